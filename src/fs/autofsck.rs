@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What the administrator wants, as written into the filesystem itself.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use crate::sys::xattr::fgetxattr;
+
+/// The filesystem property `autofsck`, as `xfs_property` sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Autofsck {
+    /// There is no such property.
+    Unset,
+    /// `none`: leave the filesystem alone.
+    None,
+    /// `check`: look, change nothing.
+    Check,
+    /// `optimize`: improve what is correct, do not repair.
+    Optimize,
+    /// `repair`: repair.
+    Repair,
+    /// Something else is written there.
+    Other,
+}
+
+/// Reads the property from the root directory `root`.
+///
+/// It is hidden, so [`Autofsck::Unset`], from a caller without CAP_SYS_ADMIN.
+pub fn autofsck(root: BorrowedFd<'_>) -> io::Result<Autofsck> {
+    // Longer than every word that means something.
+    let mut value = [0; 32];
+    match fgetxattr(root, c"trusted.xfs:autofsck", &mut value) {
+        Ok(len) => Ok(parse(value.get(..len).unwrap_or(&value))),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::ENODATA) => Ok(Autofsck::Unset),
+            Some(libc::ERANGE) => Ok(Autofsck::Other),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Like the C program, that sees a string in C's sense: it ends at the first NUL.
+fn parse(value: &[u8]) -> Autofsck {
+    match value.split(|&byte| byte == 0).next().unwrap_or_default() {
+        b"none" => Autofsck::None,
+        b"check" => Autofsck::Check,
+        b"optimize" => Autofsck::Optimize,
+        b"repair" => Autofsck::Repair,
+        _ => Autofsck::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::OpenOptions;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    #[test]
+    fn only_the_exact_words_count() {
+        let cases = [
+            (&b"none"[..], Autofsck::None),
+            (b"check", Autofsck::Check),
+            (b"optimize", Autofsck::Optimize),
+            (b"repair", Autofsck::Repair),
+            (b"repair\0", Autofsck::Repair),
+            (b"repair\n", Autofsck::Other),
+            (b"Repair", Autofsck::Other),
+            (b"repai", Autofsck::Other),
+            (b"", Autofsck::Other),
+            (b"\xff", Autofsck::Other),
+        ];
+        for (value, meaning) in cases {
+            assert_eq!(parse(value), meaning, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_not_the_same_as_unset() {
+        let path_only = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open("/").unwrap();
+        let error = autofsck(path_only.as_fd()).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EBADF));
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! How the filesystem is laid out and what it can do.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use crate::sys::xfs;
+use crate::uapi::*;
+
+/// The facts that decide what can be repaired, and what was remembered as sick when it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct Geometry(xfs_fsop_geom);
+
+impl Geometry {
+    /// Asks the filesystem of the open file `fd`; ENOTTY if that is not XFS.
+    pub fn read(fd: BorrowedFd<'_>) -> io::Result<Self> {
+        xfs::geometry(fd).map(Self)
+    }
+
+    /// How many allocation groups there are.
+    pub fn ag_count(&self) -> u32 {
+        self.0.agcount
+    }
+
+    /// How many realtime groups there are; without metadir none can be asked about.
+    pub fn rtgroup_count(&self) -> u32 {
+        self.0.rgcount
+    }
+
+    /// What of the filesystem as a whole is remembered as sick: `XFS_FSOP_GEOM_SICK_*`.
+    pub fn sick(&self) -> u32 {
+        self.0.sick
+    }
+
+    /// Whether there are reverse mappings, which most repairs of space metadata read.
+    pub fn has_rmapbt(&self) -> bool {
+        self.has(XFS_FSOP_GEOM_FLAGS_RMAPBT)
+    }
+
+    /// Whether there are parent pointers, which directory repairs and paths come from.
+    pub fn has_parent(&self) -> bool {
+        self.has(XFS_FSOP_GEOM_FLAGS_PARENT)
+    }
+
+    /// Whether metadata files have a directory tree.
+    pub fn has_metadir(&self) -> bool {
+        self.has(XFS_FSOP_GEOM_FLAGS_METADIR)
+    }
+
+    /// Whether files can exchange contents, as repairs of directories and attributes do.
+    pub fn has_exchange_range(&self) -> bool {
+        self.has(XFS_FSOP_GEOM_FLAGS_EXCHANGE_RANGE)
+    }
+
+    /// Whether files can share blocks.
+    pub fn has_reflink(&self) -> bool {
+        self.has(XFS_FSOP_GEOM_FLAGS_REFLINK)
+    }
+
+    fn has(&self, flag: u32) -> bool {
+        self.0.flags & flag != 0
+    }
+
+    /// How far an inode number is shifted to the right to give its allocation group.
+    pub fn agno_shift(&self) -> u32 {
+        // An inode number is the AG's number, the block in it and the inode in that, each in as
+        // many bits as it takes.
+        let inodes_per_block = (self.0.blocksize / self.0.inodesize.max(1)).max(1);
+        let block_bits = u64::from(self.0.agblocks).next_power_of_two().ilog2();
+        block_bits + inodes_per_block.ilog2()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn geometry(blocksize: u32, inodesize: u32, agblocks: u32) -> Geometry {
+        Geometry(xfs_fsop_geom { blocksize, inodesize, agblocks, ..Default::default() })
+    }
+
+    #[test]
+    fn the_group_is_what_remains_above_block_and_inode_bits() {
+        // As mkfs.xfs makes 300 MB: 19200 blocks take 15 bits, 8 inodes 3.
+        let small = geometry(4096, 512, 19_200);
+        assert_eq!(small.agno_shift(), 18);
+        // A power of two takes no bit more.
+        assert_eq!(geometry(4096, 512, 1 << 15).agno_shift(), 18);
+    }
+
+    #[test]
+    fn features_are_told_by_flags() {
+        let flags = XFS_FSOP_GEOM_FLAGS_RMAPBT | XFS_FSOP_GEOM_FLAGS_PARENT;
+        let some = Geometry(xfs_fsop_geom { flags, ..Default::default() });
+        assert!(some.has_rmapbt() && some.has_parent());
+        assert!(!some.has_metadir() && !some.has_exchange_range() && !some.has_reflink());
+    }
+
+    proptest! {
+        #[test]
+        fn no_geometry_is_too_strange(blocksize: u32, inodesize: u32, agblocks: u32) {
+            prop_assert!(geometry(blocksize, inodesize, agblocks).agno_shift() < u64::BITS);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Is this path a mounted XFS?
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use super::{Geometry, open_root};
+use crate::sys;
+use crate::sys::mount::is_mount_root;
+
+/// A mounted XFS, held open.
+#[derive(Debug)]
+pub struct MountPoint {
+    /// The directory that is mounted: the filesystem's root, or of a bind mount any.
+    pub root: OwnedFd,
+    /// The filesystem's facts.
+    pub geometry: Geometry,
+}
+
+/// Why a path is not a mounted XFS.
+#[derive(Debug)]
+pub enum NotMounted {
+    /// It cannot be opened, or, with ENOTTY, is on another kind of filesystem.
+    Io(io::Error),
+    /// It lies within an XFS.
+    NotMountPoint,
+}
+
+impl From<io::Error> for NotMounted {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Opens the XFS that is mounted at `path`, whatever way the path leads there.
+///
+/// A bind mount of a subdirectory passes; the monitor will refuse it (EPERM).
+pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
+    let root = open_root(path).map_err(|error| match error.raw_os_error() {
+        Some(libc::ENOTDIR) => not_a_directory(path),
+        _ => NotMounted::Io(error),
+    })?;
+    let geometry = Geometry::read(root.as_fd())?;
+    if !is_mount_root(root.as_fd())? {
+        return Err(NotMounted::NotMountPoint);
+    }
+    Ok(MountPoint { root, geometry })
+}
+
+/// What a file is not depends on where it lies. Not opened, since a pipe would block.
+fn not_a_directory(path: &Path) -> NotMounted {
+    match sys::is_on_xfs(path) {
+        Ok(true) => NotMounted::NotMountPoint,
+        Ok(false) => NotMounted::Io(io::Error::from_raw_os_error(libc::ENOTTY)),
+        Err(error) => NotMounted::Io(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errno(path: &str) -> Option<i32> {
+        match mount_point(Path::new(path)) {
+            Err(NotMounted::Io(error)) => error.raw_os_error(),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_xfs_says_why() {
+        assert_eq!(errno("/nonexist"), Some(libc::ENOENT));
+        assert_eq!(errno("/proc"), Some(libc::ENOTTY));
+        assert_eq!(errno("/proc/self/status"), Some(libc::ENOTTY));
+        assert_eq!(errno("/proc/self/status/x"), Some(libc::ENOTDIR));
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Safe wrappers of the system calls that the standard library does not have.
+//!
+//! This is the only place with `unsafe` besides the C interface. A wrapper makes one call, borrows
+//! the descriptors it is given and decides nothing: errors are the kernel's, EINTR included unless
+//! its documentation says otherwise.
+#![allow(unsafe_code)]
+
+mod eventfd;
+pub mod mount;
+pub mod poll;
+mod process;
+mod signal;
+pub mod xattr;
+pub mod xfs;
+
+use std::ffi::{CString, c_int};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+pub use eventfd::EventFd;
+pub use process::{PidFd, exit_now, set_idle_io_priority, thread_id, thread_is_alive};
+pub use signal::{SignalFd, ignore_sigpipe, unblock_signals_in_child};
+
+/// Turns the -1 of a failed call into the error that it left in `errno`.
+pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {
+    if ret == T::from(-1) { Err(io::Error::last_os_error()) } else { Ok(ret) }
+}
+
+/// Takes over the descriptor that a call returned, or its error.
+///
+/// # Safety
+/// Unless it is -1, `ret` is a descriptor that was opened just now and that nobody else owns.
+unsafe fn check_fd(ret: c_int) -> io::Result<OwnedFd> {
+    let fd: RawFd = check(ret)?;
+    // SAFETY: the caller vouches that it is open and ours alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Reads into `buf`; 0 is the end of the file.
+pub fn read(fd: BorrowedFd<'_>, buf: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: `buf` is writable for its length, and the kernel writes no more than that.
+    let n = check(unsafe { libc::read(fd.as_raw_fd(), buf.as_mut_ptr().cast(), buf.len()) })?;
+    Ok(n.unsigned_abs())
+}
+
+/// Writes from `buf` and returns how many bytes were taken.
+pub fn write(fd: BorrowedFd<'_>, buf: &[u8]) -> io::Result<usize> {
+    // SAFETY: `buf` is readable for its length.
+    let n = check(unsafe { libc::write(fd.as_raw_fd(), buf.as_ptr().cast(), buf.len()) })?;
+    Ok(n.unsigned_abs())
+}
+
+/// Opens the directory `dir` once more, to be used in full: `dir` may be an O_PATH descriptor.
+///
+/// No path is walked, so this leads to the same mount whatever was mounted over it.
+pub fn reopen_dir(dir: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC | libc::O_NOCTTY;
+    // SAFETY: the path ends with NUL.
+    let fd = unsafe { libc::openat(dir.as_raw_fd(), c".".as_ptr(), flags) };
+    // SAFETY: openat(2) returns a new descriptor, or -1.
+    unsafe { check_fd(fd) }
+}
+
+/// Makes reads and writes of this open file fail with EAGAIN instead of waiting.
+///
+/// The mode belongs to the open file, not to the descriptor: whoever shares it is affected too.
+pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: F_GETFL takes no argument and touches no memory of ours.
+    let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+    // SAFETY: F_SETFL takes an int and touches no memory of ours.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
+    Ok(())
+}
+
+/// Whether what is at `path` lies on an XFS; opens nothing.
+pub fn is_on_xfs(path: &Path) -> io::Result<bool> {
+    // linux/magic.h, which libc does not mirror for every target.
+    const XFS_SUPER_MAGIC: u64 = 0x5846_5342;
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let mut info = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: a string that ends with NUL, and room for the one structure that is written.
+    check(unsafe { libc::statfs(path.as_ptr(), info.as_mut_ptr()) })?;
+    // SAFETY: written, since the call has succeeded.
+    let info = unsafe { info.assume_init() };
+    Ok(info.f_type as u64 & 0xffff_ffff == XFS_SUPER_MAGIC)
+}
+
+/// Closes the open file behind a descriptor and puts /dev/null in its place.
+///
+/// For a descriptor that other threads may still be using: its number stays valid, so that none of
+/// them can hit a file that is opened later.
+pub fn close_in_place(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let null = std::fs::File::open("/dev/null")?;
+    // SAFETY: two open descriptors, no memory; the borrowed number stays an open descriptor.
+    check(unsafe { libc::dup3(null.as_raw_fd(), fd.as_raw_fd(), libc::O_CLOEXEC) })?;
+    Ok(())
+}
+
+/// Nanoseconds of the monotonic clock, which stands still while the machine sleeps.
+pub fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a writable timespec. The call cannot fail: the clock always exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    // Both are positive, and narrower on 32-bit machines.
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn check_reads_errno_only_after_a_failure() {
+        assert_eq!(check(3_i32).unwrap(), 3);
+        assert_eq!(check(0_isize).unwrap(), 0);
+        // SAFETY: closing a descriptor that cannot exist changes nothing.
+        let error = check(unsafe { libc::close(-1) }).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EBADF));
+    }
+
+    #[test]
+    fn a_nonblocking_socket_is_empty_then_filled_then_ended() {
+        let (reader, writer) = UnixStream::pair().unwrap();
+        set_nonblocking(reader.as_fd()).unwrap();
+        let mut buf = [0; 8];
+        assert_eq!(read(reader.as_fd(), &mut buf).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(write(writer.as_fd(), b"healed").unwrap(), 6);
+        assert_eq!(read(reader.as_fd(), &mut buf).unwrap(), 6);
+        assert_eq!(&buf[..6], b"healed");
+        drop(writer);
+        assert_eq!(read(reader.as_fd(), &mut buf).unwrap(), 0);
+    }
+
+    #[test]
+    fn the_clock_goes_forward() {
+        let before = monotonic_ns();
+        assert!(before > 0);
+        assert!(monotonic_ns() >= before);
+    }
+}

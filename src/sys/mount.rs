@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The mounts of this mount namespace, by the numbers that are never used twice.
+//!
+//! statmount(2) and listmount(2) came with Linux 6.8 and neither glibc nor libc has them: the
+//! structures below are those of `linux/mount.h`. Neither call goes into the filesystem that is
+//! mounted, so a dead network server cannot make them wait.
+
+use std::ffi::{c_int, c_long};
+use std::io::{self, ErrorKind};
+use std::mem::{MaybeUninit, offset_of};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use super::check;
+
+/// What the kernel says about one mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountInfo {
+    /// Where it is, seen from the process's root directory; empty when it is out of sight.
+    pub mount_point: Vec<u8>,
+    /// Which directory of its filesystem is mounted: `/`, unless it is a bind mount.
+    pub root: Vec<u8>,
+    /// The type of its filesystem, as `xfs`.
+    pub fs_type: Vec<u8>,
+    /// Whether this mount or its whole filesystem is read-only.
+    pub is_read_only: bool,
+    /// Major and minor number of its filesystem's device.
+    pub device: (u32, u32),
+}
+
+/// The number of the mount that the open file `fd` was reached through.
+///
+/// Works on O_PATH descriptors and without asking a network server. ENOSYS before Linux 6.8.
+pub fn mount_id(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    let status = statx(fd, libc::STATX_MNT_ID_UNIQUE)?;
+    if status.stx_mask & libc::STATX_MNT_ID_UNIQUE == 0 {
+        return Err(io::Error::from_raw_os_error(libc::ENOSYS));
+    }
+    Ok(status.stx_mnt_id)
+}
+
+/// Whether the open file `fd` is the root of a mount, be it of a bind mount.
+pub fn is_mount_root(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    let mount_root = libc::STATX_ATTR_MOUNT_ROOT as u64;
+    let status = statx(fd, 0)?;
+    if status.stx_attributes_mask & mount_root == 0 {
+        return Err(io::Error::from_raw_os_error(libc::ENOSYS));
+    }
+    Ok(status.stx_attributes & mount_root != 0)
+}
+
+/// statx(2) of an open file.
+fn statx(fd: BorrowedFd<'_>, mask: u32) -> io::Result<libc::statx> {
+    let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
+    let mut status = MaybeUninit::<libc::statx>::zeroed();
+    // SAFETY: the path ends with NUL and `status` is writable.
+    check(unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), flags, mask, status.as_mut_ptr()) })?;
+    // SAFETY: it was all zero before the kernel wrote it, and is made of integers only.
+    Ok(unsafe { status.assume_init() })
+}
+
+/// Both calls are newer than the common numbering of all architectures (Linux 5.1), in which
+/// distances between numbers are the same everywhere.
+const SYS_STATMOUNT: c_long = libc::SYS_pidfd_open - 434 + 457;
+const SYS_LISTMOUNT: c_long = libc::SYS_pidfd_open - 434 + 458;
+
+/// `struct mnt_id_req` as first published: of the caller's own mount namespace.
+#[repr(C)]
+struct Request {
+    size: u32,
+    spare: u32,
+    /// Which mount.
+    id: u64,
+    /// statmount: what is wanted; listmount: the last number seen.
+    param: u64,
+}
+
+impl Request {
+    fn new(id: u64, param: u64) -> Self {
+        Self { size: size_of::<Self>() as u32, spare: 0, id, param }
+    }
+}
+
+/// `struct statmount`: strings follow it, its `u32` string fields are offsets behind it.
+#[repr(C)]
+struct Statmount {
+    /// Bytes in total, with the strings.
+    size: u32,
+    mnt_opts: u32,
+    /// What was answered, [`WANTED`] bits.
+    mask: u64,
+    sb_dev_major: u32,
+    sb_dev_minor: u32,
+    sb_magic: u64,
+    sb_flags: u32,
+    fs_type: u32,
+    mnt_id: u64,
+    mnt_parent_id: u64,
+    mnt_id_old: u32,
+    mnt_parent_id_old: u32,
+    mnt_attr: u64,
+    mnt_propagation: u64,
+    mnt_peer_group: u64,
+    mnt_master: u64,
+    propagate_from: u64,
+    mnt_root: u32,
+    mnt_point: u32,
+    /// Fields that we do not ask for.
+    rest: [u64; 50],
+}
+
+const SB_BASIC: u64 = 1 << 0;
+const MNT_BASIC: u64 = 1 << 1;
+const MNT_ROOT: u64 = 1 << 3;
+const MNT_POINT: u64 = 1 << 4;
+const FS_TYPE: u64 = 1 << 5;
+const WANTED: u64 = SB_BASIC | MNT_BASIC | MNT_ROOT | MNT_POINT | FS_TYPE;
+
+/// SB_RDONLY of the superblock flags and MOUNT_ATTR_RDONLY of the mount's.
+const READ_ONLY: u64 = 1;
+
+/// Where statmount's answer must fit: paths are rarely long, and never this long.
+const ANSWER_MIN: usize = 2048;
+const ANSWER_MAX: usize = 1 << 20;
+
+/// Asks about the mount number `id`.
+///
+/// ENOENT: there is no such mount any more, or it is in another namespace.
+pub fn statmount(id: u64) -> io::Result<MountInfo> {
+    let mut answer = vec![0; ANSWER_MIN];
+    loop {
+        match raw_statmount(id, &mut answer) {
+            Ok(()) => break,
+            Err(error)
+                if error.raw_os_error() == Some(libc::EOVERFLOW) && answer.len() < ANSWER_MAX =>
+            {
+                answer.resize(answer.len() * 4, 0);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    parse_statmount(&answer).ok_or_else(|| ErrorKind::InvalidData.into())
+}
+
+fn raw_statmount(id: u64, answer: &mut [u8]) -> io::Result<()> {
+    let request = Request::new(id, WANTED);
+    let (to, len, flags) = (answer.as_mut_ptr(), answer.len(), 0);
+    // SAFETY: `request` says its own size and is only read; `answer` is writable for its length.
+    check(unsafe { libc::syscall(SYS_STATMOUNT, &raw const request, to, len, flags) })?;
+    Ok(())
+}
+
+/// Takes statmount's answer apart; `None` if it contradicts itself.
+fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
+    let u32_at = |at: usize| Some(u32::from_ne_bytes(answer.get(at..at + 4)?.try_into().ok()?));
+    let u64_at = |at: usize| Some(u64::from_ne_bytes(answer.get(at..at + 8)?.try_into().ok()?));
+    let size = u32_at(offset_of!(Statmount, size))? as usize;
+    let strings = answer.get(size_of::<Statmount>()..size)?;
+    let mask = u64_at(offset_of!(Statmount, mask))?;
+    let string = |bit: u64, field: usize| -> Option<Vec<u8>> {
+        if mask & bit == 0 {
+            return Some(Vec::new());
+        }
+        let bytes = strings.get(u32_at(field)? as usize..)?;
+        let end = bytes.iter().position(|&byte| byte == 0)?;
+        Some(bytes[..end].to_vec())
+    };
+    if mask & (SB_BASIC | MNT_BASIC) != SB_BASIC | MNT_BASIC {
+        return None;
+    }
+    let superblock_flags = u64::from(u32_at(offset_of!(Statmount, sb_flags))?);
+    let mount_flags = u64_at(offset_of!(Statmount, mnt_attr))?;
+    let major = u32_at(offset_of!(Statmount, sb_dev_major))?;
+    let minor = u32_at(offset_of!(Statmount, sb_dev_minor))?;
+    Some(MountInfo {
+        mount_point: string(MNT_POINT, offset_of!(Statmount, mnt_point))?,
+        root: string(MNT_ROOT, offset_of!(Statmount, mnt_root))?,
+        fs_type: string(FS_TYPE, offset_of!(Statmount, fs_type))?,
+        is_read_only: (superblock_flags | mount_flags) & READ_ONLY != 0,
+        device: (major, minor),
+    })
+}
+
+/// The numbers of all mounts below the process's root directory, oldest first.
+///
+/// A mount made or moved meanwhile may be missing.
+pub fn listmount() -> io::Result<Vec<u64>> {
+    /// The kernel's own default limit is 100,000 (`/proc/sys/fs/mount-max`).
+    const MAX: usize = 1 << 20;
+    const ROOT: u64 = u64::MAX;
+    let mut all = Vec::new();
+    let mut page = [0; 256];
+    loop {
+        let last = all.last().copied().unwrap_or(0);
+        let request = Request::new(ROOT, last);
+        let n = raw_listmount(&request, &mut page)?;
+        // They come in rising order; anything else would have us ask for ever.
+        if page[..n].iter().any(|&id| id <= last) || all.len() > MAX {
+            return Err(ErrorKind::InvalidData.into());
+        }
+        all.extend_from_slice(&page[..n]);
+        if n < page.len() {
+            return Ok(all);
+        }
+    }
+}
+
+fn raw_listmount(request: &Request, ids: &mut [u64]) -> io::Result<usize> {
+    let (to, len, flags): (_, _, c_int) = (ids.as_mut_ptr(), ids.len(), 0);
+    // SAFETY: `request` says its own size and is only read; `ids` is writable for its length.
+    let n = check(unsafe { libc::syscall(SYS_LISTMOUNT, &raw const *request, to, len, flags) })?;
+    usize::try_from(n).ok().filter(|&n| n <= len).ok_or_else(|| ErrorKind::InvalidData.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    /// An answer with these strings behind it.
+    fn answer(mask: u64, fs_type: u32, point: u32, strings: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0; size_of::<Statmount>()];
+        let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
+        let size = (size_of::<Statmount>() + strings.len()) as u32;
+        put(offset_of!(Statmount, size), &size.to_ne_bytes());
+        put(offset_of!(Statmount, mask), &mask.to_ne_bytes());
+        put(offset_of!(Statmount, fs_type), &fs_type.to_ne_bytes());
+        put(offset_of!(Statmount, mnt_point), &point.to_ne_bytes());
+        put(offset_of!(Statmount, sb_dev_minor), &7_u32.to_ne_bytes());
+        bytes.extend_from_slice(strings);
+        bytes
+    }
+
+    #[test]
+    fn the_structures_have_the_size_of_the_kernels() {
+        assert_eq!(size_of::<Request>(), 24);
+        assert_eq!(size_of::<Statmount>(), 512);
+    }
+
+    #[test]
+    fn an_answer_is_taken_apart() {
+        let found = parse_statmount(&answer(WANTED, 0, 4, b"xfs\0/a\n\xff\0")).unwrap();
+        assert_eq!(found.fs_type, b"xfs");
+        assert_eq!(found.mount_point, b"/a\n\xff");
+        assert_eq!(found.device, (0, 7));
+        assert!(!found.is_read_only);
+    }
+
+    #[test]
+    fn what_was_not_answered_is_empty() {
+        let found = parse_statmount(&answer(WANTED & !MNT_POINT, 0, 9, b"xfs\0")).unwrap();
+        assert_eq!(found.mount_point, b"");
+        assert_eq!(parse_statmount(&answer(FS_TYPE, 0, 0, b"xfs\0")), None);
+    }
+
+    #[test]
+    fn read_only_may_be_the_mount_or_the_filesystem() {
+        for field in [offset_of!(Statmount, sb_flags), offset_of!(Statmount, mnt_attr)] {
+            let mut bytes = answer(WANTED, 0, 0, b"xfs\0");
+            // The lowest byte is the first or the last.
+            bytes[field..field + 4].copy_from_slice(&1_u32.to_ne_bytes());
+            if field == offset_of!(Statmount, mnt_attr) {
+                bytes[field..field + 8].copy_from_slice(&1_u64.to_ne_bytes());
+            }
+            assert!(parse_statmount(&bytes).unwrap().is_read_only);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert_eq!(parse_statmount(&[]), None);
+        let good = answer(WANTED, 0, 4, b"xfs\0/\0");
+        for len in 0..good.len() {
+            assert_eq!(parse_statmount(&good[..len]), None, "cut to {len} bytes");
+        }
+        assert_eq!(parse_statmount(&answer(WANTED, 0, 4, b"xfs\0/no end")), None);
+        assert_eq!(parse_statmount(&answer(WANTED, u32::MAX, 4, b"xfs\0/\0")), None);
+    }
+
+    /// The answer, or `None` on a kernel that is too old for it.
+    fn unless_too_old<T>(answer: io::Result<T>) -> Option<T> {
+        match answer {
+            Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => {
+                eprintln!("not tested: this kernel is older than 6.8");
+                None
+            }
+            answer => Some(answer.unwrap()),
+        }
+    }
+
+    #[test]
+    fn proc_is_found_in_the_list_with_its_mount_point() {
+        let proc = File::open("/proc").unwrap();
+        let Some(id) = unless_too_old(mount_id(proc.as_fd())) else { return };
+        let info = statmount(id).unwrap();
+        assert_eq!((&info.mount_point[..], &info.root[..]), (&b"/proc"[..], &b"/"[..]));
+        assert_eq!(info.fs_type, b"proc");
+        assert!(listmount().unwrap().contains(&id));
+    }
+
+    #[test]
+    fn proc_is_a_mount_root_and_its_directories_are_not() {
+        assert!(is_mount_root(File::open("/proc").unwrap().as_fd()).unwrap());
+        assert!(!is_mount_root(File::open("/proc/self").unwrap().as_fd()).unwrap());
+    }
+
+    #[test]
+    fn no_such_mount() {
+        let proc = File::open("/proc").unwrap();
+        if unless_too_old(mount_id(proc.as_fd())).is_some() {
+            assert_eq!(statmount(u64::MAX - 1).unwrap_err().kind(), ErrorKind::NotFound);
+        }
+    }
+}

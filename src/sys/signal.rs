@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Signals as something to read, and what children inherit of them.
+
+use std::io;
+use std::mem::{self, MaybeUninit};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::ptr;
+
+use super::check;
+
+/// Signals that are read from a descriptor instead of interrupting.
+#[derive(Debug)]
+pub struct SignalFd(OwnedFd);
+
+impl SignalFd {
+    /// Blocks `signals` in this thread, and in every thread it starts later, and opens a
+    /// descriptor to read them from.
+    ///
+    /// They stay blocked when the descriptor is closed. Make it before other threads exist: a
+    /// signal to the process goes to any thread that does not block it.
+    pub fn new(signals: &[i32]) -> io::Result<Self> {
+        let set = signal_set(signals)?;
+        set_mask(libc::SIG_BLOCK, &set)?;
+        // SAFETY: `set` is initialised and only read.
+        let fd = unsafe { libc::signalfd(-1, &set, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC) };
+        // SAFETY: signalfd(2) for descriptor -1 returns a new one, or -1.
+        unsafe { super::check_fd(fd) }.map(Self)
+    }
+
+    /// The number of the next signal that waits, if one does.
+    pub fn read(&self) -> io::Result<Option<u32>> {
+        const SIZE: usize = size_of::<libc::signalfd_siginfo>();
+        let mut info = [0; SIZE];
+        match super::read(self.0.as_fd(), &mut info) {
+            Ok(SIZE) => {
+                let at = mem::offset_of!(libc::signalfd_siginfo, ssi_signo);
+                let number = info[at..at + 4].try_into().expect("four bytes");
+                Ok(Some(u32::from_ne_bytes(number)))
+            }
+            Ok(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl AsFd for SignalFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Makes writing to a closed pipe an error (EPIPE) instead of death.
+///
+/// Rust's `main` does this already; C callers of the library's code have no such `main`.
+/// `Command` gives children the default back.
+pub fn ignore_sigpipe() {
+    // SAFETY: SIG_IGN is no function of ours. Fails only for a number that is no signal.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// Lets the child of `command` start with no signal blocked.
+///
+/// A blocked signal stays blocked across exec, and `Command` passes the mask on as it is (since
+/// Rust 1.66): without this a child of a thread that made a [`SignalFd`] could not be ended by
+/// SIGTERM.
+pub fn unblock_signals_in_child(command: &mut Command) -> &mut Command {
+    let unblock = || set_mask(libc::SIG_SETMASK, &signal_set(&[])?);
+    // SAFETY: between fork and exec the closure calls only sigemptyset and pthread_sigmask, both
+    // async-signal-safe, and allocates nothing, also when it fails (an error from a number).
+    unsafe { command.pre_exec(unblock) }
+}
+
+/// The set of these signals; EINVAL for a number that is none.
+fn signal_set(signals: &[i32]) -> io::Result<libc::sigset_t> {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises what it is given and cannot fail.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: initialised by sigemptyset.
+    let mut set = unsafe { set.assume_init() };
+    for &signal in signals {
+        // SAFETY: `set` is an initialised set; a bad number is refused.
+        check(unsafe { libc::sigaddset(&mut set, signal) })?;
+    }
+    Ok(set)
+}
+
+/// Changes the calling thread's signal mask.
+fn set_mask(how: i32, set: &libc::sigset_t) -> io::Result<()> {
+    // SAFETY: `set` is only read; the old mask is not asked for.
+    match unsafe { libc::pthread_sigmask(how, set, ptr::null_mut()) } {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Raises a signal in the calling thread.
+    fn raise(signal: i32) {
+        // SAFETY: the callers have blocked the signal.
+        assert_eq!(unsafe { libc::raise(signal) }, 0);
+    }
+
+    /// A line of /proc/PID/status of a child that is a mere `grep`.
+    fn child_status(field: &str, prepare: fn(&mut Command) -> &mut Command) -> u64 {
+        let mut command = Command::new("grep");
+        let out = prepare(command.args([field, "/proc/self/status"])).output().unwrap();
+        let line = String::from_utf8(out.stdout).unwrap();
+        u64::from_str_radix(line.split_once(':').unwrap().1.trim(), 16).unwrap()
+    }
+
+    #[test]
+    fn blocked_signals_are_read_in_order_of_number() {
+        let signals = SignalFd::new(&[libc::SIGUSR1, libc::SIGUSR2]).unwrap();
+        assert_eq!(signals.read().unwrap(), None);
+        raise(libc::SIGUSR2);
+        raise(libc::SIGUSR1);
+        assert_eq!(signals.read().unwrap(), Some(libc::SIGUSR1 as u32));
+        assert_eq!(signals.read().unwrap(), Some(libc::SIGUSR2 as u32));
+        assert_eq!(signals.read().unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_signal_is_refused() {
+        assert_eq!(SignalFd::new(&[4096]).unwrap_err().raw_os_error(), Some(libc::EINVAL));
+    }
+
+    #[test]
+    fn children_inherit_blocked_signals_unless_told_otherwise() {
+        let _signals = SignalFd::new(&[libc::SIGUSR1]).unwrap();
+        let usr1 = 1 << (libc::SIGUSR1 - 1);
+        assert_eq!(child_status("SigBlk", |command| command) & usr1, usr1);
+        assert_eq!(child_status("SigBlk", unblock_signals_in_child), 0);
+    }
+
+    #[test]
+    fn children_do_not_inherit_the_ignored_sigpipe() {
+        ignore_sigpipe();
+        let pipe = 1 << (libc::SIGPIPE - 1);
+        assert_eq!(child_status("SigIgn", |command| command) & pipe, 0);
+        assert_eq!(child_status("SigIgn", unblock_signals_in_child) & pipe, 0);
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The ioctls of XFS.
+//!
+//! Unless said otherwise `fd` is any open file of the filesystem (not an O_PATH one), ENOTTY means
+//! that it is on another filesystem or that the kernel is too old, and EPERM that CAP_SYS_ADMIN is
+//! missing.
+
+mod bulk;
+mod parents;
+
+use std::ffi::c_int;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::ptr;
+
+use super::{check, check_fd};
+use crate::uapi::*;
+
+pub use bulk::{bulkstat, bulkstat_one, inumbers};
+pub use parents::{Parent, Parents, getparents};
+
+/// Calls `request`, whose argument is a `T`, and returns what it returns if it succeeds.
+///
+/// # Safety
+/// `request` was made for a `T`: its number says the size that the kernel reads and writes. What
+/// addresses in `arg` refer to is as the request wants it.
+unsafe fn ioctl<T>(fd: BorrowedFd<'_>, request: u32, arg: &mut T) -> io::Result<c_int> {
+    let arg = ptr::from_mut(arg);
+    // SAFETY: `arg` is a writable `T`, and the caller vouches that the request takes one.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), request as libc::Ioctl, arg) })
+}
+
+/// Opens the health monitor of the filesystem with this root directory.
+///
+/// Reads block; they return [`xfs_health_monitor_event`] records. EEXIST: another monitor is open.
+/// EPERM: not the root directory, or CAP_SYS_ADMIN is missing in the initial user namespace.
+/// ENOTTY or EOPNOTSUPP: the kernel has none (before 7.0).
+pub fn health_monitor(root: BorrowedFd<'_>, verbose: bool) -> io::Result<OwnedFd> {
+    let flags = if verbose { XFS_HEALTH_MONITOR_VERBOSE } else { 0 };
+    let mut arg = xfs_health_monitor { flags, format: XFS_HEALTH_MONITOR_FMT_V0, pad: [0; 23] };
+    // SAFETY: the request takes this structure, without addresses in it.
+    let fd = unsafe { ioctl(root, XFS_IOC_HEALTH_MONITOR, &mut arg) }?;
+    // SAFETY: on a directory the request returns a new descriptor, closed on exec.
+    unsafe { check_fd(fd) }
+}
+
+/// Whether the open file `fd` is on the filesystem that `monitor` watches and that is mounted.
+pub fn is_on_monitored_fs(monitor: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut arg = xfs_health_file_on_monitored_fs { fd: fd.as_raw_fd(), flags: 0 };
+    // SAFETY: the request takes this structure, without addresses in it.
+    match unsafe { ioctl(monitor, XFS_IOC_HEALTH_FD_ON_MONITORED_FS, &mut arg) } {
+        Ok(_) => Ok(true),
+        Err(error) if error.raw_os_error() == Some(libc::ESTALE) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks or repairs one structure; the verdict is in `sm_flags` afterwards.
+///
+/// May take hours, and waits for ever (not even SIGKILL helps) while the filesystem is frozen.
+/// For the errors see the manual page ioctl_xfs_scrub_metadata(2).
+pub fn scrub(fd: BorrowedFd<'_>, arg: &mut xfs_scrub_metadata) -> io::Result<()> {
+    // SAFETY: the request takes this structure, without addresses in it.
+    unsafe { ioctl(fd, XFS_IOC_SCRUB_METADATA, arg) }?;
+    Ok(())
+}
+
+/// How the filesystem is laid out, and what of it as a whole is remembered as sick.
+pub fn geometry(fd: BorrowedFd<'_>) -> io::Result<xfs_fsop_geom> {
+    let mut arg = xfs_fsop_geom::default();
+    // SAFETY: the request takes this structure, without addresses in it.
+    unsafe { ioctl(fd, XFS_IOC_FSGEOMETRY, &mut arg) }?;
+    Ok(arg)
+}
+
+/// One allocation group; EINVAL when there is none of this number.
+pub fn ag_geometry(fd: BorrowedFd<'_>, agno: u32) -> io::Result<xfs_ag_geometry> {
+    let mut arg = xfs_ag_geometry { ag_number: agno, ..Default::default() };
+    // SAFETY: the request takes this structure, without addresses in it.
+    unsafe { ioctl(fd, XFS_IOC_AG_GEOMETRY, &mut arg) }?;
+    Ok(arg)
+}
+
+/// One realtime group; EINVAL when there is none of this number, or no metadata directory.
+pub fn rtgroup_geometry(fd: BorrowedFd<'_>, rgno: u32) -> io::Result<xfs_rtgroup_geometry> {
+    let mut arg = xfs_rtgroup_geometry { rg_number: rgno, ..Default::default() };
+    // SAFETY: the request takes this structure, without addresses in it.
+    unsafe { ioctl(fd, XFS_IOC_RTGROUP_GEOMETRY, &mut arg) }?;
+    Ok(arg)
+}
+
+/// A name for a file that needs no path and outlives its descriptor.
+///
+/// The filesystem's part is made of its UUID: a copy of a filesystem has the same handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(xfs_handle);
+
+impl Handle {
+    /// The handle of another file of the same filesystem.
+    pub fn with_inode(self, ino: u64, generation: u32) -> Self {
+        let fid = xfs_fid { fid_ino: ino, fid_gen: generation, ..self.0.ha_fid };
+        Self(xfs_handle { ha_fid: fid, ..self.0 })
+    }
+
+    /// The file's inode number.
+    pub fn ino(&self) -> u64 {
+        self.0.ha_fid.fid_ino
+    }
+
+    /// The file's inode generation.
+    pub fn generation(&self) -> u32 {
+        self.0.ha_fid.fid_gen
+    }
+}
+
+/// The handle of an open file.
+pub fn fd_to_handle(fd: BorrowedFd<'_>) -> io::Result<Handle> {
+    let mut handle = xfs_handle::default();
+    let mut len = 0_u32;
+    let mut arg = xfs_fsop_handlereq {
+        fd: fd.as_raw_fd() as u32,
+        path: ptr::null_mut(),
+        oflags: 0,
+        ihandle: ptr::null_mut(),
+        ihandlen: 0,
+        ohandle: ptr::from_mut(&mut handle).cast(),
+        ohandlen: &mut len,
+    };
+    // SAFETY: the request takes this structure. It writes at most an xfs_handle to `ohandle` and
+    // an integer to `ohandlen` (fs/xfs/xfs_handle.c: xfs_find_handle), and both live here.
+    unsafe { ioctl(fd, XFS_IOC_FD_TO_HANDLE, &mut arg) }?;
+    if len as usize != size_of::<xfs_handle>() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    Ok(Handle(handle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn a_handle_for_another_file_keeps_the_filesystem() {
+        let fid = xfs_fid { fid_len: 14, fid_pad: 0, fid_gen: 9, fid_ino: 128 };
+        let root = Handle(xfs_handle { ha_fsid: xfs_fsid { val: [3, 4] }, ha_fid: fid });
+        let other = root.with_inode(u64::MAX, 7);
+        assert_eq!((other.ino(), other.generation()), (u64::MAX, 7));
+        assert_ne!(other, root);
+        assert_eq!(other.with_inode(128, 9), root);
+    }
+
+    #[test]
+    fn other_filesystems_do_not_know_these_calls() {
+        let proc = File::open("/proc").unwrap();
+        let fd = proc.as_fd();
+        let answers = [
+            health_monitor(fd, false).err(),
+            is_on_monitored_fs(fd, fd).err(),
+            scrub(fd, &mut xfs_scrub_metadata::default()).err(),
+            geometry(fd).err(),
+            ag_geometry(fd, 0).err(),
+            rtgroup_geometry(fd, 0).err(),
+            fd_to_handle(fd).err(),
+            bulkstat_one(fd, 128).err(),
+        ];
+        for (nr, answer) in answers.into_iter().enumerate() {
+            let error = answer.expect("an error").raw_os_error();
+            assert_eq!(error, Some(libc::ENOTTY), "call {nr}");
+        }
+    }
+}
