@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The parts of `xfs_healer`: from the bytes of the XFS health monitor file to a repaired structure.
 //!
-//! An event goes one way: [`event`] decodes what the kernel says, `plan` decides,
+//! An event goes one way: [`event`] decodes what the kernel says, [`plan`] decides,
 //! `act` carries out, `report` tells. [`uapi`] mirrors the kernel's numbers and
 //! [`sys`] holds the system calls.
 
 pub mod event;
 pub mod fs;
+pub mod plan;
 pub mod sys;
 pub mod uapi;

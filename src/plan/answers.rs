@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What the planner does about each outcome of a repair.
+
+use super::action::{Failure, Notice};
+use super::entry::{Entry, QUICK_ATTEMPTS, State};
+use super::full_scrub::Reasons;
+use super::outcome::Outcome;
+use super::planner::Planner;
+use super::scrub_type::Key;
+use super::time::Time;
+use crate::event::Target;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Planner {
+    pub(super) fn good(&mut self, key: Key, notice: Notice, now: Time) {
+        self.notices.push_back(notice);
+        self.hold.unblocked();
+        self.table.update(key, |entry| {
+            let seen_again = entry.seen_again;
+            entry.judged();
+            entry.healed();
+            let look_again = State::Pending(entry.next_attempt(now));
+            entry.state = if seen_again { look_again } else { State::Idle };
+        });
+        self.bring_forward(key.target, now);
+    }
+
+    pub(super) fn not_good(&mut self, key: Key, outcome: Outcome, now: Time) {
+        match outcome {
+            Outcome::Failed => self.failed(key, Failure::Corrupt, now),
+            Outcome::DeviceError => self.failed(key, Failure::Device, now),
+            Outcome::Error(errno) => self.failed(key, Failure::Errno(errno), now),
+            Outcome::Unsupported => self.leave(key, Failure::Unsupported),
+            Outcome::KernelDefect => self.leave(key, Failure::KernelDefect),
+            Outcome::Vanished => self.leave(key, Failure::Vanished),
+            Outcome::CrossFailed => self.cross_failed(key, now),
+            Outcome::Gone => self.gone(key, now),
+            Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, 10 * MINUTE, now),
+            Outcome::NoRoom => self.postpone(key, MINUTE, 60 * MINUTE, now),
+            Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, now),
+            Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, now),
+            Outcome::Unreachable => self.blocked(key, Notice::Unreachable, now),
+            Outcome::Repaired | Outcome::Fine | Outcome::Shutdown => {}
+        }
+    }
+
+    /// It is still bad and may be tried again later.
+    fn failed(&mut self, key: Key, why: Failure, now: Time) {
+        self.hold.unblocked();
+        self.table.update(key, |entry| {
+            entry.judged();
+            entry.state = State::Pending(entry.next_attempt(now));
+        });
+        self.say_failed(key, why);
+        if self.hold.failed(now) {
+            self.notices.push_back(Notice::TooManyFailures);
+        }
+    }
+
+    /// It is still bad and another call would not change that.
+    fn leave(&mut self, key: Key, why: Failure) {
+        self.table.update(key, |entry| {
+            entry.judged();
+            entry.state = State::Left;
+            entry.untouchable = why != Failure::Unsupported;
+        });
+        self.say_failed(key, why);
+    }
+
+    /// Says a failure the first time and asks for a full scrub; the last word comes later.
+    fn say_failed(&mut self, key: Key, why: Failure) {
+        let said = self.table.update(key, |entry| {
+            entry.failed = Some(why);
+            // Where nothing was attempted there is no failed attempt to tell or to follow up.
+            why == Failure::KernelDefect || std::mem::replace(&mut entry.said.failed, true)
+        });
+        if said == Some(false) {
+            self.notices.push_back(Notice::Failed(key, why));
+            self.scrubs.want(Reasons::REPAIR_FAILED);
+        }
+    }
+
+    /// Something that it was compared with is bad. If that is known it comes first; if not, one
+    /// more look decides.
+    fn cross_failed(&mut self, key: Key, now: Time) {
+        self.hold.unblocked();
+        let may_be_it = |(other, e): (Key, &Entry)| other != key && e.is_hopeful();
+        let sibling = self.table.of_target(key.target).any(may_be_it);
+        let persists = self.table.update(key, |entry| {
+            entry.judged();
+            let persists = entry.attempts() >= QUICK_ATTEMPTS || !sibling && entry.attempts() > 1;
+            if !persists {
+                entry.behind = Some(key.target);
+                entry.state = State::Pending(entry.next_attempt(now));
+                return false;
+            }
+            // It is not what is bad, even if it was before.
+            entry.failed = None;
+            entry.state = State::Idle;
+            !std::mem::replace(&mut entry.said.cross_failed, true)
+        });
+        if persists == Some(true) {
+            self.notices.push_back(Notice::CrossFailed(key));
+            self.scrubs.want(Reasons::REPAIR_FAILED);
+        }
+    }
+
+    /// There is no such object, unless what finds inodes is itself damaged and says so wrongly.
+    fn gone(&mut self, key: Key, now: Time) {
+        let group = match key.target {
+            Target::Inode { ino, .. } => {
+                let agno = ino.checked_shr(self.config.agno_shift).unwrap_or(0);
+                u32::try_from(agno).ok().map(Target::Ag)
+            }
+            _ => None,
+        };
+        let misled = group.filter(|group| {
+            let mut structures = self.table.of_target(*group);
+            structures.any(|(k, e)| k.scrub.finds_inodes() && (e.is_open() || e.failed.is_some()))
+        });
+        self.hold.unblocked();
+        self.table.update(key, |entry| {
+            entry.judged();
+            entry.behind = misled;
+            let again = State::Pending(entry.next_attempt(now));
+            entry.state = if misled.is_some() { again } else { State::Idle };
+            if misled.is_none() {
+                entry.healed();
+            }
+        });
+        if misled.is_none() {
+            self.notices.push_back(Notice::Gone(key));
+        }
+    }
+
+    /// Nothing was judged; tries again later, said once.
+    fn postpone(&mut self, key: Key, first: Duration, most: Duration, now: Time) {
+        let said = self.table.update(key, |entry| {
+            entry.state = State::Pending(entry.judged_nothing(first, most, now));
+            std::mem::replace(&mut entry.said.postponed, true)
+        });
+        if said == Some(false) {
+            self.notices.push_back(Notice::Postponed(key));
+        }
+    }
+
+    /// Nothing on the filesystem can be repaired now; said once.
+    fn blocked(&mut self, key: Key, notice: Notice, now: Time) {
+        self.table.update(key, |entry| {
+            entry.uncounted();
+            entry.state = State::Pending(now);
+        });
+        if self.hold.blocked(now) {
+            self.notices.push_back(notice);
+        }
+    }
+
+    /// Something of this target became good: what failed or waited for it may go on at once, if
+    /// nothing else is left that it may need. The few quick attempts are not to be wasted.
+    pub(super) fn bring_forward(&mut self, target: Target, now: Time) {
+        let may_heal_yet = |e: &Entry| e.is_open() && e.failed.is_none();
+        if self.table.of_target(target).any(|(_, e)| may_heal_yet(e)) {
+            return;
+        }
+        let waits: Vec<Key> = self
+            .table
+            .of_target(target)
+            .filter(|(_, e)| matches!(e.state, State::Pending(at) if at > now))
+            .filter(|(_, e)| e.failed.is_some() || e.behind.is_some())
+            .filter(|(_, e)| !e.is_exhausted())
+            .map(|(key, _)| key)
+            .collect();
+        for key in waits {
+            self.table.update(key, |entry| {
+                entry.state = State::Pending(entry.brought_forward(now));
+            });
+        }
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What the planner remembers of one structure, and how often it may be tried.
+
+use super::action::Failure;
+use super::time::{Time, doubled};
+use crate::event::Target;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// After this many attempts only one per long pause follows.
+pub(super) const QUICK_ATTEMPTS: u32 = 3;
+
+/// Where a structure stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing to do; remembered for its budget.
+    Idle,
+    /// To be repaired, from this time on.
+    Pending(Time),
+    /// Being repaired.
+    Running,
+    /// Not to be tried again before the kernel calls it healthy.
+    Left,
+}
+
+/// Whether a structure keeps full scrubs from being started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// It does not.
+    Open,
+    /// Until it has been judged, which is soon.
+    Briefly,
+    /// For as long as anyone can tell.
+    Lasting,
+}
+
+/// What the planner remembers of one structure.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub state: State,
+    /// Reported while it was being repaired: by the repair itself, or anew.
+    pub seen_again: bool,
+    /// Why the last attempt failed, if nothing has healed it since.
+    pub failed: Option<Failure>,
+    /// A known kernel defect or a crash keeps it from being repaired.
+    pub untouchable: bool,
+    /// May turn out to be untouchable: a full scrub must not come to it before it is judged.
+    pub risky: bool,
+    /// Waits for other structures to be repaired first, wherever those are.
+    pub behind: Option<Target>,
+    /// What has been said about it.
+    pub said: Said,
+    attempts: u32,
+    /// Answers in a row that judged nothing.
+    unjudged: u32,
+    /// The pause after the last of them; HEALTHY does not shorten it.
+    not_before: Time,
+    first_attempt: Time,
+    last_attempt: Time,
+    last_report: Time,
+}
+
+/// What has been said about a structure and is not to be said again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said {
+    pub failed: bool,
+    pub cross_failed: bool,
+    pub offline: bool,
+    pub postponed: bool,
+}
+
+impl Entry {
+    pub fn new(now: Time) -> Entry {
+        Entry {
+            state: State::Idle,
+            seen_again: false,
+            failed: None,
+            untouchable: false,
+            risky: false,
+            behind: None,
+            said: Said::default(),
+            attempts: 0,
+            unjudged: 0,
+            not_before: Time::default(),
+            first_attempt: now,
+            last_attempt: now,
+            last_report: now,
+        }
+    }
+
+    /// A report from outside a repair; a day without one clears the count of attempts.
+    pub fn reported(&mut self, now: Time) {
+        if now.since(self.last_report) >= DAY && now.since(self.last_attempt) >= DAY {
+            self.attempts = 0;
+            self.unjudged = 0;
+        }
+        self.last_report = now;
+    }
+
+    /// The earliest time for the next attempt: at once, 10 s and 60 s after the first, then one
+    /// per pause of an hour, doubling to a day. Attempts that healed count too.
+    pub fn next_attempt(&self, now: Time) -> Time {
+        let at = match self.attempts {
+            0 => now,
+            1 => self.first_attempt.after(10 * SECOND),
+            2 => self.first_attempt.after(60 * SECOND),
+            n => self.last_attempt.after(doubled(HOUR, n - QUICK_ATTEMPTS, DAY)),
+        };
+        at.max(now).max(self.not_before)
+    }
+
+    /// The same, as if no quick attempt had to wait for its time.
+    pub fn brought_forward(&self, now: Time) -> Time {
+        now.max(self.not_before)
+    }
+
+    /// Counts an attempt that begins.
+    pub fn begins(&mut self, now: Time) {
+        if self.attempts == 0 {
+            self.first_attempt = now;
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        self.last_attempt = now;
+        self.state = State::Running;
+        self.seen_again = false;
+        self.behind = None;
+    }
+
+    /// Takes back the count of the attempt that has just ended without a judgement.
+    pub fn uncounted(&mut self) {
+        self.attempts = self.attempts.saturating_sub(1);
+    }
+
+    /// The same, and gives the time to go on: after `first`, doubling with each such answer in a
+    /// row up to `most`.
+    pub fn judged_nothing(&mut self, first: Duration, most: Duration, now: Time) -> Time {
+        self.uncounted();
+        self.not_before = now.after(doubled(first, self.unjudged, most));
+        self.unjudged = self.unjudged.saturating_add(1);
+        self.not_before
+    }
+
+    /// The kernel gave a verdict, so a run of answers without one is over.
+    pub fn judged(&mut self) {
+        self.unjudged = 0;
+        self.not_before = Time::default();
+        self.said.postponed = false;
+    }
+
+    /// It is good again; only what limits how often it is tried is kept.
+    pub fn healed(&mut self) {
+        self.failed = None;
+        self.seen_again = false;
+        self.untouchable = false;
+        self.behind = None;
+        self.said = Said::default();
+    }
+
+    /// No quick attempt is left, or none is allowed.
+    pub fn is_exhausted(&self) -> bool {
+        self.state == State::Left || self.attempts >= QUICK_ATTEMPTS
+    }
+
+    /// Will be judged soon.
+    pub fn is_hopeful(&self) -> bool {
+        match self.state {
+            State::Running => true,
+            State::Pending(_) => !self.is_exhausted(),
+            State::Idle | State::Left => false,
+        }
+    }
+
+    /// Will be judged soon and waits for nobody, so that what depends on it should wait for it.
+    pub fn is_open(&self) -> bool {
+        self.is_hopeful() && self.behind.is_none()
+    }
+
+    /// Should be judged before another structure that waits behind its target: it waits for nobody,
+    /// or has waited for longer. So of those that wait for each other one always goes first.
+    pub fn comes_before(&self, other: &Entry) -> bool {
+        self.is_open() || self.is_hopeful() && self.last_attempt < other.last_attempt
+    }
+
+    /// Not tried yet since it was reported.
+    pub fn is_untried(&self) -> bool {
+        self.attempts == 0 && self.unjudged == 0
+    }
+
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The last word is due: it failed, no quick attempt is left, and that has not been said.
+    pub fn awaits_last_word(&self) -> bool {
+        let ended = self.state != State::Running && self.is_exhausted();
+        self.failed.is_some() && ended && !self.said.offline
+    }
+
+    /// How little is lost if it is forgotten, the least first; `None` for what must be kept.
+    pub fn spare(&self) -> Option<u8> {
+        match self.state {
+            State::Running => None,
+            _ if self.untouchable => None,
+            _ if self.failed.is_some() && self.said.offline => self.is_exhausted().then_some(0),
+            State::Idle if self.failed.is_none() => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Whether a full scrub may be started as far as this structure goes.
+    pub fn guard(&self) -> Guard {
+        let lasts = self.is_exhausted() || self.unjudged > 0;
+        match self.state {
+            _ if self.untouchable => Guard::Lasting,
+            _ if !self.risky || self.failed.is_some() => Guard::Open,
+            State::Pending(_) if lasts => Guard::Lasting,
+            State::Pending(_) | State::Running => Guard::Briefly,
+            State::Idle | State::Left => Guard::Open,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_follow_at_0_10_and_60_seconds_then_after_1_2_4_to_24_hours() {
+        let mut entry = Entry::new(Time::default());
+        let mut now = Time::default();
+        let mut gaps = Vec::new();
+        for _ in 0..10 {
+            let next = entry.next_attempt(now);
+            gaps.push(next.since(now).as_secs());
+            now = next;
+            entry.begins(now);
+        }
+        let hours: Vec<u64> = [1, 2, 4, 8, 16, 24, 24].iter().map(|h| h * 3600).collect();
+        assert_eq!(gaps, [&[0, 10, 50], &hours[..]].concat());
+    }
+
+    #[test]
+    fn a_day_without_a_report_clears_the_count() {
+        let mut entry = Entry::new(Time::default());
+        for _ in 0..5 {
+            entry.begins(Time::default());
+        }
+        let almost = Time::default().after(DAY - SECOND);
+        entry.reported(almost);
+        assert_eq!(entry.attempts(), 5);
+        let later = almost.after(DAY);
+        entry.reported(later);
+        assert_eq!(entry.next_attempt(later), later);
+    }
+
+    #[test]
+    fn an_answer_without_a_judgement_costs_no_attempt_but_ever_longer_waits() {
+        let mut entry = Entry::new(Time::default());
+        let mut now = Time::default();
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            entry.begins(now);
+            let next = entry.judged_nothing(SECOND, 10 * SECOND, now);
+            entry.healed();
+            assert_eq!(entry.next_attempt(now), next, "HEALTHY gives nothing back");
+            waits.push(next.since(now).as_secs());
+            now = next;
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 10, 10]);
+        assert_eq!(entry.attempts(), 0);
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! When one repair is not enough: whether and when a scrub of the whole filesystem is started.
+
+use super::Ticket;
+use super::time::{Time, doubled};
+use std::time::Duration;
+
+bitflags::bitflags! {
+    /// Why a full scrub is wanted.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Reasons: u32 {
+        /// A repair failed.
+        const REPAIR_FAILED = 1 << 0;
+        /// The kernel dropped reports.
+        const EVENTS_LOST = 1 << 1;
+        /// Something is sick that no single repair mends.
+        const NO_SINGLE_REPAIR = 1 << 2;
+        /// More structures are sick than the planner remembers.
+        const TABLE_FULL = 1 << 3;
+    }
+}
+
+impl Reasons {
+    /// The reasons in words, separated by commas.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        const WORDS: [(Reasons, &str); 4] = [
+            (Reasons::REPAIR_FAILED, "a repair failed"),
+            (Reasons::EVENTS_LOST, "health events were lost"),
+            (Reasons::NO_SINGLE_REPAIR, "no single repair mends what is sick"),
+            (Reasons::TABLE_FULL, "too much is sick to remember"),
+        ];
+        WORDS.into_iter().filter(move |(reason, _)| self.contains(*reason)).map(|(_, word)| word)
+    }
+}
+
+/// How a full scrub ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScrubEnd {
+    /// It ran; `clean` when it left no damage behind.
+    Finished {
+        /// Nothing is left to repair.
+        clean: bool,
+    },
+    /// Handed to a service manager that does not say when it ends.
+    Queued,
+    /// It could not be started.
+    NotStarted,
+}
+
+/// The least time from the end of one to the next.
+const GAP: Duration = Duration::from_secs(6 * 3600);
+const MOST_GAP: Duration = Duration::from_secs(24 * 3600);
+/// How long one that was only queued is taken to be running.
+const QUEUED_RUN: Duration = Duration::from_secs(600);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// There is no way to run one.
+    Off,
+    Idle,
+    Running(Ticket),
+    /// Running unobserved, at most until then.
+    Unobserved(Time),
+}
+
+/// The full scrubs of one filesystem: one at a time, with a gap that grows while they do not help.
+#[derive(Debug)]
+pub(super) struct FullScrubs {
+    state: State,
+    wanted: Reasons,
+    /// When the last one ended, or started if it has not.
+    last: Option<Time>,
+    /// Full scrubs in a row that left damage.
+    in_vain: u32,
+}
+
+impl FullScrubs {
+    pub fn new(enabled: bool) -> FullScrubs {
+        let state = if enabled { State::Idle } else { State::Off };
+        FullScrubs { state, wanted: Reasons::empty(), last: None, in_vain: 0 }
+    }
+
+    pub fn want(&mut self, reason: Reasons) {
+        // Reading a structure reports it again, and the running full scrub reads all of them:
+        // what no single repair mends would want the next one for ever.
+        let is_echo = reason == Reasons::NO_SINGLE_REPAIR && self.is_running();
+        if self.state != State::Off && !is_echo {
+            self.wanted |= reason;
+        }
+    }
+
+    pub fn wants_one(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    /// When the wanted one may start; `None` if none is wanted or one is running.
+    pub fn due(&self) -> Option<Time> {
+        if self.state != State::Idle || self.wanted.is_empty() {
+            return None;
+        }
+        let gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
+        Some(self.last.map_or(Time::default(), |last| last.after(gap)))
+    }
+
+    /// Takes note that the wanted one starts now; gives the reasons for it.
+    pub fn start(&mut self, ticket: Ticket, now: Time) -> Reasons {
+        self.state = State::Running(ticket);
+        self.last = Some(now);
+        std::mem::take(&mut self.wanted)
+    }
+
+    /// Takes note of an end; false if this ticket is not the running one's.
+    pub fn finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) -> bool {
+        if self.state != State::Running(ticket) {
+            return false;
+        }
+        self.state = match end {
+            ScrubEnd::Queued => State::Unobserved(now.after(QUEUED_RUN)),
+            _ => State::Idle,
+        };
+        self.in_vain = match end {
+            ScrubEnd::Finished { clean: true } => 0,
+            _ => self.in_vain.saturating_add(1),
+        };
+        self.last = Some(now);
+        true
+    }
+
+    /// Lets an unobserved run end when its time is over.
+    pub fn tick(&mut self, now: Time) {
+        if let State::Unobserved(until) = self.state {
+            if until <= now {
+                self.state = State::Idle;
+                self.last = Some(until);
+            }
+        }
+    }
+
+    /// When [`FullScrubs::tick`] has something to do.
+    pub fn next_tick(&self) -> Option<Time> {
+        match self.state {
+            State::Unobserved(until) => Some(until),
+            _ => None,
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, State::Running(_) | State::Unobserved(_))
+    }
+
+    pub fn stop(&mut self) {
+        *self = FullScrubs::new(false);
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! When nothing on the filesystem is to be repaired for a while.
+
+use super::time::{Time, doubled};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+/// Failed attempts that are allowed within an hour.
+const MAX_FAILURES: usize = 100;
+
+/// Holds back every repair, because the filesystem cannot be written or reached, or because too
+/// many repairs have failed.
+#[derive(Debug, Default)]
+pub(super) struct Hold {
+    until: Time,
+    /// Answers in a row that were about the filesystem and not about a structure.
+    blocked: u32,
+    failures: VecDeque<Time>,
+    /// When the last pause for failures ended or ends.
+    paused_until: Option<Time>,
+}
+
+impl Hold {
+    /// When repairs may go on.
+    pub fn until(&self) -> Time {
+        self.until
+    }
+
+    /// The filesystem as a whole is in the way: waits, longer each time in a row. True if this is
+    /// the first answer of that kind, to be said.
+    pub fn blocked(&mut self, now: Time) -> bool {
+        if self.blocked == 0 || self.until <= now {
+            self.until = self.until.max(now.after(doubled(MINUTE, self.blocked, HOUR)));
+            self.blocked = self.blocked.saturating_add(1);
+            return self.blocked == 1;
+        }
+        false
+    }
+
+    /// A structure was judged, so the filesystem as a whole is not in the way.
+    pub fn unblocked(&mut self) {
+        self.blocked = 0;
+    }
+
+    /// Counts a failed attempt; true if it is one too many, to be said. While attempts go on to
+    /// fail as soon as one is allowed, that is one long trouble and not a new one each time.
+    pub fn failed(&mut self, now: Time) -> bool {
+        self.failures.push_back(now);
+        if self.failures.len() < MAX_FAILURES {
+            return false;
+        }
+        let oldest = self.failures.pop_front().unwrap_or(now);
+        let allowed = oldest.after(HOUR);
+        if allowed <= now {
+            return false;
+        }
+        let is_new = self.paused_until.is_none_or(|end| end.after(HOUR) <= now);
+        self.paused_until = Some(allowed);
+        self.until = self.until.max(allowed);
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_failures_within_an_hour_pause_until_the_first_is_an_hour_old() {
+        let mut hold = Hold::default();
+        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
+        for n in 0..99 {
+            assert!(!hold.failed(at(n)));
+        }
+        assert!(hold.failed(at(99)), "said");
+        assert_eq!(hold.until(), at(3600));
+        assert!(!hold.failed(at(100)), "said once");
+        assert_eq!(hold.until(), at(3601));
+        assert!(!hold.failed(at(3601)), "the same trouble");
+        assert_eq!(hold.until(), at(3602));
+        let later = (0..100).map(|n| hold.failed(at(3602 + 3600 + n))).collect::<Vec<_>>();
+        assert_eq!(later.iter().position(|said| *said), Some(99), "a new one is said again");
+    }
+
+    #[test]
+    fn an_obstacle_is_said_once_and_waited_for_ever_longer() {
+        let mut hold = Hold::default();
+        let mut now = Time::default();
+        let mut waits = Vec::new();
+        for n in 0..8 {
+            assert_eq!(hold.blocked(now), n == 0);
+            assert!(!hold.blocked(now), "a second worker with the same answer adds nothing");
+            waits.push(hold.until().since(now).as_secs() / 60);
+            now = hold.until();
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        hold.unblocked();
+        assert!(hold.blocked(now));
+    }
+}

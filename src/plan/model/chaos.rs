@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Anything may happen, in any order: nothing that a caller or a kernel does breaks the planner.
+
+use super::*;
+use crate::event::{ShutdownReasons, Target};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Report(Change, Target, u32),
+    Found(Target, u32),
+    /// So many inodes that nobody has seen before.
+    Strangers(u8, u32),
+    /// One of the running repairs ends, after these events about its target.
+    Answer(usize, Vec<(Change, u32)>, Outcome),
+    ScrubEnds(ScrubEnd),
+    Lost,
+    SetPolicy(Policy),
+    WrongTicket(u64, Outcome),
+    SleepAsTold,
+    SleepTooShort,
+    Sleep(Duration),
+    End(Body),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![4 => Just(Change::Sick), 2 => Just(Change::Corrupt), 2 => Just(Change::Healthy)]
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
+        Just(Target::Fs),
+        (0u32..2).prop_map(Target::Ag),
+        Just(Target::Rtgroup(0)),
+        (0u64..6, 0u32..2).prop_map(|(ino, generation)| Target::Inode { ino, generation }),
+    ]
+}
+
+/// Mostly a bit that has a name; sometimes many, also some without a name.
+fn mask() -> impl Strategy<Value = u32> {
+    prop_oneof![6 => (0u32..10).prop_map(|n| 1 << n), 1 => any::<u32>()]
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    use Outcome::*;
+    prop_oneof![
+        20 => prop::sample::select(vec![Repaired, Fine, Failed, Failed, Failed, CrossFailed]),
+        10 => prop::sample::select(vec![DeviceError, Error(71), Gone, Busy, Incomplete, NoRoom]),
+        4 => prop::sample::select(vec![Unsupported, KernelDefect, Vanished]),
+        4 => prop::sample::select(vec![ReadOnly, NoRecovery, Unreachable]),
+        1 => Just(Shutdown),
+    ]
+}
+
+fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
+    use ScrubEnd::*;
+    let finished = any::<bool>().prop_map(|clean| Finished { clean });
+    prop_oneof![4 => finished, 1 => Just(Queued), 1 => Just(NotStarted)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let policy = prop::sample::select(vec![Policy::Repair, Policy::Repair, Policy::Log]);
+    let sleep = prop::sample::select(vec![1, 9, 51, 600, 3600, 6 * 3600, 25 * 3600, 90 * 86400]);
+    let reasons = ShutdownReasons::empty();
+    let end = prop::sample::select(vec![Body::Unmount, Body::Shutdown { reasons }]);
+    prop_oneof![
+        120 => (change(), target(), mask()).prop_map(|(c, t, m)| Step::Report(c, t, m)),
+        20 => (target(), mask()).prop_map(|(t, m)| Step::Found(t, m)),
+        10 => (1u8..9, mask()).prop_map(|(n, m)| Step::Strangers(n, m)),
+        160 => (any::<usize>(), vec((change(), mask()), 0..3), outcome())
+            .prop_map(|(which, echoes, outcome)| Step::Answer(which, echoes, outcome)),
+        40 => scrub_end().prop_map(Step::ScrubEnds),
+        10 => Just(Step::Lost),
+        10 => policy.prop_map(Step::SetPolicy),
+        5 => (any::<u64>(), outcome()).prop_map(|(t, outcome)| Step::WrongTicket(t, outcome)),
+        80 => Just(Step::SleepAsTold),
+        20 => Just(Step::SleepTooShort),
+        20 => sleep.prop_map(|seconds| Step::Sleep(Duration::from_secs(seconds))),
+        2 => end.prop_map(Step::End),
+    ]
+}
+
+fn config() -> impl Strategy<Value = Config> {
+    let known = defects::Features { rmapbt: true, metadir: false };
+    let defect = prop::sample::select(vec![None, defects::known_defect(None, known)]);
+    (0usize..5, any::<bool>(), defect).prop_map(|(workers, full_scrub, defect)| Config {
+        workers,
+        full_scrub,
+        defect,
+        agno_shift: 2,
+        ..Config::default()
+    })
+}
+
+/// Whether a structure that gets this answer, and no further report, is done with.
+fn is_final(outcome: Outcome) -> bool {
+    use Outcome::*;
+    is_good(outcome) || matches!(outcome, Shutdown | Unsupported | KernelDefect | Vanished)
+}
+
+impl Checked {
+    fn step(&mut self, step: &Step, strangers: &mut u64) {
+        match step {
+            Step::Report(change, target, mask) => self.health(*change, *target, *mask),
+            Step::Found(target, mask) => self.found(*target, *mask),
+            Step::Strangers(n, mask) => {
+                for ino in *strangers..*strangers + u64::from(*n) {
+                    self.health(Change::Sick, Target::Inode { ino, generation: 0 }, *mask);
+                }
+                *strangers += u64::from(*n);
+            }
+            Step::Answer(which, echoes, outcome) => self.answer(*which, echoes, *outcome),
+            Step::ScrubEnds(end) => self.scrub_ends(*end),
+            Step::Lost => self.event(Body::Lost { count: 1 }),
+            Step::SetPolicy(policy) => self.set_policy(*policy),
+            Step::WrongTicket(ticket, outcome) => {
+                let ticket = Ticket(ticket | 1 << 63);
+                self.planner.finished(ticket, *outcome, self.now);
+                self.planner.scrub_finished(ticket, ScrubEnd::NotStarted, self.now);
+            }
+            Step::SleepAsTold => drop(self.sleep(self.now.after(100 * DAY))),
+            Step::SleepTooShort => self.sleep_too_short(),
+            Step::Sleep(duration) => self.now = self.now.after(*duration),
+            Step::End(body) => self.event(*body),
+        }
+    }
+
+    fn health(&mut self, change: Change, target: Target, mask: u32) {
+        self.event(Body::Health { change, target, mask });
+    }
+
+    fn answer(&mut self, which: usize, echoes: &[(Change, u32)], outcome: Outcome) {
+        let Some(place) = which.checked_rem(self.running.len()) else { return };
+        let target = self.running[place].1.key.target;
+        echoes.iter().for_each(|(change, mask)| self.health(*change, target, *mask));
+        self.ends(place, outcome);
+    }
+
+    /// From now on nothing comes in but answers, each the same for ever.
+    fn settle(&mut self, outcome: Outcome) {
+        self.set_policy(Policy::Repair);
+        let mut late = 0;
+        let (begin, pauses) = (self.now, self.now.after(4 * DAY));
+        let end = self.now.after(9 * DAY);
+        loop {
+            let actions = self.drain().len();
+            late += if self.now > pauses { actions } else { 0 };
+            while !self.running.is_empty() {
+                self.ends(0, outcome);
+            }
+            self.scrub_ends(ScrubEnd::Finished { clean: false });
+            if actions == 0 && !self.sleep(end) {
+                break;
+            }
+        }
+        // For each structure one attempt a day, or a delay of ten minutes; for each worker one
+        // refusal an hour.
+        let known = self.planner.table.len() + 1;
+        let refusals = self.config.workers.max(1) * 5 * 24;
+        let most = if is_delay(outcome) { known * 5 * 144 } else { known * 6 + refusals };
+        assert!(late <= most, "{late} actions in the last five days");
+        if is_verdict(outcome) {
+            let was_tried = |key: &Key| self.calls[key].iter().any(|call| call.began >= begin);
+            assert!(self.bad.iter().all(|key| !self.is_pending(*key) || was_tried(key)));
+        }
+        // A file that seems deleted is looked for again while what finds inodes is sick.
+        let ends = outcome != Outcome::Gone && is_final(outcome);
+        assert!(!ends || self.planner.wait(self.now).is_none(), "nothing is left to do");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(100))]
+
+    #[test]
+    fn whatever_happens_the_rules_hold_and_it_settles(
+        config in config(),
+        room in prop::sample::select(vec![5, MAX_STRUCTURES, MAX_STRUCTURES]),
+        steps in vec(step(), 1..120),
+        last in outcome(),
+    ) {
+        let mut checked = Checked::new(config, room);
+        let mut strangers = 1000;
+        for step in &steps {
+            checked.step(step, &mut strangers);
+            checked.drain();
+        }
+        checked.settle(last);
+        if room == MAX_STRUCTURES {
+            checked.check_calls();
+        }
+    }
+}

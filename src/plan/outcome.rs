@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a repair call's answer means.
+
+use crate::uapi::*;
+
+/// How one repair ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The kernel rebuilt it.
+    Repaired,
+    /// The kernel found it good.
+    Fine,
+    /// It is still bad.
+    Failed,
+    /// The device failed while the repair read or wrote.
+    DeviceError,
+    /// It looks good, but something it was compared with is bad.
+    CrossFailed,
+    /// The kernel could not finish looking.
+    Incomplete,
+    /// The file does not exist any more, or this filesystem has no such structure.
+    Gone,
+    /// Something else holds what the repair needs.
+    Busy,
+    /// No memory or no space for the new structure.
+    NoRoom,
+    /// Every mount of the filesystem that could be found is read-only.
+    ReadOnly,
+    /// Mounted `norecovery`, where nothing is repaired.
+    NoRecovery,
+    /// The filesystem has shut down.
+    Shutdown,
+    /// This kernel cannot repair this structure on this filesystem while it is mounted.
+    Unsupported,
+    /// Not attempted: on this kernel it would crash ([`super::defects`]).
+    KernelDefect,
+    /// The filesystem is not reachable through any mount; nothing was attempted.
+    Unreachable,
+    /// The thread that made the call is gone and will not answer.
+    Vanished,
+    /// An errno that no rule is known for.
+    Error(i32),
+}
+
+impl Outcome {
+    /// Judges the answer of a repair call: `Ok` with the flags that came back (`sm_flags`), or the
+    /// errno. Source: ioctl_xfs_scrub_metadata(2); the order is that of the kernel's own severity.
+    pub fn from_answer(answer: Result<u32, i32>) -> Outcome {
+        match answer {
+            Ok(flags) => judge_flags(flags),
+            Err(errno) => judge_errno(errno),
+        }
+    }
+}
+
+fn judge_flags(flags: u32) -> Outcome {
+    // The first that is set decides: a structure may be corrupt and incompletely checked.
+    const ORDER: [(u32, Outcome); 5] = [
+        (XFS_SCRUB_OFLAG_CORRUPT, Outcome::Failed),
+        (XFS_SCRUB_OFLAG_INCOMPLETE, Outcome::Incomplete),
+        (XFS_SCRUB_OFLAG_XCORRUPT, Outcome::Failed),
+        (XFS_SCRUB_OFLAG_XFAIL, Outcome::CrossFailed),
+        (XFS_SCRUB_OFLAG_NO_REPAIR_NEEDED, Outcome::Fine),
+    ];
+    let first = ORDER.iter().find(|(flag, _)| flags & flag != 0);
+    first.map_or(Outcome::Repaired, |(_, outcome)| *outcome)
+}
+
+fn judge_errno(errno: i32) -> Outcome {
+    match errno {
+        libc::ENOENT | libc::ESTALE => Outcome::Gone,
+        libc::EBUSY | libc::EDEADLK | libc::EAGAIN | libc::EINTR => Outcome::Busy,
+        libc::ENOMEM | libc::ENOSPC => Outcome::NoRoom,
+        libc::EROFS => Outcome::ReadOnly,
+        libc::ESHUTDOWN => Outcome::Shutdown,
+        libc::EOPNOTSUPP | libc::EINVAL | libc::ENOTTY => Outcome::Unsupported,
+        libc::ENOTRECOVERABLE => Outcome::NoRecovery,
+        libc::EIO => Outcome::DeviceError,
+        other => Outcome::Error(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_judged_by_the_worst() {
+        let flags = |bits: &[u32]| bits.iter().fold(0, |all, n| all | 1 << n);
+        let of = |bits: &[u32]| Outcome::from_answer(Ok(flags(bits)));
+        assert_eq!(of(&[]), Outcome::Repaired);
+        assert_eq!(of(&[0]), Outcome::Repaired, "the input flag says nothing");
+        assert_eq!(of(&[7]), Outcome::Fine);
+        assert_eq!(of(&[3, 7]), Outcome::CrossFailed);
+        assert_eq!(of(&[4, 3, 7]), Outcome::Failed);
+        assert_eq!(of(&[5, 4]), Outcome::Incomplete);
+        assert_eq!(of(&[1, 5]), Outcome::Failed);
+        assert_eq!(of(&[2]), Outcome::Repaired, "could be optimised");
+        assert_eq!(of(&[6]), Outcome::Repaired, "a warning");
+    }
+
+    #[test]
+    fn an_unknown_errno_is_kept() {
+        assert_eq!(Outcome::from_answer(Err(libc::EPERM)), Outcome::Error(libc::EPERM));
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Which scrub type mends which sick bit, and in which order they are tried.
+
+use crate::event::{Domain, Target};
+use crate::uapi::*;
+
+/// A scrub type with which the kernel repairs something (`XFS_SCRUB_TYPE_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScrubType(u32);
+
+/// One line of the policy: a sick bit and what to do about it.
+struct Mend {
+    bit: u32,
+    scrub: u32,
+    rank: u8,
+}
+
+const fn m(bit: u32, scrub: u32, rank: u8) -> Mend {
+    Mend { bit, scrub, rank }
+}
+
+// Ranks, lowest first: what others are rebuilt from comes before them.
+const AG_HEADER: u8 = 0;
+const AG_BTREE: u8 = 4;
+const REALTIME: u8 = 10;
+const INODE_CORE: u8 = 20;
+const FORK: u8 = 21;
+const DIRECTORY: u8 = 22;
+const XATTR: u8 = 23;
+const PARENT: u8 = 24;
+const DIRTREE: u8 = 25;
+const QUOTA: u8 = 30;
+/// From here on a repair walks or freezes the whole filesystem: it runs alone.
+const ALONE: u8 = 40;
+
+const FS: &[Mend] = &[
+    m(XFS_FSOP_GEOM_SICK_COUNTERS, XFS_SCRUB_TYPE_FSCOUNTERS, ALONE + 2),
+    m(XFS_FSOP_GEOM_SICK_UQUOTA, XFS_SCRUB_TYPE_UQUOTA, QUOTA),
+    m(XFS_FSOP_GEOM_SICK_GQUOTA, XFS_SCRUB_TYPE_GQUOTA, QUOTA),
+    m(XFS_FSOP_GEOM_SICK_PQUOTA, XFS_SCRUB_TYPE_PQUOTA, QUOTA),
+    m(XFS_FSOP_GEOM_SICK_QUOTACHECK, XFS_SCRUB_TYPE_QUOTACHECK, ALONE),
+    m(XFS_FSOP_GEOM_SICK_NLINKS, XFS_SCRUB_TYPE_NLINKS, ALONE + 1),
+];
+
+const AG: &[Mend] = &[
+    m(XFS_AG_GEOM_SICK_SB, XFS_SCRUB_TYPE_SB, AG_HEADER),
+    m(XFS_AG_GEOM_SICK_AGF, XFS_SCRUB_TYPE_AGF, AG_HEADER + 1),
+    m(XFS_AG_GEOM_SICK_AGFL, XFS_SCRUB_TYPE_AGFL, AG_HEADER + 2),
+    m(XFS_AG_GEOM_SICK_AGI, XFS_SCRUB_TYPE_AGI, AG_HEADER + 3),
+    m(XFS_AG_GEOM_SICK_BNOBT, XFS_SCRUB_TYPE_BNOBT, AG_BTREE),
+    m(XFS_AG_GEOM_SICK_CNTBT, XFS_SCRUB_TYPE_CNTBT, AG_BTREE + 1),
+    m(XFS_AG_GEOM_SICK_INOBT, XFS_SCRUB_TYPE_INOBT, AG_BTREE + 2),
+    m(XFS_AG_GEOM_SICK_FINOBT, XFS_SCRUB_TYPE_FINOBT, AG_BTREE + 3),
+    m(XFS_AG_GEOM_SICK_RMAPBT, XFS_SCRUB_TYPE_RMAPBT, AG_BTREE + 4),
+    m(XFS_AG_GEOM_SICK_REFCNTBT, XFS_SCRUB_TYPE_REFCNTBT, AG_BTREE + 5),
+];
+
+const RTGROUP: &[Mend] = &[
+    m(XFS_RTGROUP_GEOM_SICK_SUPER, XFS_SCRUB_TYPE_RGSUPER, REALTIME),
+    m(XFS_RTGROUP_GEOM_SICK_BITMAP, XFS_SCRUB_TYPE_RTBITMAP, REALTIME + 1),
+    m(XFS_RTGROUP_GEOM_SICK_SUMMARY, XFS_SCRUB_TYPE_RTSUM, REALTIME + 4),
+    m(XFS_RTGROUP_GEOM_SICK_RMAPBT, XFS_SCRUB_TYPE_RTRMAPBT, REALTIME + 2),
+    m(XFS_RTGROUP_GEOM_SICK_REFCNTBT, XFS_SCRUB_TYPE_RTREFCBT, REALTIME + 3),
+];
+
+const INODE: &[Mend] = &[
+    m(XFS_BS_SICK_INODE, XFS_SCRUB_TYPE_INODE, INODE_CORE),
+    m(XFS_BS_SICK_BMBTD, XFS_SCRUB_TYPE_BMBTD, FORK),
+    m(XFS_BS_SICK_BMBTA, XFS_SCRUB_TYPE_BMBTA, FORK),
+    m(XFS_BS_SICK_BMBTC, XFS_SCRUB_TYPE_BMBTC, FORK),
+    m(XFS_BS_SICK_DIR, XFS_SCRUB_TYPE_DIR, DIRECTORY),
+    m(XFS_BS_SICK_XATTR, XFS_SCRUB_TYPE_XATTR, XATTR),
+    m(XFS_BS_SICK_SYMLINK, XFS_SCRUB_TYPE_SYMLINK, DIRECTORY),
+    m(XFS_BS_SICK_PARENT, XFS_SCRUB_TYPE_PARENT, PARENT),
+    m(XFS_BS_SICK_DIRTREE, XFS_SCRUB_TYPE_DIRTREE, DIRTREE),
+];
+
+const fn mends(domain: Domain) -> &'static [Mend] {
+    match domain {
+        Domain::Fs => FS,
+        Domain::Ag => AG,
+        Domain::Rtgroup => RTGROUP,
+        Domain::Inode => INODE,
+    }
+}
+
+impl ScrubType {
+    /// The number that the ioctl takes (`sm_type`).
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The inode core: the one repair that can crash a kernel, see [`super::defects`].
+    pub(super) const INODE: ScrubType = ScrubType(XFS_SCRUB_TYPE_INODE);
+
+    /// Without one of these the kernel cannot tell a free inode from an allocated one.
+    pub(super) fn finds_inodes(self) -> bool {
+        matches!(self.0, XFS_SCRUB_TYPE_AGI | XFS_SCRUB_TYPE_INOBT | XFS_SCRUB_TYPE_FINOBT)
+    }
+
+    /// Types of the same target that have to be good before this one can be rebuilt.
+    pub(super) fn needs(self) -> &'static [ScrubType] {
+        const CORE: ScrubType = ScrubType::INODE;
+        const DATA: ScrubType = ScrubType(XFS_SCRUB_TYPE_BMBTD);
+        const ATTR: ScrubType = ScrubType(XFS_SCRUB_TYPE_BMBTA);
+        const DIR: ScrubType = ScrubType(XFS_SCRUB_TYPE_DIR);
+        const ATTRS: ScrubType = ScrubType(XFS_SCRUB_TYPE_XATTR);
+        const BITMAP: ScrubType = ScrubType(XFS_SCRUB_TYPE_RTBITMAP);
+        match self.0 {
+            XFS_SCRUB_TYPE_BMBTD | XFS_SCRUB_TYPE_BMBTA | XFS_SCRUB_TYPE_BMBTC => &[CORE],
+            XFS_SCRUB_TYPE_DIR | XFS_SCRUB_TYPE_SYMLINK => &[CORE, DATA],
+            XFS_SCRUB_TYPE_XATTR => &[CORE, ATTR],
+            XFS_SCRUB_TYPE_PARENT => &[CORE, DATA, ATTR, DIR, ATTRS],
+            XFS_SCRUB_TYPE_RTSUM => &[BITMAP],
+            _ => &[],
+        }
+    }
+}
+
+/// A structure that can be repaired: what the planner counts, queues and repairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Where it is.
+    pub target: Target,
+    /// What it is.
+    pub scrub: ScrubType,
+}
+
+impl Key {
+    /// The structure that one sick bit of a target names; `None` where no single repair mends it.
+    ///
+    /// The two realtime bits of the filesystem-wide mask come only from filesystems without
+    /// realtime groups, where the kernel keeps the one bitmap and summary in a group 0.
+    pub fn from_bit(target: Target, bit: u32) -> Option<Key> {
+        let (target, bit) = match (target, bit) {
+            (Target::Fs, XFS_FSOP_GEOM_SICK_RT_BITMAP) => {
+                (Target::Rtgroup(0), XFS_RTGROUP_GEOM_SICK_BITMAP)
+            }
+            (Target::Fs, XFS_FSOP_GEOM_SICK_RT_SUMMARY) => {
+                (Target::Rtgroup(0), XFS_RTGROUP_GEOM_SICK_SUMMARY)
+            }
+            other => other,
+        };
+        let mend = mends(target.domain()).iter().find(|m| m.bit == bit)?;
+        Some(Key { target, scrub: ScrubType(mend.scrub) })
+    }
+
+    fn mend(self) -> Option<&'static Mend> {
+        mends(self.target.domain()).iter().find(|m| m.scrub == self.scrub.0)
+    }
+
+    /// The word for the structure in messages.
+    pub fn name(self) -> &'static str {
+        let structure = self.mend().and_then(|m| self.target.domain().structure(m.bit));
+        structure.map_or("unknown", |s| s.name)
+    }
+
+    /// Place in the order of repairs, lowest first.
+    pub(super) fn rank(self) -> u8 {
+        self.mend().map_or(u8::MAX, |m| m.rank)
+    }
+
+    /// The first of all keys in their order.
+    pub(super) const FIRST: Key = Key { target: Target::Fs, scrub: ScrubType(0) };
+
+    /// All the keys that a target can have.
+    pub(super) fn range_of(target: Target) -> std::ops::RangeInclusive<Key> {
+        Key { target, scrub: ScrubType(0) }..=Key { target, scrub: ScrubType(u32::MAX) }
+    }
+
+    /// Whether the repair must have the filesystem for itself.
+    pub(super) fn runs_alone(self) -> bool {
+        self.rank() >= ALONE
+    }
+}
+
+/// The single bits of a mask, lowest first.
+pub(super) fn bits(mask: u32) -> impl Iterator<Item = u32> {
+    (0..u32::BITS).map(|n| 1 << n).filter(move |bit| mask & bit != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(target: Target, n: u32) -> Option<u32> {
+        Key::from_bit(target, 1 << n).map(|key| key.scrub.number())
+    }
+
+    #[test]
+    fn each_bit_has_the_type_of_the_kernel_contract() {
+        let inode = Target::Inode { ino: 1, generation: 0 };
+        let of = |target, bits| (0..bits).map(|n| number(target, n)).collect::<Vec<_>>();
+        let some = |numbers: &[u32]| numbers.iter().map(|n| Some(*n)).collect::<Vec<_>>();
+        assert_eq!(of(Target::Fs, 8), some(&[24, 21, 22, 23, 19, 20, 25, 26]));
+        assert_eq!(of(Target::Ag(3), 10), some(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+        assert_eq!(of(Target::Rtgroup(3), 5), some(&[30, 19, 20, 31, 32]));
+        assert_eq!(of(inode, 9), some(&[11, 12, 13, 14, 15, 16, 17, 18, 28]));
+        for (target, n) in [(Target::Fs, 8), (Target::Fs, 10), (Target::Ag(0), 10), (inode, 9)] {
+            assert_eq!(number(target, n), None, "{target:?} bit {n}");
+        }
+    }
+
+    #[test]
+    fn every_structure_has_the_name_of_its_bit() {
+        for target in [Target::Fs, Target::Ag(0), Target::Rtgroup(0)] {
+            for structure in target.domain().structures() {
+                if let Some(key) = Key::from_bit(target, structure.bit) {
+                    assert_eq!(key.name(), structure.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_type_needs_comes_before_it() {
+        for target in [Target::Inode { ino: 1, generation: 0 }, Target::Rtgroup(0)] {
+            for mend in mends(target.domain()) {
+                let scrub = ScrubType(mend.scrub);
+                for needed in scrub.needs() {
+                    assert!(Key { target, scrub: *needed }.rank() < Key { target, scrub }.rank());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_walks_or_freezes_everything_runs_alone() {
+        let alone: Vec<_> = bits(u32::MAX)
+            .filter_map(|bit| Key::from_bit(Target::Fs, bit))
+            .filter(|key| key.runs_alone())
+            .map(Key::name)
+            .collect();
+        assert_eq!(alone, ["fscounters", "quotacheck", "nlinks"]);
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Rule 3: how much is remembered, what is forgotten first, and that a storm stays cheap.
+
+use super::*;
+
+impl Bench {
+    /// A planner that remembers no more than this.
+    fn with_room(room: usize) -> Bench {
+        let mut bench = Bench::with_full_scrubs();
+        bench.planner.table.room = room;
+        bench
+    }
+
+    fn knows(&self, key: Key) -> bool {
+        self.planner.table.get(key).is_some()
+    }
+}
+
+fn inodes(range: std::ops::Range<u64>) -> Vec<Key> {
+    range.map(|n| ino(n, "symlink")).collect()
+}
+
+#[test]
+fn what_does_not_fit_into_the_table_is_left_to_a_full_scrub() {
+    let mut bench = Bench::with_room(4);
+    bench.all_sick(&inodes(0..6));
+    bench.expect_full_scrub(Reasons::TABLE_FULL);
+    inodes(0..4).iter().for_each(|key| bench.heal(*key));
+    bench.expect_end();
+}
+
+#[test]
+fn the_healed_make_room_the_quietest_first() {
+    let mut bench = Bench::with_room(4);
+    for n in [3, 1, 2, 0] {
+        bench.sick(ino(n, "symlink"));
+        bench.heal(ino(n, "symlink"));
+    }
+    bench.sick(ino(9, "symlink"));
+    bench.sick(ino(8, "symlink"));
+    assert_eq!([3, 1, 2, 0].map(|n| bench.knows(ino(n, "symlink"))), [false, false, true, true]);
+    bench.heal(ino(9, "symlink"));
+    bench.heal(ino(8, "symlink"));
+    bench.expect_end();
+}
+
+#[test]
+fn the_exhausted_make_room_before_the_healed_after_their_last_word() {
+    let mut bench = Bench::with_room(3);
+    bench.all_sick(&inodes(0..3));
+    bench.heal(ino(0, "symlink"));
+    bench.run(ino(1, "symlink"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ino(1, "symlink"), Failure::Unsupported));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.expect_repair(ino(2, "symlink"));
+    // Its last word is still to come, so the healed one goes.
+    bench.sick(ino(3, "symlink"));
+    assert!(!bench.knows(ino(0, "symlink")) && bench.knows(ino(1, "symlink")));
+    bench.scrub_ends(ScrubEnd::Finished { clean: false });
+    bench.expect_said(Notice::OfflineNeeded(ino(1, "symlink"), Failure::Unsupported));
+    bench.ends(ino(2, "symlink"), Outcome::Repaired);
+    bench.expect_said(Notice::Repaired(ino(2, "symlink")));
+    bench.sick(ino(4, "symlink"));
+    assert!(!bench.knows(ino(1, "symlink")) && bench.knows(ino(2, "symlink")));
+}
+
+#[test]
+fn what_is_pending_running_or_untouchable_is_never_forgotten() {
+    let mut bench = Bench::with_room(4);
+    bench.planner.config.defect = Some(defect());
+    bench.all_sick(&[ino(1, "core"), ino(2, "core"), ino(3, "symlink"), ino(4, "symlink")]);
+    bench.run(ino(1, "core"), Outcome::KernelDefect);
+    bench.expect_said(Notice::OfflineNeeded(ino(1, "core"), Failure::KernelDefect));
+    bench.expect_repair(ino(2, "core"));
+    bench.all_sick(&inodes(10..20));
+    assert!([1, 2].iter().all(|n| bench.knows(ino(*n, "core"))));
+    assert!([3, 4].iter().all(|n| bench.knows(ino(*n, "symlink"))));
+}
+
+#[test]
+fn an_inode_that_nobody_can_remember_holds_full_scrubs_back() {
+    let mut bench = Bench::with_room(1);
+    bench.planner.config.defect = Some(defect());
+    bench.all_sick(&[ino(1, "symlink"), ino(2, "core")]);
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.heal(ino(1, "symlink"));
+    bench.expect_end();
+}
+
+#[test]
+fn no_more_than_the_stated_number_is_remembered_whatever_the_policy() {
+    for policy in [Policy::Log, Policy::Repair] {
+        let mut bench = Bench::with(|config| config.policy = policy);
+        bench.all_sick(&inodes(0..MAX_STRUCTURES as u64 + 100));
+        let known = (0..MAX_STRUCTURES as u64 + 100).filter(|n| bench.knows(ino(*n, "symlink")));
+        assert_eq!(known.count(), MAX_STRUCTURES);
+    }
+}
+
+/// A storm of this kind took minutes while each step looked at everything that is known.
+#[test]
+fn a_storm_that_fills_the_table_is_planned_without_a_look_at_all_of_it_each_time() {
+    let half = MAX_STRUCTURES as u64 / 4;
+    let mut bench = Bench::with(|config| (config.workers, config.defect) = (4, Some(defect())));
+    // Some wait for a fork for which there is no room; a full scrub waits for the others.
+    for n in 0..half {
+        bench.all_sick(&[ino(n, "datafork"), ino(n, "directory")]);
+        bench.all_sick(&[ino(half + n, "core"), ino(half + n, "directory")]);
+    }
+    bench.event(Body::Lost { count: 1 });
+    bench.all_sick(&inodes(MAX_STRUCTURES as u64..2 * MAX_STRUCTURES as u64));
+    let seen = bench.live_until(59, |key| match key.name() {
+        "datafork" => Outcome::NoRoom,
+        _ => Outcome::Repaired,
+    });
+    let calls = seen.iter().filter(|(_, s)| matches!(s, Seen::Call(_))).count();
+    assert_eq!(calls as u64, 3 * half);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Known kernel defects: what is not attempted, and that a full scrub does not attempt it either.
+
+use super::*;
+
+fn on_such_a_kernel() -> Bench {
+    Bench::with(|config| config.defect = Some(defect()))
+}
+
+fn core(n: u64) -> Key {
+    ino(n, "core")
+}
+
+#[test]
+fn only_the_repair_that_may_crash_is_made_conditional() {
+    for (defect, expected) in [(None, false), (Some(defect()), true)] {
+        let mut bench = Bench::with(|config| (config.defect, config.workers) = (defect, 2));
+        bench.all_sick(&[core(135), ag(1, "agi")]);
+        bench.expect_repair(ag(1, "agi"));
+        bench.expect_repair(core(135));
+        let conditional: Vec<bool> = bench.running.iter().map(|r| r.only_if_loadable).collect();
+        assert_eq!(conditional, [false, expected]);
+    }
+}
+
+#[test]
+fn what_would_crash_the_kernel_needs_offline_repair_and_is_no_failed_attempt() {
+    let mut bench = on_such_a_kernel();
+    bench.sick(core(135));
+    bench.run(core(135), Outcome::KernelDefect);
+    bench.expect_said(Notice::OfflineNeeded(core(135), Failure::KernelDefect));
+    for _ in 0..30 {
+        bench.sick(core(135));
+        bench.expect_end();
+        bench.advance(DAY);
+    }
+}
+
+#[test]
+fn while_it_is_known_no_full_scrub_starts_for_any_reason_said_once() {
+    let mut bench = on_such_a_kernel();
+    bench.sick(core(135));
+    bench.run(core(135), Outcome::KernelDefect);
+    bench.expect_said(Notice::OfflineNeeded(core(135), Failure::KernelDefect));
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.report(Change::Sick, Target::Ag(1), 1 << 10);
+    bench.sick(ag(1, "bnobt"));
+    bench.fail(ag(1, "bnobt"));
+    let seen = bench.live_until(30 * DAY, |_| Outcome::Failed);
+    let others = seen.iter().filter(|(_, s)| !matches!(s, Seen::Call(_))).collect::<Vec<_>>();
+    let last_word = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
+    assert_eq!(others, [&(60, Seen::Said(last_word))]);
+}
+
+#[test]
+fn once_it_is_healthy_the_wanted_full_scrub_starts() {
+    let mut bench = on_such_a_kernel();
+    bench.all_sick(&[core(135), core(136)]);
+    for n in [135, 136] {
+        bench.run(core(n), Outcome::KernelDefect);
+        bench.expect_said(Notice::OfflineNeeded(core(n), Failure::KernelDefect));
+    }
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.healthy(core(135));
+    bench.healthy(core(135));
+    bench.expect_end();
+    bench.healthy(core(136));
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}
+
+#[test]
+fn a_full_scrub_waits_until_each_reported_inode_is_judged() {
+    let mut bench = on_such_a_kernel();
+    bench.event(Body::Lost { count: 1 });
+    bench.all_sick(&[core(135), core(136)]);
+    bench.expect_repair(core(135));
+    bench.expect_end();
+    bench.ends(core(135), Outcome::Fine);
+    bench.expect_said(Notice::NoModification(core(135)));
+    bench.expect_repair(core(136));
+    bench.ends(core(136), Outcome::Failed);
+    bench.expect_said(Notice::Failed(core(136), Failure::Corrupt));
+    bench.expect_full_scrub(Reasons::EVENTS_LOST | Reasons::REPAIR_FAILED);
+}
+
+#[test]
+fn it_waits_for_one_that_a_scrub_has_found_too() {
+    let mut bench = on_such_a_kernel();
+    bench.corrupt(core(135));
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_quiet_for(60);
+    bench.advance(60);
+    bench.run(core(135), Outcome::Repaired);
+    bench.expect_said(Notice::Repaired(core(135)));
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}
+
+#[test]
+fn the_last_word_about_others_waits_with_it() {
+    let mut bench = on_such_a_kernel();
+    bench.sick(ag(1, "bnobt"));
+    bench.corrupt(core(135));
+    bench.run(ag(1, "bnobt"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+    bench.expect_quiet_for(60);
+    bench.healthy(core(135));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+}
+
+#[test]
+fn where_the_judgement_does_not_come_soon_it_is_said() {
+    let mut bench = on_such_a_kernel();
+    bench.event(Body::Lost { count: 1 });
+    bench.sick(core(135));
+    bench.run(core(135), Outcome::NoRoom);
+    bench.expect_said(Notice::Postponed(core(135)));
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_quiet_for(60);
+}
+
+#[test]
+fn an_inode_that_cannot_be_found_holds_it_back_and_does_not_hide_the_last_word() {
+    let mut bench = on_such_a_kernel();
+    bench.all_sick(&[ag(0, "inobt"), core(135)]);
+    let answer = |key: Key| match key.name() {
+        "inobt" => Outcome::Unsupported,
+        _ => Outcome::Gone,
+    };
+    let seen = bench.live_until(DAY, answer);
+    let said: Vec<_> = seen.iter().filter(|(_, s)| !matches!(s, Seen::Call(_))).collect();
+    let inobt = |notice: fn(Key, Failure) -> Notice| notice(ag(0, "inobt"), Failure::Unsupported);
+    let expected = [
+        &(0, Seen::Said(inobt(Notice::Failed))),
+        &(60, Seen::Said(Notice::ScrubWithheld)),
+        &(60, Seen::Said(inobt(Notice::OfflineNeeded))),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn without_the_defect_nothing_is_held_back() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(core(135));
+    bench.expect_repair(core(135));
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}

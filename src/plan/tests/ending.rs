@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Rule 8: the end. Rule 10: the policy. And callers that make mistakes.
+
+use super::*;
+use crate::event::ShutdownReasons;
+
+const UNMOUNT: Body = Body::Unmount;
+const SHUTDOWN: Body = Body::Shutdown { reasons: ShutdownReasons::FORCE_UMOUNT };
+
+#[test]
+fn after_a_shutdown_or_an_unmount_nothing_starts_again() {
+    for end in [UNMOUNT, SHUTDOWN] {
+        let mut bench = Bench::with(|config| config.workers = 2);
+        bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+        bench.expect_repair(ag(1, "bnobt"));
+        bench.event(Body::Lost { count: 1 });
+        bench.event(end);
+        bench.expect_end();
+        bench.all_sick(&[ag(3, "bnobt"), ino(135, "core")]);
+        bench.event(Body::Lost { count: 1 });
+        bench.planner.sick(Target::Ag(4), u32::MAX, bench.now);
+        bench.planner.set_policy(Policy::Repair);
+        bench.expect_end();
+        bench.ends(ag(1, "bnobt"), Outcome::DeviceError);
+        bench.advance(DAY);
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn a_repair_that_still_succeeds_is_told() {
+    let mut bench = Bench::new();
+    bench.sick(ag(1, "bnobt"));
+    bench.expect_repair(ag(1, "bnobt"));
+    bench.event(UNMOUNT);
+    bench.sick(ag(1, "bnobt"));
+    bench.ends(ag(1, "bnobt"), Outcome::Repaired);
+    bench.expect_said(Notice::Repaired(ag(1, "bnobt")));
+    bench.expect_end();
+}
+
+#[test]
+fn the_answer_that_the_filesystem_is_down_is_the_end_too() {
+    let mut bench = Bench::with(|config| config.workers = 2);
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt"), ag(3, "bnobt")]);
+    bench.expect_repair(ag(1, "bnobt"));
+    bench.expect_repair(ag(2, "bnobt"));
+    bench.ends(ag(1, "bnobt"), Outcome::Shutdown);
+    bench.expect_end();
+    bench.ends(ag(2, "bnobt"), Outcome::Shutdown);
+    bench.expect_end();
+}
+
+#[test]
+fn a_full_scrub_that_ends_after_the_end_starts_no_other() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.event(UNMOUNT);
+    bench.scrub_ends(ScrubEnd::Queued);
+    bench.advance(DAY);
+    bench.expect_end();
+}
+
+#[test]
+fn where_policy_is_not_to_repair_nothing_is_started() {
+    for policy in [Policy::Ignore, Policy::Log] {
+        let mut bench = Bench::with(|config| config.policy = policy);
+        bench.sick(ag(1, "bnobt"));
+        bench.corrupt(ag(2, "bnobt"));
+        bench.report(Change::Sick, Target::Ag(1), 1 << 10);
+        bench.event(Body::Lost { count: 1 });
+        bench.expect_end();
+        bench.advance(DAY);
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn a_policy_that_changes_stops_a_healer_and_its_outcomes_are_still_told() {
+    for policy in [Policy::Ignore, Policy::Log] {
+        let mut bench = Bench::with_full_scrubs();
+        bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+        bench.expect_repair(ag(1, "bnobt"));
+        bench.planner.set_policy(policy);
+        bench.ends(ag(1, "bnobt"), Outcome::Failed);
+        bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Corrupt));
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn what_was_reported_meanwhile_is_healed_when_policy_says_repair_again() {
+    let mut bench = Bench::with(|config| config.policy = Policy::Log);
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+    bench.advance(HOUR);
+    bench.healthy(ag(1, "bnobt"));
+    bench.planner.set_policy(Policy::Repair);
+    bench.heal(ag(2, "bnobt"));
+    bench.expect_end();
+}
+
+#[test]
+fn events_that_are_no_damage_to_metadata_plan_nothing() {
+    let mut bench = Bench::with_full_scrubs();
+    let device = crate::event::Device::Data;
+    bench.event(Body::Running);
+    bench.event(Body::MediaError { device, daddr: 1, bbcount: 1 });
+    bench.event(Body::Unknown { domain: 2, kind: 99, payload: [0xff; 32] });
+    bench.expect_end();
+}
+
+#[test]
+fn tickets_that_name_nothing_change_nothing() {
+    let mut bench = Bench::with(|config| config.workers = 2);
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.expect_repair(ag(1, "bnobt"));
+    let (scrub, repair) = (bench.scrub.expect("runs"), bench.running[0].ticket);
+    for ticket in [Ticket(0), Ticket(99), Ticket(u64::MAX), scrub] {
+        bench.planner.finished(ticket, Outcome::Shutdown, bench.now);
+    }
+    for ticket in [Ticket(0), Ticket(99), repair] {
+        bench.planner.scrub_finished(ticket, ScrubEnd::Finished { clean: false }, bench.now);
+    }
+    bench.ends(ag(1, "bnobt"), Outcome::Repaired);
+    bench.planner.finished(repair, Outcome::Vanished, bench.now);
+    bench.expect_said(Notice::Repaired(ag(1, "bnobt")));
+    bench.heal(ag(2, "bnobt"));
+    bench.event(Body::Lost { count: 1 });
+    bench.expect_end();
+    bench.scrub_ends(ScrubEnd::Finished { clean: true });
+    bench.expect_quiet_for(6 * HOUR);
+}
+
+#[test]
+fn a_clock_that_goes_backwards_or_ends_makes_nobody_busy() {
+    for nanos in [0, u64::MAX] {
+        let mut bench = Bench::with_full_scrubs();
+        bench.advance_to(DAY);
+        bench.sick(ag(1, "bnobt"));
+        bench.fail(ag(1, "bnobt"));
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.scrub_ends(ScrubEnd::Finished { clean: false });
+        bench.now = Time::from_nanos(nanos);
+        for _ in 0..100 {
+            bench.sick(ag(1, "bnobt"));
+            bench.corrupt(ag(2, "bnobt"));
+            bench.event(Body::Lost { count: 1 });
+            bench.live_until(0, |_| Outcome::Failed);
+            bench.now = Time::from_nanos(nanos);
+        }
+        bench.expect_quiet();
+    }
+}

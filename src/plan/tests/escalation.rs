@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Rule 6: when one repair is not enough.
+
+use super::*;
+
+const LEFT: ScrubEnd = ScrubEnd::Finished { clean: false };
+const CLEAN: ScrubEnd = ScrubEnd::Finished { clean: true };
+
+impl Bench {
+    fn lost(&mut self) {
+        self.event(Body::Lost { count: 7 });
+    }
+}
+
+#[test]
+fn lost_reports_start_a_full_scrub_at_once() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.expect_end();
+}
+
+#[test]
+fn a_failed_repair_starts_one_after_its_first_attempt() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(ag(1, "bnobt"));
+    bench.fail(ag(1, "bnobt"));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+}
+
+#[test]
+fn bits_that_no_single_repair_mends_start_one() {
+    let inode = Target::Inode { ino: 135, generation: 0 };
+    let no_repair = [(Target::Fs, 8), (Target::Fs, 9), (Target::Ag(1), 10), (inode, 9)];
+    for (target, n) in no_repair {
+        let mut bench = Bench::with_full_scrubs();
+        bench.report(Change::Sick, target, 1 << n);
+        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn one_at_a_time_with_the_reasons_for_the_next_one_merged() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.advance(30 * HOUR);
+    bench.lost();
+    bench.sick(ag(1, "bnobt"));
+    bench.fail(ag(1, "bnobt"));
+    bench.expect_quiet_for(10);
+    bench.heal_later(ag(1, "bnobt"), 10);
+    bench.scrub_ends(CLEAN);
+    bench.expect_quiet_for(6 * HOUR);
+    bench.advance(6 * HOUR);
+    bench.expect_full_scrub(Reasons::EVENTS_LOST | Reasons::REPAIR_FAILED);
+}
+
+impl Bench {
+    fn heal_later(&mut self, key: Key, seconds: u64) {
+        self.advance(seconds);
+        self.heal(key);
+        self.expect_end();
+    }
+}
+
+#[test]
+fn the_gap_doubles_to_a_day_while_full_scrubs_do_not_help() {
+    let mut bench = Bench::with_full_scrubs();
+    let ends = [(CLEAN, 6), (CLEAN, 6), (LEFT, 6), (LEFT, 12), (LEFT, 24), (LEFT, 24), (CLEAN, 6)];
+    for (end, hours) in ends {
+        bench.lost();
+        bench.expect_full_scrub(Reasons::EVENTS_LOST);
+        bench.advance(40 * HOUR);
+        bench.scrub_ends(end);
+        bench.expect_end();
+        bench.lost();
+        bench.expect_quiet_for(hours * HOUR);
+        bench.advance(hours * HOUR);
+    }
+}
+
+#[test]
+fn one_that_could_not_be_started_is_not_tried_at_once_again() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.scrub_ends(ScrubEnd::NotStarted);
+    bench.expect_end();
+    bench.lost();
+    bench.expect_quiet_for(6 * HOUR);
+}
+
+#[test]
+fn targeted_work_goes_on_meanwhile() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.sick(ag(1, "bnobt"));
+    bench.heal(ag(1, "bnobt"));
+}
+
+#[test]
+fn what_a_full_scrub_left_sick_gets_the_last_word_once_each() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt"), ag(3, "bnobt")]);
+    bench.run(ag(1, "bnobt"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.run(ag(2, "bnobt"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ag(2, "bnobt"), Failure::Unsupported));
+    bench.run(ag(3, "bnobt"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ag(3, "bnobt"), Failure::Unsupported));
+    bench.expect_end();
+    bench.advance(HOUR);
+    bench.healthy(ag(2, "bnobt"));
+    bench.scrub_ends(LEFT);
+    bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
+    bench.expect_said(Notice::OfflineNeeded(ag(3, "bnobt"), Failure::Unsupported));
+    bench.expect_quiet_for(6 * HOUR);
+    bench.advance(6 * HOUR);
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.all_sick(&[ag(1, "bnobt"), ag(3, "bnobt")]);
+    bench.scrub_ends(LEFT);
+    bench.expect_end();
+}
+
+#[test]
+fn one_that_was_handed_on_is_taken_to_run_for_ten_minutes() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(ag(1, "bnobt"));
+    bench.run(ag(1, "bnobt"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(ScrubEnd::Queued);
+    bench.lost();
+    bench.expect_quiet_for(10 * MINUTE);
+    bench.advance(10 * MINUTE);
+    bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
+    bench.expect_quiet_for(6 * HOUR);
+    bench.advance(6 * HOUR);
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}
+
+#[test]
+fn without_full_scrubs_the_last_word_follows_the_last_quick_attempt() {
+    let mut bench = Bench::new();
+    bench.sick(ag(1, "bnobt"));
+    let seen = bench.live_until(HOUR, |_| Outcome::Failed);
+    let last = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
+    assert_eq!(seen.last(), Some(&(60, Seen::Said(last))));
+}
+
+#[test]
+fn a_full_scrub_does_not_call_for_the_next_one() {
+    let mut bench = Bench::with_full_scrubs();
+    let inodes_are_sick = |bench: &mut Bench| bench.report(Change::Sick, Target::Ag(1), 1 << 10);
+    inodes_are_sick(&mut bench);
+    for _ in 0..3 {
+        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+        inodes_are_sick(&mut bench);
+        bench.scrub_ends(LEFT);
+        bench.expect_end();
+        bench.advance(DAY);
+        inodes_are_sick(&mut bench);
+    }
+}
+
+#[test]
+fn unrepairable_damage_that_is_touched_for_an_hour_costs_three_calls_and_one_full_scrub() {
+    let mut bench = Bench::with_full_scrubs();
+    let all = [ag(1, "bnobt"), ag(1, "rmapbt"), ino(135, "directory"), ino(136, "directory")];
+    let mut seen = Vec::new();
+    for second in 0..HOUR {
+        bench.all_sick(&all);
+        seen.extend(bench.live_until(second, |_| Outcome::Failed));
+    }
+    for key in all {
+        assert_eq!(calls_of(&seen, key).len(), 3);
+        assert_eq!(count(&seen, Seen::Said(Notice::OfflineNeeded(key, Failure::Corrupt))), 1);
+        assert_eq!(count(&seen, Seen::Said(Notice::Failed(key, Failure::Corrupt))), 1);
+    }
+    let scrubs = seen.iter().filter(|(_, s)| matches!(s, Seen::Scrub(_))).count();
+    assert_eq!(scrubs, 1);
+    assert_eq!(seen.last().map(|(at, _)| *at), Some(60), "then silence");
+}
+
+#[test]
+fn a_deleted_file_a_read_only_mount_and_a_full_filesystem_start_none() {
+    for outcome in [Outcome::Gone, Outcome::ReadOnly, Outcome::NoRoom, Outcome::Busy] {
+        let mut bench = Bench::with_full_scrubs();
+        bench.sick(ag(1, "bnobt"));
+        let seen = bench.live_until(DAY, |_| outcome);
+        assert!(!seen.iter().any(|(_, s)| matches!(s, Seen::Scrub(_))), "{outcome:?}");
+    }
+}

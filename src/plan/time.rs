@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Time as the planner counts it.
+
+use std::time::Duration;
+
+/// A point in monotonic time, in nanoseconds since whatever the caller counts from.
+///
+/// Arithmetic saturates: a caller's clock that jumps can delay a repair but never overflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(u64);
+
+/// After 292 years a clock stands still. What is planned for later is then still in the future,
+/// where at the end of the numbers it would be due at once, again and again.
+const LATEST: u64 = u64::MAX / 2;
+
+impl Time {
+    /// From nanoseconds.
+    pub const fn from_nanos(nanos: u64) -> Time {
+        Time(if nanos < LATEST { nanos } else { LATEST })
+    }
+
+    /// The point this long after.
+    pub fn after(self, delay: Duration) -> Time {
+        Time(self.0.saturating_add(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)))
+    }
+
+    /// How long ago `earlier` was; zero if it was not.
+    pub const fn since(self, earlier: Time) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// `first`, doubled `times` times, but not above `most`.
+pub(super) fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+    first.saturating_mul(1 << times.min(16)).min(most)
+}
