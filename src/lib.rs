@@ -2,11 +2,14 @@
 //! The parts of `xfs_healer`: from the bytes of the XFS health monitor file to a repaired structure.
 //!
 //! An event goes one way: [`event`] decodes what the kernel says, [`plan`] decides,
-//! `act` carries out, `report` tells. [`uapi`] mirrors the kernel's numbers and
+//! [`act`] carries out, [`report`] tells. [`uapi`] mirrors the kernel's numbers and
 //! [`sys`] holds the system calls.
 
+pub mod act;
+pub mod daemon;
 pub mod event;
 pub mod fs;
 pub mod plan;
+pub mod report;
 pub mod sys;
 pub mod uapi;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! One repair call and what has to be known before it.
+
+use crate::event::Target;
+use crate::plan::{Key, Outcome, Repair};
+use crate::sys::xfs;
+use crate::uapi::*;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+/// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
+pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
+    if let (true, Target::Inode { ino, .. }) = (repair.only_if_loadable, repair.key.target) {
+        if !matches!(xfs::bulkstat_one(root, ino), Ok(Some(_))) {
+            return not_loadable(root, repair.key);
+        }
+    }
+    Outcome::from_answer(scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR))
+}
+
+/// An inode that BULKSTAT does not return is damaged or gone; a check tells, and crashes nothing.
+fn not_loadable(root: BorrowedFd<'_>, key: Key) -> Outcome {
+    match Outcome::from_answer(scrub(root, key, 0)) {
+        gone @ Outcome::Gone => gone,
+        // The check could not judge either; the repair is not worth the risk now.
+        undecided @ (Outcome::Busy | Outcome::NoRoom | Outcome::Shutdown) => undecided,
+        _ => Outcome::KernelDefect,
+    }
+}
+
+/// One scrub call; gives the flags that came back, or the errno.
+fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Result<u32, i32> {
+    let mut call =
+        xfs_scrub_metadata { sm_type: key.scrub.number(), sm_flags: flags, ..Default::default() };
+    match key.target {
+        Target::Fs => {}
+        Target::Ag(number) | Target::Rtgroup(number) => call.sm_agno = number,
+        Target::Inode { ino, generation } => {
+            call.sm_ino = ino;
+            call.sm_gen = generation;
+        }
+    }
+    xfs::scrub(root, &mut call).map_err(|e| errno(&e))?;
+    Ok(call.sm_flags)
+}
+
+/// Whether this kernel can repair this filesystem through this mount.
+///
+/// Blocks for as long as the filesystem is frozen. Fails with the errno of the probe: EOPNOTSUPP
+/// or ENOTTY where repair does not exist, EROFS on a read-only mount, EPERM without privilege.
+pub fn probe(root: BorrowedFd<'_>) -> io::Result<()> {
+    let mut call = xfs_scrub_metadata {
+        sm_type: XFS_SCRUB_TYPE_PROBE,
+        sm_flags: XFS_SCRUB_IFLAG_REPAIR,
+        ..Default::default()
+    };
+    xfs::scrub(root, &mut call)
+}
+
+fn errno(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EIO)
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! `xfs_healer`: keeps one mounted XFS filesystem healthy.
+
+mod options;
+
+use options::Wish;
+use std::path::Path;
+use xfshealer::{act, daemon, report};
+
+fn main() {
+    let code = match options::parse(std::env::args_os()) {
+        Ok(Wish::Run(options)) => daemon::run(&options),
+        Ok(Wish::Help) => print(&options::usage()),
+        Ok(Wish::Version) => print(concat!("xfs_healer version ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Wish::UnitName(path)) => unit_name(&path),
+        Err(message) => {
+            let name = std::env::args_os().next().unwrap_or_else(|| "xfs_healer".into());
+            let name = report::escape(name.as_encoded_bytes());
+            eprint(&format!("{name}: {message}\n{}", options::usage()));
+            1
+        }
+    };
+    std::process::exit(code)
+}
+
+fn unit_name(path: &Path) -> i32 {
+    match act::instance("xfs_healer@", path) {
+        Some(name) => print(&format!("{name}\n")),
+        None => {
+            eprint("Could not determine xfs_healer unit name.\n");
+            1
+        }
+    }
+}
+
+/// Prints to standard output; a closed one is no reason to panic.
+fn print(text: &str) -> i32 {
+    use std::io::Write;
+    i32::from(std::io::stdout().write_all(text.as_bytes()).is_err())
+}
+
+fn eprint(text: &str) {
+    use std::io::Write;
+    // Where the message about a mistake cannot be written, the exit code still tells.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Names as text that cannot be mistaken for anything else.
+
+use std::fmt::Write;
+
+/// Writes a name so that it stays within its line and looks like what it is.
+///
+/// Printable UTF-8 stays. A newline becomes `\n`, a backslash `\\`; every byte of control
+/// characters, of characters that reorder or hide text, and of invalid UTF-8 becomes `\xHH`.
+pub fn escape(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' => text.push_str("\\\\"),
+                '\n' => text.push_str("\\n"),
+                c if is_deceptive(c) => hex(&mut text, c.encode_utf8(&mut [0; 4]).as_bytes()),
+                c => text.push(c),
+            }
+        }
+        hex(&mut text, chunk.invalid());
+    }
+    text
+}
+
+fn hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\\x{byte:02x}");
+    }
+}
+
+/// Controls (C0, DEL, C1), line separators, and what changes direction or has no width.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_can_be_read_stays_and_the_rest_is_escaped() {
+        let cases: [(&[u8], &str); 7] = [
+            (b"/mnt/with space", "/mnt/with space"),
+            ("/mnt/Straße/日本".as_bytes(), "/mnt/Straße/日本"),
+            (b"a\n/m: filesystem unmounted", "a\\n/m: filesystem unmounted"),
+            (b"\x1b[2J\r\t\x7f", "\\x1b[2J\\x0d\\x09\\x7f"),
+            (b"back\\slash", "back\\\\slash"),
+            (b"\xff\xc3", "\\xff\\xc3"),
+            ("\u{202e}\u{9b}".as_bytes(), "\\xe2\\x80\\xae\\xc2\\x9b"),
+        ];
+        for (name, text) in cases {
+            assert_eq!(escape(name), text);
+        }
+    }
+
+    proptest! {
+        /// No two names look alike, and none leaves its line.
+        #[test]
+        fn it_can_be_undone(name: Vec<u8>) {
+            let text = escape(&name);
+            prop_assert!(!text.chars().any(char::is_control));
+            let mut undone = Vec::new();
+            let mut rest = text.as_bytes();
+            while let [first, tail @ ..] = rest {
+                rest = tail;
+                if *first != b'\\' {
+                    undone.push(*first);
+                    continue;
+                }
+                let (byte, used) = match rest {
+                    [b'\\', ..] => (b'\\', 1),
+                    [b'n', ..] => (b'\n', 1),
+                    [b'x', hex @ ..] => {
+                        (u8::from_str_radix(std::str::from_utf8(&hex[..2]).unwrap(), 16).unwrap(), 3)
+                    }
+                    _ => panic!("{text}"),
+                };
+                undone.push(byte);
+                rest = &rest[used..];
+            }
+            prop_assert_eq!(undone, name);
+        }
+    }
+}

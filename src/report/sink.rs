@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A log stream that may be slow, full or closed without stopping anybody.
+
+use std::collections::VecDeque;
+use std::io;
+
+/// Most bytes that wait for a slow reader.
+pub const MAX_BUFFERED: usize = 256 * 1024;
+
+/// Lines that wait to be written. What does not fit is counted and said.
+#[derive(Debug, Default)]
+pub struct Sink {
+    buffer: VecDeque<u8>,
+    lost: u64,
+    closed: bool,
+}
+
+impl Sink {
+    /// Queues a line; counts it as lost when there is no room.
+    pub fn push(&mut self, line: &str) {
+        if self.closed {
+            return;
+        }
+        self.say_lost();
+        if self.lost > 0 || !self.append(line) {
+            self.lost = self.lost.saturating_add(1);
+        }
+    }
+
+    fn say_lost(&mut self) {
+        if self.lost > 0 && self.append(&format!("{} log lines lost", self.lost)) {
+            self.lost = 0;
+        }
+    }
+
+    fn append(&mut self, line: &str) -> bool {
+        let fits = self.buffer.len() + line.len() < MAX_BUFFERED;
+        if fits {
+            self.buffer.extend(line.as_bytes());
+            self.buffer.push_back(b'\n');
+        }
+        fits
+    }
+
+    /// Whether something waits to be written.
+    pub fn is_waiting(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
+    /// Writes as much as `write` takes before it would block.
+    ///
+    /// A reader that is gone ends the log, and any other error loses what is buffered: neither
+    /// may keep the healer from healing.
+    pub fn flush(&mut self, mut write: impl FnMut(&[u8]) -> io::Result<usize>) {
+        while !self.buffer.is_empty() {
+            match write(self.buffer.as_slices().0) {
+                Ok(0) => return self.fail(),
+                Ok(written) => drop(self.buffer.drain(..written.min(self.buffer.len()))),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
+                Err(e) => {
+                    self.closed = e.kind() == io::ErrorKind::BrokenPipe;
+                    return self.fail();
+                }
+            }
+            if self.buffer.is_empty() {
+                self.say_lost();
+            }
+        }
+    }
+
+    /// Takes out everything that waits, for somebody else to write.
+    pub fn take(&mut self) -> Vec<u8> {
+        let bytes = std::mem::take(&mut self.buffer).into();
+        self.say_lost();
+        bytes
+    }
+
+    /// Counts lines that somebody else could not write.
+    pub fn count_lost(&mut self, bytes: &[u8]) {
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        self.lost = self.lost.saturating_add(lines as u64);
+    }
+
+    /// What is buffered cannot be written.
+    fn fail(&mut self) {
+        let bytes: Vec<u8> = std::mem::take(&mut self.buffer).into();
+        self.count_lost(&bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocked(_: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn text(sink: &mut Sink) -> String {
+        let mut all = Vec::new();
+        sink.flush(|bytes| {
+            all.extend_from_slice(bytes);
+            Ok(bytes.len())
+        });
+        String::from_utf8(all).unwrap()
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_costs_a_bounded_buffer_and_is_told() {
+        let mut sink = Sink::default();
+        let line = "x".repeat(1023);
+        for _ in 0..300 {
+            sink.push(&line);
+            sink.flush(blocked);
+        }
+        let all = text(&mut sink);
+        assert!(all.len() <= MAX_BUFFERED + 64);
+        assert_eq!(all.lines().filter(|l| **l == line).count(), 256);
+        assert_eq!(all.lines().last(), Some("44 log lines lost"));
+    }
+
+    #[test]
+    fn a_full_disk_loses_lines_and_says_so_once_there_is_room() {
+        let mut sink = Sink::default();
+        sink.push("one");
+        sink.flush(|_| Err(io::Error::from_raw_os_error(libc::ENOSPC)));
+        sink.push("two");
+        assert_eq!(text(&mut sink), "1 log lines lost\ntwo\n");
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_ends_the_log() {
+        let mut sink = Sink::default();
+        sink.push("one");
+        sink.flush(|_| Err(io::ErrorKind::BrokenPipe.into()));
+        sink.push("two");
+        assert!(!sink.is_waiting());
+    }
+
+    #[test]
+    fn a_write_that_takes_a_byte_at_a_time_loses_nothing() {
+        let mut sink = Sink::default();
+        sink.push("one");
+        sink.push("two");
+        let mut all = Vec::new();
+        sink.flush(|bytes| {
+            all.push(bytes[0]);
+            Ok(1)
+        });
+        assert_eq!(all, b"one\ntwo\n");
+    }
+}
