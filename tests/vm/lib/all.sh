@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# All words of the scenarios, and what goes around a scenario. SCENARIO is its file, NAME its name, HERE its directory for logs.
+
+TEMPLATES=/run/vm.templates  # filesystems that scenarios copy
+FULL_SCRUBS=/mnt/.full_scrubs  # where bin/record_full_scrub writes; /mnt is the scenario's own
+PAUSE=$HERE/pause
+PATIENCE=60  # seconds until something that must happen has happened; emulation is slow and uneven
+END_LIMIT=1
+[[ $HEALER != "$C_HEALER" ]] || END_LIMIT=4  # 7.2.0 sleeps for 2 s first; the scenario "unmount" is about that
+
+for lib in expect fs damage healer trace; do . "/vm/lib/$lib.sh"; done
+
+# Words for the suite, which looks for them before it starts the scenario.
+in_background() { :; }  # it mostly waits: run it beside the others
+allow_oops() { :; }  # the kernel may crash in it
+
+begin() {
+	mount -t tmpfs tmpfs /mnt
+	: >"$FULL_SCRUBS"
+	mkfifo "$PAUSE"
+	use fs
+	trace_start
+}
+
+# finish STATUS: what can be judged only when all is over.
+finish() {
+	trap - ERR
+	cp "$TRACING/trace" "$HERE/trace"
+	cp "$FULL_SCRUBS" "$HERE/full_scrubs"
+	(($1 == 0)) || { [[ -s $HERE/failure ]] || echo "$(where): status $1" >"$HERE/failure"; exit 1; }
+	judge_repairs
+	judge_full_scrubs
+}
+
+judge_full_scrubs() {
+	local want place
+	read -r want place < <(cat "$HERE/expected_scrubs" 2>/dev/null || echo 0 -)
+	(($(full_scrubs) == want)) || fail "$(full_scrubs) full scrubs started, not $want ($place)"
+}

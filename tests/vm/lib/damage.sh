@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Damage for real, in the blocks of the unmounted filesystem, and the looks that make the kernel stumble on it.
+
+# trash BYTE XFS_DB COMMAND...: random bytes (the same in each run) at that place of the block that the commands lead to.
+# The CRC no longer fits, so that whoever reads the block notices.
+trash() {
+	local bit=$(($1 * 8))
+	shift
+	edit "$@" "blocktrash -s 1 -o $bit -n 1 -x 64 -y 64 -3 -z"
+	grep -q '^blocktrash: ' "$HERE/$FS.xfs_db" || fail "nothing damaged: $(<"$HERE/$FS.xfs_db")"
+}
+
+# edit XFS_DB COMMAND...: on the unmounted filesystem.
+edit() {
+	local command commands=()
+	for command in "$@"; do commands+=(-c "$command"); done
+	! mountpoint -q "$MNT" || umount_fs
+	touch "$HERE/$FS.damaged"
+	xfs_db -x "${commands[@]}" "$DEV" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
+}
+
+# damage_ag AGNO STRUCTURE: its root block.
+damage_ag() {
+	case $2 in
+	bnobt | cntbt) trash 8 "agf $1" "addr ${2%bt}root" ;;
+	rmapbt) trash 8 "agf $1" 'addr rmaproot' ;;
+	refcountbt) trash 8 "agf $1" 'addr refcntroot' ;;
+	inobt) trash 8 "agi $1" 'addr root' ;;
+	finobt) trash 8 "agi $1" 'addr free_root' ;;
+	agfl) trash 8 "agfl $1" ;;
+	super) trash 8 "sb $1" ;;
+	*) fail "damage_ag: unknown structure $2" ;;
+	esac
+}
+
+damage_dir() { trash 8 "path /$1" "dblock ${2-0}"; }
+# Behind the target: of a block whose header is damaged the kernel saves nothing, and damaged text it takes as it is.
+damage_symlink() { trash 2048 "path /$1" 'dblock 0'; }
+damage_xattrs() { trash 8 "path /$1" 'ablock 0'; }
+
+# The user id without a new CRC: the inode cannot be loaded, those beside it can.
+damage_inode() { edit "path /$1" 'write -c core.uid 77'; }
+
+# touch_ag AGNO STRUCTURE: a check, which reads it. Whether it finds something is the kernel's to report.
+touch_ag() { xfs_io -x -c "scrub $2 $1" "$MNT" >/dev/null 2>&1 || true; }
+
+# touch_NAME PATH: what a program would do.
+touch_dir() { ls "$MNT/$1" >/dev/null 2>&1 || true; }
+touch_inode() { stat "$MNT/$1" >/dev/null 2>&1 || true; }
+touch_symlink() { readlink "$MNT/$1" >/dev/null 2>&1 || true; }
+touch_xattrs() { getfattr -d "$MNT/$1" >/dev/null 2>&1 || true; }

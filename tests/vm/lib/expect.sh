@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Failing, waiting and comparing. A claim that does not hold ends the scenario and names its line.
+
+# skip REASON: it cannot be shown here, which is no failure.
+skip() { echo "$1" >"$HERE/skip"; trap - EXIT; exit 0; }
+
+# where: the line of the scenario that is being carried out.
+where() {
+	local i
+	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
+		[[ ${BASH_SOURCE[i]} != "$SCENARIO" ]] || { echo "${SCENARIO#/vm/}:${BASH_LINENO[i - 1]}"; return; }
+	done
+	echo "${SCENARIO#/vm/}"
+}
+
+# fail MESSAGE
+fail() {
+	echo "$(where): $1" >>"$HERE/failure"
+	[[ $- == *i* ]] || exit 1  # the --shell goes on
+	tail -n 1 "$HERE/failure"
+	return 1
+}
+
+# eventually SECONDS COMMAND...: holds within that time.
+eventually() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((${EPOCHREALTIME/./} < end)) || fail "not so in time: $*"
+		pause 0.1
+	done
+}
+
+# always SECONDS COMMAND...: holds now and all that time.
+always() {
+	local end=$((SECONDS + $1))
+	shift
+	while ((SECONDS < end)); do
+		"$@" >/dev/null 2>&1 || fail "no longer so: $*"
+		pause 0.5
+	done
+}
+
+# still SECONDS COMMAND...: what the command prints is the same after that time.
+still() {
+	local before
+	before=$("${@:2}")
+	pause "$1"
+	[[ $("${@:2}") == "$before" ]]
+}
+
+# pause SECONDS: without a new process, which is what costs under emulation.
+pause() { read -rt "$1" <>"$PAUSE" || true; }
+
+# expect COMMAND...: holds now.
+expect() { "$@" >/dev/null || fail "not so: $*"; }
+
+# refuse COMMAND...: does not hold now.
+refuse() { ! "$@" >/dev/null 2>&1 || fail "must not be so: $*"; }
+
+# expect_log LINE: the healer says exactly this on standard output, soon.
+expect_log() { eventually "$PATIENCE" grep -Fxq -- "$1" "$LOG"; }
+
+# expect_log_like REGEX: the same for what a line can look like in more than one way.
+expect_log_like() { eventually "$PATIENCE" grep -Eq -- "$1" "$LOG"; }
+
+# expect_err LINE: on standard error.
+expect_err() { eventually "$PATIENCE" grep -Fxq -- "$1" "$ERR"; }
+
+# refuse_log REGEX: the healer has said nothing of the kind, on either.
+refuse_log() { ! grep -Eq -- "$1" "$LOG" "$ERR" || fail "said: $(grep -Eh -- "$1" "$LOG" "$ERR" | head -n 1)"; }
+
+# expect_full_scrubs N: so many full scrubs were started, when the scenario ends; 0 unless this is said.
+expect_full_scrubs() { echo "$1 $(where)" >"$HERE/expected_scrubs"; }
+
+full_scrubs() { grep -c . "$FULL_SCRUBS" || true; }
+
+# measure TABLE COLUMN=VALUE...: a row of a table at the end of the suite.
+measure() { (IFS=$'\t'; echo "$*") >>"$HERE/measures"; }

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Filesystems. One is spoken of at a time; "use NAME" turns to another.
+
+# use NAME: from here on all words mean that filesystem. The first is called fs.
+use() {
+	FS=$1 MNT=/mnt/$1 IMG=$HERE/$1.img LOG=$HERE/$1.log ERR=$HERE/$1.err
+	DEV=$(cat "$HERE/$1.dev" 2>/dev/null || true) PID=$(cat "$HERE/$1.pid" 2>/dev/null || true)
+}
+
+# fs [full | plain] [MKFS OPTION...]: makes one, with files in it, not mounted.
+# full heals everything; plain has neither reverse mappings nor parent pointers, so hardly anything.
+fs() {
+	local options=() template
+	case $1 in
+	full) options=(-m rmapbt=1,reflink=1,autofsck=repair -n parent=1); shift ;;
+	plain) options=(-m rmapbt=0,reflink=0,autofsck=repair -n parent=0); shift ;;
+	esac
+	options+=("$@")
+	template=$TEMPLATES/$(printf '%s ' "${options[@]}" | sha256sum | cut -c1-16)
+	mkdir -p "$TEMPLATES"
+	(
+		flock 9  # scenarios run side by side
+		[[ -e $template.img ]] || make_template "$template" "${options[@]}"
+	) 9>"$template.lock"
+	cp --sparse=always "$template.img" "$IMG"
+	cp "$template.before" "$HERE/$FS.before"
+	losetup --find --show "$IMG" >"$HERE/$FS.dev"
+	mkdir -p "$MNT"
+	use "$FS"
+	trace_mark
+}
+
+# make_template PATH MKFS OPTION...: some files in some directories, over all allocation groups.
+make_template() {
+	local template=$1 dir
+	shift
+	truncate -s 300M "$template.new"
+	mkfs.xfs -q "$@" "$template.new"
+	mkdir -p "/mnt/template"
+	mount -o loop "$template.new" /mnt/template
+	mkdir -m 750 /mnt/template/lost+found  # as a directory repair would make it
+	for dir in one two three four five six; do
+		mkdir "/mnt/template/$dir"
+		seq 1 4000 | split -l 500 - "/mnt/template/$dir/lines."
+	done
+	manifest /mnt/template >"$template.before"
+	umount /mnt/template
+	mv "$template.new" "$template.img"
+}
+
+# mount_fs [DIR]: nouuid, since scenarios that run side by side have copies of one template.
+mount_fs() { mountpoint -q "${1-$MNT}" || mount -o nouuid "$DEV" "${1-$MNT}"; }
+
+# umount_fs: until the first damage, notes what is in it.
+umount_fs() {
+	[[ -e $HERE/$FS.damaged ]] || manifest "$MNT" >"$HERE/$FS.before"
+	umount "$MNT"
+}
+
+# manifest DIR: every name, target, extended attribute and content, in an order of its own.
+manifest() (
+	cd "$1"
+	find . \( -type d -printf '%p %m %n\n' \) -o -printf '%p %y %m %n %s %l\n' | sort
+	find . -type f -print0 | sort -z | xargs -0r sha256sum
+	getfattr -Rhd -m - -e hex . | awk '/^# file: / { file = $3; next } NF { print file, $0 }' | sort
+)
+
+# What the damage helpers damage.
+make_dir() { local i; mkdir "$MNT/$1"; for ((i = 0; i < $2; i++)); do : >"$MNT/$1/name_$i"; done; }
+make_symlink() { ln -s "$(printf 'x%.0s' {1..900})" "$MNT/$1"; }  # too long for the inode
+make_xattrs() { local i; : >"$MNT/$1"; for ((i = 0; i < $2; i++)); do echo "setfattr -n user.attr_$i -v value_$i_$(printf '%050d' $i) $MNT/$1"; done | bash; }
+
+# lost PATH: what it was is not expected back, whatever it is now.
+lost() { echo "./$1" >>"$HERE/$FS.lost"; }
+
+# without_lost MANIFEST
+without_lost() { awk 'NR == FNR { lost[$1]; next } !($1 in lost) && !($2 in lost)' "$HERE/$FS.lost" "$1"; }
+
+# expect_clean: offline and online checks find nothing and everything is back.
+expect_clean() {
+	! mountpoint -q "$MNT" || umount_fs
+	xfs_repair -n "$DEV" >"$HERE/$FS.xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/$FS.xfs_repair")"
+	mount_fs
+	/usr/sbin/xfs_scrub -n "$MNT" >"$HERE/$FS.xfs_scrub" 2>&1 || fail "xfs_scrub -n finds damage: $(head -n 3 "$HERE/$FS.xfs_scrub")"
+	manifest "$MNT" >"$HERE/$FS.after"
+	umount "$MNT"
+	echo >>"$HERE/$FS.lost"  # awk wants a line in it
+	diff <(without_lost "$HERE/$FS.before") <(without_lost "$HERE/$FS.after") >"$HERE/$FS.diff" ||
+		fail "the data is not what it was: $(head -n 4 "$HERE/$FS.diff")"
+}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The healer under test: start it, watch it, see it end.
+
+# heal [OPTION...]: starts it on the filesystem and waits until it listens.
+heal() {
+	heal_into "$LOG" "$@"
+	expect_log "$MNT: monitoring started"
+}
+
+# heal_into FILE [OPTION...]: with FILE as its standard output; waits until it listens.
+heal_into() {
+	local file=$1
+	shift
+	mount_fs
+	: >"$LOG"
+	: >"$ERR"
+	"$HEALER" "$@" "$MNT" >>"$file" 2>>"$ERR" &
+	PID=$!
+	echo "$PID" >"$HERE/$FS.pid"
+	eventually "$PATIENCE" listening_or_gone
+	listening || fail "the healer ended at once: $(head -n 1 "$ERR")"
+}
+
+alive() { kill -0 "$PID" 2>/dev/null; }
+gone() { ! alive; }
+listening() { [[ -n $(monitor_info) ]]; }
+listening_or_gone() { listening || gone; }
+
+# monitor_info: what the kernel tells about the healer's monitor file.
+monitor_info() { grep -hs -A 9 '^state:' /proc/"$PID"/fdinfo/* || true; }
+
+# events: how many events the kernel has queued for the healer so far.
+events() { monitor_info | awk '$1 == "events:" { print $2 }'; }
+
+# news: what grows when something reaches the healer or it says something.
+news() { echo "$(events) events, $(cat "$LOG" "$ERR" | wc -l) lines"; }
+
+# expect_end SECONDS: the healer ends within that time by itself, with exit 0.
+expect_end() {
+	local began=${EPOCHREALTIME/./}
+	eventually "$1" gone
+	echo "$(((${EPOCHREALTIME/./} - began) / 1000)) ms" >"$HERE/$FS.end"
+	wait "$PID" || fail "the healer ended with $?"
+}
+
+# clean: the healer is alive, lets go of the filesystem, ends with it; nothing is damaged and all data is there.
+clean() {
+	alive || fail 'the healer is gone'
+	umount_fs
+	expect_end "$END_LIMIT"
+	expect_log "$MNT: filesystem unmounted"
+	expect_clean
+}
