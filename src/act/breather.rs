@@ -3,12 +3,14 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After this many visits everybody stays away for [`PAUSE`].
 const VISITS: u32 = 20;
 /// Long enough for an unmount that is tried again and again.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long the others wait for one that stays inside: with it there no unmount could succeed.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Counts who is using the mount. While one is, umount(8) answers EBUSY; a storm of repairs on
 /// several threads would never let it through without moments in which no thread is inside.
@@ -28,21 +30,26 @@ impl Breather {
     /// Runs `work` when nobody is pausing.
     pub fn visit<R>(&self, work: impl FnOnce() -> R) -> R {
         self.enter();
-        let result = work();
-        self.lock().inside -= 1;
-        self.changed.notify_all();
-        result
+        let _inside = Inside(self);
+        work()
     }
 
     fn enter(&self) {
         let mut state = self.lock();
+        let mut patience = PATIENCE;
         while state.visits >= VISITS {
             if state.inside == 0 {
                 // With the lock held, so that nobody enters meanwhile.
                 thread::sleep(PAUSE);
                 state.visits = 0;
-            } else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                break;
+            }
+            let since = Instant::now();
+            let wait = self.changed.wait_timeout(state, patience);
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+            patience = patience.saturating_sub(since.elapsed());
+            if patience.is_zero() {
+                state.visits = 0;
             }
         }
         state.visits += 1;
@@ -54,11 +61,20 @@ impl Breather {
     }
 }
 
+/// Somebody inside, until it is dropped.
+struct Inside<'a>(&'a Breather);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.lock().inside -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
-    use std::time::Instant;
+    use std::sync::{Arc, mpsc};
 
     #[test]
     fn every_twenty_visits_all_threads_are_outside_for_a_moment() {
@@ -88,5 +104,19 @@ mod tests {
             until = until.max(end);
         }
         assert_eq!(moments, 2, "60 visits have two pauses between them");
+    }
+    #[test]
+    fn one_that_stays_inside_does_not_stop_the_others() {
+        let breather = Arc::new(Breather::default());
+        let (go, wait) = mpsc::channel::<()>();
+        let long = thread::spawn({
+            let breather = Arc::clone(&breather);
+            move || breather.visit(|| wait.recv().unwrap())
+        });
+        for _ in 0..2 * VISITS {
+            breather.visit(|| ());
+        }
+        go.send(()).unwrap();
+        long.join().unwrap();
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Starts a scrub of the whole filesystem.
+//! Starts a scrub of the whole filesystem and reads its verdict.
 
 use super::unit;
 use crate::sys;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::{fmt, io};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// How full scrubs are run here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,36 +18,16 @@ pub enum Runner {
     Direct,
 }
 
-impl Runner {
-    /// What fits this machine.
-    pub fn detect() -> Runner {
-        if unit::systemd_runs() { Runner::Systemd } else { Runner::Direct }
-    }
-
-    /// Starts a full scrub of the filesystem that is mounted at `mount_point`.
-    pub fn start(self, mount_point: &Path) -> Result<Child, StartError> {
-        let (mut command, name) = self.command(mount_point)?;
-        sys::unblock_signals_in_child(&mut command);
-        command.stdin(Stdio::null());
-        command.spawn().map_err(|error| StartError::Spawn { name, error })
-    }
-
-    /// The command, and what to call it in a message.
-    fn command(self, mount_point: &Path) -> Result<(Command, String), StartError> {
-        match self {
-            Runner::Systemd => {
-                let unit = unit::instance("xfs_scrub@", mount_point).ok_or(StartError::NoName)?;
-                let mut command = Command::new("systemctl");
-                command.args(["start", "--no-block"]).arg(&unit);
-                Ok((command, unit))
-            }
-            Runner::Direct => {
-                let mut command = Command::new("xfs_scrub");
-                command.args(["-b", "-o", "autofsck"]).arg(mount_point);
-                Ok((command, "xfs_scrub".to_owned()))
-            }
-        }
-    }
+/// A program that runs.
+#[derive(Debug)]
+pub struct Started {
+    /// The program: systemctl(1) or xfs_scrub(8).
+    pub child: Child,
+    /// What it prints. It never gets a log of ours: a full one would stop it, with the filesystem
+    /// held, and its lines name files as they are.
+    pub output: UnixStream,
+    /// The unit or the program, for messages.
+    pub name: String,
 }
 
 /// Why a full scrub was not started.
@@ -57,20 +39,89 @@ pub enum StartError {
     NoName,
     /// The program could not be run.
     Spawn {
-        /// What was to be started.
+        /// The unit or the program.
         name: String,
         /// Why not.
         error: io::Error,
     },
 }
 
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+bitflags::bitflags! {
+    /// What the exit code of xfs_scrub(8) says; nothing when all is well.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ScrubExit: i32 {
+        /// Damage was found and is still there.
+        const DAMAGE_LEFT = 1;
+        /// Something could be optimised.
+        const COULD_OPTIMISE = 2;
+        /// The scrub itself ran into trouble.
+        const OPERATIONAL_ERROR = 4;
+        /// It did not understand its command line.
+        const USAGE = 8;
+        const _ = !0;
+    }
+}
+
+impl ScrubExit {
+    /// The verdict of a program that has ended; `None` if a signal ended it.
+    pub fn from_status(status: ExitStatus) -> Option<ScrubExit> {
+        status.code().map(ScrubExit::from_bits_retain)
+    }
+
+    /// Whether nothing is left to repair.
+    pub fn is_clean(self) -> bool {
+        self.difference(ScrubExit::COULD_OPTIMISE).is_empty()
+    }
+}
+
+impl Runner {
+    /// What fits this machine.
+    pub fn detect() -> Runner {
+        if unit::systemd_runs() { Runner::Systemd } else { Runner::Direct }
+    }
+
+    /// Starts a full scrub of the filesystem that is mounted at `mount_point`.
+    ///
+    /// With `by_property` xfs_scrub asks the property `autofsck` what to do, which is right where
+    /// that says `repair`; without, it repairs. The unit of systemd always asks.
+    pub fn start(self, mount_point: &Path, by_property: bool) -> Result<Started, StartError> {
+        let (mut command, name) = self.command(mount_point, by_property)?;
+        let mut spawn = || {
+            let (output, theirs) = UnixStream::pair()?;
+            output.set_nonblocking(true)?;
+            let theirs = OwnedFd::from(theirs);
+            command.stdin(Stdio::null()).stderr(theirs.try_clone()?).stdout(theirs);
+            sys::unblock_signals_in_child(&mut command);
+            // The command, with its copies of the child's end, is gone after this.
+            Ok((command.spawn()?, output))
+        };
+        match spawn() {
+            Ok((child, output)) => Ok(Started { child, output, name }),
+            Err(error) => Err(StartError::Spawn { name, error }),
+        }
+    }
+
+    /// The command, and what to call it in a message.
+    fn command(
+        self,
+        mount_point: &Path,
+        by_property: bool,
+    ) -> Result<(Command, String), StartError> {
         match self {
-            StartError::Unreachable(error) => write!(f, "cannot open filesystem to scrub: {error}"),
-            StartError::NoName => f.write_str("Could not determine xfs_scrub unit name."),
-            StartError::Spawn { name, error } => {
-                write!(f, "Could not start xfs_scrub service unit: {name}: {error}")
+            Runner::Systemd => {
+                let unit = unit::instance("xfs_scrub@", mount_point).ok_or(StartError::NoName)?;
+                let mut command = Command::new("systemctl");
+                command.args(["start", "--no-block"]).arg(&unit);
+                Ok((command, unit))
+            }
+            Runner::Direct => {
+                let mut command = Command::new("xfs_scrub");
+                command.arg("-b");
+                if by_property {
+                    command.args(["-o", "autofsck"]);
+                }
+                command.arg(mount_point);
+                Ok((command, "xfs_scrub".to_owned()))
             }
         }
     }
@@ -80,8 +131,8 @@ impl fmt::Display for StartError {
 mod tests {
     use super::*;
 
-    fn words(runner: Runner, path: &str) -> Vec<String> {
-        let (command, _) = runner.command(Path::new(path)).unwrap();
+    fn words(runner: Runner, path: &str, by_property: bool) -> Vec<String> {
+        let (command, _) = runner.command(Path::new(path), by_property).unwrap();
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         words.map(|w| w.to_str().unwrap().to_owned()).collect()
     }
@@ -89,9 +140,19 @@ mod tests {
     #[test]
     fn the_unit_is_queued_under_systemd_and_the_program_run_elsewhere() {
         assert_eq!(
-            words(Runner::Systemd, "/mnt/my-data"),
+            words(Runner::Systemd, "/mnt/my-data", true),
             ["systemctl", "start", "--no-block", "xfs_scrub@mnt-my\\x2ddata.service"]
         );
-        assert_eq!(words(Runner::Direct, "/mnt"), ["xfs_scrub", "-b", "-o", "autofsck", "/mnt"]);
+        let direct = |by_property| words(Runner::Direct, "/mnt", by_property);
+        assert_eq!(direct(true), ["xfs_scrub", "-b", "-o", "autofsck", "/mnt"]);
+        assert_eq!(direct(false), ["xfs_scrub", "-b", "/mnt"]);
+    }
+
+    #[test]
+    fn only_damage_and_trouble_are_not_clean() {
+        for (code, clean) in [(0, true), (2, true), (1, false), (3, false), (4, false), (8, false)]
+        {
+            assert_eq!(ScrubExit::from_bits_retain(code).is_clean(), clean, "{code}");
+        }
     }
 }

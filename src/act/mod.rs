@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Carries actions out: everything here may block and runs on a worker.
+//! Carries actions out, and what it takes to do that beside the poll loop: workers, and where they
+//! leave their answers.
 
 mod breather;
 mod full_scrub;
@@ -9,7 +10,7 @@ mod repair;
 mod unit;
 
 pub use breather::Breather;
-pub use full_scrub::{Runner, StartError};
+pub use full_scrub::{Runner, ScrubExit, StartError, Started};
 pub use inbox::Inbox;
 pub use pool::Pool;
 pub use repair::{probe, repair};

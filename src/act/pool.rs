@@ -2,6 +2,7 @@
 //! The threads that do whatever may block.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -91,7 +92,8 @@ impl Shared {
         loop {
             while let Some(task) = state.urgent.pop_front().or_else(|| state.tasks.pop_front()) {
                 drop(state);
-                task();
+                // A task that panics answers by its own guards; the thread goes on.
+                let _ = panic::catch_unwind(AssertUnwindSafe(task));
                 state = self.lock();
             }
             state.idle += 1;
@@ -151,5 +153,13 @@ mod tests {
         pool.submit(move || tell.send(()).unwrap()).unwrap();
         told.recv().unwrap();
         go.send(()).unwrap();
+    }
+    #[test]
+    fn a_task_that_panics_costs_no_thread() {
+        let pool = Pool::new(1);
+        pool.submit(|| panic::resume_unwind(Box::new("expected"))).unwrap();
+        let (tell, told) = mpsc::channel();
+        pool.submit(move || tell.send(()).unwrap()).unwrap();
+        told.recv().unwrap();
     }
 }

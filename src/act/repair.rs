@@ -11,8 +11,14 @@ use std::os::fd::BorrowedFd;
 /// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
 pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
     if let (true, Target::Inode { ino, .. }) = (repair.only_if_loadable, repair.key.target) {
-        if !matches!(xfs::bulkstat_one(root, ino), Ok(Some(_))) {
-            return not_loadable(root, repair.key);
+        match xfs::bulkstat_one(root, ino).map_err(|error| errno(&error)) {
+            Ok(Some(_)) => {}
+            Ok(None) => return not_loadable(root, repair.key),
+            // What the kernel says of an inode cluster that it cannot make sense of or read.
+            Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => {
+                return not_loadable(root, repair.key);
+            }
+            Err(errno) => return Outcome::from_answer(Err(errno)),
         }
     }
     Outcome::from_answer(scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR))
@@ -21,10 +27,11 @@ pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
 /// An inode that BULKSTAT does not return is damaged or gone; a check tells, and crashes nothing.
 fn not_loadable(root: BorrowedFd<'_>, key: Key) -> Outcome {
     match Outcome::from_answer(scrub(root, key, 0)) {
-        gone @ Outcome::Gone => gone,
-        // The check could not judge either; the repair is not worth the risk now.
-        undecided @ (Outcome::Busy | Outcome::NoRoom | Outcome::Shutdown) => undecided,
-        _ => Outcome::KernelDefect,
+        // A check that finds nothing is no repair.
+        Outcome::Repaired | Outcome::Fine => Outcome::Fine,
+        Outcome::Failed | Outcome::DeviceError => Outcome::KernelDefect,
+        // Not judged, or something else is in the way; the repair is not worth the risk now.
+        other => other,
     }
 }
 

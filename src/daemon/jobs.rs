@@ -2,23 +2,23 @@
 //! What workers do for the loop, and what they answer.
 
 use super::names::Inode;
-use crate::act::{self, Breather, Inbox, Pool, Runner, StartError};
-use crate::fs::{self, Access, Monitor, Reopened, WeakMount};
+use crate::act::{self, Breather, Inbox, Pool, Runner, StartError, Started};
+use crate::fs::{self, Access, Autofsck, Monitor, Reopened, WeakMount};
 use crate::plan::{Outcome, Repair, Ticket};
-use crate::sys::xfs::Handle;
 use std::io;
-use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A filesystem as workers reach it: without holding it between two visits.
 #[derive(Debug)]
 pub(super) struct Reach {
     pub monitor: Monitor,
     pub mount: WeakMount,
-    pub root: Handle,
     breather: Breather,
+    /// The filesystem is going away: what has not begun does not begin any more.
+    is_over: AtomicBool,
 }
 
 /// What a worker has to tell.
@@ -33,7 +33,26 @@ pub(super) enum Done {
     /// How a repair ended.
     Repaired(Ticket, Outcome),
     /// Whether a full scrub was started.
-    ScrubStarted(Ticket, Result<Child, StartError>),
+    ScrubStarted(Ticket, Result<Started, StartError>),
+}
+
+/// An answer that is owed: whatever happens to the worker, one is given.
+struct Promise {
+    inbox: Arc<Inbox<Done>>,
+    otherwise: Option<Done>,
+}
+
+impl Promise {
+    fn keep(mut self, done: Done) {
+        self.otherwise = None;
+        self.inbox.put(done);
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.otherwise.take().into_iter().for_each(|done| self.inbox.put(done));
+    }
 }
 
 /// The workers and what they answer through.
@@ -44,11 +63,16 @@ pub(super) struct Workers {
 }
 
 impl Reach {
-    pub fn new(monitor: Monitor, mount: WeakMount, root: Handle) -> Reach {
-        Reach { monitor, mount, root, breather: Breather::default() }
+    pub fn new(monitor: Monitor, mount: WeakMount) -> Reach {
+        Reach { monitor, mount, breather: Breather::default(), is_over: AtomicBool::new(false) }
     }
 
-    /// Opens the filesystem for the time of `work`; tells where it was found.
+    /// Nothing begins any more.
+    pub fn give_up(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Opens the filesystem for the time of `work`; tells where it was found. ESHUTDOWN: given up.
     fn visit<R>(
         &self,
         access: Access,
@@ -56,6 +80,9 @@ impl Reach {
         work: impl FnOnce(&Reopened) -> R,
     ) -> io::Result<R> {
         self.breather.visit(|| {
+            if self.is_over.load(Ordering::Relaxed) {
+                return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+            }
             let reopened = self.mount.reopen(self.monitor.as_fd(), access)?;
             inbox.put(Done::Found(reopened.path.clone()));
             Ok(work(&reopened))
@@ -63,7 +90,7 @@ impl Reach {
     }
 
     fn look_up(&self, at: &Reopened, inode: Inode) -> Done {
-        let path = fs::path_of(at.root.as_fd(), &self.root, inode.0, inode.1);
+        let path = fs::path_of(at.root.as_fd(), self.mount.root_handle(), inode.0, inode.1);
         Done::Path(inode, path.unwrap_or(None))
     }
 }
@@ -81,43 +108,52 @@ impl Workers {
         &self.inbox
     }
 
+    fn promise(&self, otherwise: Done) -> Promise {
+        Promise { inbox: Arc::clone(&self.inbox), otherwise: Some(otherwise) }
+    }
+
     /// Asks whether the kernel can repair the filesystem with this root directory.
-    pub fn probe(&self, root: std::os::fd::OwnedFd) -> io::Result<()> {
+    pub fn probe(&self, root: OwnedFd) -> io::Result<()> {
         let inbox = Arc::clone(&self.inbox);
-        self.pool.submit_urgent(move || inbox.put(Done::Probed(act::probe(root.as_fd()))))
+        self.pool.submit_urgent(move || {
+            let answer = act::probe(root.as_fd());
+            // Before the answer, after which the filesystem is not to be held.
+            drop(root);
+            inbox.put(Done::Probed(answer));
+        })
     }
 
     /// Looks a path up.
     pub fn look_up(&self, reach: &Arc<Reach>, inode: Inode) {
-        let (reach, inbox) = (Arc::clone(reach), Arc::clone(&self.inbox));
-        let look = move || {
-            let done = reach.visit(Access::Any, &inbox, |at| reach.look_up(at, inode));
-            inbox.put(done.unwrap_or(Done::Path(inode, None)));
-        };
-        if self.pool.submit_urgent(look).is_err() {
-            self.inbox.put(Done::Path(inode, None));
-        }
+        let promise = self.promise(Done::Path(inode, None));
+        let reach = Arc::clone(reach);
+        // A task that is not taken is dropped, and with it the promise, which then answers.
+        let _ = self.pool.submit_urgent(move || {
+            let look = |at: &Reopened| reach.look_up(at, inode);
+            if let Ok(done) = reach.visit(Access::Any, &promise.inbox, look) {
+                promise.keep(done);
+            }
+        });
     }
 
     /// Repairs, after a look at the path where one is wanted: a directory that is being repaired
     /// is locked.
     pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
-        let (reach, inbox) = (Arc::clone(reach), Arc::clone(&self.inbox));
+        let mut path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
+        let promise = self.promise(Done::Repaired(repair.ticket, Outcome::Vanished));
+        let reach = Arc::clone(reach);
         let work = move || {
-            let mut looked = look_up.is_none();
-            let outcome = reach.visit(Access::Writable, &inbox, |at| {
-                if let Some(inode) = look_up {
-                    inbox.put(reach.look_up(at, inode));
-                    looked = true;
+            let outcome = reach.visit(Access::Writable, &promise.inbox, |at| {
+                if let Some((inode, path)) = path.take() {
+                    path.keep(reach.look_up(at, inode));
                 }
                 act::repair(at.root.as_fd(), &repair)
             });
-            if let (false, Some(inode)) = (looked, look_up) {
-                inbox.put(Done::Path(inode, None));
-            }
+            drop(path);
             let outcome = outcome.unwrap_or_else(|error| unreached(&error));
-            inbox.put(Done::Repaired(repair.ticket, outcome));
+            promise.keep(Done::Repaired(repair.ticket, outcome));
         };
+        // As above; that there is not a single thread is no fault of the structure.
         if self.pool.submit(work).is_err() {
             self.inbox.put(Done::Repaired(repair.ticket, Outcome::NoRoom));
         }
@@ -125,17 +161,20 @@ impl Workers {
 
     /// Starts a full scrub of the filesystem where it is mounted now.
     pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner) {
-        let (reach, inbox) = (Arc::clone(reach), Arc::clone(&self.inbox));
-        let work = move || {
-            let place = reach.visit(Access::Writable, &inbox, |at| at.path.clone());
+        let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
+        let promise = self.promise(Done::ScrubStarted(ticket, Err(none)));
+        let reach = Arc::clone(reach);
+        let _ = self.pool.submit(move || {
+            let place = reach.visit(Access::Writable, &promise.inbox, |at| {
+                // Where the property says anything else, somebody asked for repairs in words.
+                let property = fs::autofsck(at.root.as_fd());
+                (at.path.clone(), matches!(property, Ok(Autofsck::Repair) | Err(_)))
+            });
             let child = place
                 .map_err(StartError::Unreachable)
-                .and_then(|path: PathBuf| runner.start(Path::new(&path)));
-            inbox.put(Done::ScrubStarted(ticket, child));
-        };
-        if let Err(error) = self.pool.submit(work) {
-            self.inbox.put(Done::ScrubStarted(ticket, Err(StartError::Unreachable(error))));
-        }
+                .and_then(|(path, by_property)| runner.start(&path, by_property));
+            promise.keep(Done::ScrubStarted(ticket, child));
+        });
     }
 }
 
@@ -144,6 +183,7 @@ fn unreached(error: &io::Error) -> Outcome {
     match error.raw_os_error() {
         Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE) => Outcome::NoRoom,
         Some(libc::EINTR | libc::EAGAIN) => Outcome::Busy,
+        Some(libc::ESHUTDOWN) => Outcome::Shutdown,
         _ => Outcome::Unreachable,
     }
 }

@@ -15,9 +15,10 @@ mod watch;
 pub use start::{Options, run};
 
 use crate::plan::Time;
+use crate::report::{Level, Line, error_text};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, SignalFd};
-use jobs::Workers;
+use jobs::{Done, Workers};
 use log::Log;
 use std::io;
 use std::os::fd::AsFd;
@@ -36,6 +37,8 @@ struct Daemon {
     log: Log,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
+    /// What workers have done and the watch has not heard yet.
+    done: Vec<Done>,
 }
 
 impl Daemon {
@@ -44,13 +47,14 @@ impl Daemon {
         loop {
             if let Err(error) = self.sleep() {
                 if error.kind() != io::ErrorKind::Interrupted {
-                    return self.end(1);
+                    return self.broken("cannot wait for events", &error);
                 }
             }
-            if !matches!(self.signals.read(), Ok(None)) {
-                return self.end(0);
+            match self.signals.read() {
+                Ok(None) => self.step(),
+                Ok(Some(_)) => return self.end(0),
+                Err(error) => return self.broken("cannot read signals", &error),
             }
-            self.step();
             if let Some(code) = self.watch.ended() {
                 return self.end(code);
             }
@@ -60,14 +64,16 @@ impl Daemon {
     /// Waits for news.
     fn sleep(&mut self) -> io::Result<()> {
         let wait = self.watch.wait(now()).map_or(SAFETY, |wait| wait.min(SAFETY));
-        let [out, err, files] = self.log.poll_fds();
         let maybe =
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
+        let [child, child_output] = self.watch.child().map(maybe);
+        let [out, err, files] = self.log.poll_fds();
         let mut fds = [
             maybe(self.watch.monitor()),
             PollFd::new(self.workers.inbox().as_fd(), poll::IN),
             PollFd::new(self.signals.as_fd(), poll::IN),
-            maybe(self.watch.child()),
+            child,
+            child_output,
             out,
             err,
             files,
@@ -76,22 +82,38 @@ impl Daemon {
     }
 
     /// Takes in everything that is new and starts what follows from it.
-    ///
-    /// What workers have finished is taken out first and told to the planner last: the events that
-    /// a repair causes are queued before it ends, so the drain between the two has them all.
     fn step(&mut self) {
-        let done = self.workers.inbox().take();
-        let now = now();
-        self.watch.drain(&mut self.buffer, now);
-        done.into_iter().for_each(|done| self.watch.done(done, now));
-        self.watch.reap(now);
-        self.watch.advance(&self.workers, now);
-        self.watch.lines(now).for_each(|line| self.log.say(&line));
+        self.take_in();
+        self.watch.advance(&self.workers, now());
+        self.watch.lines(now()).for_each(|line| self.log.say(&line));
         self.log.flush();
     }
 
-    /// Lets go of everything, also when a worker is stuck in the kernel.
+    /// Takes in everything that is new.
+    ///
+    /// What workers have finished is taken out first and told to the planner last: the events that
+    /// a repair causes are queued before it ends, so the drain between the two has them all.
+    fn take_in(&mut self) {
+        self.done.append(&mut self.workers.inbox().take());
+        let now = now();
+        self.watch.drain(&mut self.buffer, now);
+        if self.watch.can_judge() {
+            self.done.drain(..).for_each(|done| self.watch.done(done, now));
+        }
+        self.watch.look_at_scrub(now);
+    }
+
+    /// Something that cannot fail has failed.
+    fn broken(mut self, what: &str, error: &io::Error) -> i32 {
+        self.log.say(&Line::err(Level::Error, format!("{what}: {}", error_text(error))));
+        self.end(1)
+    }
+
+    /// Says what there is still to be said, and lets go of everything, also when a worker is stuck
+    /// in the kernel.
     fn end(mut self, code: i32) -> i32 {
+        self.take_in();
+        self.watch.stop(now());
         self.watch.close().for_each(|line| self.log.say(&line));
         self.log.finish(LAST_WORDS);
         code

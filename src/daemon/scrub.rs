@@ -2,15 +2,17 @@
 //! The full scrub that runs as a child.
 
 use super::outbox::Outbox;
-use crate::act::{Runner, StartError};
-use crate::plan::{ScrubEnd, Ticket, Time};
-use crate::report::{Level, Line, Place};
+use crate::act::{Runner, ScrubExit, StartError, Started};
+use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
+use crate::report::{Place, ScrubNews, scrub_line};
 use crate::sys::PidFd;
+use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::process::{Child, ExitStatus};
 
-/// A full scrub that is over, for the planner.
-pub(super) type Ended = (Ticket, ScrubEnd);
+/// The longest line of a child that is kept together.
+const LINE_BYTES: usize = 4096;
+/// Most that is read from a child before other things get their turn.
+const READS: usize = 16;
 
 /// Runs full scrubs, one at a time, and tells their end.
 #[derive(Debug)]
@@ -22,9 +24,25 @@ pub(super) struct FullScrub {
 #[derive(Debug)]
 struct Running {
     ticket: Ticket,
-    child: Child,
+    program: Started,
     /// Readable at the end of the child; without it the end is noticed with the next event.
     pidfd: Option<PidFd>,
+    /// The beginning of a line that is not whole.
+    line: Vec<u8>,
+    has_more: bool,
+}
+
+/// Where to say things about full scrubs.
+pub(super) struct Say<'a> {
+    pub place: &'a Place,
+    pub outbox: &'a mut Outbox,
+    pub now: Time,
+}
+
+impl Say<'_> {
+    fn news(&mut self, news: &ScrubNews<'_>) {
+        self.outbox.line(scrub_line(self.place, news), self.now);
+    }
 }
 
 impl FullScrub {
@@ -36,100 +54,114 @@ impl FullScrub {
         self.runner
     }
 
-    pub fn child(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.running.as_ref()?.pidfd.as_ref()?.as_fd())
+    /// What to wait for: the child's end and its words.
+    pub fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        let running = self.running.as_ref();
+        let pidfd = running.and_then(|r| r.pidfd.as_ref()).map(AsFd::as_fd);
+        let output = running.filter(|r| r.has_more).map(|r| r.program.output.as_fd());
+        [pidfd, output]
+    }
+
+    pub fn wanted(&self, reasons: Reasons, mut say: Say<'_>) {
+        say.news(&ScrubNews::Wanted(reasons));
     }
 
     /// Takes over a child that a worker has started; gives the end if there is none.
     pub fn started(
         &mut self,
         ticket: Ticket,
-        child: Result<Child, StartError>,
-        place: &Place,
-        outbox: &mut Outbox,
-        now: Time,
-    ) -> Option<Ended> {
-        let child = match child {
-            Ok(child) => child,
-            Err(error) => {
-                let text = format!("{}: {error}", place.found());
-                outbox.line(Line::err(Level::Error, text), now);
-                return Some((ticket, ScrubEnd::NotStarted));
+        program: Result<Started, StartError>,
+        mut say: Say<'_>,
+    ) -> Option<(Ticket, ScrubEnd)> {
+        match program {
+            Ok(program) => {
+                let pidfd = PidFd::open(program.child.id()).ok();
+                let (line, has_more) = (Vec::new(), true);
+                self.running = Some(Running { ticket, program, pidfd, line, has_more });
+                if self.runner == Runner::Direct {
+                    say.news(&ScrubNews::InProgress);
+                }
+                None
             }
-        };
-        let pidfd = PidFd::open(child.id()).ok();
-        self.running = Some(Running { ticket, child, pidfd });
-        if self.runner == Runner::Direct {
-            outbox.line(in_progress(place), now);
+            Err(error) => {
+                say.news(&ScrubNews::NotStarted(&error));
+                Some((ticket, ScrubEnd::NotStarted))
+            }
         }
-        None
     }
 
-    /// Looks whether the child has ended, and says how.
-    pub fn reap(&mut self, place: &Place, outbox: &mut Outbox, now: Time) -> Option<Ended> {
-        let status = match self.running.as_mut()?.child.try_wait() {
-            Ok(None) => return None,
-            Ok(Some(status)) => Some(status),
+    /// Passes on what the child says, and looks whether it has ended.
+    pub fn look(&mut self, mut say: Say<'_>) -> Option<(Ticket, ScrubEnd)> {
+        let running = self.running.as_mut()?;
+        let ended = match running.program.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(Some(status)),
             // Somebody else has reaped it: it is over, nobody knows how.
-            Err(_) => None,
+            Err(_) => Some(None),
         };
-        let ticket = self.running.take()?.ticket;
-        let code = status.and_then(|status| status.code());
-        let end = match (self.runner, code) {
-            (Runner::Systemd, Some(0)) => {
-                outbox.line(in_progress(place), now);
+        running.pass_on(&mut say);
+        let exit = ended?.and_then(ScrubExit::from_status);
+        let Running { ticket, program, mut line, .. } = self.running.take()?;
+        say_line(&mut line, &mut say);
+        let end = match self.runner {
+            Runner::Systemd if exit == Some(ScrubExit::empty()) => {
+                say.news(&ScrubNews::InProgress);
                 ScrubEnd::Queued
             }
-            (Runner::Systemd, _) => {
-                let text = "Could not start xfs_scrub service unit: systemctl";
-                let text = format!("{}: {text} {}", place.found(), status_words(status));
-                outbox.line(Line::err(Level::Error, text), now);
+            Runner::Systemd => {
+                say.news(&ScrubNews::UnitRefused(&program.name));
                 ScrubEnd::NotStarted
             }
-            (Runner::Direct, code) => {
-                let level = if code == Some(0) { Level::Notice } else { Level::Error };
-                let text = format!("{}: full scrub {}", place.found(), verdict(code, status));
-                outbox.line(Line::out(level, text), now);
-                ScrubEnd::Finished { clean: code == Some(0) }
+            Runner::Direct => {
+                say.news(&ScrubNews::Ended(exit));
+                ScrubEnd::Finished { clean: exit.is_some_and(ScrubExit::is_clean) }
             }
         };
         Some((ticket, end))
     }
-}
 
-fn in_progress(place: &Place) -> Line {
-    Line::out(Level::Notice, format!("{}: Full repairs in progress.", place.found()))
-}
-
-/// What the exit code of xfs_scrub(8) says, worst first.
-fn verdict(code: Option<i32>, status: Option<ExitStatus>) -> String {
-    match code {
-        Some(0) => "finished: no damage is left".to_owned(),
-        Some(code) if code & 8 != 0 => "failed: xfs_scrub does not know the options".to_owned(),
-        Some(code) if code & 4 != 0 => "failed: operational error".to_owned(),
-        Some(code) if code & 1 != 0 => "finished: damage is left".to_owned(),
-        Some(code) if code & 2 != 0 => {
-            "finished: no damage is left, something could be optimised".to_owned()
+    /// Ends the child: without us nobody waits for it, and it holds the filesystem.
+    pub fn stop(&mut self) {
+        if let Some(Running { pidfd: Some(pidfd), .. }) = &self.running {
+            // It fails only when there is nothing left to end.
+            let _ = pidfd.terminate();
         }
-        _ => format!("failed: xfs_scrub {}", status_words(status)),
     }
 }
 
-fn status_words(status: Option<ExitStatus>) -> String {
-    status.map_or_else(|| "was lost".to_owned(), |status| format!("ended with {status}"))
+impl Running {
+    /// Passes on whole lines, though not for ever.
+    fn pass_on(&mut self, say: &mut Say<'_>) {
+        let mut buffer = [0; LINE_BYTES];
+        for _ in 0..READS {
+            if !self.has_more {
+                return;
+            }
+            match self.program.output.read(&mut buffer) {
+                Ok(0) => self.has_more = false,
+                Ok(len) => self.split(buffer.get(..len).unwrap_or_default(), say),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => self.has_more = false,
+            }
+        }
+    }
+
+    fn split(&mut self, bytes: &[u8], say: &mut Say<'_>) {
+        for byte in bytes {
+            if *byte != b'\n' {
+                self.line.push(*byte);
+            }
+            if *byte == b'\n' || self.line.len() >= LINE_BYTES {
+                say_line(&mut self.line, say);
+            }
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_bit_of_the_exit_code_decides() {
-        let of = |code| verdict(Some(code), None);
-        assert_eq!(of(0), "finished: no damage is left");
-        assert_eq!(of(1), "finished: damage is left");
-        assert_eq!(of(3), "finished: damage is left");
-        assert_eq!(of(5), "failed: operational error");
-        assert_eq!(verdict(None, None), "failed: xfs_scrub was lost");
+fn say_line(line: &mut Vec<u8>, say: &mut Say<'_>) {
+    if !line.is_empty() {
+        say.news(&ScrubNews::Said(line));
+        line.clear();
     }
 }

@@ -4,12 +4,13 @@
 use super::jobs::{Done, Reach, Workers};
 use super::names::{self, Names};
 use super::outbox::Outbox;
-use super::scrub::FullScrub;
+use super::scrub::{FullScrub, Say};
+use super::start;
 use crate::act::Runner;
 use crate::event::{Body, Decoder, Event};
 use crate::fs::Read;
-use crate::plan::{Action, Config, Planner, Policy, Repair, Time};
-use crate::report::{Level, Line, Place};
+use crate::plan::{Action, Config, Planner, Repair, ScrubEnd, Ticket, Time};
+use crate::report::{Level, Line, Place, error_text};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -80,9 +81,9 @@ impl Watch {
         self.read_again.is_none().then(|| self.reach.monitor.as_fd())
     }
 
-    /// What becomes ready when a child of this filesystem ends.
-    pub fn child(&self) -> Option<BorrowedFd<'_>> {
-        self.scrub.child()
+    /// What becomes readable when a child of this filesystem ends or says something.
+    pub fn child(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        self.scrub.fds()
     }
 
     /// The exit code, once everything that there is to read was read.
@@ -100,7 +101,10 @@ impl Watch {
         while records < DRAIN_RECORDS && !self.ended {
             let bytes = match self.reach.monitor.read(buffer) {
                 Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
-                Ok(Read::Empty) => return,
+                Ok(Read::Empty) => {
+                    self.read_errors = 0;
+                    return;
+                }
                 Ok(Read::End) => return self.end(now),
                 Err(error) => return self.read_failed(&error, now),
             };
@@ -116,6 +120,9 @@ impl Watch {
 
     fn event(&mut self, event: Event, now: Time) {
         self.unmounted |= event.body == Body::Unmount;
+        if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
+            self.reach.give_up();
+        }
         self.planner.event(&event, now);
         // Also for what is not said: the outcome of its repair will be.
         self.names.event(&event.body, now);
@@ -126,6 +133,7 @@ impl Watch {
 
     fn end(&mut self, now: Time) {
         self.ended = true;
+        self.reach.give_up();
         if !self.unmounted {
             let text = format!("{}: health monitor ended", self.place.given());
             self.outbox.line(Line::err(Level::Error, text), now);
@@ -139,7 +147,7 @@ impl Watch {
         self.read_again = Some(now.after(READ_PAUSE));
         if self.read_errors == 1 {
             let place = self.place.given();
-            let text = format!("{place}: cannot read the health monitor: {error}");
+            let text = format!("{place}: cannot read the health monitor: {}", error_text(error));
             self.outbox.line(Line::err(Level::Error, text), now);
         }
         if self.read_errors == MOST_READ_ERRORS {
@@ -147,33 +155,46 @@ impl Watch {
         }
     }
 
+    /// Whether what workers have done can be judged: not while a failed read may have left their
+    /// echoes unread.
+    pub fn can_judge(&self) -> bool {
+        self.read_again.is_none()
+    }
+
     /// Takes in what a worker did.
     pub fn done(&mut self, done: Done, now: Time) {
         match done {
-            Done::Found(path) => self.place.moved_to(path.as_os_str().as_bytes()),
+            Done::Found(path) => {
+                let moved = path != self.reach.mount.path();
+                self.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
+            }
             Done::Path(inode, path) => self.names.found(inode, path),
             Done::Repaired(ticket, outcome) => self.planner.finished(ticket, outcome, now),
-            Done::ScrubStarted(ticket, child) => {
-                let end = self.scrub.started(ticket, child, &self.place, &mut self.outbox, now);
+            Done::ScrubStarted(ticket, program) => {
+                let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                let end = self.scrub.started(ticket, program, say);
                 self.scrub_ended(end, now);
             }
-            Done::Probed(Ok(())) => {}
-            Done::Probed(Err(_)) => {
-                let text = "XFS online repair is not supported, will report only";
-                let text = format!("{}: {text}", self.place.given());
-                self.outbox.line(Line::err(Level::Warning, text), now);
-                self.planner.set_policy(Policy::Log);
+            Done::Probed(answer) => {
+                let support = start::Support::from_probe(answer);
+                self.planner.set_policy(support.policy());
+                let line = support.line(&self.place).unwrap_or_else(|| {
+                    let text = format!("{}: answers again", self.place.given());
+                    Line::err(Level::Info, text)
+                });
+                self.outbox.line(line, now);
             }
         }
     }
 
-    /// Looks whether a child has ended.
-    pub fn reap(&mut self, now: Time) {
-        let end = self.scrub.reap(&self.place, &mut self.outbox, now);
+    /// Looks what the child of a full scrub says and whether it has ended.
+    pub fn look_at_scrub(&mut self, now: Time) {
+        let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+        let end = self.scrub.look(say);
         self.scrub_ended(end, now);
     }
 
-    fn scrub_ended(&mut self, end: Option<super::scrub::Ended>, now: Time) {
+    fn scrub_ended(&mut self, end: Option<(Ticket, ScrubEnd)>, now: Time) {
         if let Some((ticket, end)) = end {
             self.planner.scrub_finished(ticket, end, now);
         }
@@ -181,14 +202,16 @@ impl Watch {
 
     /// Starts everything that is to be started now.
     pub fn advance(&mut self, workers: &Workers, now: Time) {
+        if self.ended {
+            return;
+        }
         while let Some(action) = self.planner.next(now) {
             match action {
                 Action::Say(notice) => self.outbox.notice(notice, now),
                 Action::Repair(repair) => self.repair(workers, repair, now),
                 Action::FullScrub { ticket, reasons } => {
-                    let words = reasons.words().collect::<Vec<_>>().join(", ");
-                    let text = format!("{}: starting a full scrub: {words}", self.place.found());
-                    self.outbox.line(Line::out(Level::Notice, text), now);
+                    let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                    self.scrub.wanted(reasons, say);
                     workers.full_scrub(&self.reach, ticket, self.scrub.runner());
                 }
             }
@@ -214,8 +237,18 @@ impl Watch {
         std::iter::from_fn(move || self.outbox.next(&self.place, &self.names, now))
     }
 
+    /// Starts nothing more, and takes what is still to be told.
+    pub fn stop(&mut self, now: Time) {
+        self.reach.give_up();
+        self.planner.stop();
+        while let Some(Action::Say(notice)) = self.planner.next(now) {
+            self.outbox.notice(notice, now);
+        }
+    }
+
     /// Ends the monitoring and gives what is left to say.
     pub fn close(&mut self) -> impl Iterator<Item = Line> {
+        self.scrub.stop();
         // Without /dev/null or a free descriptor the end of the process closes it.
         let _ = self.reach.monitor.close();
         std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))

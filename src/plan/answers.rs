@@ -83,23 +83,22 @@ impl Planner {
         }
     }
 
-    /// Something that it was compared with is bad. If that is known it comes first; if not, one
-    /// more look decides.
+    /// Something that it was compared with is bad. If that may be known it comes first; if not, one
+    /// more look decides whether it is said. Later looks come with the long pauses.
     fn cross_failed(&mut self, key: Key, now: Time) {
         self.hold.unblocked();
         let may_be_it = |(other, e): (Key, &Entry)| other != key && e.is_hopeful();
         let sibling = self.table.of_target(key.target).any(may_be_it);
         let persists = self.table.update(key, |entry| {
             entry.judged();
+            entry.state = State::Pending(entry.next_attempt(now));
             let persists = entry.attempts() >= QUICK_ATTEMPTS || !sibling && entry.attempts() > 1;
             if !persists {
                 entry.behind = Some(key.target);
-                entry.state = State::Pending(entry.next_attempt(now));
                 return false;
             }
             // It is not what is bad, even if it was before.
             entry.failed = None;
-            entry.state = State::Idle;
             !std::mem::replace(&mut entry.said.cross_failed, true)
         });
         if persists == Some(true) {
@@ -119,7 +118,7 @@ impl Planner {
         };
         let misled = group.filter(|group| {
             let mut structures = self.table.of_target(*group);
-            structures.any(|(k, e)| k.scrub.finds_inodes() && (e.is_open() || e.failed.is_some()))
+            structures.any(|(other, e)| other.scrub.finds_inodes() && e.state != State::Idle)
         });
         self.hold.unblocked();
         self.table.update(key, |entry| {
@@ -159,7 +158,7 @@ impl Planner {
     }
 
     /// Something of this target became good: what failed or waited for it may go on at once, if
-    /// nothing else is left that it may need. The few quick attempts are not to be wasted.
+    /// nothing untried is left that it may need. The few quick attempts are not to be wasted.
     pub(super) fn bring_forward(&mut self, target: Target, now: Time) {
         let may_heal_yet = |e: &Entry| e.is_open() && e.failed.is_none();
         if self.table.of_target(target).any(|(_, e)| may_heal_yet(e)) {
@@ -169,8 +168,7 @@ impl Planner {
             .table
             .of_target(target)
             .filter(|(_, e)| matches!(e.state, State::Pending(at) if at > now))
-            .filter(|(_, e)| e.failed.is_some() || e.behind.is_some())
-            .filter(|(_, e)| !e.is_exhausted())
+            .filter(|(_, e)| e.is_hopeful())
             .map(|(key, _)| key)
             .collect();
         for key in waits {

@@ -101,12 +101,13 @@ impl Entry {
     }
 
     /// The earliest time for the next attempt: at once, 10 s and 60 s after the first, then one
-    /// per pause of an hour, doubling to a day. Attempts that healed count too.
+    /// per pause of an hour, doubling to a day. Attempts that healed count too. An attempt that
+    /// comes late is not followed by the next one sooner than one that comes in time.
     pub fn next_attempt(&self, now: Time) -> Time {
         let at = match self.attempts {
             0 => now,
             1 => self.first_attempt.after(10 * SECOND),
-            2 => self.first_attempt.after(60 * SECOND),
+            2 => self.first_attempt.after(60 * SECOND).max(self.last_attempt.after(50 * SECOND)),
             n => self.last_attempt.after(doubled(HOUR, n - QUICK_ATTEMPTS, DAY)),
         };
         at.max(now).max(self.not_before)
@@ -178,17 +179,6 @@ impl Entry {
         self.is_hopeful() && self.behind.is_none()
     }
 
-    /// Should be judged before another structure that waits behind its target: it waits for nobody,
-    /// or has waited for longer. So of those that wait for each other one always goes first.
-    pub fn comes_before(&self, other: &Entry) -> bool {
-        self.is_open() || self.is_hopeful() && self.last_attempt < other.last_attempt
-    }
-
-    /// Not tried yet since it was reported.
-    pub fn is_untried(&self) -> bool {
-        self.attempts == 0 && self.unjudged == 0
-    }
-
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -203,8 +193,8 @@ impl Entry {
     pub fn spare(&self) -> Option<u8> {
         match self.state {
             State::Running => None,
-            _ if self.untouchable => None,
-            _ if self.failed.is_some() && self.said.offline => self.is_exhausted().then_some(0),
+            _ if self.untouchable || self.awaits_last_word() => None,
+            _ if self.said.offline || self.said.cross_failed => self.is_exhausted().then_some(0),
             State::Idle if self.failed.is_none() => Some(1),
             _ => None,
         }
@@ -215,7 +205,7 @@ impl Entry {
         let lasts = self.is_exhausted() || self.unjudged > 0;
         match self.state {
             _ if self.untouchable => Guard::Lasting,
-            _ if !self.risky || self.failed.is_some() => Guard::Open,
+            _ if !self.risky || self.failed.is_some() || self.said.cross_failed => Guard::Open,
             State::Pending(_) if lasts => Guard::Lasting,
             State::Pending(_) | State::Running => Guard::Briefly,
             State::Idle | State::Left => Guard::Open,

@@ -149,8 +149,9 @@ impl Planner {
         !self.stopped && self.config.policy == Policy::Repair
     }
 
-    /// The filesystem is going away: nothing starts again.
-    fn stop(&mut self) {
+    /// The filesystem or the caller is going away: nothing starts again. What is to be said still
+    /// comes out of [`Planner::next`].
+    pub fn stop(&mut self) {
         self.stopped = true;
         self.table.clear();
         self.scrubs.stop();
@@ -185,7 +186,7 @@ impl Planner {
             match entry.state {
                 State::Left | State::Running => {}
                 // Something that waits for a reason of its own goes on waiting.
-                State::Pending(earlier) if earlier <= at || !entry.is_untried() => {}
+                State::Pending(earlier) if earlier <= at => {}
                 State::Idle | State::Pending(_) => entry.state = State::Pending(at),
             }
         });
@@ -300,9 +301,9 @@ impl Planner {
         if is_busy || key.scrub.needs().iter().any(is_open) {
             return Some(key.target);
         }
-        let entry = self.table.get(key)?;
-        let comes_first = |(other, e): (Key, &Entry)| other != key && e.comes_before(entry);
-        entry.behind.filter(|target| self.table.of_target(*target).any(comes_first))
+        let comes_first = |(other, e): (Key, &Entry)| other != key && e.is_open();
+        let behind = self.table.get(key)?.behind;
+        behind.filter(|target| self.table.of_target(*target).any(comes_first))
     }
 
     fn new_ticket(&mut self) -> Ticket {

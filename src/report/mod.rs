@@ -6,11 +6,13 @@
 
 mod escape;
 mod notice;
+mod scrub;
 mod sink;
 mod text;
 
 pub use escape::escape;
 pub use notice::{failure_words, notice_line};
+pub use scrub::{ScrubNews, error_text, scrub_line};
 pub use sink::{MAX_BUFFERED, Sink};
 pub use text::{Place, errno_text, event_line};
 

@@ -7,20 +7,25 @@ use std::io;
 /// Most bytes that wait for a slow reader.
 pub const MAX_BUFFERED: usize = 256 * 1024;
 
-/// Lines that wait to be written. What does not fit is counted and said.
+/// Lines that wait to be written. What does not fit or cannot be written is counted and said.
 #[derive(Debug, Default)]
 pub struct Sink {
+    /// What a line of the sink's own begins with.
+    prefix: String,
     buffer: VecDeque<u8>,
     lost: u64,
-    closed: bool,
+    /// The last byte that was written was not the end of a line.
+    is_within_line: bool,
 }
 
 impl Sink {
+    /// An empty one; `prefix` begins the line that tells of lost ones.
+    pub fn new(prefix: String) -> Sink {
+        Sink { prefix, ..Sink::default() }
+    }
+
     /// Queues a line; counts it as lost when there is no room.
     pub fn push(&mut self, line: &str) {
-        if self.closed {
-            return;
-        }
         self.say_lost();
         if self.lost > 0 || !self.append(line) {
             self.lost = self.lost.saturating_add(1);
@@ -28,7 +33,7 @@ impl Sink {
     }
 
     fn say_lost(&mut self) {
-        if self.lost > 0 && self.append(&format!("{} log lines lost", self.lost)) {
+        if self.lost > 0 && self.append(&format!("{}{} log lines lost", self.prefix, self.lost)) {
             self.lost = 0;
         }
     }
@@ -36,6 +41,10 @@ impl Sink {
     fn append(&mut self, line: &str) -> bool {
         let fits = self.buffer.len() + line.len() < MAX_BUFFERED;
         if fits {
+            if self.buffer.is_empty() && self.is_within_line {
+                // The end of that line was lost.
+                self.buffer.push_back(b'\n');
+            }
             self.buffer.extend(line.as_bytes());
             self.buffer.push_back(b'\n');
         }
@@ -47,26 +56,28 @@ impl Sink {
         !self.buffer.is_empty()
     }
 
-    /// Writes as much as `write` takes before it would block.
-    ///
-    /// A reader that is gone ends the log, and any other error loses what is buffered: neither
-    /// may keep the healer from healing.
+    /// Writes as much as `write` takes before it would block. An error, also that of a reader who
+    /// is gone, loses what is buffered: it must not keep the healer from healing.
     pub fn flush(&mut self, mut write: impl FnMut(&[u8]) -> io::Result<usize>) {
         while !self.buffer.is_empty() {
-            match write(self.buffer.as_slices().0) {
+            match write(self.buffer.make_contiguous()) {
                 Ok(0) => return self.fail(),
-                Ok(written) => drop(self.buffer.drain(..written.min(self.buffer.len()))),
+                Ok(written) => self.consume(written),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
-                Err(e) => {
-                    self.closed = e.kind() == io::ErrorKind::BrokenPipe;
-                    return self.fail();
-                }
+                Err(_) => return self.fail(),
             }
             if self.buffer.is_empty() {
                 self.say_lost();
             }
         }
+    }
+
+    fn consume(&mut self, written: usize) {
+        let written = written.min(self.buffer.len());
+        let last = written.checked_sub(1).and_then(|at| self.buffer.get(at));
+        self.is_within_line = last.is_some_and(|byte| *byte != b'\n');
+        self.buffer.drain(..written);
     }
 
     /// Takes out everything that waits, for somebody else to write.
@@ -130,12 +141,28 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_is_gone_ends_the_log() {
+    fn a_reader_that_is_gone_costs_lines_until_one_comes_back() {
+        let mut sink = Sink::new("/m: ".to_owned());
+        for line in ["one", "two"] {
+            sink.push(line);
+            sink.flush(|_| Err(io::ErrorKind::BrokenPipe.into()));
+            assert!(!sink.is_waiting());
+        }
+        sink.push("three");
+        assert_eq!(text(&mut sink), "/m: 2 log lines lost\nthree\n");
+    }
+
+    #[test]
+    fn a_line_that_was_torn_does_not_swallow_the_next() {
         let mut sink = Sink::default();
-        sink.push("one");
-        sink.flush(|_| Err(io::ErrorKind::BrokenPipe.into()));
-        sink.push("two");
-        assert!(!sink.is_waiting());
+        sink.push("torn");
+        let mut room = 2;
+        sink.flush(|bytes| match std::mem::take(&mut room) {
+            0 => Err(io::Error::from_raw_os_error(libc::ENOSPC)),
+            most => Ok(most.min(bytes.len())),
+        });
+        sink.push("next");
+        assert_eq!(text(&mut sink), "\n1 log lines lost\nnext\n");
     }
 
     #[test]

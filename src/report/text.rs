@@ -19,9 +19,10 @@ impl Place {
         Place { given: escape(given), found: escape(given) }
     }
 
-    /// Takes note that the filesystem was found somewhere else.
-    pub fn moved_to(&mut self, found: &[u8]) {
-        self.found = escape(found);
+    /// Takes note of where the filesystem was found; `None` is where it was at the start, which goes
+    /// on being named as it was typed.
+    pub fn found_at(&mut self, elsewhere: Option<&[u8]>) {
+        self.found = elsewhere.map_or_else(|| self.given.clone(), escape);
     }
 
     /// The mount point as it was typed.
@@ -41,6 +42,8 @@ impl Place {
             (Target::Fs, _) => found.clone(),
             (Target::Ag(agno), _) => format!("{found} agno 0x{agno:x}"),
             (Target::Rtgroup(rgno), _) => format!("{found} rgno 0x{rgno:x}"),
+            // The root directory itself.
+            (Target::Inode { .. }, Some(b"")) => found.clone(),
             (Target::Inode { .. }, Some(path)) => {
                 format!("{}{}", found.strip_suffix('/').unwrap_or(found), escape(path))
             }
@@ -90,7 +93,9 @@ pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
 
 fn file_error_words(error: FileError, errno: u32) -> String {
     match error {
+        // 7.2 knows no other word for lost data, and none for an error without a number.
         FileError::DataLost => "media failed".to_owned(),
+        error if errno == 0 => format!("{} failed", error.name()),
         error => format!("{}: {}", error.name(), errno_text(errno.try_into().unwrap_or(i32::MAX))),
     }
 }
@@ -132,7 +137,7 @@ mod tests {
 
     fn line(body: Body, path: Option<&[u8]>) -> String {
         let mut place = Place::new(b"/m");
-        place.moved_to(b"/n");
+        place.found_at(Some(b"/n"));
         event_line(&place, &Event { time_ns: 0, body }, path).text
     }
 
@@ -179,6 +184,10 @@ mod tests {
             line(range(FileError::DataLost, 0), None),
             "/n ino 135 gen 0xab pos 131072 len 4096: media failed"
         );
+        assert_eq!(
+            line(range(FileError::DirectWrite, 0), Some(b"/f")),
+            "/n/f pos 131072 len 4096: directio_write failed"
+        );
     }
 
     #[test]
@@ -194,6 +203,7 @@ mod tests {
         let place = Place::new(b"/");
         let inode = Target::Inode { ino: 1, generation: 0 };
         assert_eq!(place.subject(inode, Some(b"/etc/fstab")), "/etc/fstab");
+        assert_eq!(place.subject(inode, Some(b"")), "/");
         assert_eq!(place.subject(Target::Fs, None), "/");
     }
 }

@@ -22,8 +22,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 pub use eventfd::EventFd;
-pub use process::{PidFd, exit_now, set_idle_io_priority, thread_id, thread_is_alive};
-pub use signal::{SignalFd, ignore_sigpipe, unblock_signals_in_child};
+pub use process::{PidFd, set_idle_io_priority, thread_id, thread_is_alive};
+pub use signal::{SignalFd, ignore_signal, is_ignored, unblock_signals_in_child};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.
 pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {

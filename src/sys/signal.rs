@@ -52,13 +52,25 @@ impl AsFd for SignalFd {
     }
 }
 
-/// Makes writing to a closed pipe an error (EPIPE) instead of death.
+/// Makes what a signal would end the process for an error, or nothing.
 ///
-/// Rust's `main` does this already; C callers of the library's code have no such `main`.
-/// `Command` gives children the default back.
-pub fn ignore_sigpipe() {
+/// Inherited by children, except SIGPIPE, for which `Command` gives the default back.
+pub fn ignore_signal(signal: i32) {
     // SAFETY: SIG_IGN is no function of ours. Fails only for a number that is no signal.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
+/// Whether a signal is ignored, as who started us may have arranged.
+pub fn is_ignored(signal: i32) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: nothing is changed, and `action` has room for what is written.
+    let asked = check(unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) });
+    if asked.is_err() {
+        return false;
+    }
+    // SAFETY: written, since the call has succeeded.
+    let action = unsafe { action.assume_init() };
+    action.sa_sigaction == libc::SIG_IGN
 }
 
 /// Lets the child of `command` start with no signal blocked.
@@ -140,7 +152,8 @@ mod tests {
 
     #[test]
     fn children_do_not_inherit_the_ignored_sigpipe() {
-        ignore_sigpipe();
+        ignore_signal(libc::SIGPIPE);
+        assert!(is_ignored(libc::SIGPIPE));
         let pipe = 1 << (libc::SIGPIPE - 1);
         assert_eq!(child_status("SigIgn", |command| command) & pipe, 0);
         assert_eq!(child_status("SigIgn", unblock_signals_in_child) & pipe, 0);

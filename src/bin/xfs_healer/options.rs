@@ -91,7 +91,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
     let mut parser = Parser::from_iter(args);
     let mut options = Options::default();
     let mut operands = Vec::new();
-    let mut unit_name = false;
+    let (mut version, mut unit_name) = (false, false);
     while let Some(arg) = parser.next().map_err(|error| mistake(&error))? {
         let flag = match arg {
             Arg::Value(value) => {
@@ -110,9 +110,12 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
         match flag.effect {
             Effect::Set(set) => set(&mut options),
             Effect::Help => return Ok(Wish::Help),
-            Effect::Version => return Ok(Wish::Version),
+            Effect::Version => version = true,
             Effect::UnitName => unit_name = true,
         }
+    }
+    if version {
+        return Ok(Wish::Version);
     }
     options.mount_point = match <[OsString; 1]>::try_from(operands) {
         Ok([operand]) => operand.into(),
@@ -196,9 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_help_and_version_wins_over_what_follows() {
-        assert!(matches!(of(&["/m", "-V", "--nope"]), Ok(Wish::Version)));
-        assert!(matches!(of(&["--help", "-V"]), Ok(Wish::Help)));
+    fn help_comes_at_once_and_the_version_only_without_a_mistake() {
+        assert!(matches!(of(&["--help", "--nope"]), Ok(Wish::Help)));
+        assert!(matches!(of(&["-V", "--help"]), Ok(Wish::Help)));
+        assert!(matches!(of(&["-VV", "/m", "/n"]), Ok(Wish::Version)));
+        assert!(of(&["/m", "-V", "--nope"]).is_err() && of(&["-Vx"]).is_err());
         assert!(matches!(of(&["/m", "--sv"]), Ok(Wish::UnitName(path)) if path == Path::new("/m")));
     }
 

@@ -136,8 +136,8 @@ impl Kernel {
                 }
             }
             Nature::Needs(bit, outcome) => {
-                let needed = Key::from_bit(key.target, bit).filter(|needed| *needed != key);
-                if let Some(needed) = needed.filter(|needed| self.damaged.contains(needed)) {
+                let needed = needed_by(key, bit).filter(|needed| self.damaged.contains(needed));
+                if let Some(needed) = needed {
                     self.tell(needed, true);
                     return outcome;
                 }
@@ -162,13 +162,13 @@ impl Kernel {
         let mut at = key;
         for _ in 0..3 {
             let needed = match self.natures.get(&at) {
-                Some(Nature::Needs(bit, _)) => Key::from_bit(at.target, *bit),
+                Some(Nature::Needs(bit, _)) => needed_by(at, *bit),
                 Some(Nature::Broken(_) | Nature::Flaps) => return false,
                 _ => return true,
             };
             match needed {
-                Some(needed) if needed != at => at = needed,
-                _ => return true,
+                Some(needed) => at = needed,
+                None => return true,
             }
         }
         false
@@ -188,6 +188,12 @@ impl Kernel {
             }
         }
     }
+}
+
+/// The other structure of the same target that this bit names.
+fn needed_by(key: Key, bit: u32) -> Option<Key> {
+    let needed = Key::from_bit(key.target, bit)?;
+    (needed != key && needed.target == key.target).then_some(needed)
 }
 
 fn target() -> impl Strategy<Value = Target> {

@@ -69,7 +69,7 @@ fn is_delay(outcome: Outcome) -> bool {
 /// Whether the kernel says that there is nothing to repair.
 fn is_good(outcome: Outcome) -> bool {
     use Outcome::*;
-    matches!(outcome, Repaired | Fine | Gone | CrossFailed)
+    matches!(outcome, Repaired | Fine | Gone)
 }
 
 /// What goes in.
@@ -150,11 +150,8 @@ impl Checked {
         if outcome == Outcome::Shutdown {
             self.stop();
         } else if is_good(outcome) {
-            if !again || !matches!(outcome, Outcome::Repaired | Outcome::Fine) {
+            if !again || outcome == Outcome::Gone {
                 self.bad.remove(&key);
-            }
-            if outcome != Outcome::CrossFailed {
-                self.said.remove(&key);
             }
         } else if !self.stopped {
             self.bad.insert(key);
@@ -259,6 +256,7 @@ impl Checked {
                 let is_last = matches!(notice, OfflineNeeded(..));
                 assert!(!is_last || !self.is_running(key), "a word before the answer");
             }
+            Repaired(key) | NoModification(key) | Gone(key) => drop(self.said.remove(&key)),
             ScrubWithheld => assert!(!std::mem::replace(&mut self.withheld_said, true)),
             _ => {}
         }

@@ -175,6 +175,21 @@ fn workers_that_are_refused_together_are_one_refusal() {
 }
 
 #[test]
+fn after_a_verdict_a_refusal_is_a_new_one() {
+    let mut bench = Bench::new();
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+    for _ in 0..2 {
+        bench.run(ag(1, "bnobt"), Outcome::ReadOnly);
+        bench.expect_said(Notice::ReadOnly);
+        bench.expect_quiet_for(MINUTE);
+        bench.advance(MINUTE);
+        bench.heal(ag(2, "bnobt"));
+        bench.advance(DAY);
+        bench.sick(ag(2, "bnobt"));
+    }
+}
+
+#[test]
 fn a_deleted_file_is_nothing_to_heal() {
     let mut bench = Bench::with_full_scrubs();
     bench.all_sick(&[ino(135, "directory"), ag(1, "inobt"), ag(0, "rmapbt")]);
@@ -202,6 +217,15 @@ fn a_file_is_not_taken_for_deleted_while_what_finds_inodes_is_sick() {
         bench.heal(file);
         bench.expect_end();
     }
+}
+
+#[test]
+fn not_even_while_what_finds_inodes_waits_behind_something_else() {
+    let mut bench = Bench::new();
+    bench.all_sick(&[ag(0, "inobt"), ino(135, "directory")]);
+    bench.run(ag(0, "inobt"), Outcome::CrossFailed);
+    bench.run(ino(135, "directory"), Outcome::Gone);
+    bench.expect_quiet_for(10);
 }
 
 #[test]
@@ -243,13 +267,24 @@ fn failed_cross_referencing_is_said_once_and_only_if_it_persists() {
     bench.expect_said(Notice::CrossFailed(ag(1, "bnobt")));
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.scrub_ends(ScrubEnd::Finished { clean: true });
-    bench.expect_end();
-    for _ in 0..10 {
+    for hours in [20, 40, 60, 80] {
         bench.sick(ag(1, "bnobt"));
-        let until = bench.now.since(Time::default()).as_secs() + 20 * HOUR;
-        let seen = bench.live_until(until, |_| Outcome::CrossFailed);
+        let seen = bench.live_until(hours * HOUR, |_| Outcome::CrossFailed);
         assert!(seen.iter().all(|(_, s)| matches!(s, Seen::Call(_))), "{seen:?}");
     }
+}
+
+#[test]
+fn what_cross_referencing_blamed_may_be_mended_later() {
+    let mut bench = Bench::new();
+    bench.all_sick(&[ag(1, "agf"), ag(1, "bnobt")]);
+    bench.live_until(HOUR, |key| match key.name() {
+        "agf" => Outcome::CrossFailed,
+        _ => Outcome::Failed,
+    });
+    let seen = bench.live_until(DAY, |_| Outcome::Repaired);
+    assert_eq!(count(&seen, Seen::Said(Notice::Repaired(ag(1, "agf")))), 1);
+    bench.expect_end();
 }
 
 #[test]
@@ -260,7 +295,8 @@ fn a_failure_that_became_a_failed_cross_reference_needs_no_other_last_word() {
     bench.advance_to(10);
     bench.run(ag(1, "bnobt"), Outcome::CrossFailed);
     bench.expect_said(Notice::CrossFailed(ag(1, "bnobt")));
-    bench.expect_end();
+    let seen = bench.live_until(DAY, |_| Outcome::CrossFailed);
+    assert!(seen.iter().all(|(_, s)| matches!(s, Seen::Call(_))), "{seen:?}");
 }
 
 #[test]

@@ -65,6 +65,24 @@ fn the_exhausted_make_room_before_the_healed_after_their_last_word() {
 }
 
 #[test]
+fn what_only_disagrees_with_others_makes_room_too_unless_it_has_failed_since() {
+    for (last, goes) in [(Outcome::CrossFailed, true), (Outcome::Failed, false)] {
+        let mut bench = Bench::with_room(1);
+        bench.sick(ino(1, "symlink"));
+        for (second, outcome) in [(0, Outcome::CrossFailed), (10, Outcome::CrossFailed), (60, last)]
+        {
+            bench.advance_to(second);
+            bench.run(ino(1, "symlink"), outcome);
+            while let Some(action) = bench.planner.next(bench.now) {
+                assert!(!matches!(action, Action::Repair(_)));
+            }
+        }
+        bench.sick(ino(2, "symlink"));
+        assert_eq!(bench.knows(ino(2, "symlink")), goes, "{last:?}");
+    }
+}
+
+#[test]
 fn what_is_pending_running_or_untouchable_is_never_forgotten() {
     let mut bench = Bench::with_room(4);
     bench.planner.config.defect = Some(defect());

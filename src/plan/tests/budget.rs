@@ -106,6 +106,41 @@ fn less_than_a_day_without_a_report_does_not() {
 }
 
 #[test]
+fn what_nobody_reports_for_days_while_it_is_tried_gets_no_new_quick_attempts() {
+    let mut bench = Bench::new();
+    bench.sick(ag(1, "bnobt"));
+    bench.live_until(10 * DAY, |_| Outcome::Failed);
+    bench.sick(ag(1, "bnobt"));
+    let seen = bench.live_until(11 * DAY, |_| Outcome::Failed);
+    assert_eq!(calls_of(&seen, ag(1, "bnobt")).len(), 1);
+}
+
+#[test]
+fn reports_that_never_pause_for_a_day_clear_nothing() {
+    let mut bench = Bench::new();
+    let mut calls = Vec::new();
+    for minute in 0..7 * 24 * 60 {
+        bench.advance_to(minute * MINUTE);
+        bench.sick(ag(1, "bnobt"));
+        let seen = bench.live_until(minute * MINUTE + 59, |_| Outcome::Failed);
+        calls.extend(calls_of(&seen, ag(1, "bnobt")));
+    }
+    assert!(calls[3..].windows(2).all(|w| w[1] - w[0] >= 2 * HOUR), "{calls:?}");
+}
+
+#[test]
+fn a_healed_sibling_does_not_shorten_the_wait_for_what_is_busy() {
+    let mut bench = Bench::new();
+    bench.sick(ag(1, "bnobt"));
+    bench.fail(ag(1, "bnobt"));
+    bench.advance(10);
+    bench.run(ag(1, "bnobt"), Outcome::NoRoom);
+    bench.expect_said(Notice::Postponed(ag(1, "bnobt")));
+    bench.healthy(ag(1, "rmapbt"));
+    bench.expect_quiet_for(MINUTE);
+}
+
+#[test]
 fn a_healed_sibling_brings_the_next_attempt_forward_and_adds_none() {
     let mut bench = Bench::new();
     bench.all_sick(&[ag(1, "bnobt"), ag(1, "rmapbt")]);

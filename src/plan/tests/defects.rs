@@ -140,6 +140,17 @@ fn an_inode_that_cannot_be_found_holds_it_back_and_does_not_hide_the_last_word()
 }
 
 #[test]
+fn one_that_only_disagrees_with_others_can_be_loaded_and_holds_nothing_back() {
+    let mut bench = on_such_a_kernel();
+    bench.sick(core(135));
+    bench.run(core(135), Outcome::CrossFailed);
+    bench.advance(10);
+    bench.run(core(135), Outcome::CrossFailed);
+    bench.expect_said(Notice::CrossFailed(core(135)));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+}
+
+#[test]
 fn without_the_defect_nothing_is_held_back() {
     let mut bench = Bench::with_full_scrubs();
     bench.sick(core(135));

@@ -46,6 +46,20 @@ fn a_late_healthy_still_cancels_the_second_look() {
 }
 
 #[test]
+fn the_echo_of_a_failed_attempt_does_not_outlive_it() {
+    let mut bench = Bench::new();
+    bench.sick(ag(1, "bnobt"));
+    bench.expect_repair(ag(1, "bnobt"));
+    bench.sick(ag(1, "bnobt"));
+    bench.ends(ag(1, "bnobt"), Outcome::Failed);
+    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Corrupt));
+    bench.advance(10);
+    bench.run(ag(1, "bnobt"), Outcome::Repaired);
+    bench.expect_said(Notice::Repaired(ag(1, "bnobt")));
+    bench.expect_end();
+}
+
+#[test]
 fn an_echo_about_something_else_is_repaired_in_its_turn() {
     let mut bench = Bench::new();
     bench.sick(ag(1, "agf"));

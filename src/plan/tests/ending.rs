@@ -11,8 +11,9 @@ const SHUTDOWN: Body = Body::Shutdown { reasons: ShutdownReasons::FORCE_UMOUNT }
 fn after_a_shutdown_or_an_unmount_nothing_starts_again() {
     for end in [UNMOUNT, SHUTDOWN] {
         let mut bench = Bench::with(|config| config.workers = 2);
-        bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+        bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt"), ag(5, "bnobt")]);
         bench.expect_repair(ag(1, "bnobt"));
+        bench.expect_repair(ag(2, "bnobt"));
         bench.event(Body::Lost { count: 1 });
         bench.event(end);
         bench.expect_end();
@@ -22,6 +23,7 @@ fn after_a_shutdown_or_an_unmount_nothing_starts_again() {
         bench.planner.set_policy(Policy::Repair);
         bench.expect_end();
         bench.ends(ag(1, "bnobt"), Outcome::DeviceError);
+        bench.ends(ag(2, "bnobt"), Outcome::Unreachable);
         bench.advance(DAY);
         bench.expect_end();
     }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What is said about full scrubs.
+
+use super::{Level, Line, Place, errno_text, escape};
+use crate::act::{ScrubExit, StartError};
+use crate::plan::Reasons;
+use std::io;
+
+/// Something about a full scrub that is to be said.
+#[derive(Debug)]
+pub enum ScrubNews<'a> {
+    /// One is wanted now.
+    Wanted(Reasons),
+    /// One was started.
+    InProgress,
+    /// None could be started.
+    NotStarted(&'a StartError),
+    /// systemctl(1) did not start this unit.
+    UnitRefused(&'a str),
+    /// A line that xfs_scrub printed.
+    Said(&'a [u8]),
+    /// It is over; `None` if a signal ended it.
+    Ended(Option<ScrubExit>),
+}
+
+/// The line for it.
+pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
+    let found = place.found();
+    match news {
+        ScrubNews::Wanted(reasons) => {
+            let words = reasons.words().collect::<Vec<_>>().join(", ");
+            Line::out(Level::Notice, format!("{found}: starting a full scrub: {words}"))
+        }
+        ScrubNews::InProgress => {
+            Line::out(Level::Notice, format!("{found}: Full repairs in progress."))
+        }
+        ScrubNews::NotStarted(error) => {
+            Line::err(Level::Error, format!("{found}: {}", start_error_words(error)))
+        }
+        ScrubNews::UnitRefused(unit) => Line::err(Level::Error, not_started(found, unit)),
+        ScrubNews::Said(text) => {
+            Line::out(Level::Info, format!("{found}: xfs_scrub: {}", escape(text)))
+        }
+        ScrubNews::Ended(exit) => {
+            let is_clean = exit.is_some_and(ScrubExit::is_clean);
+            let level = if is_clean { Level::Notice } else { Level::Error };
+            Line::out(level, format!("{found}: full scrub {}", verdict_words(*exit)))
+        }
+    }
+}
+
+fn not_started(found: &str, unit: &str) -> String {
+    format!("{found}: Could not start xfs_scrub service unit: {}", escape(unit.as_bytes()))
+}
+
+fn start_error_words(error: &StartError) -> String {
+    match error {
+        StartError::Unreachable(error) => {
+            format!("cannot open filesystem to scrub: {}", error_text(error))
+        }
+        StartError::NoName => "Could not determine xfs_scrub unit name.".to_owned(),
+        StartError::Spawn { name, error } => {
+            format!(
+                "cannot run {} for a full scrub: {}",
+                escape(name.as_bytes()),
+                error_text(error)
+            )
+        }
+    }
+}
+
+fn verdict_words(exit: Option<ScrubExit>) -> String {
+    const WORDS: [(ScrubExit, &str); 4] = [
+        (ScrubExit::DAMAGE_LEFT, "damage is left"),
+        (ScrubExit::OPERATIONAL_ERROR, "it ran into trouble of its own"),
+        (ScrubExit::USAGE, "it does not know its options"),
+        (ScrubExit::COULD_OPTIMISE, "something could be optimised"),
+    ];
+    let Some(exit) = exit else { return "was ended by a signal".to_owned() };
+    let words = WORDS.iter().filter(|(bit, _)| exit.contains(*bit)).map(|(_, words)| *words);
+    let mut words = words.collect::<Vec<_>>();
+    if exit.is_clean() {
+        words.insert(0, "no damage is left");
+    } else if words.is_empty() {
+        return format!("ended with exit code {}", exit.bits());
+    }
+    format!("finished: {}", words.join(", "))
+}
+
+/// The system's text for an error, without the number that Rust adds.
+pub fn error_text(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), errno_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(code: i32) -> String {
+        let news = ScrubNews::Ended(Some(ScrubExit::from_bits_retain(code)));
+        scrub_line(&Place::new(b"/m"), &news).text
+    }
+
+    #[test]
+    fn a_verdict_says_everything_that_the_exit_code_does() {
+        assert_eq!(ended(0), "/m: full scrub finished: no damage is left");
+        let optimise = "/m: full scrub finished: no damage is left, something could be optimised";
+        assert_eq!(ended(2), optimise);
+        let both = "/m: full scrub finished: damage is left, it ran into trouble of its own";
+        assert_eq!(ended(5), both);
+        assert_eq!(ended(16), "/m: full scrub ended with exit code 16");
+    }
+
+    #[test]
+    fn what_xfs_scrub_prints_cannot_forge_a_line() {
+        let line = scrub_line(&Place::new(b"/m"), &ScrubNews::Said(b"a\x1b[2J"));
+        assert_eq!(line.text, "/m: xfs_scrub: a\\x1b[2J");
+    }
+
+    #[test]
+    fn why_none_was_started() {
+        let text =
+            |error: &StartError| scrub_line(&Place::new(b"/m"), &ScrubNews::NotStarted(error)).text;
+        let error = || io::Error::from_raw_os_error(libc::ENOENT);
+        assert_eq!(
+            text(&StartError::Spawn { name: "xfs_scrub".to_owned(), error: error() }),
+            "/m: cannot run xfs_scrub for a full scrub: No such file or directory"
+        );
+        assert_eq!(text(&StartError::NoName), "/m: Could not determine xfs_scrub unit name.");
+        let refused =
+            scrub_line(&Place::new(b"/m"), &ScrubNews::UnitRefused("xfs_scrub@m.service"));
+        assert_eq!(refused.text, "/m: Could not start xfs_scrub service unit: xfs_scrub@m.service");
+    }
+}
