@@ -184,6 +184,7 @@ fn unreached(error: &io::Error) -> Outcome {
         Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE) => Outcome::NoRoom,
         Some(libc::EINTR | libc::EAGAIN) => Outcome::Busy,
         Some(libc::ESHUTDOWN) => Outcome::Shutdown,
-        _ => Outcome::Unreachable,
+        Some(errno) => Outcome::Unreachable(errno),
+        None => Outcome::Unreachable(libc::ESTALE),
     }
 }

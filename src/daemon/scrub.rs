@@ -19,6 +19,8 @@ const READS: usize = 16;
 pub(super) struct FullScrub {
     runner: Runner,
     running: Option<Running>,
+    /// The last one could not be started, which is said once.
+    not_started: bool,
 }
 
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Say<'_> {
 
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
-        FullScrub { runner, running: None }
+        FullScrub { runner, running: None, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
@@ -63,7 +65,9 @@ impl FullScrub {
     }
 
     pub fn wanted(&self, reasons: Reasons, mut say: Say<'_>) {
-        say.news(&ScrubNews::Wanted(reasons));
+        if !self.not_started {
+            say.news(&ScrubNews::Wanted(reasons));
+        }
     }
 
     /// Takes over a child that a worker has started; gives the end if there is none.
@@ -75,6 +79,9 @@ impl FullScrub {
     ) -> Option<(Ticket, ScrubEnd)> {
         match program {
             Ok(program) => {
+                if self.runner == Runner::Direct {
+                    self.not_started = false;
+                }
                 let pidfd = PidFd::open(program.child.id()).ok();
                 let (line, has_more) = (Vec::new(), true);
                 self.running = Some(Running { ticket, program, pidfd, line, has_more });
@@ -84,7 +91,9 @@ impl FullScrub {
                 None
             }
             Err(error) => {
-                say.news(&ScrubNews::NotStarted(&error));
+                if !std::mem::replace(&mut self.not_started, true) {
+                    say.news(&ScrubNews::NotStarted(&error));
+                }
                 Some((ticket, ScrubEnd::NotStarted))
             }
         }
@@ -105,11 +114,14 @@ impl FullScrub {
         say_line(&mut line, &mut say);
         let end = match self.runner {
             Runner::Systemd if exit == Some(ScrubExit::empty()) => {
+                self.not_started = false;
                 say.news(&ScrubNews::InProgress);
                 ScrubEnd::Queued
             }
             Runner::Systemd => {
-                say.news(&ScrubNews::UnitRefused(&program.name));
+                if !std::mem::replace(&mut self.not_started, true) {
+                    say.news(&ScrubNews::UnitRefused(&program.name));
+                }
                 ScrubEnd::NotStarted
             }
             Runner::Direct => {

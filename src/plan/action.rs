@@ -113,8 +113,9 @@ pub enum Notice {
     ReadOnly,
     /// The filesystem is mounted `norecovery`; repairs wait.
     NoRecovery,
-    /// No mount leads to the monitored filesystem any more; repairs wait.
-    Unreachable,
+    /// The filesystem cannot be opened, with this errno (ESTALE: no mount leads to it any more);
+    /// repairs wait.
+    Unreachable(i32),
     /// So many repairs failed that targeted repair pauses.
     TooManyFailures,
     /// Full scrubs are held back, because one would crash this kernel.

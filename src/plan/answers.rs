@@ -42,7 +42,7 @@ impl Planner {
             Outcome::NoRoom => self.postpone(key, MINUTE, 60 * MINUTE, now),
             Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, now),
             Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, now),
-            Outcome::Unreachable => self.blocked(key, Notice::Unreachable, now),
+            Outcome::Unreachable(errno) => self.blocked(key, Notice::Unreachable(errno), now),
             Outcome::Repaired | Outcome::Fine | Outcome::Shutdown => {}
         }
     }

@@ -50,6 +50,8 @@ pub enum ScrubEnd {
 /// The least time from the end of one to the next.
 const GAP: Duration = Duration::from_secs(6 * 3600);
 const MOST_GAP: Duration = Duration::from_secs(24 * 3600);
+/// How long one that could not be started waits, at first.
+const RETRY: Duration = Duration::from_secs(60);
 /// How long one that was only queued is taken to be running.
 const QUEUED_RUN: Duration = Duration::from_secs(600);
 
@@ -68,16 +70,23 @@ enum State {
 pub(super) struct FullScrubs {
     state: State,
     wanted: Reasons,
+    /// Why the last one was started, or was to be.
+    reasons: Reasons,
     /// When the last one ended, or started if it has not.
     last: Option<Time>,
     /// Full scrubs in a row that left damage.
     in_vain: u32,
+    /// The gap to the next one.
+    gap: Duration,
+    /// Starts in a row that failed.
+    not_started: u32,
 }
 
 impl FullScrubs {
     pub fn new(enabled: bool) -> FullScrubs {
         let state = if enabled { State::Idle } else { State::Off };
-        FullScrubs { state, wanted: Reasons::empty(), last: None, in_vain: 0 }
+        let (wanted, reasons) = (Reasons::empty(), Reasons::empty());
+        FullScrubs { state, wanted, reasons, last: None, in_vain: 0, gap: GAP, not_started: 0 }
     }
 
     pub fn want(&mut self, reason: Reasons) {
@@ -98,15 +107,15 @@ impl FullScrubs {
         if self.state != State::Idle || self.wanted.is_empty() {
             return None;
         }
-        let gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
-        Some(self.last.map_or(Time::default(), |last| last.after(gap)))
+        Some(self.last.map_or(Time::default(), |last| last.after(self.gap)))
     }
 
     /// Takes note that the wanted one starts now; gives the reasons for it.
     pub fn start(&mut self, ticket: Ticket, now: Time) -> Reasons {
         self.state = State::Running(ticket);
         self.last = Some(now);
-        std::mem::take(&mut self.wanted)
+        self.reasons = std::mem::take(&mut self.wanted);
+        self.reasons
     }
 
     /// Takes note of an end; false if this ticket is not the running one's.
@@ -118,11 +127,18 @@ impl FullScrubs {
             ScrubEnd::Queued => State::Unobserved(now.after(QUEUED_RUN)),
             _ => State::Idle,
         };
-        self.in_vain = match end {
-            ScrubEnd::Finished { clean: true } => 0,
-            _ => self.in_vain.saturating_add(1),
-        };
         self.last = Some(now);
+        if end == ScrubEnd::NotStarted {
+            // Nothing was scrubbed: what it was wanted for is still wanted, and soon.
+            self.wanted |= self.reasons;
+            self.gap = doubled(RETRY, self.not_started, GAP);
+            self.not_started = self.not_started.saturating_add(1);
+            return true;
+        }
+        let clean = end == ScrubEnd::Finished { clean: true };
+        self.in_vain = if clean { 0 } else { self.in_vain.saturating_add(1) };
+        self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
+        self.not_started = 0;
         true
     }
 

@@ -34,8 +34,9 @@ pub enum Outcome {
     Unsupported,
     /// Not attempted: on this kernel it would crash ([`super::defects`]).
     KernelDefect,
-    /// The filesystem is not reachable through any mount; nothing was attempted.
-    Unreachable,
+    /// The filesystem could not be opened, with this errno (ESTALE: no mount leads to it any more);
+    /// nothing was attempted.
+    Unreachable(i32),
     /// The thread that made the call is gone and will not answer.
     Vanished,
     /// An errno that no rule is known for.

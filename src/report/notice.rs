@@ -39,8 +39,8 @@ pub fn notice_line(place: &Place, notice: &Notice, path: Option<&[u8]>) -> Line 
             let what = "mounted norecovery; nothing can be repaired";
             Line::err(Level::Warning, format!("{found}: {what}"))
         }
-        Notice::Unreachable => {
-            let what = format!("cannot open filesystem to repair: {}", errno_text(libc::ESTALE));
+        Notice::Unreachable(errno) => {
+            let what = format!("cannot open filesystem to repair: {}", errno_text(*errno));
             Line::err(Level::Error, format!("{found}: {what}"))
         }
         Notice::TooManyFailures => {

@@ -49,7 +49,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         20 => prop::sample::select(vec![Repaired, Fine, Failed, Failed, Failed, CrossFailed]),
         10 => prop::sample::select(vec![DeviceError, Error(71), Gone, Busy, Incomplete, NoRoom]),
         4 => prop::sample::select(vec![Unsupported, KernelDefect, Vanished]),
-        4 => prop::sample::select(vec![ReadOnly, NoRecovery, Unreachable]),
+        4 => prop::sample::select(vec![ReadOnly, NoRecovery, Unreachable(libc::ESTALE)]),
         1 => Just(Shutdown),
     ]
 }

@@ -59,7 +59,7 @@ fn is_verdict(outcome: Outcome) -> bool {
 }
 
 fn is_refusal(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::ReadOnly | Outcome::NoRecovery | Outcome::Unreachable)
+    matches!(outcome, Outcome::ReadOnly | Outcome::NoRecovery | Outcome::Unreachable(_))
 }
 
 fn is_delay(outcome: Outcome) -> bool {

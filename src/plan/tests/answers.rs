@@ -141,7 +141,7 @@ fn what_the_filesystem_refuses_holds_everything_back_and_is_said_once() {
     let refused = [
         (Outcome::ReadOnly, Notice::ReadOnly),
         (Outcome::NoRecovery, Notice::NoRecovery),
-        (Outcome::Unreachable, Notice::Unreachable),
+        (Outcome::Unreachable(libc::ESTALE), Notice::Unreachable(libc::ESTALE)),
     ];
     for (outcome, notice) in refused {
         let mut bench = running();

@@ -23,7 +23,7 @@ fn after_a_shutdown_or_an_unmount_nothing_starts_again() {
         bench.planner.set_policy(Policy::Repair);
         bench.expect_end();
         bench.ends(ag(1, "bnobt"), Outcome::DeviceError);
-        bench.ends(ag(2, "bnobt"), Outcome::Unreachable);
+        bench.ends(ag(2, "bnobt"), Outcome::Unreachable(libc::ESTALE));
         bench.advance(DAY);
         bench.expect_end();
     }

@@ -82,12 +82,17 @@ fn the_gap_doubles_to_a_day_while_full_scrubs_do_not_help() {
 }
 
 #[test]
-fn one_that_could_not_be_started_is_not_tried_at_once_again() {
+fn one_that_could_not_be_started_is_tried_again_after_ever_longer_waits() {
     let mut bench = Bench::with_full_scrubs();
     bench.lost();
+    for minutes in [1, 2, 4, 8] {
+        bench.expect_full_scrub(Reasons::EVENTS_LOST);
+        bench.scrub_ends(ScrubEnd::NotStarted);
+        bench.expect_quiet_for(minutes * MINUTE);
+        bench.advance(minutes * MINUTE);
+    }
     bench.expect_full_scrub(Reasons::EVENTS_LOST);
-    bench.scrub_ends(ScrubEnd::NotStarted);
-    bench.expect_end();
+    bench.scrub_ends(ScrubEnd::Finished { clean: false });
     bench.lost();
     bench.expect_quiet_for(6 * HOUR);
 }
