@@ -17,7 +17,7 @@ edit() {
 	for command in "$@"; do commands+=(-c "$command"); done
 	! mountpoint -q "$MNT" || umount_fs
 	touch "$HERE/$FS.damaged"
-	xfs_db -x "${commands[@]}" "$DEV" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
+	xfs_db -x ${RT:+-R "$RT"} "${commands[@]}" "$DEV" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
 }
 
 # damage_ag AGNO STRUCTURE: its root block.

@@ -5,7 +5,8 @@
 # use NAME: from here on all words mean that filesystem. The first is called fs.
 use() {
 	FS=$1 MNT=/mnt/$1 IMG=$HERE/$1.img LOG=$HERE/$1.log ERR=$HERE/$1.err
-	DEV=$(cat "$HERE/$1.dev" 2>/dev/null || true) PID=$(cat "$HERE/$1.pid" 2>/dev/null || true)
+	RT=$(cat "$HERE/$1.rt" 2>/dev/null || true) OPTIONS=$(cat "$HERE/$1.options" 2>/dev/null || true)
+	DEV=$(cat "$HERE/$1.mapper" 2>/dev/null || cat "$HERE/$1.dev" 2>/dev/null || true) PID=$(cat "$HERE/$1.pid" 2>/dev/null || true)
 }
 
 # fs [full | plain] [MKFS OPTION...]: makes one, with files in it, not mounted.
@@ -50,7 +51,10 @@ make_template() {
 }
 
 # mount_fs [DIR]: nouuid, since scenarios that run side by side have copies of one template.
-mount_fs() { mountpoint -q "${1-$MNT}" || mount -o nouuid "$DEV" "${1-$MNT}"; }
+mount_fs() { mountpoint -q "${1-$MNT}" || mount -o "nouuid$OPTIONS" "$DEV" "${1-$MNT}"; }
+
+# options OPTION...: from now on it is mounted with these too.
+options() { printf ',%s' "$@" >>"$HERE/$FS.options"; use "$FS"; }
 
 # umount_fs: until the first damage, notes what is in it.
 umount_fs() {
@@ -80,7 +84,7 @@ without_lost() { awk 'NR == FNR { lost[$1]; next } !($1 in lost) && !($2 in lost
 # expect_clean: offline and online checks find nothing and everything is back.
 expect_clean() {
 	! mountpoint -q "$MNT" || umount_fs
-	xfs_repair -n "$DEV" >"$HERE/$FS.xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/$FS.xfs_repair")"
+	xfs_repair -n ${RT:+-r "$RT"} "$DEV" >"$HERE/$FS.xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/$FS.xfs_repair")"
 	mount_fs
 	/usr/sbin/xfs_scrub -n "$MNT" >"$HERE/$FS.xfs_scrub" 2>&1 || fail "xfs_scrub -n finds damage: $(head -n 3 "$HERE/$FS.xfs_scrub")"
 	manifest "$MNT" >"$HERE/$FS.after"
@@ -88,4 +92,5 @@ expect_clean() {
 	echo >>"$HERE/$FS.lost"  # awk wants a line in it
 	diff <(without_lost "$HERE/$FS.before") <(without_lost "$HERE/$FS.after") >"$HERE/$FS.diff" ||
 		fail "the data is not what it was: $(head -n 4 "$HERE/$FS.diff")"
+	touch "$HERE/$FS.clean"
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A block of a directory with 200 names is trashed; listing it is enough, and every name is back.
 fs full
+structure 'directory block' directory '/d directory'
 mount_fs
 make_dir d 200
 damage_dir d

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The inode btree of AG 1 is trashed; a look at it is enough, and every inode of the AG is found again.
 fs full
+structure inobt inobt ' agno 0x1 inobt'
 damage_ag 1 inobt
 heal
 touch_ag 1 inobt

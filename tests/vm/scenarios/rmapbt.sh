@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The reverse mapping btree of AG 1 is trashed; a look at it is enough to get it rebuilt from everything else.
 fs full
+structure rmapbt rmapbt ' agno 0x1 rmapbt'
 damage_ag 1 rmapbt
 heal
 touch_ag 1 rmapbt

@@ -2,6 +2,7 @@
 # The block of a symlink's target is trashed; reading it is enough to get a sound symlink. Linux 7.2 does not save its
 # text (fs/xfs/scrub/symlink_repair.c: only where the check found no corruption) and says so in the new target.
 fs full
+structure 'remote symlink' symlink '/s symlink'
 mount_fs
 make_symlink s
 damage_symlink s

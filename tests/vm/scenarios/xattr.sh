@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A block of extended attributes is trashed; reading them is enough.
 fs full
+structure 'xattr block' xattr '[/ ].* xattr'
 mount_fs
 make_xattrs x 60
 damage_xattrs x
