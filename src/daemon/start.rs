@@ -4,7 +4,7 @@
 use super::jobs::{Done, Reach, Workers};
 use super::log::Log;
 use super::watch::{READ_BYTES, Setup, Watch};
-use super::{Daemon, LAST_WORDS};
+use super::Daemon;
 use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::plan::{Config, Policy, defects};
 use crate::report::{Level, Line, Place, error_text, escape};
@@ -42,6 +42,9 @@ pub struct Options {
 
 /// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a slow reader of the log holds up the end of a program that says why it does not run:
+/// nothing waits for it, and there is no other explanation.
+const ONLY_WORDS: Duration = Duration::from_secs(5);
 /// Workers unless there are fewer CPUs or `--foreground` asks for more.
 const WORKERS: usize = 4;
 
@@ -62,12 +65,12 @@ pub fn run(options: &Options) -> i32 {
     match start(options, &mut log) {
         Ok(Some(setup)) => setup(log),
         Ok(None) => {
-            log.finish(LAST_WORDS);
+            log.finish(ONLY_WORDS);
             0
         }
         Err(Stop(line)) => {
             log.say(&line);
-            log.finish(LAST_WORDS);
+            log.finish(ONLY_WORDS);
             1
         }
     }
