@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Damage under a mounted filesystem: behind its back in the image, with nothing of it left in caches.
+
+# edit_mounted XFS_DB COMMAND...: the mount must not be about to write what is edited. The loop device and xfs_db share
+# the image's page cache, and xfs_db does not notice that an image file is mounted.
+edit_mounted() {
+	local command commands=()
+	for command in "$@"; do commands+=(-c "$command"); done
+	[[ -e $HERE/$FS.damaged ]] || manifest "$MNT" >"$HERE/$FS.before"
+	forget
+	touch "$HERE/$FS.damaged"
+	xfs_db -x -f ${RT:+-R "$RT"} "${commands[@]}" "$IMG" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
+	forget
+}
+
+# trash_mounted BYTE XFS_DB COMMAND...: as trash.
+trash_mounted() {
+	local bit=$(($1 * 8))
+	shift
+	edit_mounted "$@" "blocktrash -s 1 -o $bit -n 1 -x 64 -y 64 -3 -z"
+	grep -q '^blocktrash: ' "$HERE/$FS.xfs_db" || fail "nothing damaged: $(<"$HERE/$FS.xfs_db")"
+}
+
+# forget: everything is written, and what is not in use leaves the caches.
+forget() {
+	sync
+	xfs_io -x -c freeze -c thaw "$MNT"  # empties the log
+	echo 3 >/proc/sys/vm/drop_caches
+}
+
+# scrub 'TYPE [ARGUMENT]' [FILE]: a check, as touch_ag for everything else; FILE is below the mount point.
+scrub() { xfs_io -r -x -c "scrub $1" "$MNT/${2-}" >"$HERE/$FS.scrub" 2>&1 || true; }

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The healer is held up while more happens than the kernel's queue holds: how many events are lost is told, every other one
+# is there, and it goes on.
+fs full
+on_mapper
+mount_fs
+seq 60000 >"$MNT/f"
+lost f
+forget_pages
+heal --no-autofsck
+broken "$(sector_of "$MNT/f" 131072)" 128
+kill -STOP "$PID"
+reads=()
+for i in {1..450}; do reads+=(-c 'pread 128k 4k' -c 'pread 144k 4k'); done  # apart, or the kernel makes one event of two
+xfs_io -rd "${reads[@]}" "$MNT/f" >/dev/null 2>&1 || true
+kill -CONT "$PID"
+eventually "$PATIENCE" grep -q directio_read "$LOG"
+eventually "$PATIENCE" still 2 news
+# What is lost is told when there is room for the next event.
+refuse xfs_io -rd -c 'pread 160k 4k' "$MNT/f"
+expect_log "$MNT/f pos 163840 len 4096: directio_read: Input/output error"
+expect_log_like "^$MNT: [0-9]+ events lost$"
+told=$(grep -c directio_read "$LOG")
+count=$(awk '/ events lost$/ { n += $2 } END { print n }' "$LOG")
+expect [ $((told + count)) = 901 ]
+unbroken
+clean
