@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A CoW fork lives in memory only: nothing of it can be damaged on a device. What can be is the other half of it, its
+# records in the refcountbt; a scrub of the fork finds that they disagree. Linux 7.2 cannot mend that: a repair shuts the
+# filesystem down. The person is told, and the healer outlives it; 7.2.0 leaves what only a scrub has found.
+in_background
+fs full
+mount_fs
+structure 'CoW fork' bmapbtc '/copy cowfork'
+head -c 400000 /dev/zero >"$MNT/original"
+cp --reflink=always "$MNT/original" "$MNT/copy"
+sync
+xfs_io -x -c 'cowextsize 1m' "$MNT/copy"
+heal
+xfs_io -c 'pwrite -q 0 4096' -c fsync "$MNT/copy"
+exec 8<"$MNT/copy"  # or its CoW fork would go
+group=$(($(stat -c %i "$MNT/original") >> 17))
+edit_mounted "agf $group" 'addr refcntroot' 'write -d recs[2].blockcount 50'
+scrub bmapbtc copy
+exec 8<&-
+expect_log "$MNT/copy cowfork: corrupt"
+eventually 150 grep -Fxq "$MNT: filesystem shut down due to in-memory state corruption" "$LOG"
+expect_repairs bmapbtc 1
+alive || fail 'the healer is gone'
+umount "$MNT"
+expect_end "$END_LIMIT"
