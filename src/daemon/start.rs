@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! From the command line's wishes to a running loop.
 
+use super::Daemon;
 use super::jobs::{Done, Reach, Workers};
 use super::log::Log;
 use super::watch::{READ_BYTES, Setup, Watch};
-use super::Daemon;
 use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::plan::{Config, Policy, defects};
 use crate::report::{Level, Line, Place, error_text, escape};

@@ -19,9 +19,9 @@ expect_log "$MNT agno 0x1 agfl: Repairs successful."
 expect_log "$MNT agno 0x1 super: Repairs successful."
 expect_log "$MNT agno 0x2 agf: Repairs successful."
 expect_log "$MNT agno 0x3 agi: Repairs successful."
-expect_repairs agfl 1
-expect_repairs sb 1
-expect_repairs agf 1
-expect_repairs agi 1
+expect_repairs agfl 1 2
+expect_repairs sb 1 2
+expect_repairs agf 1 3
+expect_repairs agi 1 2
 expect_repairs fscounters 2  # trashed AGFL, AGF and AGI each make the kernel doubt its counters
 clean

@@ -7,5 +7,5 @@ damage_ag 1 cntbt
 heal
 fstrim "$MNT" 2>/dev/null || true  # stumbles on the cntbt, which is the one that is reported
 expect_log "$MNT agno 0x1 cntbt: Repairs successful."
-expect_repairs cntbt 1
+expect_repairs cntbt 1 2
 clean

@@ -14,8 +14,8 @@ touch_ag 3 refcountbt
 expect_log "$MNT agno 0x1 cntbt: Repairs successful."
 expect_log "$MNT agno 0x2 finobt: Repairs successful."
 expect_log "$MNT agno 0x3 refcountbt: Repairs successful."
-expect_repairs cntbt 1
-expect_repairs finobt 1
-expect_repairs refcountbt 1
+expect_repairs cntbt 1 2
+expect_repairs finobt 1 2
+expect_repairs refcountbt 1 2
 expect_repairs fscounters 1  # the rebuild of the finobt makes the kernel doubt its counters
 clean

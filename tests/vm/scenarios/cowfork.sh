@@ -16,10 +16,10 @@ exec 8<"$MNT/copy"  # or its CoW fork would go
 group=$(($(stat -c %i "$MNT/original") >> 17))
 edit_mounted "agf $group" 'addr refcntroot' 'write -d recs[2].blockcount 50'
 scrub bmapbtc copy
-exec 8<&-
 expect_log "$MNT/copy cowfork: corrupt"
 eventually 150 grep -Fxq "$MNT: filesystem shut down due to in-memory state corruption" "$LOG"
 expect_repairs bmapbtc 1
 alive || fail 'the healer is gone'
+exec 8<&-
 umount "$MNT"
 expect_end "$END_LIMIT"

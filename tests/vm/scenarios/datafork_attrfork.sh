@@ -13,6 +13,6 @@ cat "$MNT/sparse" >/dev/null 2>&1 || true
 touch_xattrs one/attrs
 expect_log "$MNT/sparse datafork: Repairs successful."
 expect_log_like " attrfork: Repairs successful\.$"
-expect_repairs bmapbtd 1
-expect_repairs bmapbta 1
+expect_repairs bmapbtd 1 3
+expect_repairs bmapbta 1 3
 clean

@@ -7,5 +7,5 @@ damage_inode one/lines.ac
 heal
 touch_inode one/lines.ac
 expect_log_like ' core: Repairs successful\.$'
-expect_repairs inode 2
+expect_repairs inode 2 4
 clean

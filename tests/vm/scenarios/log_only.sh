@@ -13,6 +13,7 @@ heal --no-autofsck
 touch_inode one/lines.ac
 touch_dir d
 touch_xattrs x
+exec 8<"$MNT/d" 9<"$MNT/x"  # other scenarios empty the caches, and a sick inode that leaves memory is news
 expect_log_like ' core: sick$'
 expect_log "$MNT/d directory: sick"
 expect_log_like ' xattr: sick$'
@@ -20,5 +21,6 @@ eventually 30 still 3 news
 before=$(news)
 pause 15
 expect [ "$(news)" = "$before" ]
+exec 8<&- 9<&-
 umount "$MNT"
 expect_end "$END_LIMIT"

@@ -8,6 +8,7 @@ structure 'parent pointer' parent '.* parent'
 edit 'path /one/lines.ac' 'write -d core.newrtbm 1'
 edit 'path /one/lines.ab' 'write -d a.sfattr.list[0].parent_dir.gen 7'
 heal
+exec 8<"$MNT/one/lines.ac" 9<"$MNT/one/lines.ab"  # in memory they stay sick, however short that is elsewhere
 scrub inode one/lines.ac
 scrub parent one/lines.ab
 
@@ -19,6 +20,7 @@ mkdir "$MNT/one/sub"
 number=$(stat -c %i "$MNT/one/sub")
 edit 'path /two' "link -i $number also"
 heal
+exec 7<"$MNT/one/sub"
 scrub dirtree one/sub
 
 use fs
@@ -28,9 +30,11 @@ expect_healed_after_grace ' ino [0-9]+ gen 0x[0-9a-f]+ core'
 expect_healed_after_grace '.* parent'
 expect_repairs inode 1
 expect_repairs parent 1
+exec 8<&- 9<&-
 clean
 use tree
 expect_log "$MNT/one/sub dirtree: corrupt"
 expect_healed_after_grace /one/sub\ dirtree
 expect_repairs dirtree 1
+exec 7<&-
 clean

@@ -16,7 +16,7 @@ scrub prjquota
 expect_log "$MNT usrquota: Repairs successful."
 expect_log "$MNT grpquota: Repairs successful."
 expect_log "$MNT prjquota: Repairs successful."
-expect_repairs usrquota 1
-expect_repairs grpquota 1
-expect_repairs prjquota 1
+expect_repairs usrquota 1 2
+expect_repairs grpquota 1 2
+expect_repairs prjquota 1 2
 clean

@@ -25,8 +25,8 @@ printf damage | dd of="$HERE/fs.rt.img" bs=1 seek=40 conv=notrunc status=none
 scrub 'rgsuper 0'
 refuse_log ' super: '
 xfs_io -c 'label -s new' "$MNT"
-expect_repairs rtbitmap 1
-expect_repairs rtsummary 1
-expect_repairs rtrmapbt 1
-expect_repairs rtrefcountbt 1
+expect_repairs rtbitmap 1 2
+expect_repairs rtsummary 1 2
+expect_repairs rtrmapbt 1 5
+expect_repairs rtrefcountbt 1 5
 clean
