@@ -23,5 +23,5 @@ expect_repairs agfl 1 2
 expect_repairs sb 1 2
 expect_repairs agf 1 3
 expect_repairs agi 1 2
-expect_repairs fscounters 2  # trashed AGFL, AGF and AGI each make the kernel doubt its counters
+expect_repairs fscounters 2 3  # trashed AGFL, AGF and AGI each make the kernel doubt its counters
 clean

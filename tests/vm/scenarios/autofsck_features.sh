@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The property "autofsck" on filesystems that lack reverse mappings, parent pointers or both: what is said and whether it goes
 # on is as with 7.2.0.
-in_background
 for who in ours theirs; do
 	use "$who-plain"; fs plain; mount_fs
 	use "$who-rmap"; fs -m rmapbt=1; mount_fs

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A read-only mount, a read-only bind mount and a mount without recovery: the words are those of 7.2.0.
-in_background
 for who in ours theirs; do
 	use "$who"; fs full; mount_fs
 	mkdir "/mnt/$who-bind"

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The property "autofsck" says repair but cannot be read (EIO): it is not repaired.
-in_background
 for who in ours theirs; do
 	use "$who"; fs full; mount_fs
 	use "$who-plain"; fs plain; mount_fs

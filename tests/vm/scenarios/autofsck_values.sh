@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every value of the property "autofsck", with and without the options that overrule it: what is said and whether it goes on
 # is as with 7.2.0.
-in_background
 for who in ours theirs; do
 	use "$who"; fs full; mount_fs
 done

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What is no mounted XFS is refused in the words of 7.2.0; what is one, however it is named, is monitored and printed as typed.
-in_background
 for who in ours theirs; do
 	use "$who"
 	fs full

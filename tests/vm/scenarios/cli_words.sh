@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Options, their abbreviations and mistakes are answered as by 7.2.0, but for --version, --help and new options.
-in_background
 for who in ours theirs; do
 	use "$who"
 	fs full

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A filesystem shuts down by force or because its log fails. The reason is told; the damage that was reported just before is
 # not repaired, and nobody asks for an offline repair.
-in_background
 new forced
 falls 'forced unmount' xfs_io -x -c 'shutdown -f' "$MNT"
 

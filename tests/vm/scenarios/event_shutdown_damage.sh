@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A filesystem shuts down because its metadata cannot be written, because damage would spread, because its disk is pulled
 # out. The reason is told, nothing is repaired, and nobody asks for an offline repair.
-in_background
 new metadata
 metadata_fails() {
 	echo 0 >"/sys/fs/xfs/$(basename "$(realpath "/sys/dev/block/$(mountpoint -x "$DEV")")")/error/metadata/EIO/max_retries"
