@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A filesystem that is mounted read-only is not repaired, which is said once; remounted read-write it is healed, also when
-# it was read-only at the start. Nothing of that is an offline repair or a full scrub.
+# A filesystem that is mounted read-only, at the start or later, is not repaired, which is said once each time; remounted
+# read-write it is healed. Nothing of that is an offline repair or a full scrub.
 in_background
 fs full
 mount_fs
-make_symlink s
-damage_symlink s
-lost s
+for it in s t; do make_symlink "$it"; lost "$it"; done
+for it in s t; do damage_symlink "$it"; done
 mount -o nouuid,ro "$DEV" "$MNT"
 heal
 touch_symlink s
@@ -14,7 +13,13 @@ expect_log "$MNT/s symlink: sick"
 expect_err "$MNT: read-only; repairs wait until it is mounted read-write"
 mount -o remount,rw "$MNT"
 PATIENCE=150 expect_log "$MNT/s symlink: Repairs successful."
-refuse_log 'offline repair'
 expect [ "$(grep -c 'read-only; repairs wait' "$ERR")" = 1 ]
+mount -o remount,ro "$MNT"
+touch_symlink t
+said_twice() { (($(grep -c 'read-only; repairs wait' "$ERR") == 2)); }
+eventually "$PATIENCE" said_twice
+mount -o remount,rw "$MNT"
+PATIENCE=150 expect_log "$MNT/t symlink: Repairs successful."
+refuse_log 'offline repair'
 expect_repairs symlink "$(repairs symlink)"
 clean
