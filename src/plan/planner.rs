@@ -10,11 +10,22 @@ use super::scrub_type::{Key, ScrubType, bits};
 use super::table::Table;
 use super::time::Time;
 use crate::event::{Body, Change, Event, Target};
+use crate::uapi::XFS_BS_SICK_BMBTC;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What scrub found it may repair itself; only afterwards is it ours.
 const CORRUPT_GRACE: Duration = Duration::from_secs(60);
+
+/// What scrub found and a repair would make worse. A CoW fork lives in memory and ends with the
+/// inode's stay there; where it disagrees with the reference counts, Linux 7.2 answers its repair
+/// with a shutdown of the filesystem (seen; xfs_defer_finish_noroll under xrep_bmap_cow).
+pub(super) fn left_alone(target: Target) -> u32 {
+    match target {
+        Target::Inode { .. } => XFS_BS_SICK_BMBTC,
+        _ => 0,
+    }
+}
 
 /// Plans the repairs of one filesystem.
 #[derive(Debug)]
@@ -61,7 +72,7 @@ impl Planner {
             }
             Body::Health { change: Change::Sick, target, mask } => self.sick(target, mask, now),
             Body::Health { change: Change::Corrupt, target, mask } => {
-                self.damaged(target, mask, now, CORRUPT_GRACE);
+                self.damaged(target, mask & !left_alone(target), now, CORRUPT_GRACE);
             }
             Body::Lost { .. } => self.scrubs.want(Reasons::EVENTS_LOST),
             Body::Shutdown { .. } | Body::Unmount => self.stop(),

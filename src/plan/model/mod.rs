@@ -103,6 +103,9 @@ impl Checked {
                 let keys = scrub_type::bits(mask).filter_map(|bit| Key::from_bit(target, bit));
                 keys.for_each(|key| self.is_good_now(key));
             }
+            Body::Health { change: Change::Corrupt, target, mask } => {
+                self.is_bad_now(target, mask & !planner::left_alone(target));
+            }
             Body::Health { target, mask, .. } => self.is_bad_now(target, mask),
             Body::Unmount | Body::Shutdown { .. } => self.stop(),
             _ => {}

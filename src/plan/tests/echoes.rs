@@ -137,3 +137,13 @@ fn the_grace_does_not_shorten_a_pause() {
     bench.corrupt(ag(1, "bnobt"));
     bench.expect_quiet_for(10);
 }
+
+#[test]
+fn a_cow_fork_that_scrub_calls_corrupt_is_left_alone() {
+    let mut bench = Bench::with_full_scrubs();
+    let fork = ino(135, "cowfork");
+    bench.corrupt(fork);
+    bench.expect_end();
+    bench.sick(fork);
+    bench.heal(fork);
+}
