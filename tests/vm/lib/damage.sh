@@ -42,6 +42,23 @@ damage_xattrs() { trash 8 "path /$1" 'ablock 0'; }
 # The user id without a new CRC: the inode cannot be loaded, those beside it can.
 damage_inode() { edit "path /$1" 'write -c core.uid 77'; }
 
+# storm N: so many damaged symlinks, all reported while the healer was held up; comes back when it is at work on them.
+storm() {
+	local i damage=()
+	mount_fs
+	for ((i = 1; i <= $1; i++)); do
+		make_symlink "s$i"
+		lost "s$i"
+		damage+=("path /s$i" 'dblock 0' 'blocktrash -s 1 -o 16384 -n 1 -x 64 -y 64 -3 -z')
+	done
+	edit "${damage[@]}"
+	heal
+	kill -STOP "$PID"
+	readlink "$MNT"/s* >/dev/null || true
+	kill -CONT "$PID"
+	expect_log_like ': Repairs successful\.$'
+}
+
 # touch_ag AGNO STRUCTURE: a check, which reads it. Whether it finds something is the kernel's to report.
 touch_ag() { xfs_io -x -c "scrub $2 $1" "$MNT" >/dev/null 2>&1 || true; }
 
