@@ -3,19 +3,29 @@
 
 use super::unit;
 use crate::sys;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// How full scrubs are run here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runner {
-    /// systemd starts the unit `xfs_scrub@`, which runs beside us and reports for itself.
+    /// systemd starts the unit `xfs_scrub@`, which reports for itself; systemctl(1) waits for its
+    /// end.
     Systemd,
     /// We run xfs_scrub(8).
     Direct,
+    /// We run a command of the administrator's, with the mount point as its last word.
+    Command {
+        /// The program.
+        program: OsString,
+        /// Its words before the mount point.
+        words: Vec<OsString>,
+    },
 }
 
 /// A program that runs.
@@ -80,11 +90,19 @@ impl Runner {
         if unit::systemd_runs() { Runner::Systemd } else { Runner::Direct }
     }
 
+    /// What a command line says, split at white space; `None` if it has no word.
+    pub fn from_words(text: &OsStr) -> Option<Runner> {
+        let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace());
+        let mut words = words.filter(|word| !word.is_empty()).map(OsStr::from_bytes);
+        let program = words.next()?.to_owned();
+        Some(Runner::Command { program, words: words.map(OsStr::to_owned).collect() })
+    }
+
     /// Starts a full scrub of the filesystem that is mounted at `mount_point`.
     ///
     /// With `by_property` xfs_scrub asks the property `autofsck` what to do, which is right where
     /// that says `repair`; without, it repairs. The unit of systemd always asks.
-    pub fn start(self, mount_point: &Path, by_property: bool) -> Result<Started, StartError> {
+    pub fn start(&self, mount_point: &Path, by_property: bool) -> Result<Started, StartError> {
         let (mut command, name) = self.command(mount_point, by_property)?;
         let mut spawn = || {
             let (output, theirs) = UnixStream::pair()?;
@@ -103,7 +121,7 @@ impl Runner {
 
     /// The command, and what to call it in a message.
     fn command(
-        self,
+        &self,
         mount_point: &Path,
         by_property: bool,
     ) -> Result<(Command, String), StartError> {
@@ -111,7 +129,7 @@ impl Runner {
             Runner::Systemd => {
                 let unit = unit::instance("xfs_scrub@", mount_point).ok_or(StartError::NoName)?;
                 let mut command = Command::new("systemctl");
-                command.args(["start", "--no-block"]).arg(&unit);
+                command.arg("start").arg(&unit);
                 Ok((command, unit))
             }
             Runner::Direct => {
@@ -123,6 +141,11 @@ impl Runner {
                 command.arg(mount_point);
                 Ok((command, "xfs_scrub".to_owned()))
             }
+            Runner::Command { program, words } => {
+                let mut command = Command::new(program);
+                command.args(words).arg(mount_point);
+                Ok((command, program.to_string_lossy().into_owned()))
+            }
         }
     }
 }
@@ -131,21 +154,24 @@ impl Runner {
 mod tests {
     use super::*;
 
-    fn words(runner: Runner, path: &str, by_property: bool) -> Vec<String> {
+    fn words(runner: &Runner, path: &str, by_property: bool) -> Vec<String> {
         let (command, _) = runner.command(Path::new(path), by_property).unwrap();
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         words.map(|w| w.to_str().unwrap().to_owned()).collect()
     }
 
     #[test]
-    fn the_unit_is_queued_under_systemd_and_the_program_run_elsewhere() {
+    fn the_unit_is_started_under_systemd_and_a_program_run_elsewhere() {
         assert_eq!(
-            words(Runner::Systemd, "/mnt/my-data", true),
-            ["systemctl", "start", "--no-block", "xfs_scrub@mnt-my\\x2ddata.service"]
+            words(&Runner::Systemd, "/mnt/my-data", true),
+            ["systemctl", "start", "xfs_scrub@mnt-my\\x2ddata.service"]
         );
-        let direct = |by_property| words(Runner::Direct, "/mnt", by_property);
+        let direct = |by_property| words(&Runner::Direct, "/mnt", by_property);
         assert_eq!(direct(true), ["xfs_scrub", "-b", "-o", "autofsck", "/mnt"]);
         assert_eq!(direct(false), ["xfs_scrub", "-b", "/mnt"]);
+        let own = Runner::from_words(OsStr::new("  nice xfs_scrub\t-n ")).unwrap();
+        assert_eq!(words(&own, "/mnt/a b", true), ["nice", "xfs_scrub", "-n", "/mnt/a b"]);
+        assert_eq!(Runner::from_words(OsStr::new(" \t")), None);
     }
 
     #[test]

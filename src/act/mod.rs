@@ -3,15 +3,20 @@
 //! leave their answers.
 
 mod breather;
+mod follow_up;
 mod full_scrub;
 mod inbox;
+mod look;
+mod metapath;
 mod pool;
 mod repair;
 mod unit;
 
 pub use breather::Breather;
+pub use follow_up::follow_up;
 pub use full_scrub::{Runner, ScrubExit, StartError, Started};
 pub use inbox::Inbox;
+pub use look::Look;
 pub use pool::Pool;
-pub use repair::{probe, repair};
-pub use unit::{instance, systemd_runs};
+pub use repair::{check, probe, repair};
+pub use unit::{instance, unit_result};

@@ -15,7 +15,8 @@ const STACK_BYTES: usize = 256 * 1024;
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of threads, each started when it is first needed.
+/// A fixed number of threads, each started when it is first needed. Clones share them.
+#[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
     most: usize,
@@ -56,28 +57,45 @@ impl Pool {
         self.push(Box::new(task), |state| &mut state.urgent)
     }
 
+    /// Counts a thread off that has died without a word, killed in the kernel, so that another one
+    /// can take its place.
+    pub fn lost_one(&self) {
+        let mut state = self.shared.lock();
+        state.threads = state.threads.saturating_sub(1);
+        self.grow(&mut state);
+    }
+
     /// Fails only if there is no thread at all and none can be started.
     fn push(&self, task: Task, queue: fn(&mut State) -> &mut VecDeque<Task>) -> io::Result<()> {
         let mut state = self.shared.lock();
         queue(&mut state).push_back(task);
         self.shared.work.notify_one();
+        match self.grow(&mut state) {
+            Some(error) if state.threads == 0 => {
+                queue(&mut state).pop_back();
+                Err(error)
+            }
+            // Those that exist will come to it.
+            _ => Ok(()),
+        }
+    }
+
+    /// Starts a thread if there is work for one; gives why it could not.
+    fn grow(&self, state: &mut State) -> Option<io::Error> {
         let enough = state.idle >= state.urgent.len() + state.tasks.len();
         if enough || state.threads >= self.most {
-            return Ok(());
+            return None;
         }
         let shared = Arc::clone(&self.shared);
         let builder =
             thread::Builder::new().name("healer-worker".to_owned()).stack_size(STACK_BYTES);
         match builder.spawn(move || shared.serve()) {
-            Ok(_) => state.threads += 1,
-            Err(e) if state.threads == 0 => {
-                queue(&mut state).pop_back();
-                return Err(e);
+            Ok(_) => {
+                state.threads += 1;
+                None
             }
-            // Those that exist will come to it.
-            Err(_) => {}
+            Err(error) => Some(error),
         }
-        Ok(())
     }
 }
 
@@ -154,6 +172,19 @@ mod tests {
         told.recv().unwrap();
         go.send(()).unwrap();
     }
+
+    #[test]
+    fn a_thread_that_is_lost_is_replaced() {
+        let pool = Pool::new(1);
+        let (go, wait) = mpsc::channel::<()>();
+        pool.submit(move || wait.recv().unwrap()).unwrap();
+        let (tell, told) = mpsc::channel();
+        pool.submit(move || tell.send(()).unwrap()).unwrap();
+        pool.lost_one();
+        told.recv().unwrap();
+        go.send(()).unwrap();
+    }
+
     #[test]
     fn a_task_that_panics_costs_no_thread() {
         let pool = Pool::new(1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! One repair call and what has to be known before it.
+//! One repair call and what has to be known before it, and one check.
 
+use super::metapath;
 use crate::event::Target;
 use crate::plan::{Key, Outcome, Repair};
 use crate::sys::xfs;
@@ -10,6 +11,9 @@ use std::os::fd::BorrowedFd;
 
 /// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
 pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
+    if repair.key.scrub.number() == XFS_SCRUB_TYPE_METAPATH {
+        return metapath::repair_all(root);
+    }
     if let (true, Target::Inode { ino, .. }) = (repair.only_if_loadable, repair.key.target) {
         match xfs::bulkstat_one(root, ino).map_err(|error| errno(&error)) {
             Ok(Some(_)) => {}
@@ -24,9 +28,16 @@ pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
     Outcome::from_answer(scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR))
 }
 
+/// Asks the kernel whether one structure is good, and waits for it.
+///
+/// Repairs nothing. [`Outcome::Failed`] is damage; `Repaired` and `Fine` are none.
+pub fn check(root: BorrowedFd<'_>, key: Key) -> Outcome {
+    Outcome::from_answer(scrub(root, key, 0))
+}
+
 /// An inode that BULKSTAT does not return is damaged or gone; a check tells, and crashes nothing.
 fn not_loadable(root: BorrowedFd<'_>, key: Key) -> Outcome {
-    match Outcome::from_answer(scrub(root, key, 0)) {
+    match check(root, key) {
         // A check that finds nothing is no repair.
         Outcome::Repaired | Outcome::Fine => Outcome::Fine,
         Outcome::Failed | Outcome::DeviceError => Outcome::KernelDefect,
@@ -64,6 +75,6 @@ pub fn probe(root: BorrowedFd<'_>) -> io::Result<()> {
     xfs::scrub(root, &mut call)
 }
 
-fn errno(error: &io::Error) -> i32 {
+pub(super) fn errno(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)
 }

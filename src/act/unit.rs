@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Names of systemd units for paths, as systemd-escape(1) makes them with `--path --template`.
+//! Units of systemd: their names for paths, as systemd-escape(1) makes them with `--path
+//! --template`, and how they ended.
 
+use super::ScrubExit;
+use crate::sys;
 use std::fmt::Write;
 use std::path::{Component, Path};
+use std::process::{Command, Stdio};
 
 /// Whether systemd is the service manager here, by the test that sd_booted(3) documents.
 pub fn systemd_runs() -> bool {
@@ -18,6 +22,34 @@ pub fn instance(template: &str, path: &Path) -> Option<String> {
     const MAX_BYTES: usize = 255;
     let name = format!("{template}{}.service", escape_path(path)?);
     (name.len() <= MAX_BYTES).then_some(name)
+}
+
+/// How the last run of a unit ended that systemctl(1) could not start or that failed: the exit
+/// code of its program, or `Some(None)` if a signal ended it; `None` if it did not run.
+pub fn unit_result(unit: &str) -> Option<Option<ScrubExit>> {
+    let mut command = Command::new("systemctl");
+    command.args(["show", "--property=Result", "--property=ExecMainStatus", "--"]).arg(unit);
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    sys::unblock_signals_in_child(&mut command);
+    let output = command.output().ok()?;
+    parse_result(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// Reads `Result=` and `ExecMainStatus=`, whose meanings are in org.freedesktop.systemd1(5).
+fn parse_result(text: &str) -> Option<Option<ScrubExit>> {
+    let value = |name: &str| {
+        let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
+    };
+    match value("Result")? {
+        "exit-code" => {
+            let code = value("ExecMainStatus")?.parse().ok()?;
+            Some(Some(ScrubExit::from_bits_retain(code)))
+        }
+        "signal" | "core-dump" | "watchdog" | "timeout" | "oom-kill" => Some(None),
+        // `success` is from an earlier time, or from none; the rest is why it did not even start.
+        _ => None,
+    }
 }
 
 fn escape_path(path: &Path) -> Option<String> {
@@ -67,6 +99,16 @@ mod tests {
     }
 
     /// The reference is systemd's own tool.
+    #[test]
+    fn a_unit_that_ran_has_a_result() {
+        let damage_left = Some(Some(ScrubExit::DAMAGE_LEFT));
+        assert_eq!(parse_result("Result=exit-code\nExecMainStatus=1\n"), damage_left);
+        assert_eq!(parse_result("ExecMainStatus=9\nResult=signal\n"), Some(None));
+        for other in ["", "Result=success\nExecMainStatus=0\n", "Result=start-limit-hit\n", "x"] {
+            assert_eq!(parse_result(other), None, "{other:?}");
+        }
+    }
+
     #[test]
     fn names_are_those_of_systemd_escape() {
         let long = [b"/".as_slice(), &[b'x'; 200]].concat();

@@ -2,24 +2,16 @@
 //! What workers do for the loop, and what they answer.
 
 use super::names::Inode;
-use crate::act::{self, Breather, Inbox, Pool, Runner, StartError, Started};
-use crate::fs::{self, Access, Autofsck, Monitor, Reopened, WeakMount};
-use crate::plan::{Outcome, Repair, Ticket};
+use super::reach::Reach;
+use super::running::ThreadSlot;
+use crate::act::{self, Inbox, Pool, Runner, ScrubExit, StartError, Started};
+use crate::event::Target;
+use crate::fs::{self, Access, Autofsck, Reopened};
+use crate::plan::{LookEnd, Outcome, Policy, Repair, Ticket};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// A filesystem as workers reach it: without holding it between two visits.
-#[derive(Debug)]
-pub(super) struct Reach {
-    pub monitor: Monitor,
-    pub mount: WeakMount,
-    breather: Breather,
-    /// The filesystem is going away: what has not begun does not begin any more.
-    is_over: AtomicBool,
-}
 
 /// What a worker has to tell.
 #[derive(Debug)]
@@ -30,20 +22,30 @@ pub(super) enum Done {
     Found(PathBuf),
     /// What path an inode has.
     Path(Inode, Option<Vec<u8>>),
+    /// What the property says, if it could be read.
+    Property(Option<Autofsck>),
+    /// What is sick of an inode after the repair of its core.
+    FollowUp(Ticket, u32),
     /// How a repair ended.
     Repaired(Ticket, Outcome),
+    /// What a look has found.
+    Sick(Vec<(Target, u32)>),
+    /// How a look ended.
+    Looked(Ticket, LookEnd),
     /// Whether a full scrub was started.
     ScrubStarted(Ticket, Result<Started, StartError>),
+    /// How the unit of a full scrub ended; `None` if it never ran.
+    UnitEnded(Ticket, Option<Option<ScrubExit>>),
 }
 
 /// An answer that is owed: whatever happens to the worker, one is given.
-struct Promise {
-    inbox: Arc<Inbox<Done>>,
+pub(super) struct Promise {
+    pub inbox: Arc<Inbox<Done>>,
     otherwise: Option<Done>,
 }
 
 impl Promise {
-    fn keep(mut self, done: Done) {
+    pub fn keep(mut self, done: Done) {
         self.otherwise = None;
         self.inbox.put(done);
     }
@@ -58,41 +60,8 @@ impl Drop for Promise {
 /// The workers and what they answer through.
 #[derive(Debug)]
 pub(super) struct Workers {
-    pool: Pool,
+    pub pool: Pool,
     inbox: Arc<Inbox<Done>>,
-}
-
-impl Reach {
-    pub fn new(monitor: Monitor, mount: WeakMount) -> Reach {
-        Reach { monitor, mount, breather: Breather::default(), is_over: AtomicBool::new(false) }
-    }
-
-    /// Nothing begins any more.
-    pub fn give_up(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
-    }
-
-    /// Opens the filesystem for the time of `work`; tells where it was found. ESHUTDOWN: given up.
-    fn visit<R>(
-        &self,
-        access: Access,
-        inbox: &Inbox<Done>,
-        work: impl FnOnce(&Reopened) -> R,
-    ) -> io::Result<R> {
-        self.breather.visit(|| {
-            if self.is_over.load(Ordering::Relaxed) {
-                return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
-            }
-            let reopened = self.mount.reopen(self.monitor.as_fd(), access)?;
-            inbox.put(Done::Found(reopened.path.clone()));
-            Ok(work(&reopened))
-        })
-    }
-
-    fn look_up(&self, at: &Reopened, inode: Inode) -> Done {
-        let path = fs::path_of(at.root.as_fd(), self.mount.root_handle(), inode.0, inode.1);
-        Done::Path(inode, path.unwrap_or(None))
-    }
 }
 
 impl Workers {
@@ -100,15 +69,11 @@ impl Workers {
         Ok(Workers { pool: Pool::new(most), inbox: Arc::new(Inbox::new()?) })
     }
 
-    pub fn most(&self) -> usize {
-        self.pool.most()
-    }
-
     pub fn inbox(&self) -> &Inbox<Done> {
         &self.inbox
     }
 
-    fn promise(&self, otherwise: Done) -> Promise {
+    pub fn promise(&self, otherwise: Done) -> Promise {
         Promise { inbox: Arc::clone(&self.inbox), otherwise: Some(otherwise) }
     }
 
@@ -129,25 +94,47 @@ impl Workers {
         let reach = Arc::clone(reach);
         // A task that is not taken is dropped, and with it the promise, which then answers.
         let _ = self.pool.submit_urgent(move || {
-            let look = |at: &Reopened| reach.look_up(at, inode);
-            if let Ok(done) = reach.visit(Access::Any, &promise.inbox, look) {
-                promise.keep(done);
+            let look = |at: &Reopened| {
+                found(&promise.inbox, at);
+                reach.path_of(at, inode)
+            };
+            if let Ok(path) = reach.visit(Access::Any, look) {
+                promise.keep(Done::Path(inode, path));
+            }
+        });
+    }
+
+    /// Asks what the property says.
+    pub fn ask_property(&self, reach: &Arc<Reach>) {
+        let promise = self.promise(Done::Property(None));
+        let reach = Arc::clone(reach);
+        let _ = self.pool.submit_urgent(move || {
+            if let Ok(Some(Ok(property))) = reach.visit(Access::Any, |at| reach.property(at)) {
+                promise.keep(Done::Property(Some(property)));
             }
         });
     }
 
     /// Repairs, after a look at the path where one is wanted: a directory that is being repaired
     /// is locked.
-    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
+    pub fn repair(
+        &self,
+        reach: &Arc<Reach>,
+        repair: Repair,
+        look_up: Option<Inode>,
+        thread: ThreadSlot,
+    ) {
         let mut path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
         let promise = self.promise(Done::Repaired(repair.ticket, Outcome::Vanished));
         let reach = Arc::clone(reach);
         let work = move || {
-            let outcome = reach.visit(Access::Writable, &promise.inbox, |at| {
+            thread.enter();
+            let outcome = reach.visit(Access::Writable, |at| {
+                found(&promise.inbox, at);
                 if let Some((inode, path)) = path.take() {
-                    path.keep(reach.look_up(at, inode));
+                    path.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
-                act::repair(at.root.as_fd(), &repair)
+                repair_if_allowed(&reach, at, &repair, &promise.inbox)
             });
             drop(path);
             let outcome = outcome.unwrap_or_else(|error| unreached(&error));
@@ -165,7 +152,8 @@ impl Workers {
         let promise = self.promise(Done::ScrubStarted(ticket, Err(none)));
         let reach = Arc::clone(reach);
         let _ = self.pool.submit(move || {
-            let place = reach.visit(Access::Writable, &promise.inbox, |at| {
+            let place = reach.visit(Access::Writable, |at| {
+                found(&promise.inbox, at);
                 // Where the property says anything else, somebody asked for repairs in words.
                 let property = fs::autofsck(at.root.as_fd());
                 (at.path.clone(), matches!(property, Ok(Autofsck::Repair) | Err(_)))
@@ -176,6 +164,39 @@ impl Workers {
             promise.keep(Done::ScrubStarted(ticket, child));
         });
     }
+
+    /// Asks systemd how the unit of a full scrub ended.
+    pub fn ask_unit(&self, ticket: Ticket, unit: String) {
+        let promise = self.promise(Done::UnitEnded(ticket, None));
+        let _ = self.pool.submit(move || {
+            promise.keep(Done::UnitEnded(ticket, act::unit_result(&unit)));
+        });
+    }
+}
+
+/// Tells where the filesystem was found, for messages.
+fn found(inbox: &Inbox<Done>, at: &Reopened) {
+    inbox.put(Done::Found(at.path.clone()));
+}
+
+/// Repairs, unless the property has come to forbid it; where it cannot be read, it is as before.
+fn repair_if_allowed(
+    reach: &Reach,
+    at: &Reopened,
+    repair: &Repair,
+    inbox: &Inbox<Done>,
+) -> Outcome {
+    if let Some(Ok(property)) = reach.property(at) {
+        if reach.directive().policy(property) != Policy::Repair {
+            inbox.put(Done::Property(Some(property)));
+            return Outcome::Forbidden;
+        }
+    }
+    let outcome = act::repair(at.root.as_fd(), repair);
+    if let Some(mask) = act::follow_up(at.root.as_fd(), repair.key, outcome) {
+        inbox.put(Done::FollowUp(repair.ticket, mask));
+    }
+    outcome
 }
 
 /// The outcome of a repair for which the filesystem could not even be opened.

@@ -4,15 +4,26 @@
 //! One thread reads every source of news and touches nothing that can block; whatever opens, reads
 //! or repairs the filesystem is done by workers.
 
+mod feed;
 mod jobs;
 mod log;
+mod look;
+mod losses;
+mod mark;
 mod names;
+mod options;
 mod outbox;
+mod policy;
+mod reach;
+mod running;
 mod scrub;
 mod start;
+mod support;
+mod tally;
 mod watch;
 
-pub use start::{Options, run};
+pub use options::{Options, Scrub};
+pub use start::run;
 
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
@@ -52,10 +63,13 @@ impl Daemon {
             }
             match self.signals.read() {
                 Ok(None) => self.step(),
-                Ok(Some(_)) => return self.end(0),
+                Ok(Some(_)) => {
+                    let code = self.watch.code_if_broken_off(0);
+                    return self.end(code);
+                }
                 Err(error) => return self.broken("cannot read signals", &error),
             }
-            if let Some(code) = self.watch.ended() {
+            if let Some(code) = self.watch.ended(now()) {
                 return self.end(code);
             }
         }
@@ -98,15 +112,16 @@ impl Daemon {
         let now = now();
         self.watch.drain(&mut self.buffer, now);
         if self.watch.can_judge() {
-            self.done.drain(..).for_each(|done| self.watch.done(done, now));
+            self.done.drain(..).for_each(|done| self.watch.done(done, &self.workers, now));
+            self.watch.look_after(&self.workers, now);
         }
-        self.watch.look_at_scrub(now);
     }
 
     /// Something that cannot fail has failed.
     fn broken(mut self, what: &str, error: &io::Error) -> i32 {
         self.log.say(&Line::err(Level::Error, format!("{what}: {}", error_text(error))));
-        self.end(1)
+        let code = self.watch.code_if_broken_off(1);
+        self.end(code)
     }
 
     /// Says what there is still to be said, and lets go of everything, also when a worker is stuck

@@ -33,16 +33,7 @@ impl Outbox {
     }
 
     pub fn notice(&mut self, notice: Notice, now: Time) {
-        let inode = match notice {
-            Notice::Repaired(key)
-            | Notice::NoModification(key)
-            | Notice::Failed(key, _)
-            | Notice::CrossFailed(key)
-            | Notice::OfflineNeeded(key, _)
-            | Notice::Gone(key)
-            | Notice::Postponed(key) => names::inode_of_target(key.target),
-            _ => None,
-        };
+        let inode = notice.target().and_then(names::inode_of_target);
         self.items.push_back((Item::Notice(notice), inode, now));
     }
 

@@ -8,19 +8,41 @@ use crate::report::{Place, ScrubNews, scrub_line};
 use crate::sys::PidFd;
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 /// The longest line of a child that is kept together.
 const LINE_BYTES: usize = 4096;
 /// Most that is read from a child before other things get their turn.
 const READS: usize = 16;
 
+/// systemctl(1) that has been waiting for so long waits for a unit that runs.
+const STARTED: Duration = Duration::from_secs(1);
+
 /// Runs full scrubs, one at a time, and tells their end.
 #[derive(Debug)]
 pub(super) struct FullScrub {
     runner: Runner,
     running: Option<Running>,
+    /// A unit of systemd that has failed, or was not started: it is asked which.
+    asked: Option<Asked>,
     /// The last one could not be started, which is said once.
     not_started: bool,
+}
+
+#[derive(Debug)]
+struct Asked {
+    ticket: Ticket,
+    unit: String,
+    is_said: bool,
+}
+
+/// What follows from a look at the child.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// It is over.
+    Ended(Ticket, ScrubEnd),
+    /// systemd has to be asked how the unit ended.
+    AskUnit(Ticket, String),
 }
 
 #[derive(Debug)]
@@ -32,6 +54,8 @@ struct Running {
     /// The beginning of a line that is not whole.
     line: Vec<u8>,
     has_more: bool,
+    /// When that it runs is to be said, unless it has been.
+    to_say_at: Option<Time>,
 }
 
 /// Where to say things about full scrubs.
@@ -49,11 +73,11 @@ impl Say<'_> {
 
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
-        FullScrub { runner, running: None, not_started: false }
+        FullScrub { runner, running: None, asked: None, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
-        self.runner
+        self.runner.clone()
     }
 
     /// What to wait for: the child's end and its words.
@@ -76,32 +100,39 @@ impl FullScrub {
         ticket: Ticket,
         program: Result<Started, StartError>,
         mut say: Say<'_>,
-    ) -> Option<(Ticket, ScrubEnd)> {
+    ) -> Option<Next> {
         match program {
             Ok(program) => {
-                if self.runner == Runner::Direct {
-                    self.not_started = false;
-                }
                 let pidfd = PidFd::open(program.child.id()).ok();
-                let (line, has_more) = (Vec::new(), true);
-                self.running = Some(Running { ticket, program, pidfd, line, has_more });
-                if self.runner == Runner::Direct {
-                    say.news(&ScrubNews::InProgress);
-                }
+                let is_unit = self.runner == Runner::Systemd;
+                let wait = if is_unit { STARTED } else { Duration::ZERO };
+                let (line, has_more, to_say_at) = (Vec::new(), true, Some(say.now.after(wait)));
+                let running = Running { ticket, program, pidfd, line, has_more, to_say_at };
+                self.running = Some(running);
                 None
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.not_started, true) {
                     say.news(&ScrubNews::NotStarted(&error));
                 }
-                Some((ticket, ScrubEnd::NotStarted))
+                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
             }
         }
     }
 
+    /// When [`FullScrub::look`] has something to do by itself.
+    pub fn next_look(&self) -> Option<Time> {
+        self.running.as_ref()?.to_say_at
+    }
+
     /// Passes on what the child says, and looks whether it has ended.
-    pub fn look(&mut self, mut say: Say<'_>) -> Option<(Ticket, ScrubEnd)> {
+    pub fn look(&mut self, mut say: Say<'_>) -> Option<Next> {
         let running = self.running.as_mut()?;
+        if running.to_say_at.is_some_and(|at| at <= say.now) {
+            self.not_started = false;
+            running.to_say_at = None;
+            say.news(&ScrubNews::InProgress);
+        }
         let ended = match running.program.child.try_wait() {
             Ok(None) => None,
             Ok(Some(status)) => Some(Some(status)),
@@ -110,26 +141,48 @@ impl FullScrub {
         };
         running.pass_on(&mut say);
         let exit = ended?.and_then(ScrubExit::from_status);
-        let Running { ticket, program, mut line, .. } = self.running.take()?;
+        let Running { ticket, program, mut line, to_say_at, .. } = self.running.take()?;
         say_line(&mut line, &mut say);
-        let end = match self.runner {
-            Runner::Systemd if exit == Some(ScrubExit::empty()) => {
-                self.not_started = false;
-                say.news(&ScrubNews::InProgress);
-                ScrubEnd::Queued
-            }
-            Runner::Systemd => {
-                if !std::mem::replace(&mut self.not_started, true) {
-                    say.news(&ScrubNews::UnitRefused(&program.name));
-                }
-                ScrubEnd::NotStarted
-            }
-            Runner::Direct => {
-                say.news(&ScrubNews::Ended(exit));
-                ScrubEnd::Finished { clean: exit.is_some_and(ScrubExit::is_clean) }
-            }
-        };
-        Some((ticket, end))
+        if self.runner == Runner::Systemd && exit != Some(ScrubExit::empty()) {
+            // Its own exit code only says that something went wrong.
+            let (unit, is_said) = (program.name.clone(), to_say_at.is_none());
+            self.asked = Some(Asked { ticket, unit, is_said });
+            return Some(Next::AskUnit(ticket, program.name));
+        }
+        Some(self.ended(ticket, exit, to_say_at.is_none(), say))
+    }
+
+    fn ended(
+        &mut self,
+        ticket: Ticket,
+        exit: Option<ScrubExit>,
+        is_said: bool,
+        mut say: Say<'_>,
+    ) -> Next {
+        self.not_started = false;
+        if !is_said {
+            say.news(&ScrubNews::InProgress);
+        }
+        say.news(&ScrubNews::Ended(exit));
+        let clean = exit.is_some_and(ScrubExit::is_clean);
+        Next::Ended(ticket, ScrubEnd::Finished { clean })
+    }
+
+    /// Takes in how the unit ended, or that it never ran.
+    pub fn unit_ended(
+        &mut self,
+        ticket: Ticket,
+        result: Option<Option<ScrubExit>>,
+        mut say: Say<'_>,
+    ) -> Option<Next> {
+        let Asked { unit, is_said, .. } = self.asked.take_if(|asked| asked.ticket == ticket)?;
+        if let Some(exit) = result {
+            return Some(self.ended(ticket, exit, is_said, say));
+        }
+        if !std::mem::replace(&mut self.not_started, true) {
+            say.news(&ScrubNews::UnitRefused(&unit));
+        }
+        Some(Next::Ended(ticket, ScrubEnd::NotStarted))
     }
 
     /// Ends the child: without us nobody waits for it, and it holds the filesystem.

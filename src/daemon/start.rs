@@ -2,76 +2,80 @@
 //! From the command line's wishes to a running loop.
 
 use super::Daemon;
-use super::jobs::{Done, Reach, Workers};
+use super::feed::READ_BYTES;
+use super::jobs::Workers;
 use super::log::Log;
-use super::watch::{READ_BYTES, Setup, Watch};
+use super::mark::Mark;
+use super::options::{Options, Scrub};
+use super::policy::{Directive, Standing, policy_line};
+use super::reach::Reach;
+use super::support::Support;
+use super::tally::OPERATIONAL_ERROR;
+use super::watch::{Setup, Watch};
+use crate::act::Runner;
 use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
-use crate::plan::{Config, Policy, defects};
+use crate::plan::{Config, Depth, Pace, Policy, defects};
 use crate::report::{Level, Line, Place, error_text, escape};
-use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, SignalFd, mount};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-/// What the command line asks for.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The mount point, as typed.
-    pub mount_point: PathBuf,
-    /// Ask the kernel also for events about what is well (`--everything`).
-    pub everything: bool,
-    /// One worker for each CPU instead of at most four (`--foreground`).
-    pub foreground: bool,
-    /// Let `repair` alone decide whether to repair (`--no-autofsck`).
-    pub no_autofsck: bool,
-    /// Do not log health events (`--quiet`).
-    pub quiet: bool,
-    /// Repair, whatever the property says (`--repair`).
-    pub repair: bool,
-    /// Only tell whether the filesystem can be monitored (`--supported`).
-    pub supported: bool,
-    /// Say also what is started (`--debug`).
-    pub debug: bool,
-    /// Repair also what is known to crash this kernel (`--ignore-kernel-defects`).
-    pub ignore_kernel_defects: bool,
-}
-
-/// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
-const PROBE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a slow reader of the log holds up the end of a program that says why it does not run:
 /// nothing waits for it, and there is no other explanation.
 const ONLY_WORDS: Duration = Duration::from_secs(5);
 /// Workers unless there are fewer CPUs or `--foreground` asks for more.
 const WORKERS: usize = 4;
 
-/// What is said when the program ends before it runs, with exit code 1.
-struct Stop(Line);
+/// So many inodes are looked at on every start: that takes seconds, and an inode that was found
+/// damaged before is in no other memory. Of more only after an unclean end.
+const FEW_INODES: u64 = 250_000;
+
+/// Why the program ends before it runs, or nearly so.
+struct Stop {
+    line: Option<Line>,
+    code: Code,
+}
+
+/// Which exit code: what it is depends on the way of running.
+enum Code {
+    /// All that was asked for is known.
+    Answered,
+    /// The property says that nothing is to be done.
+    Disabled,
+    /// It cannot be done.
+    Failed,
+}
 
 impl Stop {
     fn error(text: String) -> Stop {
-        Stop(Line::err(Level::Error, text))
+        Stop { line: Some(Line::err(Level::Error, text)), code: Code::Failed }
+    }
+
+    fn exit_code(&self, options: &Options) -> i32 {
+        match self.code {
+            Code::Answered => 0,
+            Code::Disabled if options.one_shot => 0,
+            Code::Failed if options.one_shot => OPERATIONAL_ERROR,
+            Code::Disabled | Code::Failed => 1,
+        }
     }
 }
 
-/// Monitors one filesystem until it is unmounted; gives the exit code.
+/// Monitors one filesystem until it is unmounted, or looks at it once; gives the exit code.
 pub fn run(options: &Options) -> i32 {
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let name = escape(options.mount_point.as_os_str().as_bytes());
     let Ok(mut log) = Log::new(&name) else { return 1 };
     match start(options, &mut log) {
-        Ok(Some(setup)) => setup(log),
-        Ok(None) => {
+        Ok(ready) => ready(log),
+        Err(stop) => {
+            stop.line.iter().for_each(|line| log.say(line));
             log.finish(ONLY_WORDS);
-            0
-        }
-        Err(Stop(line)) => {
-            log.say(&line);
-            log.finish(ONLY_WORDS);
-            1
+            stop.exit_code(options)
         }
     }
 }
@@ -79,7 +83,18 @@ pub fn run(options: &Options) -> i32 {
 /// What runs the loop once everything is in place.
 type Ready = Box<dyn FnOnce(Log) -> i32>;
 
-fn start(options: &Options, log: &mut Log) -> Result<Option<Ready>, Stop> {
+/// A mounted XFS, and what is needed to get it going.
+struct Starter<'a> {
+    options: &'a Options,
+    place: Place,
+    root: OwnedFd,
+    geometry: Geometry,
+    directive: Directive,
+    wanted: Policy,
+    workers: Workers,
+}
+
+fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let place = Place::new(options.mount_point.as_os_str().as_bytes());
     let fail = |error: &io::Error| Stop::error(format!("{}: {}", place.given(), error_text(error)));
     // Before any worker exists: a thread inherits what is blocked.
@@ -91,59 +106,176 @@ fn start(options: &Options, log: &mut Log) -> Result<Option<Ready>, Stop> {
                 Stop::error(format!("{}: Not a XFS mount point.", place.given()))
             }
         })?;
-    let mut policy = policy(options, root.as_fd(), &geometry, &place, log)?;
+    let directive = directive(options, &geometry);
+    let wanted = first_policy(options, directive, root.as_fd(), &place, log)?;
     let workers = Workers::new(worker_count(options)).map_err(|e| fail(&e))?;
-    // Before the probe, which never comes back from a frozen filesystem.
-    let monitor = match Monitor::open(root.as_fd(), options.everything) {
-        Ok(monitor) => monitor,
-        Err(error) => {
-            if options.repair && error.raw_os_error() == Some(libc::EPERM) {
+    let starter = Starter { options, place, root, geometry, directive, wanted, workers };
+    if options.one_shot { starter.one_shot(signals, log) } else { starter.monitor(signals, log) }
+}
+
+impl Starter<'_> {
+    fn monitor(self, signals: SignalFd, log: &mut Log) -> Result<Ready, Stop> {
+        // Before the probe, which never comes back from a frozen filesystem.
+        let monitor = self.open_monitor()?;
+        if self.options.supported && !self.options.repair {
+            return Err(self.answer_supported(log));
+        }
+        let support = self.ask_support(log)?;
+        if self.options.supported {
+            return Err(Stop { line: None, code: Code::Answered });
+        }
+        let standing = Standing::new(self.directive, self.wanted, support.can_repair());
+        let mount = self.weak_mount()?;
+        let dev = fs::device(self.root.as_fd()).unwrap_or(0);
+        let (mark, is_unclean) =
+            Mark::set(&format!("{}-{dev:x}", mount.root_handle().filesystem()), dev);
+        let few = sys::inodes_in_use(self.root.as_fd()).is_ok_and(|inodes| inodes <= FEW_INODES);
+        let depth = if is_unclean || few { Depth::Deep } else { Depth::Shallow };
+        let reach = Reach::watched(monitor, mount, self.directive);
+        let config = Config {
+            full_scrub: self.options.scrub != Scrub::Off,
+            ..self.config(standing.policy(), Pace::Steady)
+        };
+        // Nothing holds the mount from here on: neither a descriptor nor the working directory.
+        Ok(self.ready(reach, config, standing, depth, Some(mark), signals))
+    }
+
+    fn one_shot(self, signals: SignalFd, log: &mut Log) -> Result<Ready, Stop> {
+        let support = self.ask_support(log)?;
+        // It does not wait for a thaw or a remount.
+        let can_repair = matches!(support, Support::Yes | Support::Unknown(_));
+        if matches!(support, Support::Silent) {
+            return Err(Stop { line: None, code: Code::Failed });
+        }
+        let standing = Standing::new(self.directive, self.wanted, can_repair);
+        let (mount, fd) = (self.weak_mount()?, self.root.try_clone());
+        let root = fd.map_err(|error| self.fail(&error))?;
+        let reach = Reach::held(root, mount, self.directive);
+        let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
+        Ok(self.ready(reach, config, standing, Depth::Checks, None, signals))
+    }
+
+    fn fail(&self, error: &io::Error) -> Stop {
+        Stop::error(format!("{}: {}", self.place.given(), error_text(error)))
+    }
+
+    fn weak_mount(&self) -> Result<WeakMount, Stop> {
+        WeakMount::new(&self.options.mount_point, self.root.as_fd()).map_err(|error| {
+            let error = error_text(&error);
+            Stop::error(format!("{}: creating weak fshandle: {error}", self.place.given()))
+        })
+    }
+
+    fn config(&self, policy: Policy, pace: Pace) -> Config {
+        Config {
+            policy,
+            workers: self.workers.pool.most(),
+            full_scrub: true,
+            escalate: self.options.escalate,
+            dry_run: self.options.dry_run,
+            pace,
+            agno_shift: self.geometry.agno_shift(),
+            defect: defect(self.options, &self.geometry),
+        }
+    }
+
+    fn ready(
+        self,
+        reach: Reach,
+        config: Config,
+        standing: Standing,
+        depth: Depth,
+        mark: Option<Mark>,
+        signals: SignalFd,
+    ) -> Ready {
+        let Starter { options, place, geometry, workers, .. } = self;
+        let runner = match &options.scrub {
+            Scrub::With(runner) => runner.clone(),
+            Scrub::Detect | Scrub::Off => Runner::detect(),
+        };
+        let _ = std::env::set_current_dir("/");
+        let setup = Setup {
+            reach,
+            config,
+            standing,
+            place,
+            runner,
+            mark,
+            depth,
+            has_parent_pointers: geometry.has_parent(),
+            quiet: options.quiet,
+            debug: options.debug,
+        };
+        Box::new(move |log| {
+            let watch = Watch::new(setup);
+            let buffer = vec![0; READ_BYTES];
+            Daemon { watch, workers, signals, log, buffer, done: Vec::new() }.run()
+        })
+    }
+
+    fn open_monitor(&self) -> Result<Monitor, Stop> {
+        Monitor::open(self.root.as_fd(), self.options.everything).map_err(|error| {
+            let is_forbidden = error.raw_os_error() == Some(libc::EPERM);
+            if self.options.repair && is_forbidden {
                 // Nobody else gets so far: tell it from a mount that is not of the whole.
-                ask_support(&workers, root.as_fd(), options, &place, log)?;
+                if let Err(stop) =
+                    self.refuse_unsupported(&Support::ask(&self.workers, self.root.as_fd()))
+                {
+                    return stop;
+                }
             }
-            return Err(monitor_refused(&error, &place));
+            monitor_refused(&error, &self.place)
+        })
+    }
+
+    /// Answers without the probe: it does not depend on it, and a service manager waits.
+    fn answer_supported(&self, log: &mut Log) -> Stop {
+        if self.wanted == Policy::Repair {
+            if is_read_only(self.root.as_fd()) {
+                Support::ReadOnly.tell(&self.place, log);
+            } else {
+                self.warn_less_effective(log);
+            }
         }
-    };
-    if options.supported && !options.repair {
-        // The answer does not depend on the probe, and a service manager waits for it.
-        if policy == Policy::Repair && is_read_only(root.as_fd()) {
-            Support::ReadOnly.line(&place).iter().for_each(|line| log.say(line));
-        } else if policy == Policy::Repair {
-            warn_less_effective(&geometry, &place, log);
+        Stop { line: None, code: Code::Answered }
+    }
+
+    /// Whether the kernel can repair, where that is wanted, and says so.
+    fn ask_support(&self, log: &mut Log) -> Result<Support, Stop> {
+        if self.wanted != Policy::Repair {
+            return Ok(Support::Yes);
         }
-        return Ok(None);
+        let support = Support::ask(&self.workers, self.root.as_fd());
+        self.refuse_unsupported(&support)?;
+        support.tell(&self.place, log);
+        if support.can_repair() {
+            self.warn_less_effective(log);
+        }
+        Ok(support)
     }
-    if policy == Policy::Repair {
-        policy = ask_support(&workers, root.as_fd(), options, &place, log)?;
+
+    /// Who says `--repair` does not want a daemon that cannot.
+    fn refuse_unsupported(&self, support: &Support) -> Result<(), Stop> {
+        let cannot = matches!(support, Support::No | Support::ReadOnly);
+        // A look at what is damaged is worth something also where nothing can be repaired.
+        if self.options.repair && !self.options.one_shot && cannot {
+            let text = "XFS online repair is not supported, exiting";
+            return Err(Stop::error(format!("{}: {text}", self.place.given())));
+        }
+        Ok(())
     }
-    if policy == Policy::Repair {
-        warn_less_effective(&geometry, &place, log);
+
+    fn warn_less_effective(&self, log: &mut Log) {
+        let missing = [
+            (self.geometry.has_rmapbt(), "without rmap btrees."),
+            (self.geometry.has_parent(), "without parent pointers."),
+        ];
+        for (_, what) in missing.iter().filter(|(has, _)| !has) {
+            let text =
+                format!("{}: XFS online repair is less effective {what}", self.place.given());
+            log.say(&Line::err(Level::Warning, text));
+        }
     }
-    if options.supported {
-        return Ok(None);
-    }
-    let mount = WeakMount::new(&options.mount_point, root.as_fd()).map_err(|error| {
-        Stop::error(format!("{}: creating weak fshandle: {}", place.given(), error_text(&error)))
-    })?;
-    // From here on nothing holds the mount: neither a descriptor nor the working directory.
-    drop(root);
-    let _ = std::env::set_current_dir("/");
-    let config = Config {
-        policy,
-        workers: workers.most(),
-        full_scrub: true,
-        agno_shift: geometry.agno_shift(),
-        defect: defect(options, &geometry),
-    };
-    let reach = Reach::new(monitor, mount);
-    let has_parent_pointers = geometry.has_parent();
-    let (quiet, debug) = (options.quiet, options.debug);
-    let setup = Setup { reach, config, place, has_parent_pointers, quiet, debug };
-    Ok(Some(Box::new(move |log| {
-        let watch = Watch::new(setup);
-        let buffer = vec![0; READ_BYTES];
-        Daemon { watch, workers, signals, log, buffer, done: Vec::new() }.run()
-    })))
 }
 
 fn is_read_only(root: BorrowedFd<'_>) -> bool {
@@ -158,141 +290,34 @@ fn catch_signals() -> io::Result<SignalFd> {
     SignalFd::new(&wanted.collect::<Vec<_>>())
 }
 
-/// What is to be done about damage: by the options, else by the property `autofsck`.
-fn policy(
+/// Who decides what is done about damage.
+fn directive(options: &Options, geometry: &Geometry) -> Directive {
+    match (options.repair, options.no_autofsck) {
+        (true, _) => Directive::Fixed(Policy::Repair),
+        (false, true) => Directive::Fixed(Policy::Log),
+        (false, false) => Directive::property(geometry),
+    }
+}
+
+/// What is done at first, and says so where the property decides.
+fn first_policy(
     options: &Options,
+    directive: Directive,
     root: BorrowedFd<'_>,
-    geometry: &Geometry,
     place: &Place,
     log: &mut Log,
 ) -> Result<Policy, Stop> {
-    if options.repair {
-        return Ok(Policy::Repair);
+    if let Directive::Fixed(policy) = directive {
+        return Ok(policy);
     }
-    if options.no_autofsck {
-        return Ok(Policy::Log);
-    }
-    let property = fs::autofsck(root).unwrap_or(Autofsck::Unset);
-    let has_back_references = geometry.has_rmapbt() || geometry.has_parent();
-    let (policy, text) = match property {
-        Autofsck::Repair => (Policy::Repair, "Automatically repairing per autofsck directive."),
-        Autofsck::Unset | Autofsck::Other if !has_back_references => (Policy::Ignore, DISABLED),
-        Autofsck::None => (Policy::Ignore, DISABLED),
-        _ => (Policy::Log, "Only logging errors per autofsck directive."),
-    };
-    let line = Line::out(Level::Info, format!("{}: {text}", place.given()));
+    let policy = directive.policy(fs::autofsck(root).unwrap_or(Autofsck::Unset));
+    let line = policy_line(policy, place);
     match policy {
-        Policy::Ignore => Err(Stop(line)),
-        Policy::Log if options.quiet => Ok(policy),
-        _ => {
-            log.say(&line);
-            Ok(policy)
-        }
+        Policy::Ignore => return Err(Stop { line: Some(line), code: Code::Disabled }),
+        Policy::Log if options.quiet => {}
+        _ => log.say(&line),
     }
-}
-
-const DISABLED: &str = "Disabling daemon per autofsck directive.";
-
-/// What the kernel says of repairs on this filesystem.
-pub(super) enum Support {
-    /// It can repair.
-    Yes,
-    /// It could, if the filesystem were mounted read-write.
-    ReadOnly,
-    /// It cannot, or not for us.
-    No,
-    /// Nobody knows: the question went wrong.
-    Unknown(io::Error),
-}
-
-impl Support {
-    pub fn from_probe(answer: io::Result<()>) -> Support {
-        let Err(error) = answer else { return Support::Yes };
-        match error.raw_os_error() {
-            Some(libc::EROFS) => Support::ReadOnly,
-            Some(
-                libc::EOPNOTSUPP
-                | libc::ENOTTY
-                | libc::EINVAL
-                | libc::EPERM
-                | libc::ENOTRECOVERABLE,
-            ) => Support::No,
-            _ => Support::Unknown(error),
-        }
-    }
-
-    /// What is to be done about damage. A read-only filesystem may become writable.
-    pub fn policy(&self) -> Policy {
-        match self {
-            Support::No => Policy::Log,
-            Support::Yes | Support::ReadOnly | Support::Unknown(_) => Policy::Repair,
-        }
-    }
-
-    /// What is to be said about it.
-    pub fn line(&self, place: &Place) -> Option<Line> {
-        let given = place.given();
-        let text = match self {
-            Support::Yes => return None,
-            Support::ReadOnly | Support::No => {
-                let text = "XFS online repair is not supported, will report only";
-                return Some(Line::out(Level::Warning, format!("{given}: {text}")));
-            }
-            Support::Unknown(error) => error_text(error),
-        };
-        let text = format!("{given}: cannot ask whether repair is supported: {text}");
-        Some(Line::err(Level::Warning, text))
-    }
-}
-
-/// Asks the kernel whether it can repair, and says what it answers. What it does not answer in time
-/// is taken for a no until the loop gets the answer.
-fn ask_support(
-    workers: &Workers,
-    root: BorrowedFd<'_>,
-    options: &Options,
-    place: &Place,
-    log: &mut Log,
-) -> Result<Policy, Stop> {
-    let asked = root.try_clone_to_owned().and_then(|root| workers.probe(root));
-    let answer = match asked.and_then(|()| wait_for_probe(workers)) {
-        Ok(Some(answer)) => answer,
-        Ok(None) => {
-            let text = "does not answer, it may be frozen; repairs wait until it does";
-            log.say(&Line::err(Level::Warning, format!("{}: {text}", place.given())));
-            return Ok(Policy::Log);
-        }
-        Err(error) => Err(error),
-    };
-    let support = Support::from_probe(answer);
-    if options.repair && matches!(support, Support::No | Support::ReadOnly) {
-        let text = "XFS online repair is not supported, exiting";
-        return Err(Stop::error(format!("{}: {text}", place.given())));
-    }
-    support.line(place).iter().for_each(|line| log.say(line));
-    Ok(support.policy())
-}
-
-/// The probe's answer, or nothing if it takes too long; the loop will get it then.
-fn wait_for_probe(workers: &Workers) -> io::Result<Option<io::Result<()>>> {
-    let mut fds = [PollFd::new(workers.inbox().as_fd(), poll::IN)];
-    poll::poll(&mut fds, Some(PROBE_PATIENCE))?;
-    let answers = workers.inbox().take();
-    Ok(answers.into_iter().find_map(|done| match done {
-        Done::Probed(answer) => Some(answer),
-        _ => None,
-    }))
-}
-
-fn warn_less_effective(geometry: &Geometry, place: &Place, log: &mut Log) {
-    let missing = [
-        (geometry.has_rmapbt(), "without rmap btrees."),
-        (geometry.has_parent(), "without parent pointers."),
-    ];
-    for (_, what) in missing.iter().filter(|(has, _)| !has) {
-        let text = format!("{}: XFS online repair is less effective {what}", place.given());
-        log.say(&Line::err(Level::Warning, text));
-    }
+    Ok(policy)
 }
 
 fn monitor_refused(error: &io::Error, place: &Place) -> Stop {

@@ -1,56 +1,61 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! One monitored filesystem: its events, its plan, its words.
+//! One filesystem: its events, its plan, its words.
 
-use super::jobs::{Done, Reach, Workers};
+use super::feed::{Feed, News};
+use super::jobs::{Done, Workers};
+use super::mark::Mark;
 use super::names::{self, Names};
 use super::outbox::Outbox;
-use super::scrub::{FullScrub, Say};
-use super::start;
+use super::policy::{Standing, policy_line};
+use super::reach::Reach;
+use super::running::Repairs;
+use super::scrub::{FullScrub, Next, Say};
+use super::support::Support;
+use super::tally::{OPERATIONAL_ERROR, Tally};
 use crate::act::Runner;
-use crate::event::{Body, Decoder, Event};
-use crate::fs::Read;
-use crate::plan::{Action, Config, Planner, Repair, ScrubEnd, Ticket, Time};
-use crate::report::{Level, Line, Place, error_text};
-use std::io;
+use crate::event::{Body, Change, Event, Target};
+use crate::fs::Autofsck;
+use crate::plan::{Action, Config, Depth, Notice, Pace, Planner, Policy, Repair, Time};
+use crate::plan::{Outcome, Ticket};
+use crate::report::{Level, Line, Place, error_text, losses_line};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Bytes of one read; the first one's size is what the kernel allocates for ever.
-pub(super) const READ_BYTES: usize = 64 * 1024;
-/// Most records that are read before other things get their turn: more than the kernel's queue
-/// holds, so that the echoes of a repair that has ended are always among them.
-const DRAIN_RECORDS: usize = 1200;
+/// A run that ends by itself does not wait longer than this for another attempt.
+const SOON: Duration = Duration::from_secs(2);
 
-/// How long a read that failed is waited with, and how many in a row are the end.
-const READ_PAUSE: Duration = Duration::from_secs(1);
-const MOST_READ_ERRORS: u32 = 10;
-
-/// What is known of one filesystem while it is monitored.
+/// What is known of one filesystem while the program runs.
 #[derive(Debug)]
 pub(super) struct Watch {
     reach: Arc<Reach>,
-    decoder: Decoder,
+    feed: Feed,
     planner: Planner,
+    standing: Standing,
     names: Names,
     outbox: Outbox,
     place: Place,
     scrub: FullScrub,
+    repairs: Repairs,
+    mark: Option<Mark>,
+    /// Of a run that ends by itself.
+    tally: Option<Tally>,
     quiet: bool,
     debug: bool,
     unmounted: bool,
-    ended: bool,
-    /// Failed reads in a row, and when to try again.
-    read_errors: u32,
-    read_again: Option<Time>,
 }
 
 /// What a watch is made of.
 pub(super) struct Setup {
     pub reach: Reach,
     pub config: Config,
+    pub standing: Standing,
     pub place: Place,
+    pub runner: Runner,
+    pub mark: Option<Mark>,
+    /// How far to look for damage that was there before.
+    pub depth: Depth,
     pub has_parent_pointers: bool,
     pub quiet: bool,
     pub debug: bool,
@@ -58,27 +63,32 @@ pub(super) struct Setup {
 
 impl Watch {
     pub fn new(setup: Setup) -> Watch {
+        let mut planner = Planner::new(setup.config);
+        planner.look(setup.depth);
+        let ends_by_itself = setup.config.pace == Pace::Hurried;
         Watch {
             reach: Arc::new(setup.reach),
-            decoder: Decoder::default(),
-            planner: Planner::new(setup.config),
+            feed: Feed::default(),
+            planner,
+            standing: setup.standing,
             names: Names::new(setup.has_parent_pointers),
             outbox: Outbox::default(),
             place: setup.place,
-            scrub: FullScrub::new(Runner::detect()),
+            scrub: FullScrub::new(setup.runner),
+            repairs: Repairs::default(),
+            mark: setup.mark,
+            tally: ends_by_itself.then(Tally::default),
             quiet: setup.quiet,
             debug: setup.debug,
             unmounted: false,
-            ended: false,
-            read_errors: 0,
-            read_again: None,
         }
     }
 
     /// The monitor, readable while there are events and for ever after the end; nothing while a
     /// failed read waits to be tried again.
     pub fn monitor(&self) -> Option<BorrowedFd<'_>> {
-        self.read_again.is_none().then(|| self.reach.monitor.as_fd())
+        let monitor = self.reach.monitor().map(AsFd::as_fd);
+        monitor.filter(|_| self.feed.again().is_none())
     }
 
     /// What becomes readable when a child of this filesystem ends or says something.
@@ -86,129 +96,185 @@ impl Watch {
         self.scrub.fds()
     }
 
-    /// The exit code, once everything that there is to read was read.
-    pub fn ended(&self) -> Option<i32> {
-        self.ended.then_some(i32::from(!self.unmounted))
+    /// The exit code, once there is nothing more to do.
+    pub fn ended(&self, now: Time) -> Option<i32> {
+        if self.feed.has_ended() {
+            return Some(i32::from(!self.unmounted));
+        }
+        let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
+        Some(tally.exit_code(self.planner.damaged_structures()))
+    }
+
+    /// The exit code when it is broken off: `otherwise`, unless that would say something about the
+    /// filesystem that nobody knows.
+    pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
+        if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
+    }
+
+    /// Whether a run that ends by itself has nothing to do, or nothing for a while.
+    fn has_come_to_rest(&self, now: Time) -> bool {
+        let is_idle = !self.repairs.are_running() && !self.planner.is_looking();
+        is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
     }
 
     /// Reads what the kernel has queued, though not for ever.
     pub fn drain(&mut self, buffer: &mut [u8], now: Time) {
-        if self.read_again.is_some_and(|at| at > now) {
-            return;
-        }
-        self.read_again = None;
-        let mut records = 0;
-        while records < DRAIN_RECORDS && !self.ended {
-            let bytes = match self.reach.monitor.read(buffer) {
-                Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
-                Ok(Read::Empty) => {
-                    self.read_errors = 0;
-                    return;
-                }
-                Ok(Read::End) => return self.end(now),
-                Err(error) => return self.read_failed(&error, now),
-            };
-            self.read_errors = 0;
-            let mut decoder = std::mem::take(&mut self.decoder);
-            for event in decoder.feed(bytes) {
-                records += 1;
-                self.event(event, now);
-            }
-            self.decoder = decoder;
-        }
+        let reach = Arc::clone(&self.reach);
+        let Some(monitor) = reach.monitor() else { return };
+        let mut feed = std::mem::take(&mut self.feed);
+        feed.drain(monitor, buffer, now, &mut |news| self.news(news, now));
+        self.feed = feed;
     }
 
-    fn event(&mut self, event: Event, now: Time) {
+    fn news(&mut self, news: News, now: Time) {
+        let line = match news {
+            News::Event { event, is_known } => return self.event(event, is_known, now),
+            News::SilentLoss => {
+                self.planner.lost(now);
+                losses_line(&self.place)
+            }
+            News::Failed(error) => {
+                let (place, error) = (self.place.given(), error_text(&error));
+                Line::err(Level::Error, format!("{place}: cannot read the health monitor: {error}"))
+            }
+            News::End => {
+                self.reach.give_up();
+                if self.unmounted {
+                    return;
+                }
+                Line::err(Level::Error, format!("{}: health monitor ended", self.place.given()))
+            }
+        };
+        self.outbox.line(line, now);
+    }
+
+    fn event(&mut self, event: Event, is_known: bool, now: Time) {
         self.unmounted |= event.body == Body::Unmount;
         if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
             self.reach.give_up();
         }
-        self.planner.event(&event, now);
+        if !is_known {
+            self.planner.event(&event, now);
+        }
+        self.tell(event, now);
+    }
+
+    /// Has an event said, if it is one that is said, and the file it is about looked up.
+    fn tell(&mut self, event: Event, now: Time) {
         // Also for what is not said: the outcome of its repair will be.
         self.names.event(&event.body, now);
-        if !(self.quiet && matches!(event.body, Body::Health { .. })) {
+        let is_health = matches!(event.body, Body::Health { .. });
+        let is_hushed = self.quiet || self.planner.policy() == Policy::Ignore;
+        if !(is_hushed && is_health) {
             self.outbox.event(event, now);
         }
     }
 
-    fn end(&mut self, now: Time) {
-        self.ended = true;
-        self.reach.give_up();
-        if !self.unmounted {
-            let text = format!("{}: health monitor ended", self.place.given());
-            self.outbox.line(Line::err(Level::Error, text), now);
-        }
-    }
-
-    /// The kernel may be short of memory for a moment, or have an event that it cannot put into
-    /// words; only when it goes on like that is there nothing left to wait for.
-    fn read_failed(&mut self, error: &io::Error, now: Time) {
-        self.read_errors += 1;
-        self.read_again = Some(now.after(READ_PAUSE));
-        if self.read_errors == 1 {
-            let place = self.place.given();
-            let text = format!("{place}: cannot read the health monitor: {}", error_text(error));
-            self.outbox.line(Line::err(Level::Error, text), now);
-        }
-        if self.read_errors == MOST_READ_ERRORS {
-            self.end(now);
-        }
-    }
-
-    /// Whether what workers have done can be judged: not while a failed read may have left their
-    /// echoes unread.
+    /// Whether what workers have done can be judged.
     pub fn can_judge(&self) -> bool {
-        self.read_again.is_none()
+        self.feed.again().is_none()
     }
 
     /// Takes in what a worker did.
-    pub fn done(&mut self, done: Done, now: Time) {
+    pub fn done(&mut self, done: Done, workers: &Workers, now: Time) {
         match done {
             Done::Found(path) => {
                 let moved = path != self.reach.mount.path();
                 self.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
             }
             Done::Path(inode, path) => self.names.found(inode, path),
-            Done::Repaired(ticket, outcome) => self.planner.finished(ticket, outcome, now),
+            Done::Property(property) => self.property_is(property, now),
+            Done::FollowUp(ticket, mask) => self.planner.follow_up(ticket, mask, now),
+            Done::Repaired(ticket, outcome) => self.repaired(ticket, outcome, now),
+            Done::Sick(found) => {
+                found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
+            }
+            Done::Looked(ticket, end) => {
+                self.planner.look_finished(ticket, end, now);
+                self.tally.iter_mut().for_each(|tally| tally.look_ended(end));
+            }
             Done::ScrubStarted(ticket, program) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-                let end = self.scrub.started(ticket, program, say);
-                self.scrub_ended(end, now);
+                let next = self.scrub.started(ticket, program, say);
+                self.scrub_goes_on(next, workers, now);
             }
-            Done::Probed(answer) => {
-                let support = start::Support::from_probe(answer);
-                self.planner.set_policy(support.policy());
-                let line = support.line(&self.place).unwrap_or_else(|| {
-                    let text = format!("{}: answers again", self.place.given());
-                    Line::err(Level::Info, text)
-                });
-                self.outbox.line(line, now);
+            Done::UnitEnded(ticket, result) => {
+                let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                let next = self.scrub.unit_ended(ticket, result, say);
+                self.scrub_goes_on(next, workers, now);
             }
+            Done::Probed(answer) => self.probed(Support::from_probe(answer), now),
         }
     }
 
-    /// Looks what the child of a full scrub says and whether it has ended.
-    pub fn look_at_scrub(&mut self, now: Time) {
-        let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-        let end = self.scrub.look(say);
-        self.scrub_ended(end, now);
+    fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
+        self.repairs.ended(ticket);
+        self.planner.finished(ticket, outcome, now);
     }
 
-    fn scrub_ended(&mut self, end: Option<(Ticket, ScrubEnd)>, now: Time) {
-        if let Some((ticket, end)) = end {
-            self.planner.scrub_finished(ticket, end, now);
+    /// A look has found damage; what nobody knew of is told.
+    fn sick(&mut self, target: Target, mask: u32, now: Time) {
+        let new = self.planner.sick(target, mask, now);
+        if new != 0 {
+            let body = Body::Health { change: Change::Sick, target, mask: new };
+            self.tell(Event { time_ns: 0, body }, now);
+        }
+    }
+
+    fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
+        if self.standing.set_property(property) {
+            self.planner.set_policy(self.standing.policy());
+            self.outbox.line(policy_line(self.standing.policy(), &self.place), now);
+        }
+    }
+
+    fn probed(&mut self, support: Support, now: Time) {
+        self.standing.set_can_repair(support.can_repair());
+        self.planner.set_policy(self.standing.policy());
+        let line = support.line(&self.place).unwrap_or_else(|| {
+            Line::err(Level::Info, format!("{}: answers again", self.place.given()))
+        });
+        self.outbox.line(line, now);
+    }
+
+    /// Looks what children say and whether they have ended, and whether every thread that repairs
+    /// still lives. Everything that workers have answered must have been taken in by now.
+    pub fn look_after(&mut self, workers: &Workers, now: Time) {
+        let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+        let next = self.scrub.look(say);
+        self.scrub_goes_on(next, workers, now);
+        while let Some(ticket) = self.repairs.take_dead(now) {
+            workers.pool.lost_one();
+            self.planner.finished(ticket, Outcome::Vanished, now);
+        }
+    }
+
+    fn scrub_goes_on(&mut self, next: Option<Next>, workers: &Workers, now: Time) {
+        match next {
+            Some(Next::Ended(ticket, end)) => self.planner.scrub_finished(ticket, end, now),
+            Some(Next::AskUnit(ticket, unit)) => workers.ask_unit(ticket, unit),
+            None => {}
         }
     }
 
     /// Starts everything that is to be started now.
     pub fn advance(&mut self, workers: &Workers, now: Time) {
-        if self.ended {
+        if self.feed.has_ended() {
             return;
         }
+        let again = self.tally.as_ref().and_then(Tally::wants_look);
+        again.filter(|_| self.has_come_to_rest(now)).into_iter().for_each(|d| self.planner.look(d));
         while let Some(action) = self.planner.next(now) {
             match action {
-                Action::Say(notice) => self.outbox.notice(notice, now),
+                Action::Say(notice) => self.notice(notice, now),
                 Action::Repair(repair) => self.repair(workers, repair, now),
+                Action::Look { ticket, depth } => {
+                    self.debug(
+                        |place| format!("{}: look for damage: {depth:?}", place.found()),
+                        now,
+                    );
+                    workers.look(&self.reach, ticket, depth);
+                }
                 Action::FullScrub { ticket, reasons } => {
                     let say = Say { place: &self.place, outbox: &mut self.outbox, now };
                     self.scrub.wanted(reasons, say);
@@ -219,17 +285,36 @@ impl Watch {
         while let Some(inode) = self.names.take_wanted() {
             workers.look_up(&self.reach, inode);
         }
+        if self.ask_at(now).is_some_and(|at| at <= now) {
+            self.standing.asks(now);
+            workers.ask_property(&self.reach);
+        }
+    }
+
+    /// When the property is to be asked for: it keeps something from being repaired.
+    fn ask_at(&self, now: Time) -> Option<Time> {
+        self.standing.ask_at().filter(|_| self.planner.would_act(now))
+    }
+
+    fn notice(&mut self, notice: Notice, now: Time) {
+        self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
+        self.outbox.notice(notice, now);
+    }
+
+    fn debug(&mut self, text: impl FnOnce(&Place) -> String, now: Time) {
+        if self.debug {
+            self.outbox.line(Line::err(Level::Debug, text(&self.place)), now);
+        }
     }
 
     fn repair(&mut self, workers: &Workers, repair: Repair, now: Time) {
-        if self.debug {
-            let subject = self.place.subject(repair.key.target, None);
-            let text = format!("{subject} {}: repair starts", repair.key.name());
-            self.outbox.line(Line::err(Level::Debug, text), now);
-        }
-        let inode = names::inode_of_target(repair.key.target);
+        let key = repair.key;
+        let what = |place: &Place| place.subject(key.target, None);
+        self.debug(|place| format!("{} {}: repair starts", what(place), key.name()), now);
+        let inode = names::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.names.take_if_wanted(*inode));
-        workers.repair(&self.reach, repair, look_up);
+        let thread = self.repairs.began(repair.ticket, now);
+        workers.repair(&self.reach, repair, look_up, thread);
     }
 
     /// The lines that can be said now, oldest first.
@@ -240,6 +325,14 @@ impl Watch {
     /// Starts nothing more, and takes what is still to be told.
     pub fn stop(&mut self, now: Time) {
         self.reach.give_up();
+        // What only this healer knows the next one has to look for; an unmount forgets everything.
+        let is_known = !self.unmounted && self.planner.damaged_structures() > 0;
+        self.mark.iter().filter(|_| !is_known).for_each(Mark::clear);
+        if let Some(tally) = &self.tally {
+            let text = tally.words(self.planner.damaged_structures());
+            let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
+            self.outbox.line(line, now);
+        }
         self.planner.stop();
         while let Some(Action::Say(notice)) = self.planner.next(now) {
             self.outbox.notice(notice, now);
@@ -250,13 +343,15 @@ impl Watch {
     pub fn close(&mut self) -> impl Iterator<Item = Line> {
         self.scrub.stop();
         // Without /dev/null or a free descriptor the end of the process closes it.
-        let _ = self.reach.monitor.close();
+        let _ = self.reach.monitor().map(|monitor| monitor.close());
         std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))
     }
 
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
     pub fn wait(&self, now: Time) -> Option<Duration> {
-        let read = self.read_again.map(|at| at.since(now));
-        [self.planner.wait(now), self.outbox.wait(now), read].into_iter().flatten().min()
+        let ask = self.ask_at(now);
+        let at = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look(), ask];
+        let own = at.into_iter().flatten().min().map(|at| at.since(now));
+        [self.planner.wait(now), self.outbox.wait(now), own].into_iter().flatten().min()
     }
 }

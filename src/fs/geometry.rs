@@ -27,6 +27,11 @@ impl Geometry {
         self.0.rgcount
     }
 
+    /// Whether there is a realtime section.
+    pub fn has_realtime(&self) -> bool {
+        self.0.rtblocks > 0
+    }
+
     /// What of the filesystem as a whole is remembered as sick: `XFS_FSOP_GEOM_SICK_*`.
     pub fn sick(&self) -> u32 {
         self.0.sick
@@ -87,6 +92,12 @@ mod tests {
         assert_eq!(small.agno_shift(), 18);
         // A power of two takes no bit more.
         assert_eq!(geometry(4096, 512, 1 << 15).agno_shift(), 18);
+    }
+
+    #[test]
+    fn a_realtime_section_has_blocks() {
+        assert!(!geometry(4096, 512, 19_200).has_realtime());
+        assert!(Geometry(xfs_fsop_geom { rtblocks: 1, ..Default::default() }).has_realtime());
     }
 
     #[test]

@@ -8,10 +8,10 @@ mod mount_point;
 mod path_of;
 mod weak_mount;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 pub use autofsck::{Autofsck, autofsck};
@@ -20,6 +20,11 @@ pub use monitor::{Monitor, Read, Totals};
 pub use mount_point::{MountPoint, NotMounted, mount_point};
 pub use path_of::path_of;
 pub use weak_mount::{Access, Reopened, WeakMount};
+
+/// The number of the device that an open file is on, as stat(2) tells it.
+pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    Ok(File::from(fd.try_clone_to_owned()?).metadata()?.dev())
+}
 
 /// Opens the directory at `path`, for ioctls; holding it pins the mount.
 pub fn open_root(path: &Path) -> io::Result<OwnedFd> {

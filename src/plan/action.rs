@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner is told at the start and what it asks for.
 
+use super::burst::Escalate;
 use super::defects::KernelDefect;
 use super::full_scrub::Reasons;
 use super::scrub_type::Key;
+use crate::event::Target;
 
 /// What the administrator wants done about damage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
     /// Nothing at all.
     Ignore,
-    /// Report it.
+    /// Report it, and what more of it a look finds.
     Log,
     /// Report and repair it.
     #[default]
@@ -26,6 +28,12 @@ pub struct Config {
     pub workers: usize,
     /// Whether full scrubs can be started.
     pub full_scrub: bool,
+    /// How much damage in how short a time calls for one.
+    pub escalate: Escalate,
+    /// Say what would be repaired and scrubbed instead of asking for it.
+    pub dry_run: bool,
+    /// How long to wait between attempts.
+    pub pace: Pace,
     /// `ino >> agno_shift` is the number of the allocation group of an inode.
     pub agno_shift: u32,
     /// The defect of this kernel that repairs must not walk into.
@@ -38,10 +46,48 @@ impl Default for Config {
             policy: Policy::default(),
             workers: 1,
             full_scrub: true,
+            escalate: Escalate::default(),
+            dry_run: false,
+            pace: Pace::default(),
             agno_shift: u64::BITS - 1,
             defect: None,
         }
     }
+}
+
+/// How long the planner waits before it tries something again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// As something that has all the time there is.
+    #[default]
+    Steady,
+    /// As something that somebody waits for: pauses of at most 2 s between the few quick attempts,
+    /// and no grace for what a scrub has found.
+    Hurried,
+}
+
+/// How far a look for damage goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What the kernel remembers of the filesystem, its AGs and its realtime groups.
+    Shallow,
+    /// Also what it remembers of every inode, and which inodes it cannot load.
+    Deep,
+    /// Every inode of this AG, by check-only calls.
+    Inodes(u32),
+    /// Every AG, realtime group and quota structure, by check-only calls, after `Shallow`.
+    Checks,
+}
+
+/// How a look for damage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookEnd {
+    /// Everything was looked at.
+    Complete,
+    /// Something could not be looked at.
+    Incomplete,
+    /// Nothing could be looked at: the filesystem cannot be reached.
+    NotLooked,
 }
 
 /// Names an action until it is answered.
@@ -70,6 +116,14 @@ pub enum Action {
         ticket: Ticket,
         /// Why.
         reasons: Reasons,
+    },
+    /// Look for damage and hand what is found to [`super::Planner::sick`]; answered by
+    /// [`super::Planner::look_finished`].
+    Look {
+        /// To be handed back.
+        ticket: Ticket,
+        /// How far to look.
+        depth: Depth,
     },
     /// Tell the person; needs no answer.
     Say(Notice),
@@ -118,6 +172,38 @@ pub enum Notice {
     Unreachable(i32),
     /// So many repairs failed that targeted repair pauses.
     TooManyFailures,
+    /// Repairs of different structures fail one after the other with I/O errors.
+    DeviceTrouble,
+    /// A repair has been running for a minute; the others wait for it.
+    Slow(Key),
     /// Full scrubs are held back, because one would crash this kernel.
     ScrubWithheld,
+    /// More is damaged than the planner remembers.
+    TableFull,
+    /// Repairs have crashed in the kernel twice: no more are made.
+    TooManyVanished,
+    /// A repair call said that the filesystem has shut down; no event has.
+    ShutDown,
+    /// Where only to be told: what would be repaired.
+    WouldRepair(Key),
+    /// Where only to be told: that a full scrub would be started, and why.
+    WouldScrub(Reasons),
+}
+
+impl Notice {
+    /// What it is about, if that is one structure.
+    pub fn target(&self) -> Option<Target> {
+        match self {
+            Notice::Repaired(key)
+            | Notice::NoModification(key)
+            | Notice::Failed(key, _)
+            | Notice::CrossFailed(key)
+            | Notice::OfflineNeeded(key, _)
+            | Notice::Gone(key)
+            | Notice::Postponed(key)
+            | Notice::Slow(key)
+            | Notice::WouldRepair(key) => Some(key.target),
+            _ => None,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner does about each outcome of a repair.
 
-use super::action::{Failure, Notice};
+use super::action::{Failure, Notice, Policy};
 use super::entry::{Entry, QUICK_ATTEMPTS, State};
 use super::full_scrub::Reasons;
 use super::outcome::Outcome;
@@ -13,11 +13,13 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
 
 impl Planner {
     pub(super) fn good(&mut self, key: Key, notice: Notice, now: Time) {
         self.notices.push_back(notice);
         self.hold.unblocked();
+        self.hold.device_works();
         self.table.update(key, |entry| {
             let seen_again = entry.seen_again;
             entry.judged();
@@ -31,18 +33,26 @@ impl Planner {
     pub(super) fn not_good(&mut self, key: Key, outcome: Outcome, now: Time) {
         match outcome {
             Outcome::Failed => self.failed(key, Failure::Corrupt, now),
-            Outcome::DeviceError => self.failed(key, Failure::Device, now),
+            Outcome::DeviceError => self.device_failed(key, now),
             Outcome::Error(errno) => self.failed(key, Failure::Errno(errno), now),
             Outcome::Unsupported => self.leave(key, Failure::Unsupported),
             Outcome::KernelDefect => self.leave(key, Failure::KernelDefect),
-            Outcome::Vanished => self.leave(key, Failure::Vanished),
+            Outcome::Vanished => self.vanished(key),
             Outcome::CrossFailed => self.cross_failed(key, now),
             Outcome::Gone => self.gone(key, now),
             Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, 10 * MINUTE, now),
-            Outcome::NoRoom => self.postpone(key, MINUTE, 60 * MINUTE, now),
-            Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, now),
-            Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, now),
-            Outcome::Unreachable(errno) => self.blocked(key, Notice::Unreachable(errno), now),
+            Outcome::NoRoom => self.postpone(key, MINUTE, HOUR, now),
+            // Asking whether it has become writable costs next to nothing.
+            Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, MINUTE, now),
+            Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, HOUR, now),
+            Outcome::Unreachable(errno) => {
+                self.blocked(key, Notice::Unreachable(errno), HOUR, now);
+            }
+            Outcome::Forbidden => {
+                self.not_attempted(key, now);
+                // Or it would be asked for again at once.
+                self.repair_no_more();
+            }
             Outcome::Repaired | Outcome::Fine | Outcome::Shutdown => {}
         }
     }
@@ -57,6 +67,32 @@ impl Planner {
         self.say_failed(key, why);
         if self.hold.failed(now) {
             self.notices.push_back(Notice::TooManyFailures);
+        }
+    }
+
+    fn device_failed(&mut self, key: Key, now: Time) {
+        self.failed(key, Failure::Device, now);
+        if self.hold.device_failed(key) {
+            self.notices.push_back(Notice::DeviceTrouble);
+        }
+    }
+
+    /// The repair crashed in the kernel. What it held there stays held, and a second crash would
+    /// cost more than the repairs are worth.
+    fn vanished(&mut self, key: Key) {
+        self.leave(key, Failure::Vanished);
+        let is_second = std::mem::replace(&mut self.has_vanished, true);
+        // Those that were running then may vanish too.
+        if is_second && !std::mem::replace(&mut self.gave_up, true) {
+            self.repair_no_more();
+            self.notices.push_back(Notice::TooManyVanished);
+        }
+    }
+
+    /// What is known is only told of from now on.
+    fn repair_no_more(&mut self) {
+        if self.config.policy == Policy::Repair {
+            self.config.policy = Policy::Log;
         }
     }
 
@@ -147,14 +183,18 @@ impl Planner {
     }
 
     /// Nothing on the filesystem can be repaired now; said once.
-    fn blocked(&mut self, key: Key, notice: Notice, now: Time) {
+    fn blocked(&mut self, key: Key, notice: Notice, most: Duration, now: Time) {
+        self.not_attempted(key, now);
+        if self.hold.blocked(most, now) {
+            self.notices.push_back(notice);
+        }
+    }
+
+    fn not_attempted(&mut self, key: Key, now: Time) {
         self.table.update(key, |entry| {
             entry.uncounted();
             entry.state = State::Pending(now);
         });
-        if self.hold.blocked(now) {
-            self.notices.push_back(notice);
-        }
     }
 
     /// Something of this target became good: what failed or waited for it may go on at once, if

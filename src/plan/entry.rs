@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner remembers of one structure, and how often it may be tried.
 
-use super::action::Failure;
+use super::action::{Failure, Pace};
 use super::time::{Time, doubled};
 use crate::event::Target;
 use std::time::Duration;
@@ -51,8 +51,13 @@ pub(super) struct Entry {
     pub risky: bool,
     /// Waits for other structures to be repaired first, wherever those are.
     pub behind: Option<Target>,
+    /// Found by a full scrub of ours that still runs and may mend it itself.
+    pub awaits_scrub: bool,
+    /// When it was last counted as one of many.
+    pub counted: Option<Time>,
     /// What has been said about it.
     pub said: Said,
+    pace: Pace,
     attempts: u32,
     /// Answers in a row that judged nothing.
     unjudged: u32,
@@ -73,7 +78,7 @@ pub(super) struct Said {
 }
 
 impl Entry {
-    pub fn new(now: Time) -> Entry {
+    pub fn new(now: Time, pace: Pace) -> Entry {
         Entry {
             state: State::Idle,
             seen_again: false,
@@ -81,7 +86,10 @@ impl Entry {
             untouchable: false,
             risky: false,
             behind: None,
+            awaits_scrub: false,
+            counted: None,
             said: Said::default(),
+            pace,
             attempts: 0,
             unjudged: 0,
             not_before: Time::default(),
@@ -104,10 +112,14 @@ impl Entry {
     /// per pause of an hour, doubling to a day. Attempts that healed count too. An attempt that
     /// comes late is not followed by the next one sooner than one that comes in time.
     pub fn next_attempt(&self, now: Time) -> Time {
+        let (second, third) = match self.pace {
+            Pace::Steady => (10 * SECOND, 60 * SECOND),
+            Pace::Hurried => (SECOND, 3 * SECOND),
+        };
         let at = match self.attempts {
             0 => now,
-            1 => self.first_attempt.after(10 * SECOND),
-            2 => self.first_attempt.after(60 * SECOND).max(self.last_attempt.after(50 * SECOND)),
+            1 => self.first_attempt.after(second),
+            2 => self.first_attempt.after(third).max(self.last_attempt.after(third - second)),
             n => self.last_attempt.after(doubled(HOUR, n - QUICK_ATTEMPTS, DAY)),
         };
         at.max(now).max(self.not_before)
@@ -128,6 +140,7 @@ impl Entry {
         self.state = State::Running;
         self.seen_again = false;
         self.behind = None;
+        self.awaits_scrub = false;
     }
 
     /// Takes back the count of the attempt that has just ended without a judgement.
@@ -157,6 +170,7 @@ impl Entry {
         self.seen_again = false;
         self.untouchable = false;
         self.behind = None;
+        self.awaits_scrub = false;
         self.said = Said::default();
     }
 
@@ -195,6 +209,7 @@ impl Entry {
             State::Running => None,
             _ if self.untouchable || self.awaits_last_word() => None,
             _ if self.said.offline || self.said.cross_failed => self.is_exhausted().then_some(0),
+            State::Left if self.failed.is_none() => Some(0),
             State::Idle if self.failed.is_none() => Some(1),
             _ => None,
         }
@@ -219,7 +234,7 @@ mod tests {
 
     #[test]
     fn attempts_follow_at_0_10_and_60_seconds_then_after_1_2_4_to_24_hours() {
-        let mut entry = Entry::new(Time::default());
+        let mut entry = Entry::new(Time::default(), Pace::Steady);
         let mut now = Time::default();
         let mut gaps = Vec::new();
         for _ in 0..10 {
@@ -234,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_day_without_a_report_clears_the_count() {
-        let mut entry = Entry::new(Time::default());
+        let mut entry = Entry::new(Time::default(), Pace::Steady);
         for _ in 0..5 {
             entry.begins(Time::default());
         }
@@ -248,7 +263,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_judgement_costs_no_attempt_but_ever_longer_waits() {
-        let mut entry = Entry::new(Time::default());
+        let mut entry = Entry::new(Time::default(), Pace::Steady);
         let mut now = Time::default();
         let mut waits = Vec::new();
         for _ in 0..6 {

@@ -17,17 +17,20 @@ bitflags::bitflags! {
         const NO_SINGLE_REPAIR = 1 << 2;
         /// More structures are sick than the planner remembers.
         const TABLE_FULL = 1 << 3;
+        /// Many structures were reported damaged in a short time.
+        const BURST = 1 << 4;
     }
 }
 
 impl Reasons {
     /// The reasons in words, separated by commas.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
-        const WORDS: [(Reasons, &str); 4] = [
+        const WORDS: [(Reasons, &str); 5] = [
             (Reasons::REPAIR_FAILED, "a repair failed"),
             (Reasons::EVENTS_LOST, "health events were lost"),
             (Reasons::NO_SINGLE_REPAIR, "no single repair mends what is sick"),
             (Reasons::TABLE_FULL, "too much is sick to remember"),
+            (Reasons::BURST, "much was reported damaged in a short time"),
         ];
         WORDS.into_iter().filter(move |(reason, _)| self.contains(*reason)).map(|(_, word)| word)
     }
@@ -41,8 +44,6 @@ pub enum ScrubEnd {
         /// Nothing is left to repair.
         clean: bool,
     },
-    /// Handed to a service manager that does not say when it ends.
-    Queued,
     /// It could not be started.
     NotStarted,
 }
@@ -52,8 +53,6 @@ const GAP: Duration = Duration::from_secs(6 * 3600);
 const MOST_GAP: Duration = Duration::from_secs(24 * 3600);
 /// How long one that could not be started waits, at first.
 const RETRY: Duration = Duration::from_secs(60);
-/// How long one that was only queued is taken to be running.
-const QUEUED_RUN: Duration = Duration::from_secs(600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -61,8 +60,6 @@ enum State {
     Off,
     Idle,
     Running(Ticket),
-    /// Running unobserved, at most until then.
-    Unobserved(Time),
 }
 
 /// The full scrubs of one filesystem: one at a time, with a gap that grows while they do not help.
@@ -80,26 +77,42 @@ pub(super) struct FullScrubs {
     gap: Duration,
     /// Starts in a row that failed.
     not_started: u32,
+    has_run: bool,
 }
 
 impl FullScrubs {
     pub fn new(enabled: bool) -> FullScrubs {
         let state = if enabled { State::Idle } else { State::Off };
         let (wanted, reasons) = (Reasons::empty(), Reasons::empty());
-        FullScrubs { state, wanted, reasons, last: None, in_vain: 0, gap: GAP, not_started: 0 }
+        FullScrubs {
+            state,
+            wanted,
+            reasons,
+            last: None,
+            in_vain: 0,
+            gap: GAP,
+            not_started: 0,
+            has_run: false,
+        }
     }
 
-    pub fn want(&mut self, reason: Reasons) {
-        // Reading a structure reports it again, and the running full scrub reads all of them:
-        // what no single repair mends would want the next one for ever.
-        let is_echo = reason == Reasons::NO_SINGLE_REPAIR && self.is_running();
+    pub fn want(&mut self, reasons: Reasons) {
+        // Reading a structure reports it again, and the running full scrub reads all of them: what
+        // no single repair mends, or nobody can remember, would want the next one for ever.
+        let echoes = Reasons::NO_SINGLE_REPAIR | Reasons::TABLE_FULL;
+        let is_echo = echoes.contains(reasons) && self.is_running();
         if self.state != State::Off && !is_echo {
-            self.wanted |= reason;
+            self.wanted |= reasons;
         }
     }
 
     pub fn wants_one(&self) -> bool {
         !self.wanted.is_empty()
+    }
+
+    /// Whether one has come to its end.
+    pub fn has_run(&self) -> bool {
+        self.has_run
     }
 
     /// When the wanted one may start; `None` if none is wanted or one is running.
@@ -123,10 +136,7 @@ impl FullScrubs {
         if self.state != State::Running(ticket) {
             return false;
         }
-        self.state = match end {
-            ScrubEnd::Queued => State::Unobserved(now.after(QUEUED_RUN)),
-            _ => State::Idle,
-        };
+        self.state = State::Idle;
         self.last = Some(now);
         if end == ScrubEnd::NotStarted {
             // Nothing was scrubbed: what it was wanted for is still wanted, and soon.
@@ -139,29 +149,12 @@ impl FullScrubs {
         self.in_vain = if clean { 0 } else { self.in_vain.saturating_add(1) };
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
         self.not_started = 0;
+        self.has_run = true;
         true
     }
 
-    /// Lets an unobserved run end when its time is over.
-    pub fn tick(&mut self, now: Time) {
-        if let State::Unobserved(until) = self.state {
-            if until <= now {
-                self.state = State::Idle;
-                self.last = Some(until);
-            }
-        }
-    }
-
-    /// When [`FullScrubs::tick`] has something to do.
-    pub fn next_tick(&self) -> Option<Time> {
-        match self.state {
-            State::Unobserved(until) => Some(until),
-            _ => None,
-        }
-    }
-
     pub fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_) | State::Unobserved(_))
+        matches!(self.state, State::Running(_))
     }
 
     pub fn stop(&mut self) {

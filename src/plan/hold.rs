@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When nothing on the filesystem is to be repaired for a while.
 
+use super::scrub_type::Key;
 use super::time::{Time, doubled};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
+/// Structures in a row that the device fails under before it is said.
+const DEVICE_SERIES: usize = 3;
 /// Failed attempts that are allowed within an hour.
 const MAX_FAILURES: usize = 100;
 
@@ -20,6 +23,8 @@ pub(super) struct Hold {
     failures: VecDeque<Time>,
     /// When the last pause for failures ended or ends.
     paused_until: Option<Time>,
+    /// Structures whose last repairs failed with I/O errors, with no good one between.
+    device_failed: Vec<Key>,
 }
 
 impl Hold {
@@ -28,11 +33,11 @@ impl Hold {
         self.until
     }
 
-    /// The filesystem as a whole is in the way: waits, longer each time in a row. True if this is
-    /// the first answer of that kind, to be said.
-    pub fn blocked(&mut self, now: Time) -> bool {
+    /// The filesystem as a whole is in the way: waits, longer each time in a row up to `most`. True
+    /// if this is the first answer of that kind, to be said.
+    pub fn blocked(&mut self, most: Duration, now: Time) -> bool {
         if self.blocked == 0 || self.until <= now {
-            self.until = self.until.max(now.after(doubled(MINUTE, self.blocked, HOUR)));
+            self.until = self.until.max(now.after(doubled(MINUTE, self.blocked, most)));
             self.blocked = self.blocked.saturating_add(1);
             return self.blocked == 1;
         }
@@ -42,6 +47,20 @@ impl Hold {
     /// A structure was judged, so the filesystem as a whole is not in the way.
     pub fn unblocked(&mut self) {
         self.blocked = 0;
+    }
+
+    /// The device failed during a repair; true if it is likely to be what is wrong, to be said.
+    pub fn device_failed(&mut self, key: Key) -> bool {
+        if self.device_failed.len() >= DEVICE_SERIES || self.device_failed.contains(&key) {
+            return false;
+        }
+        self.device_failed.push(key);
+        self.device_failed.len() == DEVICE_SERIES
+    }
+
+    /// A repair went well.
+    pub fn device_works(&mut self) {
+        self.device_failed.clear();
     }
 
     /// Counts a failed attempt; true if it is one too many, to be said. While attempts go on to
@@ -90,13 +109,13 @@ mod tests {
         let mut now = Time::default();
         let mut waits = Vec::new();
         for n in 0..8 {
-            assert_eq!(hold.blocked(now), n == 0);
-            assert!(!hold.blocked(now), "a second worker with the same answer adds nothing");
+            assert_eq!(hold.blocked(HOUR, now), n == 0);
+            assert!(!hold.blocked(HOUR, now), "a second worker with the same answer adds nothing");
             waits.push(hold.until().since(now).as_secs() / 60);
             now = hold.until();
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         hold.unblocked();
-        assert!(hold.blocked(now));
+        assert!(hold.blocked(HOUR, now));
     }
 }

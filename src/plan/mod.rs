@@ -22,12 +22,15 @@
 
 mod action;
 mod answers;
+mod burst;
 pub mod defects;
 mod entry;
 mod full_scrub;
 mod hold;
+mod looks;
 #[cfg(test)]
 mod model;
+mod next;
 mod outcome;
 mod planner;
 mod scrub_type;
@@ -36,7 +39,8 @@ mod table;
 mod tests;
 mod time;
 
-pub use action::{Action, Config, Failure, Notice, Policy, Repair, Ticket};
+pub use action::{Action, Config, Depth, Failure, LookEnd, Notice, Pace, Policy, Repair, Ticket};
+pub use burst::Escalate;
 pub use full_scrub::{Reasons, ScrubEnd};
 pub use outcome::Outcome;
 pub use planner::Planner;

@@ -37,6 +37,8 @@ pub enum Outcome {
     /// The filesystem could not be opened, with this errno (ESTALE: no mount leads to it any more);
     /// nothing was attempted.
     Unreachable(i32),
+    /// The administrator has forbidden repairs; nothing was attempted.
+    Forbidden,
     /// The thread that made the call is gone and will not answer.
     Vanished,
     /// An errno that no rule is known for.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The state machine itself: what goes in and what comes out.
+//! The state machine itself: what goes in.
 
-use super::action::{Action, Config, Notice, Policy, Repair, Ticket};
-use super::entry::{Entry, Guard, State};
+use super::action::{Config, Depth, LookEnd, Notice, Pace, Policy, Ticket};
+use super::burst::Burst;
+use super::entry::{Guard, State};
 use super::full_scrub::{FullScrubs, Reasons, ScrubEnd};
 use super::hold::Hold;
+use super::looks::Looks;
 use super::outcome::Outcome;
-use super::scrub_type::{Key, ScrubType, bits};
+use super::scrub_type::{Key, bits};
 use super::table::Table;
 use super::time::Time;
 use crate::event::{Body, Change, Event, Target};
-use crate::uapi::XFS_BS_SICK_BMBTC;
+use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_BMBTC, XFS_FSOP_GEOM_SICK_METADIR};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -27,19 +29,46 @@ pub(super) fn left_alone(target: Target) -> u32 {
     }
 }
 
+/// Who says that something is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// A running operation stumbled on it.
+    Operation,
+    /// A scrub found it.
+    Scrub,
+    /// It was found where the kernel remembers damage.
+    Memory,
+}
+
+/// A repair that has been asked for and not been answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub ticket: Ticket,
+    pub key: Key,
+    pub since: Time,
+    pub slow_said: bool,
+}
+
 /// Plans the repairs of one filesystem.
 #[derive(Debug)]
 pub struct Planner {
     pub(super) config: Config,
     pub(super) table: Table,
-    pub(super) running: Vec<(Ticket, Key)>,
+    pub(super) running: Vec<Running>,
     pub(super) scrubs: FullScrubs,
+    pub(super) looks: Looks,
     pub(super) hold: Hold,
     pub(super) notices: VecDeque<Notice>,
-    withheld_said: bool,
+    pub(super) withheld_said: bool,
+    pub(super) burst: Burst,
+    table_full_said: bool,
+    /// A repair has crashed in the kernel.
+    pub(super) has_vanished: bool,
+    /// Another one has, too.
+    pub(super) gave_up: bool,
     /// There was no room to remember something that a full scrub may not be safe with.
     forgot_risk: bool,
-    stopped: bool,
+    pub(super) stopped: bool,
     last_ticket: u64,
 }
 
@@ -48,12 +77,17 @@ impl Planner {
     pub fn new(config: Config) -> Planner {
         Planner {
             config,
-            table: Table::default(),
+            table: Table::new(config.pace),
             running: Vec::new(),
             scrubs: FullScrubs::new(config.full_scrub),
+            looks: Looks::new(config.pace),
             hold: Hold::default(),
             notices: VecDeque::new(),
             withheld_said: false,
+            burst: Burst::new(config.escalate),
+            table_full_said: false,
+            has_vanished: false,
+            gave_up: false,
             forgot_risk: false,
             stopped: false,
             last_ticket: 0,
@@ -67,27 +101,89 @@ impl Planner {
         }
         match event.body {
             Body::Health { change: Change::Healthy, target, mask } => {
-                let keys = bits(mask).filter_map(|bit| Key::from_bit(target, bit));
-                keys.for_each(|key| self.healthy(key, now));
+                bits(mask).for_each(|bit| self.healthy(target, bit, now));
             }
-            Body::Health { change: Change::Sick, target, mask } => self.sick(target, mask, now),
+            Body::Health { change: Change::Sick, target, mask } => {
+                self.damaged(target, mask, Source::Operation, now);
+            }
             Body::Health { change: Change::Corrupt, target, mask } => {
-                self.damaged(target, mask & !left_alone(target), now, CORRUPT_GRACE);
+                self.damaged(target, mask, Source::Scrub, now);
             }
-            Body::Lost { .. } => self.scrubs.want(Reasons::EVENTS_LOST),
+            Body::Lost { .. } => self.lost(now),
             Body::Shutdown { .. } | Body::Unmount => self.stop(),
             _ => {}
         }
     }
 
-    /// Takes in damage that was not reported but found, as a sick mask of `target`.
-    pub fn sick(&mut self, target: Target, mask: u32, now: Time) {
-        self.damaged(target, mask, now, Duration::ZERO);
+    /// Takes in damage that a look has found, as a sick mask of `target`; gives the bits of it that
+    /// nobody knew of.
+    pub fn sick(&mut self, target: Target, mask: u32, now: Time) -> u32 {
+        let new = self.damaged(target, mask, Source::Memory, now);
+        if new != 0 {
+            self.looks.found_new();
+        }
+        new
+    }
+
+    /// Takes in what the kernel says of an inode after the repair `ticket` of its core, before
+    /// [`Planner::finished`]: a sick mask. Such a repair may empty what hangs on the core, and the
+    /// kernel does not report the core healthy.
+    pub fn follow_up(&mut self, ticket: Ticket, mask: u32, now: Time) {
+        let Some(running) = self.running.iter().find(|running| running.ticket == ticket) else {
+            return;
+        };
+        let key = running.key;
+        self.damaged(key.target, mask, Source::Memory, now);
+        let is_core_good = bits(mask).all(|bit| Key::from_bit(key.target, bit) != Some(key));
+        self.table.update(key, |entry| entry.seen_again = !is_core_good);
+    }
+
+    /// Reports were lost: the kernel says so, or its counters do.
+    pub fn lost(&mut self, now: Time) {
+        if !self.stopped {
+            self.looks.lost(now);
+        }
+    }
+
+    /// Asks for a look for damage that was there before.
+    pub fn look(&mut self, depth: Depth) {
+        if !self.stopped {
+            self.looks.want(depth);
+        }
+    }
+
+    /// Takes in the end of a look; an unknown ticket changes nothing. What was found must have gone
+    /// through [`Planner::sick`] by now.
+    pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) {
+        let reasons = self.looks.finished(ticket, end, now);
+        self.scrubs.want(reasons);
+    }
+
+    /// Whether a look is under way.
+    pub fn is_looking(&self) -> bool {
+        self.looks.is_running()
+    }
+
+    /// What is to be done about damage now.
+    pub fn policy(&self) -> Policy {
+        self.config.policy
     }
 
     /// Changes what is done about damage from now on; what is known is kept meanwhile.
     pub fn set_policy(&mut self, policy: Policy) {
-        self.config.policy = policy;
+        let is_too_late = self.gave_up && policy == Policy::Repair;
+        self.config.policy = if is_too_late { Policy::Log } else { policy };
+    }
+
+    /// Whether something would be repaired now if it was allowed.
+    pub fn would_act(&self, now: Time) -> bool {
+        let due = self.table.next_due().is_some_and(|at| at <= now);
+        !self.stopped && (due || self.table.first_ready().is_some())
+    }
+
+    /// How many structures are damaged as far as anyone knows.
+    pub fn damaged_structures(&self) -> usize {
+        self.table.damaged()
     }
 
     /// Takes in the outcome of a repair; an unknown ticket changes nothing.
@@ -95,69 +191,39 @@ impl Planner {
     /// What the kernel had queued before the repair ended must have gone through
     /// [`Planner::event`] by now, or the echoes of the repair are taken for news.
     pub fn finished(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
-        let Some(at) = self.running.iter().position(|(t, _)| *t == ticket) else { return };
-        let (_, key) = self.running.swap_remove(at);
+        let Some(at) = self.running.iter().position(|r| r.ticket == ticket) else { return };
+        let key = self.running.swap_remove(at).key;
         match outcome {
             Outcome::Repaired => self.good(key, Notice::Repaired(key), now),
             Outcome::Fine => self.good(key, Notice::NoModification(key), now),
             // After a shutdown or an unmount nothing but a success is to be told.
             _ if self.stopped => {}
-            Outcome::Shutdown => self.stop(),
+            Outcome::Shutdown => {
+                self.stop();
+                self.notices.push_back(Notice::ShutDown);
+            }
             other => self.not_good(key, other, now),
         }
     }
 
     /// Takes in the end of a full scrub; an unknown ticket changes nothing.
     pub fn scrub_finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) {
-        self.scrubs.finished(ticket, end, now);
+        if self.scrubs.finished(ticket, end, now) {
+            self.scrub_is_over(end, now);
+        }
     }
 
-    /// The next thing to do, if anything is to be done now. Call it until it gives `None`.
-    pub fn next(&mut self, now: Time) -> Option<Action> {
-        if let Some(notice) = self.notices.pop_front() {
-            return Some(Action::Say(notice));
+    /// What it found and did not mend is ours now, and what it could not tell us is looked for.
+    fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
+        for key in self.table.awaiting_scrub() {
+            self.table.update(key, |entry| {
+                entry.awaits_scrub = false;
+                entry.state = State::Pending(entry.next_attempt(now));
+            });
         }
-        if !self.acts() {
-            return None;
+        if matches!(end, ScrubEnd::Finished { .. }) {
+            self.looks.want(Depth::Shallow);
         }
-        self.table.promote(now);
-        self.scrubs.tick(now);
-        self.full_scrub(now)
-            .or_else(|| self.offline_needed(now).map(Action::Say))
-            .or_else(|| self.repair(now).map(Action::Repair))
-    }
-
-    /// How long until [`Planner::next`] has something, unless an event or an outcome comes first;
-    /// `None` if it will have nothing.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
-        if !self.notices.is_empty() {
-            return Some(Duration::ZERO);
-        }
-        if !self.acts() {
-            return None;
-        }
-        let scrub = match self.guard() {
-            Guard::Open => self.scrubs.due(),
-            Guard::Briefly => None,
-            Guard::Lasting => self.has_to_say_withheld().then_some(now),
-        };
-        let word = self.last_word(now).map(|_| now);
-        let all = [scrub, self.scrubs.next_tick(), word, self.next_repair(now)];
-        all.into_iter().flatten().min().map(|at| at.since(now))
-    }
-
-    /// When something may be repaired, as far as time decides it.
-    fn next_repair(&self, now: Time) -> Option<Time> {
-        if !self.has_free_worker() {
-            return None;
-        }
-        let ready = self.table.first_ready().filter(|key| self.fits_beside(*key)).map(|_| now);
-        let next = self.table.next_due().into_iter().chain(ready).min()?;
-        Some(next.max(self.hold.until()))
-    }
-
-    fn acts(&self) -> bool {
-        !self.stopped && self.config.policy == Policy::Repair
     }
 
     /// The filesystem or the caller is going away: nothing starts again. What is to be said still
@@ -166,158 +232,135 @@ impl Planner {
         self.stopped = true;
         self.table.clear();
         self.scrubs.stop();
+        self.looks.stop();
     }
 
-    fn damaged(&mut self, target: Target, mask: u32, now: Time, grace: Duration) {
+    /// Takes damage in; gives the bits of it that nobody knew of.
+    fn damaged(&mut self, target: Target, mask: u32, source: Source, now: Time) -> u32 {
         if self.stopped {
-            return;
+            return 0;
         }
-        for bit in bits(mask) {
-            match Key::from_bit(target, bit) {
-                Some(key) => self.report(key, now, grace),
-                None => self.scrubs.want(Reasons::NO_SINGLE_REPAIR),
+        let mask = if source == Source::Operation { mask } else { mask & !left_alone(target) };
+        let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
+            (Target::Ag(agno), None) if *bit == XFS_AG_GEOM_SICK_INODES => {
+                self.inodes(agno, source, now);
+                false
             }
+            (_, None) => {
+                self.no_single_repair(source);
+                false
+            }
+            (_, Some(key)) => self.report(key, *bit, source, now),
+        };
+        bits(mask).filter(is_new).sum()
+    }
+
+    /// Inodes of an AG are sick, the kernel does not say which.
+    fn inodes(&mut self, agno: u32, source: Source, now: Time) {
+        if !self.looks.inodes(agno, source == Source::Memory, now) {
+            self.no_single_repair(source);
         }
     }
 
-    fn report(&mut self, key: Key, now: Time, grace: Duration) {
+    /// Only a full scrub may help. What the kernel remembers after one it remembers for ever, and
+    /// the look after each full scrub would want the next one.
+    fn no_single_repair(&mut self, source: Source) {
+        if source != Source::Memory || !self.scrubs.has_run() {
+            self.scrubs.want(Reasons::NO_SINGLE_REPAIR);
+        }
+    }
+
+    /// Takes in that a structure is damaged; true if nobody knew.
+    fn report(&mut self, key: Key, bit: u32, source: Source, now: Time) -> bool {
+        let known = self.table.get(key);
+        let is_new = known.is_none_or(|entry| entry.state == State::Idle);
+        // No scrub type ever clears this one: what a repair of the paths made of it is the verdict.
+        let is_sticky = key.target == Target::Fs && bit == XFS_FSOP_GEOM_SICK_METADIR;
+        if is_sticky && source == Source::Memory && known.is_some_and(|e| e.attempts() > 0) {
+            return false;
+        }
         let risky = self.is_risky(key);
         if !self.table.insert(key, now) {
             self.forgot_risk |= risky;
-            return self.scrubs.want(Reasons::TABLE_FULL);
+            self.table_is_full();
+            return is_new;
         }
-        self.table.update(key, |entry| {
+        let waits_for_scrub = source == Source::Scrub && self.scrubs.is_running();
+        let grace = match (source, self.config.pace) {
+            (Source::Scrub, Pace::Steady) => CORRUPT_GRACE,
+            _ => Duration::ZERO,
+        };
+        let counts = self.table.update(key, |entry| {
             entry.risky = risky;
             if entry.state == State::Running {
-                entry.seen_again = true;
-                return;
+                // Memory is from before the repair ends.
+                entry.seen_again |= source != Source::Memory;
+                return false;
             }
             entry.reported(now);
             let at = entry.next_attempt(now).max(now.after(grace));
+            let at = if waits_for_scrub { Time::NEVER } else { at };
             match entry.state {
                 State::Left | State::Running => {}
                 // Something that waits for a reason of its own goes on waiting.
                 State::Pending(earlier) if earlier <= at => {}
-                State::Idle | State::Pending(_) => entry.state = State::Pending(at),
+                State::Idle | State::Pending(_) => {
+                    entry.awaits_scrub = waits_for_scrub;
+                    entry.state = State::Pending(at);
+                }
             }
+            // What is found is not reported: after a restart it would be counted again.
+            let counts = source != Source::Memory && self.burst.is_new(entry.counted, now);
+            entry.counted = if counts { Some(now) } else { entry.counted };
+            counts
         });
+        // A full scrub reads everything and so has everything reported.
+        if counts == Some(true) && !self.scrubs.is_running() && self.burst.count(now) {
+            self.scrubs.want(Reasons::BURST);
+        }
+        is_new
     }
 
-    fn healthy(&mut self, key: Key, now: Time) {
+    fn table_is_full(&mut self) {
+        self.scrubs.want(Reasons::TABLE_FULL);
+        if !std::mem::replace(&mut self.table_full_said, true) {
+            self.notices.push_back(Notice::TableFull);
+        }
+    }
+
+    fn healthy(&mut self, target: Target, bit: u32, now: Time) {
+        let Some(key) = Key::from_bit(target, bit) else {
+            if let (Target::Ag(agno), XFS_AG_GEOM_SICK_INODES) = (target, bit) {
+                self.looks.inodes_are_good(agno);
+            }
+            return;
+        };
+        let speaks_for_one = !key.stands_for_many();
         self.table.update(key, |entry| {
             if entry.state == State::Running {
                 entry.seen_again = false;
                 return;
             }
-            entry.healed();
-            entry.state = State::Idle;
+            if speaks_for_one {
+                entry.healed();
+                entry.state = State::Idle;
+            }
         });
         self.bring_forward(key.target, now);
     }
 
     /// Whether a known defect of the kernel may make it impossible to repair.
-    fn is_risky(&self, key: Key) -> bool {
+    pub(super) fn is_risky(&self, key: Key) -> bool {
         self.config.defect.is_some_and(|defect| defect.concerns(key.scrub))
     }
 
     /// What keeps full scrubs from being started: one would come to the inode that ours must not
     /// touch on a kernel with the defect.
-    fn guard(&self) -> Guard {
+    pub(super) fn guard(&self) -> Guard {
         if self.forgot_risk { Guard::Lasting } else { self.table.guard() }
     }
 
-    fn has_to_say_withheld(&self) -> bool {
-        self.scrubs.wants_one() && !self.withheld_said
-    }
-
-    /// A full scrub, if one is wanted, allowed and due; or that it is not allowed.
-    fn full_scrub(&mut self, now: Time) -> Option<Action> {
-        match self.guard() {
-            Guard::Briefly => None,
-            Guard::Lasting => {
-                let say = self.has_to_say_withheld();
-                self.withheld_said |= say;
-                say.then_some(Action::Say(Notice::ScrubWithheld))
-            }
-            Guard::Open if self.scrubs.due()? > now => None,
-            Guard::Open => {
-                let ticket = self.new_ticket();
-                let reasons = self.scrubs.start(ticket, now);
-                self.withheld_said = false;
-                Some(Action::FullScrub { ticket, reasons })
-            }
-        }
-    }
-
-    /// A structure that neither repairs nor a full scrub have mended, unless one comes yet.
-    fn last_word(&self, now: Time) -> Option<Key> {
-        let due = self.scrubs.due().is_some_and(|at| at <= now);
-        let scrub_comes = due && self.guard() != Guard::Lasting;
-        if scrub_comes || self.scrubs.is_running() {
-            return None;
-        }
-        self.table.last_word()
-    }
-
-    fn offline_needed(&mut self, now: Time) -> Option<Notice> {
-        let key = self.last_word(now)?;
-        let why = self.table.update(key, |entry| {
-            entry.said.offline = true;
-            entry.failed
-        });
-        why.flatten().map(|why| Notice::OfflineNeeded(key, why))
-    }
-
-    fn repair(&mut self, now: Time) -> Option<Repair> {
-        if self.hold.until() > now {
-            return None;
-        }
-        let key = self.pick()?;
-        let ticket = self.new_ticket();
-        self.table.update(key, |entry| entry.begins(now));
-        self.running.push((ticket, key));
-        Some(Repair { ticket, key, only_if_loadable: self.is_risky(key) })
-    }
-
-    /// The first structure in the order of repairs that can be repaired beside what is running.
-    fn pick(&mut self) -> Option<Key> {
-        if !self.has_free_worker() {
-            return None;
-        }
-        while let Some(key) = self.table.first_ready() {
-            match self.waits_for(key) {
-                Some(target) => self.table.park(key, target),
-                None => return self.fits_beside(key).then_some(key),
-            }
-        }
-        None
-    }
-
-    fn has_free_worker(&self) -> bool {
-        let mut running = self.running.iter();
-        running.len() < self.config.workers.max(1) && !running.any(|(_, key)| key.runs_alone())
-    }
-
-    fn fits_beside(&self, key: Key) -> bool {
-        self.running.is_empty() || !key.runs_alone()
-    }
-
-    /// The target of which something has to be judged before this structure is repaired.
-    fn waits_for(&self, key: Key) -> Option<Target> {
-        let is_busy = self.running.iter().any(|(_, other)| other.target == key.target);
-        let is_open = |scrub: &ScrubType| {
-            let needed = Key { target: key.target, scrub: *scrub };
-            self.table.get(needed).is_some_and(|e| e.is_open())
-        };
-        if is_busy || key.scrub.needs().iter().any(is_open) {
-            return Some(key.target);
-        }
-        let comes_first = |(other, e): (Key, &Entry)| other != key && e.is_open();
-        let behind = self.table.get(key)?.behind;
-        behind.filter(|target| self.table.of_target(*target).any(comes_first))
-    }
-
-    fn new_ticket(&mut self) -> Ticket {
+    pub(super) fn new_ticket(&mut self) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         Ticket(self.last_ticket)
     }

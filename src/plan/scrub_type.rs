@@ -30,6 +30,7 @@ const XATTR: u8 = 23;
 const PARENT: u8 = 24;
 const DIRTREE: u8 = 25;
 const QUOTA: u8 = 30;
+const METADATA_PATH: u8 = 31;
 /// From here on a repair walks or freezes the whole filesystem: it runs alone.
 const ALONE: u8 = 40;
 
@@ -40,6 +41,9 @@ const FS: &[Mend] = &[
     m(XFS_FSOP_GEOM_SICK_PQUOTA, XFS_SCRUB_TYPE_PQUOTA, QUOTA),
     m(XFS_FSOP_GEOM_SICK_QUOTACHECK, XFS_SCRUB_TYPE_QUOTACHECK, ALONE),
     m(XFS_FSOP_GEOM_SICK_NLINKS, XFS_SCRUB_TYPE_NLINKS, ALONE + 1),
+    m(XFS_FSOP_GEOM_SICK_METAPATH, XFS_SCRUB_TYPE_METAPATH, METADATA_PATH),
+    // What no scrub type is for: what can be mended of the metadata directory is the paths in it.
+    m(XFS_FSOP_GEOM_SICK_METADIR, XFS_SCRUB_TYPE_METAPATH, METADATA_PATH),
 ];
 
 const AG: &[Mend] = &[
@@ -168,6 +172,12 @@ impl Key {
         Key { target, scrub: ScrubType(0) }..=Key { target, scrub: ScrubType(u32::MAX) }
     }
 
+    /// Whether one bit tells of many objects, so that HEALTHY of one of them means nothing for the
+    /// others: a check of each path in the metadata directory says it.
+    pub(super) fn stands_for_many(self) -> bool {
+        self.scrub.number() == XFS_SCRUB_TYPE_METAPATH
+    }
+
     /// Whether the repair must have the filesystem for itself.
     pub(super) fn runs_alone(self) -> bool {
         self.rank() >= ALONE
@@ -192,11 +202,11 @@ mod tests {
         let inode = Target::Inode { ino: 1, generation: 0 };
         let of = |target, bits| (0..bits).map(|n| number(target, n)).collect::<Vec<_>>();
         let some = |numbers: &[u32]| numbers.iter().map(|n| Some(*n)).collect::<Vec<_>>();
-        assert_eq!(of(Target::Fs, 8), some(&[24, 21, 22, 23, 19, 20, 25, 26]));
+        assert_eq!(of(Target::Fs, 10), some(&[24, 21, 22, 23, 19, 20, 25, 26, 29, 29]));
         assert_eq!(of(Target::Ag(3), 10), some(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
         assert_eq!(of(Target::Rtgroup(3), 5), some(&[30, 19, 20, 31, 32]));
         assert_eq!(of(inode, 9), some(&[11, 12, 13, 14, 15, 16, 17, 18, 28]));
-        for (target, n) in [(Target::Fs, 8), (Target::Fs, 10), (Target::Ag(0), 10), (inode, 9)] {
+        for (target, n) in [(Target::Fs, 10), (Target::Ag(0), 10), (inode, 9)] {
             assert_eq!(number(target, n), None, "{target:?} bit {n}");
         }
     }
@@ -206,7 +216,8 @@ mod tests {
         for target in [Target::Fs, Target::Ag(0), Target::Rtgroup(0)] {
             for structure in target.domain().structures() {
                 if let Some(key) = Key::from_bit(target, structure.bit) {
-                    assert_eq!(key.name(), structure.name);
+                    let name = structure.name.replace("metadir", "metapath");
+                    assert_eq!(key.name(), name);
                 }
             }
         }

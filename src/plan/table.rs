@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The structures that the planner knows, in the order in which they are due. Bounded.
 
+use super::action::Pace;
 use super::entry::{Entry, Guard, State};
 use super::scrub_type::Key;
 use super::time::Time;
@@ -33,6 +34,7 @@ pub(super) struct Table {
     age: u64,
     /// The most entries, smaller only in tests.
     pub(super) room: usize,
+    pace: Pace,
 }
 
 #[derive(Debug)]
@@ -71,8 +73,8 @@ impl Roles {
     }
 }
 
-impl Default for Table {
-    fn default() -> Self {
+impl Table {
+    pub fn new(pace: Pace) -> Table {
         Table {
             slots: BTreeMap::new(),
             ready: BTreeSet::new(),
@@ -84,11 +86,10 @@ impl Default for Table {
             lastingly_guarding: 0,
             age: 0,
             room: MAX_STRUCTURES,
+            pace,
         }
     }
-}
 
-impl Table {
     pub fn get(&self, key: Key) -> Option<&Entry> {
         self.slots.get(&key).map(|slot| &slot.entry)
     }
@@ -101,7 +102,7 @@ impl Table {
         if self.slots.len() >= self.room && !self.evict() {
             return false;
         }
-        let entry = Entry::new(now);
+        let entry = Entry::new(now, self.pace);
         let slot = Slot { roles: Roles::of(&entry), entry, age: self.age, parked: None };
         self.enter(key, slot.roles, slot.age);
         self.slots.insert(key, slot);
@@ -227,7 +228,18 @@ impl Table {
     }
 
     pub fn clear(&mut self) {
-        *self = Table { room: self.room, ..Table::default() };
+        *self = Table { room: self.room, ..Table::new(self.pace) };
+    }
+
+    /// How many structures are damaged as far as anyone knows.
+    pub fn damaged(&self) -> usize {
+        self.slots.values().filter(|slot| slot.entry.state != State::Idle).count()
+    }
+
+    /// What waits for the end of a full scrub.
+    pub fn awaiting_scrub(&self) -> Vec<Key> {
+        let waits = self.slots.iter().filter(|(_, slot)| slot.entry.awaits_scrub);
+        waits.map(|(key, _)| *key).collect()
     }
 
     /// Makes room for one entry: forgets one that is exhausted, or else one that is healed, the
@@ -249,7 +261,7 @@ impl Table {
 
     /// The sets say what the entries say, and nothing else.
     pub fn assert_consistent(&self) {
-        let mut sets = Table { age: self.age, room: self.room, ..Table::default() };
+        let mut sets = Table { age: self.age, room: self.room, ..Table::new(self.pace) };
         for (key, slot) in &self.slots {
             assert_eq!(slot.roles, Roles::of(&slot.entry), "{key:?} changed unseen");
             sets.enter(*key, slot.roles, slot.age);

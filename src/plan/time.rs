@@ -14,6 +14,9 @@ pub struct Time(u64);
 const LATEST: u64 = u64::MAX / 2;
 
 impl Time {
+    /// After everything that can be planned.
+    pub(super) const NEVER: Time = Time(LATEST);
+
     /// From nanoseconds.
     pub const fn from_nanos(nanos: u64) -> Time {
         Time(if nanos < LATEST { nanos } else { LATEST })

@@ -14,7 +14,7 @@ pub use escape::escape;
 pub use notice::{failure_words, notice_line};
 pub use scrub::{ScrubNews, error_text, scrub_line};
 pub use sink::{MAX_BUFFERED, Sink};
-pub use text::{Place, errno_text, event_line};
+pub use text::{Place, errno_text, event_line, losses_line};
 
 /// Which of the two log streams a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

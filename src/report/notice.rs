@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Decisions as lines of text.
 
+use super::scrub::reasons_words;
 use super::{Level, Line, Place, errno_text};
 use crate::plan::{Failure, Key, Notice};
 
@@ -46,6 +47,37 @@ pub fn notice_line(place: &Place, notice: &Notice, path: Option<&[u8]>) -> Line 
         Notice::TooManyFailures => {
             let what = "100 repairs have failed within an hour; repairs pause";
             Line::err(Level::Error, format!("{found}: {what}"))
+        }
+        Notice::DeviceTrouble => {
+            let what = "repairs of different structures fail with I/O errors; \
+                the device is the likely cause";
+            Line::err(Level::Critical, format!("{found}: {what}"))
+        }
+        Notice::Slow(key) => {
+            let what = "repair has been running for a minute; others wait for it, \
+                the filesystem may be frozen or the device slow";
+            Line::err(Level::Warning, format!("{}: {what}", of(key)))
+        }
+        Notice::TableFull => {
+            let what = "more is damaged than is kept in mind";
+            Line::err(Level::Error, format!("{found}: {what}"))
+        }
+        Notice::TooManyVanished => {
+            let what = "two repairs have crashed in the kernel; no more are made. Reboot, and \
+                run xfs_repair before it is mounted again";
+            Line::err(Level::Critical, format!("{found}: {what}"))
+        }
+        Notice::ShutDown => {
+            let what = "the filesystem has shut down; nothing more is repaired";
+            Line::err(Level::Critical, format!("{found}: {what}"))
+        }
+        Notice::WouldRepair(key) => {
+            let text = format!("{}: would repair: {}", place.subject(key.target, path), key.name());
+            Line::out(Level::Notice, text)
+        }
+        Notice::WouldScrub(reasons) => {
+            let text = format!("{found}: would start a full scrub: {}", reasons_words(*reasons));
+            Line::out(Level::Notice, text)
         }
         Notice::ScrubWithheld => {
             let what = "no full scrub is started, because it would crash this kernel";

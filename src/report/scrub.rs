@@ -28,7 +28,7 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
     let found = place.found();
     match news {
         ScrubNews::Wanted(reasons) => {
-            let words = reasons.words().collect::<Vec<_>>().join(", ");
+            let words = reasons_words(*reasons);
             Line::out(Level::Notice, format!("{found}: starting a full scrub: {words}"))
         }
         ScrubNews::InProgress => {
@@ -47,6 +47,11 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
             Line::out(level, format!("{found}: full scrub {}", verdict_words(*exit)))
         }
     }
+}
+
+/// Why a full scrub is started.
+pub(super) fn reasons_words(reasons: Reasons) -> String {
+    reasons.words().collect::<Vec<_>>().join(", ")
 }
 
 fn not_started(found: &str, unit: &str) -> String {

@@ -91,6 +91,12 @@ pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
     }
 }
 
+/// The line for events that the kernel has dropped without saying so yet.
+pub fn losses_line(place: &Place) -> Line {
+    let what = "events were lost; what the filesystem remembers will be looked at";
+    Line::out(Level::Warning, format!("{}: {what}", place.found))
+}
+
 fn file_error_words(error: FileError, errno: u32) -> String {
     match error {
         // 7.2 knows no other word for lost data, and none for an error without a number.

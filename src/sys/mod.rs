@@ -22,7 +22,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 pub use eventfd::EventFd;
-pub use process::{PidFd, set_idle_io_priority, thread_id, thread_is_alive};
+pub use process::{PidFd, thread_id, thread_is_alive, with_idle_io};
 pub use signal::{SignalFd, ignore_signal, is_ignored, unblock_signals_in_child};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.
@@ -87,6 +87,16 @@ pub fn is_on_xfs(path: &Path) -> io::Result<bool> {
     // SAFETY: written, since the call has succeeded.
     let info = unsafe { info.assume_init() };
     Ok(info.f_type as u64 & 0xffff_ffff == XFS_SUPER_MAGIC)
+}
+
+/// How many inodes the filesystem of an open file says to be in use.
+pub fn inodes_in_use(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    let mut info = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: an open descriptor, and room for the one structure that is written.
+    check(unsafe { libc::fstatvfs(fd.as_raw_fd(), info.as_mut_ptr()) })?;
+    // SAFETY: written, since the call has succeeded.
+    let info = unsafe { info.assume_init() };
+    Ok(info.f_files.saturating_sub(info.f_ffree))
 }
 
 /// Closes the open file behind a descriptor and puts /dev/null in its place.

@@ -63,17 +63,34 @@ pub fn thread_is_alive(tid: i32) -> bool {
     !matches!(sent, Err(error) if error.raw_os_error() == Some(libc::ESRCH))
 }
 
-/// Lets the calling thread's disk reads wait for everybody else's, where the scheduler supports it.
-pub fn set_idle_io_priority() -> io::Result<()> {
-    // linux/ioprio.h, which libc does not mirror.
-    const WHO_PROCESS: c_int = 1;
-    const CLASS_IDLE: c_int = 3;
-    const CLASS_SHIFT: c_int = 13;
-    let this_thread = 0;
-    let priority = CLASS_IDLE << CLASS_SHIFT;
+// linux/ioprio.h, which libc does not mirror.
+const IOPRIO_WHO_PROCESS: c_int = 1;
+const IOPRIO_CLASS_IDLE: c_int = 3;
+const IOPRIO_CLASS_SHIFT: c_int = 13;
+const THIS_THREAD: c_int = 0;
+
+/// Runs `work` while the disk reads of the calling thread wait for everybody else's, where the
+/// scheduler supports it; else just runs it.
+pub fn with_idle_io<R>(work: impl FnOnce() -> R) -> R {
+    // SAFETY: two integers, no memory of ours.
+    let get = unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) };
+    let before = check(get).and_then(|before| {
+        set_io_priority(IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT)?;
+        Ok(before as c_int)
+    });
+    let result = work();
+    if let Ok(before) = before {
+        // What could be set once can be set again.
+        let _ = set_io_priority(before);
+    }
+    result
+}
+
+fn set_io_priority(priority: c_int) -> io::Result<()> {
     // SAFETY: three integers, no memory of ours.
-    check(unsafe { libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, this_thread, priority) })?;
-    Ok(())
+    let set =
+        unsafe { libc::syscall(libc::SYS_ioprio_set, IOPRIO_WHO_PROCESS, THIS_THREAD, priority) };
+    check(set).map(drop)
 }
 
 #[cfg(test)]
@@ -117,7 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn anyone_may_become_idle() {
-        std::thread::spawn(|| set_idle_io_priority().unwrap()).join().unwrap();
+    fn anyone_may_become_idle_for_a_while() {
+        let get = || {
+            // SAFETY: two integers, no memory of ours.
+            unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) }
+        };
+        let before = get();
+        let within = with_idle_io(get);
+        assert_eq!(within >> IOPRIO_CLASS_SHIFT, libc::c_long::from(IOPRIO_CLASS_IDLE));
+        assert_eq!(get(), before);
     }
 }

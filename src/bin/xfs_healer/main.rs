@@ -17,7 +17,7 @@ fn main() {
             let name = std::env::args_os().next().unwrap_or_else(|| "xfs_healer".into());
             let name = report::escape(name.as_encoded_bytes());
             eprint(&format!("{name}: {message}\n{}", options::usage()));
-            1
+            options::mistake_code(std::env::args_os())
         }
     };
     std::process::exit(code)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The command line: one table from which the parser and the help text come.
 
+mod values;
+
 use lexopt::{Arg, Parser};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::path::PathBuf;
 use xfshealer::daemon::Options;
@@ -24,6 +26,8 @@ pub enum Wish {
 #[derive(Clone, Copy)]
 enum Effect {
     Set(fn(&mut Options)),
+    /// Takes a value, called like this in the help; gives what is wrong with it.
+    Value(&'static str, fn(&mut Options, &OsStr) -> Result<(), &'static str>),
     Help,
     Version,
     UnitName,
@@ -43,6 +47,11 @@ const fn flag(long: &'static str, help: &'static str, set: fn(&mut Options)) -> 
     Flag { long, short: None, help: Some(help), in_7_2: true, effect: Effect::Set(set) }
 }
 
+/// An option that xfs_healer 7.2 does not have.
+const fn new(long: &'static str, help: &'static str, set: fn(&mut Options)) -> Flag {
+    Flag { in_7_2: false, ..flag(long, help, set) }
+}
+
 const FLAGS: &[Flag] = &[
     flag("debug", "Say also what is started.", |o| o.debug = true),
     flag("everything", "Report also what the kernel finds healthy.", |o| o.everything = true),
@@ -52,11 +61,28 @@ const FLAGS: &[Flag] = &[
     flag("repair", "Repair what is damaged.", |o| o.repair = true),
     flag("supported", "Only check that the filesystem can be monitored.", |o| o.supported = true),
     Flag {
-        in_7_2: false,
-        ..flag("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
-            o.ignore_kernel_defects = true;
+        short: Some('1'),
+        ..new("oneshot", "Look for damage once, repair it, and exit as fsck does.", |o| {
+            o.one_shot = true;
         })
     },
+    Flag {
+        short: Some('n'),
+        ..new("dry-run", "Say what would be repaired or scrubbed, and do neither.", |o| {
+            o.dry_run = true;
+        })
+    },
+    Flag {
+        effect: Effect::Value("N/TIME", values::escalate),
+        ..new("escalate", "Scrub after more than N damaged structures in TIME (100/10m).", |_| {})
+    },
+    Flag {
+        effect: Effect::Value("CMD", values::scrub_command),
+        ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
+    },
+    new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
+        o.ignore_kernel_defects = true;
+    }),
     Flag { long: "svcname", short: None, help: None, in_7_2: true, effect: Effect::UnitName },
     Flag {
         long: "help",
@@ -80,8 +106,11 @@ pub fn usage() -> String {
     for flag in FLAGS {
         let Some(help) = flag.help else { continue };
         let short = flag.short.map_or(String::new(), |c| format!("-{c}, "));
+        let value = if let Effect::Value(name, _) = flag.effect { name } else { "" };
+        let equals = if value.is_empty() { "" } else { "=" };
+        let option = format!("{short}--{}{equals}{value}", flag.long);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {:<24} {help}", format!("{short}--{}", flag.long));
+        let _ = writeln!(text, "  {option:<24} {help}");
     }
     text
 }
@@ -93,6 +122,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
     let mut operands = Vec::new();
     let (mut version, mut unit_name) = (false, false);
     while let Some(arg) = parser.next().map_err(|error| mistake(&error))? {
+        let is_long = matches!(arg, Arg::Long(_));
         let flag = match arg {
             Arg::Value(value) => {
                 operands.push(value);
@@ -104,11 +134,21 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
                 found.ok_or_else(|| format!("invalid option -- '{}'", c.escape_debug()))?
             }
         };
-        if flag.short.is_none() && parser.optional_value().is_some() {
+        if let Effect::Value(_, set) = flag.effect {
+            let missing = |_| format!("option '--{}' requires an argument", flag.long);
+            let value = parser.value().map_err(missing)?;
+            set(&mut options, &value).map_err(|what| {
+                let value = value.to_string_lossy();
+                format!("option '--{}': '{}': {what}", flag.long, value.escape_debug())
+            })?;
+            continue;
+        }
+        if is_long && parser.optional_value().is_some() {
             return Err(format!("option '--{}' doesn't allow an argument", flag.long));
         }
         match flag.effect {
             Effect::Set(set) => set(&mut options),
+            Effect::Value(..) => {}
             Effect::Help => return Ok(Wish::Help),
             Effect::Version => version = true,
             Effect::UnitName => unit_name = true,
@@ -123,6 +163,19 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
         Err(_) => return Err("more than one mount point".to_owned()),
     };
     Ok(if unit_name { Wish::UnitName(options.mount_point) } else { Wish::Run(options) })
+}
+
+/// The exit code of a command line with a mistake: 1, or that of fsck(8) for who wants to be told
+/// like it, wherever in the line that is said. There 1 would mean that something was repaired.
+pub fn mistake_code(args: impl IntoIterator<Item = OsString>) -> i32 {
+    const USAGE_ERROR: i32 = 16;
+    let is_one_shot = |arg: &OsString| match arg.to_str() {
+        Some(long) if long.starts_with("--") => long.len() > 2 && "--oneshot".starts_with(long),
+        Some(short) => short.starts_with('-') && short.contains('1'),
+        None => false,
+    };
+    let mut args = args.into_iter().skip(1).take_while(|arg| arg != "--");
+    if args.any(|arg| is_one_shot(&arg)) { USAGE_ERROR } else { 1 }
 }
 
 fn mistake(error: &lexopt::Error) -> String {
@@ -199,6 +252,38 @@ mod tests {
     }
 
     #[test]
+    fn new_options_leave_the_abbreviations_of_7_2_what_they_were() {
+        let all = run(&["--es", "5/30s", "--sc=none", "--dr", "--o", "--d", "--e", "/m"]);
+        assert!(all.debug && all.everything && all.dry_run && all.one_shot);
+        assert_eq!((all.escalate.structures, all.escalate.within.as_secs()), (5, 30));
+        let short = run(&["-1n", "/m"]);
+        assert!(short.dry_run && short.one_shot && !short.debug);
+    }
+
+    #[test]
+    fn the_exit_code_of_a_mistake_is_that_of_fsck_where_that_is_wanted() {
+        let of = |args: &[&str]| mistake_code(["x"].iter().chain(args).map(OsString::from));
+        for args in [&["--nope", "--oneshot"][..], &["-1x"], &["/m", "/n", "--one"]] {
+            assert_eq!(of(args), 16, "{args:?}");
+        }
+        for args in [&["--nope"][..], &["--", "-1"], &["/mnt/1", "/m"], &["--no"]] {
+            assert_eq!(of(args), 1, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_named() {
+        for (args, message) in [
+            (&["/m", "--escalate"][..], "option '--escalate' requires an argument"),
+            (&["--escalate=x", "/m"], "option '--escalate': 'x': want N/TIME, as in 100/10m"),
+            (&["--scrub-command=", "/m"], "option '--scrub-command': '': want a command or none"),
+            (&["--oneshot=yes", "/m"], "option '--oneshot' doesn't allow an argument"),
+        ] {
+            assert_eq!(of(args).unwrap_err(), message);
+        }
+    }
+
+    #[test]
     fn help_comes_at_once_and_the_version_only_without_a_mistake() {
         assert!(matches!(of(&["--help", "--nope"]), Ok(Wish::Help)));
         assert!(matches!(of(&["-V", "--help"]), Ok(Wish::Help)));
@@ -210,7 +295,11 @@ mod tests {
     #[test]
     fn every_option_that_is_shown_is_in_the_help_once() {
         for flag in FLAGS {
-            let times = usage().matches(&format!("--{} ", flag.long)).count();
+            let is_it = |line: &&str| {
+                let option = line.split("--").nth(1).unwrap_or_default();
+                option.split([' ', '=']).next() == Some(flag.long)
+            };
+            let times = usage().lines().filter(is_it).count();
             assert_eq!(times, usize::from(flag.help.is_some()), "{}", flag.long);
         }
     }

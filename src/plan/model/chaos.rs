@@ -2,7 +2,8 @@
 //! Anything may happen, in any order: nothing that a caller or a kernel does breaks the planner.
 
 use super::*;
-use crate::event::{ShutdownReasons, Target};
+use crate::event::ShutdownReasons;
+use crate::uapi::XFS_AG_GEOM_SICK_INODES;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -13,10 +14,16 @@ enum Step {
     Found(Target, u32),
     /// So many inodes that nobody has seen before.
     Strangers(u8, u32),
-    /// One of the running repairs ends, after these events about its target.
-    Answer(usize, Vec<(Change, u32)>, Outcome),
+    /// Sick inodes in so many AGs.
+    Ags(u32),
+    /// One of the running repairs ends, after these events about its target, and perhaps after
+    /// this is found of it.
+    Answer(usize, Vec<(Change, u32)>, Option<u32>, Outcome),
     ScrubEnds(ScrubEnd),
+    Look(Depth),
+    LookEnds(LookEnd),
     Lost,
+    LostSilently,
     SetPolicy(Policy),
     WrongTicket(u64, Outcome),
     SleepAsTold,
@@ -40,7 +47,7 @@ fn target() -> impl Strategy<Value = Target> {
 
 /// Mostly a bit that has a name; sometimes many, also some without a name.
 fn mask() -> impl Strategy<Value = u32> {
-    prop_oneof![6 => (0u32..10).prop_map(|n| 1 << n), 1 => any::<u32>()]
+    prop_oneof![6 => (0u32..11).prop_map(|n| 1 << n), 1 => any::<u32>()]
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
@@ -50,6 +57,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         10 => prop::sample::select(vec![DeviceError, Error(71), Gone, Busy, Incomplete, NoRoom]),
         4 => prop::sample::select(vec![Unsupported, KernelDefect, Vanished]),
         4 => prop::sample::select(vec![ReadOnly, NoRecovery, Unreachable(libc::ESTALE)]),
+        1 => Just(Forbidden),
         1 => Just(Shutdown),
     ]
 }
@@ -57,11 +65,27 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
     use ScrubEnd::*;
     let finished = any::<bool>().prop_map(|clean| Finished { clean });
-    prop_oneof![4 => finished, 1 => Just(Queued), 1 => Just(NotStarted)]
+    prop_oneof![4 => finished, 1 => Just(NotStarted)]
+}
+
+fn look_end() -> impl Strategy<Value = LookEnd> {
+    use LookEnd::*;
+    prop::sample::select(vec![Complete, Complete, Incomplete, NotLooked])
+}
+
+fn depth() -> impl Strategy<Value = Depth> {
+    use Depth::*;
+    prop::sample::select(vec![Shallow, Deep, Checks, Inodes(0), Inodes(1), Inodes(7)])
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let policy = prop::sample::select(vec![Policy::Repair, Policy::Repair, Policy::Log]);
+    let policy = prop::sample::select(vec![
+        Policy::Repair,
+        Policy::Repair,
+        Policy::Repair,
+        Policy::Log,
+        Policy::Ignore,
+    ]);
     let sleep = prop::sample::select(vec![1, 9, 51, 600, 3600, 6 * 3600, 25 * 3600, 90 * 86400]);
     let reasons = ShutdownReasons::empty();
     let end = prop::sample::select(vec![Body::Unmount, Body::Shutdown { reasons }]);
@@ -69,8 +93,12 @@ fn step() -> impl Strategy<Value = Step> {
         120 => (change(), target(), mask()).prop_map(|(c, t, m)| Step::Report(c, t, m)),
         20 => (target(), mask()).prop_map(|(t, m)| Step::Found(t, m)),
         10 => (1u8..9, mask()).prop_map(|(n, m)| Step::Strangers(n, m)),
-        160 => (any::<usize>(), vec((change(), mask()), 0..3), outcome())
-            .prop_map(|(which, echoes, outcome)| Step::Answer(which, echoes, outcome)),
+        1 => (0u32..1500).prop_map(Step::Ags),
+        160 => (any::<usize>(), vec((change(), mask()), 0..3), prop::option::weighted(0.2, mask()), outcome())
+            .prop_map(|(which, echoes, left, outcome)| Step::Answer(which, echoes, left, outcome)),
+        10 => depth().prop_map(Step::Look),
+        40 => look_end().prop_map(Step::LookEnds),
+        10 => Just(Step::LostSilently),
         40 => scrub_end().prop_map(Step::ScrubEnds),
         10 => Just(Step::Lost),
         10 => policy.prop_map(Step::SetPolicy),
@@ -85,13 +113,27 @@ fn step() -> impl Strategy<Value = Step> {
 fn config() -> impl Strategy<Value = Config> {
     let known = defects::Features { rmapbt: true, metadir: false };
     let defect = prop::sample::select(vec![None, defects::known_defect(None, known)]);
-    (0usize..5, any::<bool>(), defect).prop_map(|(workers, full_scrub, defect)| Config {
-        workers,
-        full_scrub,
-        defect,
-        agno_shift: 2,
-        ..Config::default()
-    })
+    let pace = prop::sample::select(vec![Pace::Steady, Pace::Steady, Pace::Hurried]);
+    let escalate = prop_oneof![
+        2 => Just(Escalate::default()),
+        1 => (0u32..6, 1u64..600).prop_map(|(structures, seconds)| Escalate {
+            structures,
+            within: Duration::from_secs(seconds),
+        }),
+    ];
+    let dry_run = prop::bool::weighted(0.2);
+    (0usize..5, any::<bool>(), defect, pace, escalate, dry_run).prop_map(
+        |(workers, full_scrub, defect, pace, escalate, dry_run)| Config {
+            workers,
+            full_scrub,
+            defect,
+            pace,
+            escalate,
+            dry_run,
+            agno_shift: 2,
+            ..Config::default()
+        },
+    )
 }
 
 /// Whether a structure that gets this answer, and no further report, is done with.
@@ -112,14 +154,24 @@ impl Checked {
                 }
                 *strangers += u64::from(*n);
             }
-            Step::Answer(which, echoes, outcome) => self.answer(*which, echoes, *outcome),
+            Step::Ags(n) => {
+                let inodes_sick = XFS_AG_GEOM_SICK_INODES;
+                (0..*n).for_each(|n| self.health(Change::Sick, Target::Ag(n), inodes_sick));
+            }
+            Step::Answer(which, echoes, left, outcome) => {
+                self.answer(*which, echoes, *left, *outcome);
+            }
             Step::ScrubEnds(end) => self.scrub_ends(*end),
+            Step::Look(depth) => self.ask(*depth),
+            Step::LookEnds(end) => self.look_ends(*end),
+            Step::LostSilently => self.lost(),
             Step::Lost => self.event(Body::Lost { count: 1 }),
             Step::SetPolicy(policy) => self.set_policy(*policy),
             Step::WrongTicket(ticket, outcome) => {
                 let ticket = Ticket(ticket | 1 << 63);
                 self.planner.finished(ticket, *outcome, self.now);
                 self.planner.scrub_finished(ticket, ScrubEnd::NotStarted, self.now);
+                self.planner.look_finished(ticket, LookEnd::NotLooked, self.now);
             }
             Step::SleepAsTold => drop(self.sleep(self.now.after(100 * DAY))),
             Step::SleepTooShort => self.sleep_too_short(),
@@ -132,15 +184,22 @@ impl Checked {
         self.event(Body::Health { change, target, mask });
     }
 
-    fn answer(&mut self, which: usize, echoes: &[(Change, u32)], outcome: Outcome) {
+    fn answer(
+        &mut self,
+        which: usize,
+        echoes: &[(Change, u32)],
+        left: Option<u32>,
+        outcome: Outcome,
+    ) {
         let Some(place) = which.checked_rem(self.running.len()) else { return };
         let target = self.running[place].1.key.target;
         echoes.iter().for_each(|(change, mask)| self.health(*change, target, *mask));
+        left.into_iter().for_each(|mask| self.follow_up(place, mask));
         self.ends(place, outcome);
     }
 
     /// From now on nothing comes in but answers, each the same for ever.
-    fn settle(&mut self, outcome: Outcome, scrub_end: ScrubEnd) {
+    fn settle(&mut self, outcome: Outcome, scrub_end: ScrubEnd, look_end: LookEnd) {
         self.set_policy(Policy::Repair);
         let mut late = 0;
         let (begin, pauses) = (self.now, self.now.after(4 * DAY));
@@ -152,22 +211,27 @@ impl Checked {
                 self.ends(0, outcome);
             }
             self.scrub_ends(scrub_end);
+            self.look_ends(look_end);
             if actions == 0 && !self.sleep(end) {
                 break;
             }
         }
         // For each structure one attempt a day, or a delay of ten minutes; for each worker one
-        // refusal an hour; one full scrub in six hours.
+        // refusal an hour (whether it is writable is asked each minute); one full scrub in six hours.
         let known = self.planner.table.len() + 1;
-        let (refusals, scrubs) = (self.config.workers.max(1) * 5 * 24, 5 * 4);
+        let a_day = if outcome == Outcome::ReadOnly { 24 * 60 } else { 24 };
+        let refusals = self.config.workers.max(1) * 5 * a_day;
         let calls = if is_delay(outcome) { known * 5 * 144 } else { known * 6 + refusals };
-        assert!(late <= calls + scrubs, "{late} actions in the last five days");
-        if is_verdict(outcome) {
+        // A full scrub and the look after it; a look that cannot begin is tried once an hour.
+        let (scrubs, looks) = (2 * 5 * 4, 5 * 24);
+        assert!(late <= calls + scrubs + looks, "{late} actions in the last five days");
+        if is_verdict(outcome) && !self.has_given_up() && !self.config.dry_run {
             let was_tried = |key: &Key| self.calls[key].iter().any(|call| call.began >= begin);
             assert!(self.bad.iter().all(|key| !self.is_pending(*key) || was_tried(key)));
         }
         // A full scrub that cannot be started is tried again, a few times a day.
-        let is_over = self.planner.wait(self.now).is_none() || scrub_end == ScrubEnd::NotStarted;
+        let is_retried = scrub_end == ScrubEnd::NotStarted || look_end == LookEnd::NotLooked;
+        let is_over = self.planner.wait(self.now).is_none() || is_retried;
         assert!(is_over || !is_final(outcome), "nothing is left to do");
     }
 }
@@ -180,7 +244,7 @@ proptest! {
         config in config(),
         room in prop::sample::select(vec![5, MAX_STRUCTURES, MAX_STRUCTURES]),
         steps in vec(step(), 1..120),
-        last in (outcome(), scrub_end()),
+        last in (outcome(), scrub_end(), look_end()),
     ) {
         let mut checked = Checked::new(config, room);
         let mut strangers = 1000;
@@ -188,7 +252,7 @@ proptest! {
             checked.step(step, &mut strangers);
             checked.drain();
         }
-        checked.settle(last.0, last.1);
+        checked.settle(last.0, last.1, last.2);
         if room == MAX_STRUCTURES {
             checked.check_calls();
         }

@@ -1,63 +1,93 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! A kernel with real damage. Whatever can be healed is healed, the rest is said to need offline
-//! repair, and then there is silence.
+//! A kernel with real damage, of which it does not report everything. Whatever can be healed is
+//! healed, the rest is said to need offline repair, and then there is silence.
 
+use super::nature::{Nature, needed_by};
 use super::*;
-use crate::event::Target;
-use proptest::collection::{btree_map, vec};
-use proptest::prelude::*;
+use crate::uapi::XFS_AG_GEOM_SICK_INODES;
 
-/// How a structure behaves when it is repaired.
-#[derive(Clone, Copy, Debug)]
-enum Nature {
-    /// Heals, and HEALTHY says so before the call returns.
-    Heals,
-    /// Heals, and nothing but the answer says so.
-    HealsQuietly,
-    /// Heals, and HEALTHY comes some time after the answer.
-    HealsLate,
-    /// Answers so many times that something holds it up, then heals.
-    HeldUp(u32, Outcome),
-    /// Cannot be rebuilt before the structure of this bit of its target is good.
-    Needs(u32, Outcome),
-    /// Heals, and is damaged again at once.
-    Flaps,
-    /// Never heals.
-    Broken(Outcome),
-}
+/// Two inodes in each AG.
+pub const AGNO_SHIFT: u32 = 1;
 
-/// A repair or a full scrub that ends, a late HEALTHY, or somebody who reads everything.
+/// Something that happens by itself.
 #[derive(Clone, Copy, Debug)]
-enum Due {
+pub enum Due {
+    /// A repair, a full scrub or a look ends.
     End(Ticket),
+    /// A late HEALTHY.
     Healthy(Key),
+    /// Somebody reads everything.
     Touch,
+    /// A structure is damaged and somebody stumbles on it.
+    Breaks(Key),
+    /// A structure that nobody has heard of before is damaged.
+    Stranger(Key, Nature),
+    /// An inode leaves the cache, and with it the memory of its damage.
+    Leaves(u64),
+    /// From here on reports are dropped.
+    Deaf,
+    /// No more.
+    Hears,
+    /// If any was: LOST says so, or only the counters do.
+    Lost { silently: bool },
 }
 
-struct Kernel {
-    checked: Checked,
-    natures: BTreeMap<Key, Nature>,
+pub struct Kernel {
+    pub checked: Checked,
+    pub natures: BTreeMap<Key, Nature>,
     damaged: BTreeSet<Key>,
+    /// What the kernel remembers as damaged; of inodes only those in its cache.
+    remembered: BTreeSet<Key>,
+    /// AGs that had sick inodes, and whether the metadata directory was sick: never forgotten.
+    flagged: BTreeSet<u32>,
+    metadir: bool,
+    /// How many reasons there are to drop reports, and whether one was dropped.
+    deaf: usize,
+    has_dropped: bool,
+    /// What the running look is going to find, and how the next looks end.
+    finds: Vec<(Target, u32)>,
+    pub look_ends: Vec<LookEnd>,
+    /// A look did not find everything that it could.
+    pub has_missed: bool,
     delays: BTreeMap<Key, u32>,
-    due: Vec<(Time, Due)>,
+    pub due: Vec<(Time, Due)>,
     duration: Duration,
-    scrubs: usize,
+    pub scrubs: usize,
+    /// When looks began that saw something.
+    pub looks: Vec<Time>,
 }
 
 impl Kernel {
-    fn new(config: Config, natures: BTreeMap<Key, Nature>, duration: Duration) -> Kernel {
+    pub fn new(config: Config, room: usize, duration: Duration) -> Kernel {
         Kernel {
-            checked: Checked::new(config, MAX_STRUCTURES),
-            damaged: natures.keys().copied().collect(),
-            natures,
+            checked: Checked::new(config, room),
+            natures: BTreeMap::new(),
+            damaged: BTreeSet::new(),
+            remembered: BTreeSet::new(),
+            flagged: BTreeSet::new(),
+            metadir: false,
+            deaf: 0,
+            has_dropped: false,
+            finds: Vec::new(),
+            look_ends: Vec::new(),
+            has_missed: false,
             delays: BTreeMap::new(),
             due: Vec::new(),
             duration,
             scrubs: 0,
+            looks: Vec::new(),
         }
     }
 
-    fn live_until(&mut self, end: Time) {
+    /// Damage from before anybody listened.
+    pub fn is_damaged_already(&mut self, key: Key) {
+        self.deaf += 1;
+        self.breaks(key);
+        self.deaf -= 1;
+        self.has_dropped = false;
+    }
+
+    pub fn live_until(&mut self, end: Time) {
         loop {
             for action in self.checked.drain() {
                 self.begin(action);
@@ -79,19 +109,41 @@ impl Kernel {
         let ticket = match action {
             Action::Say(_) => return,
             Action::Repair(repair) => repair.ticket,
-            Action::FullScrub { ticket, .. } => ticket,
+            Action::FullScrub { ticket, .. } => {
+                self.scrubs += 1;
+                self.damaged.clone().into_iter().for_each(|key| self.tell(key, Change::Corrupt));
+                ticket
+            }
+            Action::Look { ticket, depth } => {
+                self.finds = self.would_find(depth);
+                ticket
+            }
         };
-        self.scrubs += usize::from(matches!(action, Action::FullScrub { .. }));
         self.due.push((self.checked.now.after(self.duration), Due::End(ticket)));
     }
 
     fn happens(&mut self, place: usize) {
         match self.due.remove(place).1 {
-            Due::Touch => self.damaged.clone().into_iter().for_each(|key| self.tell(key, true)),
-            Due::Healthy(key) => self.tell(key, false),
-            Due::End(ticket) if self.checked.scrub == Some(ticket) => {
-                let clean = self.damaged.is_empty();
-                self.checked.scrub_ends(ScrubEnd::Finished { clean });
+            Due::Touch => {
+                self.damaged.clone().into_iter().for_each(|key| self.tell(key, Change::Sick));
+            }
+            Due::Healthy(key) => self.tell(key, Change::Healthy),
+            Due::Breaks(key) => self.breaks(key),
+            Due::Stranger(key, nature) => {
+                self.natures.insert(key, nature);
+                self.breaks(key);
+            }
+            Due::Leaves(ino) => self.leaves(ino),
+            Due::Deaf => self.deaf += 1,
+            Due::Hears => self.deaf -= 1,
+            Due::Lost { silently } if std::mem::take(&mut self.has_dropped) => match silently {
+                true => self.checked.lost(),
+                false => self.checked.event(Body::Lost { count: 1 }),
+            },
+            Due::Lost { .. } => {}
+            Due::End(ticket) if self.checked.scrub == Some(ticket) => self.scrub_ends(),
+            Due::End(ticket) if self.checked.look.is_some_and(|(look, _)| look == ticket) => {
+                self.look_ends();
             }
             Due::End(ticket) => {
                 let mut running = self.checked.running.iter();
@@ -101,11 +153,86 @@ impl Kernel {
         }
     }
 
-    fn tell(&mut self, key: Key, is_sick: bool) {
-        let structures = key.target.domain().structures();
-        let mask = structures.iter().find(|s| s.name == key.name()).map_or(0, |s| s.bit);
-        let change = if is_sick { Change::Sick } else { Change::Healthy };
-        self.checked.event(Body::Health { change, target: key.target, mask });
+    fn breaks(&mut self, key: Key) {
+        self.damaged.insert(key);
+        self.tell(key, Change::Sick);
+    }
+
+    /// The kernel takes note of the state of a structure and reports it, if anybody hears.
+    fn tell(&mut self, key: Key, change: Change) {
+        if change == Change::Healthy {
+            self.remembered.remove(&key);
+        } else {
+            self.remembered.insert(key);
+            self.metadir |= key.name() == "metapath";
+        }
+        self.report(change, key.target, bit_of(key));
+    }
+
+    fn report(&mut self, change: Change, target: Target, mask: u32) {
+        if self.deaf > 0 {
+            self.has_dropped = true;
+        } else {
+            self.checked.event(Body::Health { change, target, mask });
+        }
+    }
+
+    fn leaves(&mut self, ino: u64) {
+        let target = Target::Inode { ino, generation: 0 };
+        let before = self.remembered.len();
+        self.remembered.retain(|key| key.target != target);
+        if self.remembered.len() < before {
+            let agno = agno_of(ino);
+            self.flagged.insert(agno);
+            self.report(Change::Sick, Target::Ag(agno), XFS_AG_GEOM_SICK_INODES);
+        }
+    }
+
+    fn would_find(&self, depth: Depth) -> Vec<(Target, u32)> {
+        let is_in = |key: &&Key, agno| matches!(key.target, Target::Inode { ino, .. } if agno_of(ino) == agno);
+        let is_inode = |key: &Key| matches!(key.target, Target::Inode { .. });
+        let masks =
+            |keys: Vec<&Key>| keys.into_iter().map(|key| (key.target, bit_of(*key))).collect();
+        let mut found: Vec<(Target, u32)> = match depth {
+            Depth::Inodes(agno) => {
+                return masks(self.damaged.iter().filter(|key| is_in(key, agno)).collect());
+            }
+            Depth::Deep => masks(self.remembered.iter().collect()),
+            _ => masks(self.remembered.iter().filter(|key| !is_inode(key)).collect()),
+        };
+        found.extend(self.flagged.iter().map(|agno| (Target::Ag(*agno), XFS_AG_GEOM_SICK_INODES)));
+        found.extend(self.metadir.then_some((Target::Fs, XFS_FSOP_GEOM_SICK_METADIR)));
+        found
+    }
+
+    fn look_ends(&mut self) {
+        let end = self.look_ends.pop().unwrap_or(LookEnd::Complete);
+        let found = std::mem::take(&mut self.finds);
+        let seen = match end {
+            LookEnd::Complete => found.len(),
+            LookEnd::Incomplete => found.len() / 2,
+            LookEnd::NotLooked => 0,
+        };
+        if end != LookEnd::NotLooked {
+            self.looks.push(self.checked.now);
+        }
+        self.has_missed |= end == LookEnd::Incomplete;
+        for (target, mask) in found.into_iter().take(seen) {
+            self.checked.found(target, mask);
+        }
+        self.checked.look_ends(end);
+    }
+
+    /// A full scrub heals some of what single repairs heal, and some that they do not.
+    fn scrub_ends(&mut self) {
+        let heals = |key: &Key| matches!(self.natures[key], Nature::Heals | Nature::NeedsScrub(_));
+        let healed: Vec<Key> = self.damaged.iter().filter(|key| heals(key)).copied().collect();
+        for key in healed {
+            self.damaged.remove(&key);
+            self.tell(key, Change::Healthy);
+        }
+        let clean = self.damaged.is_empty();
+        self.checked.scrub_ends(ScrubEnd::Finished { clean });
     }
 
     /// What the kernel does for a repair call: it looks first, and so reports the damage again.
@@ -113,21 +240,26 @@ impl Kernel {
         let key = self.checked.running[place].1.key;
         let outcome = match self.natures.get(&key).copied() {
             Some(nature) if self.damaged.contains(&key) => {
-                self.tell(key, true);
+                self.tell(key, Change::Sick);
                 self.try_to_heal(key, nature)
             }
             _ => Outcome::Fine,
         };
+        if outcome == Outcome::Repaired && key.name() == "core" {
+            let left = self.remembered.iter().filter(|other| other.target == key.target);
+            let mask = left.map(|other| bit_of(*other)).sum();
+            self.checked.follow_up(place, mask);
+        }
         self.checked.ends(place, outcome);
         if matches!(self.natures.get(&key), Some(Nature::Flaps)) && outcome == Outcome::Repaired {
-            self.damaged.insert(key);
-            self.tell(key, true);
+            self.breaks(key);
         }
     }
 
     fn try_to_heal(&mut self, key: Key, nature: Nature) -> Outcome {
         match nature {
-            Nature::Broken(outcome) => return outcome,
+            Nature::Broken(outcome) | Nature::NeedsScrub(outcome) => return outcome,
+            Nature::Lies => return Outcome::Repaired,
             Nature::HeldUp(times, outcome) => {
                 let delays = self.delays.entry(key).or_default();
                 *delays += 1;
@@ -138,20 +270,21 @@ impl Kernel {
             Nature::Needs(bit, outcome) => {
                 let needed = needed_by(key, bit).filter(|needed| self.damaged.contains(needed));
                 if let Some(needed) = needed {
-                    self.tell(needed, true);
+                    self.tell(needed, Change::Sick);
                     return outcome;
                 }
             }
             Nature::Heals | Nature::HealsQuietly | Nature::HealsLate | Nature::Flaps => {}
         }
         self.damaged.remove(&key);
+        self.remembered.remove(&key);
         match nature {
             Nature::HealsQuietly => {}
             Nature::HealsLate => {
                 let late = self.checked.now.after(Duration::from_secs(3));
                 self.due.push((late, Due::Healthy(key)));
             }
-            _ => self.tell(key, false),
+            _ => self.tell(key, Change::Healthy),
         }
         Outcome::Repaired
     }
@@ -163,7 +296,8 @@ impl Kernel {
         for _ in 0..3 {
             let needed = match self.natures.get(&at) {
                 Some(Nature::Needs(bit, _)) => needed_by(at, *bit),
-                Some(Nature::Broken(_) | Nature::Flaps) => return false,
+                Some(Nature::Broken(_) | Nature::Flaps | Nature::Lies) => return false,
+                Some(Nature::NeedsScrub(_)) => return self.checked.config.full_scrub,
                 _ => return true,
             };
             match needed {
@@ -174,81 +308,29 @@ impl Kernel {
         false
     }
 
-    fn check_end(&self) {
-        for (key, nature) in &self.natures {
-            let healed = !self.damaged.contains(key);
+    /// Nothing that is damaged is forgotten, and what can be healed is not damaged.
+    pub fn check_end(&self) {
+        let is_ours = |key: &&Key| planner::left_alone(key.target) & bit_of(**key) == 0;
+        for key in self.damaged.iter().filter(is_ours) {
+            let nature = self.natures[key];
             let said = self.checked.said.get(key).map_or(&[][..], Vec::as_slice);
             let has_last_word = said
                 .iter()
                 .any(|n| matches!(n, Notice::OfflineNeeded(..) | Notice::CrossFailed(_)));
-            match nature {
-                Nature::Flaps => {}
-                _ if self.is_healable(*key) => assert!(healed, "{key:?} {nature:?} not healed"),
-                _ => assert!(healed || has_last_word, "{key:?} {nature:?} {said:?}"),
-            }
+            let is_restless = matches!(nature, Nature::Flaps | Nature::Lies);
+            let is_pending = self.checked.is_pending(*key);
+            assert!(!self.is_healable(*key), "{key:?} {nature:?} not healed");
+            assert!(has_last_word || is_restless && is_pending, "{key:?} {nature:?} {said:?}");
         }
     }
 }
 
-/// The other structure of the same target that this bit names.
-fn needed_by(key: Key, bit: u32) -> Option<Key> {
-    let needed = Key::from_bit(key.target, bit)?;
-    (needed != key && needed.target == key.target).then_some(needed)
+fn agno_of(ino: u64) -> u32 {
+    (ino >> AGNO_SHIFT) as u32
 }
 
-fn target() -> impl Strategy<Value = Target> {
-    prop_oneof![
-        1 => Just(Target::Fs),
-        3 => (0u32..2).prop_map(Target::Ag),
-        1 => Just(Target::Rtgroup(0)),
-        3 => (0u64..4).prop_map(|ino| Target::Inode { ino, generation: 0 }),
-    ]
-}
-
-fn nature() -> impl Strategy<Value = Nature> {
-    use Outcome::*;
-    let hold_up = prop::sample::select(vec![Busy, Incomplete, NoRoom]);
-    let blame = prop::sample::select(vec![Failed, CrossFailed]);
-    let broken = vec![Failed, DeviceError, Error(71), Unsupported, CrossFailed];
-    prop_oneof![
-        3 => Just(Nature::Heals),
-        1 => Just(Nature::HealsQuietly),
-        1 => Just(Nature::HealsLate),
-        1 => (1u32..6, hold_up).prop_map(|(n, outcome)| Nature::HeldUp(n, outcome)),
-        2 => (0u32..9, blame).prop_map(|(n, outcome)| Nature::Needs(1 << n, outcome)),
-        1 => Just(Nature::Flaps),
-        2 => prop::sample::select(broken).prop_map(Nature::Broken),
-    ]
-}
-
-/// Damage on several targets.
-fn damage() -> impl Strategy<Value = BTreeMap<Key, Nature>> {
-    btree_map((target(), 0u32..10), nature(), 1..14).prop_map(|all| {
-        let key = |(target, n): (Target, u32)| Key::from_bit(target, 1 << n);
-        all.into_iter().filter_map(|(at, nature)| Some((key(at)?, nature))).collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(cases(100))]
-
-    #[test]
-    fn what_can_be_healed_is_healed_and_the_rest_is_said(
-        natures in damage(),
-        workers in 1usize..5,
-        full_scrub: bool,
-        seconds in 0u64..200,
-        touches in vec(0u64..400, 0..20),
-    ) {
-        let config = Config { workers, full_scrub, agno_shift: 1, ..Config::default() };
-        let mut kernel = Kernel::new(config, natures, Duration::from_millis(seconds * 100));
-        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
-        kernel.due = touches.iter().map(|seconds| (at(*seconds), Due::Touch)).collect();
-        kernel.due.push((at(0), Due::Touch));
-        kernel.live_until(at(2 * 86400));
-        kernel.check_end();
-        kernel.checked.check_calls();
-        let scrubs = kernel.scrubs;
-        prop_assert!(scrubs <= 6, "{} full scrubs in two days", scrubs);
-    }
+/// The bit with which the kernel reports a structure.
+fn bit_of(key: Key) -> u32 {
+    let structures = key.target.domain().structures();
+    structures.iter().find(|s| s.name == key.name()).map_or(0, |s| s.bit)
 }

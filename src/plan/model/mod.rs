@@ -2,13 +2,17 @@
 //! Properties that hold whatever the kernel does: checked at every step of random runs.
 //!
 //! [`chaos`] lets anything happen in any order; [`kernel`] is a kernel with real damage that heals,
-//! or never heals, in its own way.
+//! or never heals, in its own way, and that loses reports; [`checks`] is what must always hold.
 
 mod chaos;
+mod checks;
 mod kernel;
+mod nature;
+mod stories;
 
 use super::*;
-use crate::event::{Body, Change, Event};
+use crate::event::{Body, Change, Event, Target};
+use crate::uapi::XFS_FSOP_GEOM_SICK_METADIR;
 use proptest::prelude::ProptestConfig;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -39,7 +43,18 @@ struct Checked {
     now: Time,
     running: Vec<(Time, Repair)>,
     scrub: Option<Ticket>,
+    /// When the last one ended that was not refused.
+    scrubbed: Option<Time>,
+    look: Option<(Ticket, Depth)>,
+    /// The running look was asked for by the caller.
+    was_asked: bool,
+    /// Asked for by the caller and not begun.
+    asked: Vec<Depth>,
+    /// When the last look for lost reports ended, and the last one that could not begin.
+    looked: Option<Time>,
+    not_looked: Option<Time>,
     stopped: bool,
+    vanished: usize,
     /// What the kernel's last word about is that it is bad.
     bad: BTreeSet<Key>,
     /// Reported while it was being repaired.
@@ -47,7 +62,9 @@ struct Checked {
     calls: BTreeMap<Key, Vec<Call>>,
     /// What was said since the structure was last good.
     said: BTreeMap<Key, Vec<Notice>>,
+    slow_said: BTreeSet<Ticket>,
     withheld_said: bool,
+    full_said: bool,
     was_full: bool,
     /// Times in a row that it was woken by its own wish and had nothing.
     vain_wakes: usize,
@@ -55,7 +72,7 @@ struct Checked {
 
 /// Whether an outcome says something about the structure.
 fn is_verdict(outcome: Outcome) -> bool {
-    !is_refusal(outcome) && !is_delay(outcome)
+    !is_refusal(outcome) && !is_delay(outcome) && outcome != Outcome::Forbidden
 }
 
 fn is_refusal(outcome: Outcome) -> bool {
@@ -84,12 +101,21 @@ impl Checked {
             now: Time::default(),
             running: Vec::new(),
             scrub: None,
+            scrubbed: None,
+            look: None,
+            was_asked: false,
+            asked: Vec::new(),
+            looked: None,
+            not_looked: None,
             stopped: false,
+            vanished: 0,
             bad: BTreeSet::new(),
             again: BTreeSet::new(),
             calls: BTreeMap::new(),
             said: BTreeMap::new(),
+            slow_said: BTreeSet::new(),
             withheld_said: false,
+            full_said: false,
             was_full: false,
             vain_wakes: 0,
         }
@@ -112,12 +138,62 @@ impl Checked {
         }
     }
 
-    fn found(&mut self, target: crate::event::Target, mask: u32) {
+    fn found(&mut self, target: Target, mask: u32) {
+        let new_to_us = self.as_memory(target, mask);
         self.planner.sick(target, mask, self.now);
-        self.is_bad_now(target, mask);
+        let again = self.again.clone();
+        self.is_bad_now(target, new_to_us);
+        // What is remembered during a repair is from before its end.
+        self.again = again;
     }
 
-    fn is_bad_now(&mut self, target: crate::event::Target, mask: u32) {
+    /// What of a mask counts if it is only remembered.
+    fn as_memory(&self, target: Target, mask: u32) -> u32 {
+        // What no repair ever clears is no news after the first one.
+        let sticky = Key::from_bit(Target::Fs, XFS_FSOP_GEOM_SICK_METADIR);
+        let entry = sticky.and_then(|key| self.planner.table.get(key));
+        let is_judged = target == Target::Fs && entry.is_some_and(|e| e.attempts() > 0);
+        let judged = if is_judged { XFS_FSOP_GEOM_SICK_METADIR } else { 0 };
+        mask & !planner::left_alone(target) & !judged
+    }
+
+    /// What an inode still has after the repair of its core, or any other structure.
+    fn follow_up(&mut self, place: usize, mask: u32) {
+        let Repair { ticket, key, .. } = self.running[place].1;
+        let counts = self.as_memory(key.target, mask);
+        self.planner.follow_up(ticket, mask, self.now);
+        // What is remembered of others that are being repaired is no news.
+        let mut again = std::mem::take(&mut self.again);
+        again.remove(&key);
+        self.is_bad_now(key.target, counts);
+        again.extend(self.again.take(&key));
+        self.again = again;
+    }
+
+    fn ask(&mut self, depth: Depth) {
+        self.vain_wakes = 0;
+        self.planner.look(depth);
+        self.asked.push(depth);
+    }
+
+    fn look_ends(&mut self, end: LookEnd) {
+        let Some((ticket, depth)) = self.look.take() else { return };
+        self.vain_wakes = 0;
+        self.planner.look_finished(ticket, end, self.now);
+        if end == LookEnd::NotLooked {
+            self.not_looked = Some(self.now);
+            self.asked.extend(self.was_asked.then_some(depth));
+        } else if depth == Depth::Deep && !self.was_asked {
+            self.looked = Some(self.now);
+        }
+    }
+
+    fn lost(&mut self) {
+        self.vain_wakes = 0;
+        self.planner.lost(self.now);
+    }
+
+    fn is_bad_now(&mut self, target: Target, mask: u32) {
         if self.stopped {
             return;
         }
@@ -150,14 +226,20 @@ impl Checked {
         self.calls.entry(key).or_default().push(Call { began, outcome });
         self.planner.finished(repair.ticket, outcome, self.now);
         let again = self.again.remove(&key);
+        self.vanished += usize::from(outcome == Outcome::Vanished && !self.stopped);
+        if self.stopped {
+            return;
+        }
+        let is_too_much = outcome == Outcome::Forbidden || self.has_given_up();
+        if is_too_much && self.config.policy == Policy::Repair {
+            self.config.policy = Policy::Log;
+        }
         if outcome == Outcome::Shutdown {
             self.stop();
-        } else if is_good(outcome) {
-            if !again || outcome == Outcome::Gone {
-                self.bad.remove(&key);
-            }
-        } else if !self.stopped {
+        } else if !is_good(outcome) {
             self.bad.insert(key);
+        } else if !again || outcome == Outcome::Gone {
+            self.bad.remove(&key);
         }
     }
 
@@ -165,161 +247,26 @@ impl Checked {
         self.vain_wakes = 0;
         if let Some(ticket) = self.scrub.take() {
             self.planner.scrub_finished(ticket, end, self.now);
+            if end != ScrubEnd::NotStarted {
+                self.scrubbed = Some(self.now);
+            }
         }
     }
 
     fn set_policy(&mut self, policy: Policy) {
         self.vain_wakes = 0;
-        self.config.policy = policy;
+        let is_too_late = self.has_given_up() && policy == Policy::Repair;
+        self.config.policy = if is_too_late { Policy::Log } else { policy };
         self.planner.set_policy(policy);
+    }
+
+    /// Two repairs have crashed in the kernel.
+    fn has_given_up(&self) -> bool {
+        self.vanished > 1
     }
 
     fn stop(&mut self) {
         self.stopped = true;
         self.bad.clear();
     }
-}
-
-/// What comes out, and what must hold about it.
-impl Checked {
-    /// Takes everything that is to be done now.
-    fn drain(&mut self) -> Vec<Action> {
-        let mut actions = Vec::new();
-        while let Some(action) = self.planner.next(self.now) {
-            self.vain_wakes = 0;
-            match action {
-                Action::Say(notice) => self.check_said(notice),
-                Action::Repair(repair) => self.check_repair(repair),
-                Action::FullScrub { ticket, reasons } => self.check_scrub(ticket, reasons),
-            }
-            actions.push(action);
-            assert!(actions.len() < 5000, "there is no end: {:?}", actions.last());
-        }
-        assert_ne!(self.planner.wait(self.now), Some(Duration::ZERO), "a busy loop");
-        self.check_state();
-        actions
-    }
-
-    /// Sleeps exactly as long as the planner says, at most until `end`; false if that is reached.
-    fn sleep(&mut self, end: Time) -> bool {
-        let next = self.planner.wait(self.now).map_or(end, |wait| self.now.after(wait));
-        if next >= end {
-            self.now = self.now.max(end);
-            return false;
-        }
-        self.vain_wakes += 1;
-        let known = self.planner.table.len();
-        assert!(self.vain_wakes <= known + 2, "woken for nothing {} times", self.vain_wakes);
-        self.now = next;
-        true
-    }
-
-    /// Sleeps not quite as long as the planner says; it must have meant it.
-    fn sleep_too_short(&mut self) {
-        let wait = self.planner.wait(self.now).unwrap_or(DAY);
-        self.now = self.now.after(wait - Duration::from_nanos(1));
-        assert_eq!(self.planner.next(self.now), None, "earlier than it said");
-    }
-
-    fn check_repair(&mut self, repair: Repair) {
-        let key = repair.key;
-        assert!(!self.stopped && self.config.policy == Policy::Repair);
-        assert!(self.running.len() < self.config.workers.max(1));
-        for (_, other) in &self.running {
-            assert_ne!(other.key.target, key.target, "two repairs of one target");
-            assert_ne!(other.ticket, repair.ticket);
-            assert!(!other.key.runs_alone() && !key.runs_alone(), "not alone");
-        }
-        let concerned = self.config.defect.is_some_and(|defect| defect.concerns(key.scrub));
-        assert_eq!(repair.only_if_loadable, concerned);
-        self.running.push((self.now, repair));
-        self.again.remove(&key);
-    }
-
-    fn check_scrub(&mut self, ticket: Ticket, reasons: Reasons) {
-        assert!(self.config.full_scrub && !self.stopped && self.config.policy == Policy::Repair);
-        assert!(self.scrub.replace(ticket).is_none(), "two full scrubs");
-        assert!(!reasons.is_empty());
-        let untouchable = |key: &Key| self.planner.table.get(*key).is_some_and(|e| e.untouchable);
-        assert!(!self.bad.iter().any(untouchable), "it would crash the kernel");
-        self.withheld_said = false;
-    }
-
-    fn check_said(&mut self, notice: Notice) {
-        use Notice::*;
-        match notice {
-            Failed(key, _) | OfflineNeeded(key, _) | CrossFailed(key) => {
-                let said = self.said.entry(key).or_default();
-                let kind = std::mem::discriminant(&notice);
-                let is_new = said.iter().all(|other| std::mem::discriminant(other) != kind);
-                let was_forgotten = self.room < MAX_STRUCTURES;
-                assert!(is_new || was_forgotten, "said twice: {notice:?}");
-                said.push(notice);
-                // A last answer may be on its way, but none that the last word does not know of.
-                let is_last = matches!(notice, OfflineNeeded(..));
-                assert!(!is_last || !self.is_running(key), "a word before the answer");
-            }
-            Repaired(key) | NoModification(key) | Gone(key) => drop(self.said.remove(&key)),
-            ScrubWithheld => assert!(!std::mem::replace(&mut self.withheld_said, true)),
-            _ => {}
-        }
-    }
-
-    fn check_state(&self) {
-        let planner = &self.planner;
-        planner.table.assert_consistent();
-        assert!(planner.table.len() <= self.room);
-        assert!(planner.notices.is_empty());
-        assert_eq!(planner.running.len(), self.running.len());
-        let acts = !self.stopped && self.config.policy == Policy::Repair;
-        let is_over = acts && self.running.is_empty() && planner.wait(self.now).is_none();
-        for key in &self.bad {
-            self.check_not_forgotten(*key);
-            assert!(!is_over || !self.is_pending(*key), "{key:?} is stuck");
-        }
-    }
-
-    fn is_pending(&self, key: Key) -> bool {
-        let entry = self.planner.table.get(key);
-        entry.is_some_and(|e| matches!(e.state, entry::State::Pending(_)))
-    }
-
-    /// What is bad is in the plan, or it has been said why it is not.
-    fn check_not_forgotten(&self, key: Key) {
-        use entry::State::*;
-        let Some(entry) = self.planner.table.get(key) else {
-            assert!(self.was_full, "{key:?} has no entry");
-            return;
-        };
-        let said = self.said.get(&key).map_or(&[][..], Vec::as_slice);
-        let has_last_word = said.iter().any(|n| matches!(n, Notice::OfflineNeeded(..)));
-        match entry.state {
-            Pending(_) | Running => {}
-            Left => assert!(has_last_word || entry.awaits_last_word(), "{key:?} {entry:?}"),
-            Idle => panic!("{key:?} is forgotten: {entry:?}"),
-        }
-    }
-
-    /// No structure is called more often than the budget says.
-    fn check_calls(&self) {
-        for (key, calls) in &self.calls {
-            let began = |is_kind: fn(Outcome) -> bool| {
-                let of_kind = calls.iter().filter(move |call| is_kind(call.outcome));
-                of_kind.map(|call| call.began).collect::<Vec<_>>()
-            };
-            check_rate(*key, &began(is_verdict), 3);
-            // Pauses of at least 1, 2, 4 ... seconds between two verdicts, of which there are 3.
-            check_rate(*key, &began(is_delay), 4 * 7);
-            check_rate(*key, &began(is_refusal), 4);
-        }
-    }
-}
-
-fn check_rate(key: Key, calls: &[Time], most: usize) {
-    let too_many = |calls: &[Time]| match calls {
-        [first, .., last] => last.since(*first) < 2 * MINUTE,
-        _ => false,
-    };
-    let burst = calls.windows(most + 1).find(|window| too_many(window));
-    assert_eq!(burst, None, "{key:?} more than {most} times in two minutes");
 }

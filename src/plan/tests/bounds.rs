@@ -24,9 +24,34 @@ fn inodes(range: std::ops::Range<u64>) -> Vec<Key> {
 fn what_does_not_fit_into_the_table_is_left_to_a_full_scrub() {
     let mut bench = Bench::with_room(4);
     bench.all_sick(&inodes(0..6));
+    bench.expect_said(Notice::TableFull);
     bench.expect_full_scrub(Reasons::TABLE_FULL);
     inodes(0..4).iter().for_each(|key| bench.heal(*key));
     bench.expect_end();
+}
+
+#[test]
+fn that_the_table_is_full_is_said_once() {
+    let mut bench = Bench::with_room(4);
+    let mut seen = Vec::new();
+    for hour in 0..48 {
+        bench.all_sick(&inodes(hour * 10..hour * 10 + 10));
+        seen.extend(bench.live_until(hour * HOUR, |_| Outcome::NoRoom));
+    }
+    assert_eq!(count(&seen, Seen::Said(Notice::TableFull)), 1);
+    assert!(count(&seen, Seen::Scrub(Reasons::TABLE_FULL)) > 2, "and more is sick all the time");
+}
+
+#[test]
+fn what_a_full_scrub_reports_beyond_the_room_does_not_call_for_the_next_one() {
+    let mut bench = Bench::with_room(2);
+    bench.all_sick(&inodes(0..3));
+    bench.expect_said(Notice::TableFull);
+    bench.expect_full_scrub(Reasons::TABLE_FULL);
+    inodes(0..10).iter().for_each(|key| bench.corrupt(*key));
+    bench.scrub_ends(ScrubEnd::Finished { clean: true });
+    let seen = bench.live_until(30 * DAY, |_| Outcome::Repaired);
+    assert!(!seen.iter().any(|(_, s)| matches!(s, Seen::Scrub(_))), "{seen:?}");
 }
 
 #[test]
@@ -100,6 +125,7 @@ fn an_inode_that_nobody_can_remember_holds_full_scrubs_back() {
     let mut bench = Bench::with_room(1);
     bench.planner.config.defect = Some(defect());
     bench.all_sick(&[ino(1, "symlink"), ino(2, "core")]);
+    bench.expect_said(Notice::TableFull);
     bench.expect_said(Notice::ScrubWithheld);
     bench.heal(ino(1, "symlink"));
     bench.expect_end();
@@ -125,7 +151,7 @@ fn a_storm_that_fills_the_table_is_planned_without_a_look_at_all_of_it_each_time
         bench.all_sick(&[ino(n, "datafork"), ino(n, "directory")]);
         bench.all_sick(&[ino(half + n, "core"), ino(half + n, "directory")]);
     }
-    bench.event(Body::Lost { count: 1 });
+    bench.no_repair_for(Target::Fs);
     bench.all_sick(&inodes(MAX_STRUCTURES as u64..2 * MAX_STRUCTURES as u64));
     let seen = bench.live_until(59, |key| match key.name() {
         "datafork" => Outcome::NoRoom,

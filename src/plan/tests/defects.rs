@@ -42,9 +42,9 @@ fn while_it_is_known_no_full_scrub_starts_for_any_reason_said_once() {
     bench.sick(core(135));
     bench.run(core(135), Outcome::KernelDefect);
     bench.expect_said(Notice::OfflineNeeded(core(135), Failure::KernelDefect));
-    bench.event(Body::Lost { count: 1 });
+    bench.no_repair_for(Target::Fs);
     bench.expect_said(Notice::ScrubWithheld);
-    bench.report(Change::Sick, Target::Ag(1), 1 << 10);
+    bench.no_repair_for(Target::Ag(1));
     bench.sick(ag(1, "bnobt"));
     bench.fail(ag(1, "bnobt"));
     let seen = bench.live_until(30 * DAY, |_| Outcome::Failed);
@@ -61,40 +61,40 @@ fn once_it_is_healthy_the_wanted_full_scrub_starts() {
         bench.run(core(n), Outcome::KernelDefect);
         bench.expect_said(Notice::OfflineNeeded(core(n), Failure::KernelDefect));
     }
-    bench.event(Body::Lost { count: 1 });
+    bench.no_repair_for(Target::Fs);
     bench.expect_said(Notice::ScrubWithheld);
     bench.healthy(core(135));
     bench.healthy(core(135));
     bench.expect_end();
     bench.healthy(core(136));
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
 }
 
 #[test]
 fn a_full_scrub_waits_until_each_reported_inode_is_judged() {
     let mut bench = on_such_a_kernel();
-    bench.event(Body::Lost { count: 1 });
+    bench.no_repair_for(Target::Fs);
     bench.all_sick(&[core(135), core(136)]);
     bench.expect_repair(core(135));
-    bench.expect_end();
+    bench.expect_quiet();
     bench.ends(core(135), Outcome::Fine);
     bench.expect_said(Notice::NoModification(core(135)));
     bench.expect_repair(core(136));
     bench.ends(core(136), Outcome::Failed);
     bench.expect_said(Notice::Failed(core(136), Failure::Corrupt));
-    bench.expect_full_scrub(Reasons::EVENTS_LOST | Reasons::REPAIR_FAILED);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR | Reasons::REPAIR_FAILED);
 }
 
 #[test]
 fn it_waits_for_one_that_a_scrub_has_found_too() {
     let mut bench = on_such_a_kernel();
     bench.corrupt(core(135));
-    bench.event(Body::Lost { count: 1 });
+    bench.no_repair_for(Target::Fs);
     bench.expect_quiet_for(60);
     bench.advance(60);
     bench.run(core(135), Outcome::Repaired);
     bench.expect_said(Notice::Repaired(core(135)));
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn the_last_word_about_others_waits_with_it() {
 #[test]
 fn where_the_judgement_does_not_come_soon_it_is_said() {
     let mut bench = on_such_a_kernel();
-    bench.event(Body::Lost { count: 1 });
+    bench.no_repair_for(Target::Fs);
     bench.sick(core(135));
     bench.run(core(135), Outcome::NoRoom);
     bench.expect_said(Notice::Postponed(core(135)));
@@ -155,6 +155,6 @@ fn without_the_defect_nothing_is_held_back() {
     let mut bench = Bench::with_full_scrubs();
     bench.sick(core(135));
     bench.expect_repair(core(135));
-    bench.event(Body::Lost { count: 1 });
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
 }

@@ -130,6 +130,59 @@ fn damage_that_was_found_and_not_reported_has_no_grace() {
 }
 
 #[test]
+fn what_our_own_full_scrub_finds_waits_for_its_end() {
+    let ends = [ScrubEnd::Finished { clean: false }, ScrubEnd::NotStarted];
+    for end in ends {
+        let mut bench = Bench::with_full_scrubs();
+        bench.no_repair_for(Target::Fs);
+        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+        bench.all_sick(&[ag(4, "bnobt")]);
+        all_corrupt(&mut bench);
+        bench.heal(ag(4, "bnobt"));
+        bench.advance(DAY);
+        bench.healthy(ag(1, "bnobt"));
+        all_corrupt(&mut bench);
+        bench.healthy(ag(2, "bnobt"));
+        bench.expect_end();
+        bench.scrub_ends(end);
+        if end != ScrubEnd::NotStarted {
+            bench.look_around(Depth::Shallow);
+        }
+        bench.heal(ag(3, "bnobt"));
+        bench.heal(ag(1, "bnobt"));
+        bench.expect_quiet();
+    }
+}
+
+fn all_corrupt(bench: &mut Bench) {
+    [1, 2, 3].iter().for_each(|n| bench.corrupt(ag(*n, "bnobt")));
+}
+
+#[test]
+fn somebody_who_stumbles_on_it_ends_that_wait_too() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    all_corrupt(&mut bench);
+    bench.expect_end();
+    bench.sick(ag(2, "bnobt"));
+    bench.heal(ag(2, "bnobt"));
+    bench.expect_end();
+}
+
+#[test]
+fn what_was_found_before_it_began_waits_no_longer() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.corrupt(ag(1, "bnobt"));
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.corrupt(ag(1, "bnobt"));
+    bench.expect_quiet_for(60);
+    bench.advance(60);
+    bench.heal(ag(1, "bnobt"));
+}
+
+#[test]
 fn the_grace_does_not_shorten_a_pause() {
     let mut bench = Bench::new();
     bench.sick(ag(1, "bnobt"));
@@ -146,4 +199,13 @@ fn a_cow_fork_that_scrub_calls_corrupt_is_left_alone() {
     bench.expect_end();
     bench.sick(fork);
     bench.heal(fork);
+}
+
+#[test]
+fn healthy_of_one_metadata_path_says_nothing_of_the_others() {
+    let mut bench = Bench::new();
+    bench.sick(fs("metapath"));
+    bench.healthy(fs("metapath"));
+    bench.heal(fs("metapath"));
+    bench.expect_end();
 }

@@ -14,11 +14,11 @@ fn after_a_shutdown_or_an_unmount_nothing_starts_again() {
         bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt"), ag(5, "bnobt")]);
         bench.expect_repair(ag(1, "bnobt"));
         bench.expect_repair(ag(2, "bnobt"));
-        bench.event(Body::Lost { count: 1 });
+        bench.lost();
         bench.event(end);
         bench.expect_end();
         bench.all_sick(&[ag(3, "bnobt"), ino(135, "core")]);
-        bench.event(Body::Lost { count: 1 });
+        bench.lost();
         bench.planner.sick(Target::Ag(4), u32::MAX, bench.now);
         bench.planner.set_policy(Policy::Repair);
         bench.expect_end();
@@ -48,6 +48,7 @@ fn the_answer_that_the_filesystem_is_down_is_the_end_too() {
     bench.expect_repair(ag(1, "bnobt"));
     bench.expect_repair(ag(2, "bnobt"));
     bench.ends(ag(1, "bnobt"), Outcome::Shutdown);
+    bench.expect_said(Notice::ShutDown);
     bench.expect_end();
     bench.ends(ag(2, "bnobt"), Outcome::Shutdown);
     bench.expect_end();
@@ -56,10 +57,10 @@ fn the_answer_that_the_filesystem_is_down_is_the_end_too() {
 #[test]
 fn a_full_scrub_that_ends_after_the_end_starts_no_other() {
     let mut bench = Bench::with_full_scrubs();
-    bench.event(Body::Lost { count: 1 });
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
     bench.event(UNMOUNT);
-    bench.scrub_ends(ScrubEnd::Queued);
+    bench.scrub_ends(ScrubEnd::Finished { clean: true });
     bench.advance(DAY);
     bench.expect_end();
 }
@@ -71,7 +72,7 @@ fn where_policy_is_not_to_repair_nothing_is_started() {
         bench.sick(ag(1, "bnobt"));
         bench.corrupt(ag(2, "bnobt"));
         bench.report(Change::Sick, Target::Ag(1), 1 << 10);
-        bench.event(Body::Lost { count: 1 });
+        bench.no_repair_for(Target::Fs);
         bench.expect_end();
         bench.advance(DAY);
         bench.expect_end();
@@ -116,23 +117,34 @@ fn events_that_are_no_damage_to_metadata_plan_nothing() {
 fn tickets_that_name_nothing_change_nothing() {
     let mut bench = Bench::with(|config| config.workers = 2);
     bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
-    bench.event(Body::Lost { count: 1 });
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.no_repair_for(Target::Fs);
+    bench.planner.look(Depth::Shallow);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.expect_look(Depth::Shallow);
     bench.expect_repair(ag(1, "bnobt"));
-    let (scrub, repair) = (bench.scrub.expect("runs"), bench.running[0].ticket);
-    for ticket in [Ticket(0), Ticket(99), Ticket(u64::MAX), scrub] {
+    let repair = bench.running[0].ticket;
+    let (scrub, look) = (bench.scrub.expect("runs"), bench.look.expect("runs"));
+    for ticket in [Ticket(0), Ticket(99), Ticket(u64::MAX), scrub, look] {
         bench.planner.finished(ticket, Outcome::Shutdown, bench.now);
+        bench.planner.follow_up(ticket, u32::MAX, bench.now);
     }
-    for ticket in [Ticket(0), Ticket(99), repair] {
+    for ticket in [Ticket(0), Ticket(99), repair, look] {
         bench.planner.scrub_finished(ticket, ScrubEnd::Finished { clean: false }, bench.now);
+    }
+    for ticket in [Ticket(0), Ticket(99), repair, scrub] {
+        bench.planner.look_finished(ticket, LookEnd::NotLooked, bench.now);
     }
     bench.ends(ag(1, "bnobt"), Outcome::Repaired);
     bench.planner.finished(repair, Outcome::Vanished, bench.now);
     bench.expect_said(Notice::Repaired(ag(1, "bnobt")));
     bench.heal(ag(2, "bnobt"));
-    bench.event(Body::Lost { count: 1 });
+    bench.planner.look(Depth::Deep);
     bench.expect_end();
+    bench.look_ends(LookEnd::Complete);
+    bench.look_around(Depth::Deep);
     bench.scrub_ends(ScrubEnd::Finished { clean: true });
+    bench.look_around(Depth::Shallow);
+    bench.no_repair_for(Target::Fs);
     bench.expect_quiet_for(6 * HOUR);
 }
 
@@ -149,7 +161,7 @@ fn a_clock_that_goes_backwards_or_ends_makes_nobody_busy() {
         for _ in 0..100 {
             bench.sick(ag(1, "bnobt"));
             bench.corrupt(ag(2, "bnobt"));
-            bench.event(Body::Lost { count: 1 });
+            bench.lost();
             bench.live_until(0, |_| Outcome::Failed);
             bench.now = Time::from_nanos(nanos);
         }

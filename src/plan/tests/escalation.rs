@@ -6,20 +6,6 @@ use super::*;
 const LEFT: ScrubEnd = ScrubEnd::Finished { clean: false };
 const CLEAN: ScrubEnd = ScrubEnd::Finished { clean: true };
 
-impl Bench {
-    fn lost(&mut self) {
-        self.event(Body::Lost { count: 7 });
-    }
-}
-
-#[test]
-fn lost_reports_start_a_full_scrub_at_once() {
-    let mut bench = Bench::with_full_scrubs();
-    bench.lost();
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
-    bench.expect_end();
-}
-
 #[test]
 fn a_failed_repair_starts_one_after_its_first_attempt() {
     let mut bench = Bench::with_full_scrubs();
@@ -31,7 +17,7 @@ fn a_failed_repair_starts_one_after_its_first_attempt() {
 #[test]
 fn bits_that_no_single_repair_mends_start_one() {
     let inode = Target::Inode { ino: 135, generation: 0 };
-    let no_repair = [(Target::Fs, 8), (Target::Fs, 9), (Target::Ag(1), 10), (inode, 9)];
+    let no_repair = [(Target::Fs, 10), (Target::Ag(1), 11), (Target::Rtgroup(0), 5), (inode, 9)];
     for (target, n) in no_repair {
         let mut bench = Bench::with_full_scrubs();
         bench.report(Change::Sick, target, 1 << n);
@@ -43,26 +29,22 @@ fn bits_that_no_single_repair_mends_start_one() {
 #[test]
 fn one_at_a_time_with_the_reasons_for_the_next_one_merged() {
     let mut bench = Bench::with_full_scrubs();
-    bench.lost();
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
     bench.advance(30 * HOUR);
-    bench.lost();
     bench.sick(ag(1, "bnobt"));
     bench.fail(ag(1, "bnobt"));
-    bench.expect_quiet_for(10);
-    bench.heal_later(ag(1, "bnobt"), 10);
+    bench.lost();
+    bench.advance(10);
+    bench.expect_look(Depth::Deep);
+    bench.look_ends(LookEnd::Incomplete);
+    bench.heal(ag(1, "bnobt"));
+    bench.expect_end();
     bench.scrub_ends(CLEAN);
+    bench.look_around(Depth::Shallow);
     bench.expect_quiet_for(6 * HOUR);
     bench.advance(6 * HOUR);
     bench.expect_full_scrub(Reasons::EVENTS_LOST | Reasons::REPAIR_FAILED);
-}
-
-impl Bench {
-    fn heal_later(&mut self, key: Key, seconds: u64) {
-        self.advance(seconds);
-        self.heal(key);
-        self.expect_end();
-    }
 }
 
 #[test]
@@ -70,12 +52,13 @@ fn the_gap_doubles_to_a_day_while_full_scrubs_do_not_help() {
     let mut bench = Bench::with_full_scrubs();
     let ends = [(CLEAN, 6), (CLEAN, 6), (LEFT, 6), (LEFT, 12), (LEFT, 24), (LEFT, 24), (CLEAN, 6)];
     for (end, hours) in ends {
-        bench.lost();
-        bench.expect_full_scrub(Reasons::EVENTS_LOST);
+        bench.no_repair_for(Target::Fs);
+        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
         bench.advance(40 * HOUR);
         bench.scrub_ends(end);
+        bench.look_around(Depth::Shallow);
         bench.expect_end();
-        bench.lost();
+        bench.no_repair_for(Target::Fs);
         bench.expect_quiet_for(hours * HOUR);
         bench.advance(hours * HOUR);
     }
@@ -84,24 +67,25 @@ fn the_gap_doubles_to_a_day_while_full_scrubs_do_not_help() {
 #[test]
 fn one_that_could_not_be_started_is_tried_again_after_ever_longer_waits() {
     let mut bench = Bench::with_full_scrubs();
-    bench.lost();
+    bench.no_repair_for(Target::Fs);
     for minutes in [1, 2, 4, 8] {
-        bench.expect_full_scrub(Reasons::EVENTS_LOST);
+        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
         bench.scrub_ends(ScrubEnd::NotStarted);
         bench.expect_quiet_for(minutes * MINUTE);
         bench.advance(minutes * MINUTE);
     }
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
-    bench.scrub_ends(ScrubEnd::Finished { clean: false });
-    bench.lost();
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.scrub_ends(LEFT);
+    bench.look_around(Depth::Shallow);
+    bench.no_repair_for(Target::Fs);
     bench.expect_quiet_for(6 * HOUR);
 }
 
 #[test]
 fn targeted_work_goes_on_meanwhile() {
     let mut bench = Bench::with_full_scrubs();
-    bench.lost();
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
     bench.sick(ag(1, "bnobt"));
     bench.heal(ag(1, "bnobt"));
 }
@@ -123,29 +107,14 @@ fn what_a_full_scrub_left_sick_gets_the_last_word_once_each() {
     bench.scrub_ends(LEFT);
     bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
     bench.expect_said(Notice::OfflineNeeded(ag(3, "bnobt"), Failure::Unsupported));
+    bench.look_around(Depth::Shallow);
     bench.expect_quiet_for(6 * HOUR);
     bench.advance(6 * HOUR);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.all_sick(&[ag(1, "bnobt"), ag(3, "bnobt")]);
     bench.scrub_ends(LEFT);
+    bench.look_around(Depth::Shallow);
     bench.expect_end();
-}
-
-#[test]
-fn one_that_was_handed_on_is_taken_to_run_for_ten_minutes() {
-    let mut bench = Bench::with_full_scrubs();
-    bench.sick(ag(1, "bnobt"));
-    bench.run(ag(1, "bnobt"), Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
-    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
-    bench.scrub_ends(ScrubEnd::Queued);
-    bench.lost();
-    bench.expect_quiet_for(10 * MINUTE);
-    bench.advance(10 * MINUTE);
-    bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
-    bench.expect_quiet_for(6 * HOUR);
-    bench.advance(6 * HOUR);
-    bench.expect_full_scrub(Reasons::EVENTS_LOST);
 }
 
 #[test]
@@ -160,15 +129,15 @@ fn without_full_scrubs_the_last_word_follows_the_last_quick_attempt() {
 #[test]
 fn a_full_scrub_does_not_call_for_the_next_one() {
     let mut bench = Bench::with_full_scrubs();
-    let inodes_are_sick = |bench: &mut Bench| bench.report(Change::Sick, Target::Ag(1), 1 << 10);
-    inodes_are_sick(&mut bench);
+    bench.no_repair_for(Target::Ag(1));
     for _ in 0..3 {
         bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
-        inodes_are_sick(&mut bench);
+        bench.no_repair_for(Target::Ag(1));
         bench.scrub_ends(LEFT);
+        bench.look_around(Depth::Shallow);
         bench.expect_end();
         bench.advance(DAY);
-        inodes_are_sick(&mut bench);
+        bench.no_repair_for(Target::Ag(1));
     }
 }
 

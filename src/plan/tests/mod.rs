@@ -4,24 +4,31 @@
 mod answers;
 mod bounds;
 mod budget;
+mod burst;
 mod coalesce;
 mod defects;
 mod echoes;
 mod ending;
 mod escalation;
+mod follow_up;
+mod inodes;
+mod looks;
 mod order;
+mod policy;
+mod slow;
 
 use super::defects::{Features, KernelDefect, known_defect};
 use super::*;
 use crate::event::{Body, Change, Event, Target};
 use std::time::Duration;
 
-/// A planner, its clock, and the repairs and the full scrub that have been started.
+/// A planner, its clock, and the repairs, the full scrub and the look that have been started.
 struct Bench {
     planner: Planner,
     now: Time,
     running: Vec<Repair>,
     scrub: Option<Ticket>,
+    look: Option<Ticket>,
 }
 
 /// A structure by the word that messages use for it.
@@ -72,7 +79,7 @@ impl Bench {
         let mut config = Config::default();
         change(&mut config);
         let planner = Planner::new(config);
-        Bench { planner, now: Time::default(), running: Vec::new(), scrub: None }
+        Bench { planner, now: Time::default(), running: Vec::new(), scrub: None, look: None }
     }
 
     fn report(&mut self, change: Change, target: Target, mask: u32) {
@@ -99,6 +106,21 @@ impl Bench {
         self.report(Change::Healthy, key.target, bit(key));
     }
 
+    /// The kernel says that it has dropped reports.
+    fn lost(&mut self) {
+        self.event(Body::Lost { count: 7 });
+    }
+
+    /// Something is sick for which only a full scrub is left.
+    fn no_repair_for(&mut self, target: Target) {
+        self.report(Change::Sick, target, 1 << 20);
+    }
+
+    /// A look finds damage; true if nobody knew.
+    fn found(&mut self, key: Key) -> bool {
+        self.planner.sick(key.target, bit(key), self.now) != 0
+    }
+
     fn advance(&mut self, seconds: u64) {
         self.now = self.now.after(Duration::from_secs(seconds));
     }
@@ -117,6 +139,11 @@ impl Bench {
     fn scrub_ends(&mut self, end: ScrubEnd) {
         let ticket = self.scrub.take().expect("a full scrub runs");
         self.planner.scrub_finished(ticket, end, self.now);
+    }
+
+    fn look_ends(&mut self, end: LookEnd) {
+        let ticket = self.look.take().expect("a look runs");
+        self.planner.look_finished(ticket, end, self.now);
     }
 }
 
@@ -142,6 +169,24 @@ impl Bench {
             }
             other => panic!("{other:?} instead of a full scrub"),
         }
+    }
+
+    #[track_caller]
+    fn expect_look(&mut self, depth: Depth) {
+        match self.planner.next(self.now) {
+            Some(Action::Look { ticket, depth: how }) => {
+                assert_eq!(how, depth);
+                self.look = Some(ticket);
+            }
+            other => panic!("{other:?} instead of a look"),
+        }
+    }
+
+    /// A look is asked for and finds nothing, as after each full scrub.
+    #[track_caller]
+    fn look_around(&mut self, depth: Depth) {
+        self.expect_look(depth);
+        self.look_ends(LookEnd::Complete);
     }
 
     #[track_caller]
@@ -194,17 +239,18 @@ impl Bench {
     }
 }
 
-/// A repair call or a notice, and the second at which it came.
+/// What the planner asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Seen {
     Call(Key),
     Scrub(Reasons),
+    Look(Depth),
     Said(Notice),
 }
 
 impl Bench {
     /// Runs like a daemon until a point in time: does at once what is asked for, then sleeps as
-    /// long as the planner says. Full scrubs end at once and leave damage.
+    /// long as the planner says. Full scrubs end at once and leave damage; looks find nothing.
     fn live_until(&mut self, second: u64, answer: impl Fn(Key) -> Outcome) -> Vec<(u64, Seen)> {
         let mut seen = Vec::new();
         let end = Time::from_nanos(second * 1_000_000_000);
@@ -229,6 +275,10 @@ impl Bench {
             Action::FullScrub { ticket, reasons } => {
                 self.planner.scrub_finished(ticket, ScrubEnd::Finished { clean: false }, self.now);
                 Seen::Scrub(reasons)
+            }
+            Action::Look { ticket, depth } => {
+                self.planner.look_finished(ticket, LookEnd::Complete, self.now);
+                Seen::Look(depth)
             }
             Action::Repair(repair) => {
                 self.planner.finished(repair.ticket, answer(repair.key), self.now);

@@ -106,7 +106,7 @@ fn what_walks_or_freezes_everything_waits_for_the_last_and_lets_none_in() {
         bench.expect_said(Notice::NoModification(ag(2, "bnobt")));
         bench.expect_repair(alone);
         bench.sick(ag(3, "bnobt"));
-        bench.expect_end();
+        bench.expect_quiet();
         bench.ends(alone, Outcome::Fine);
         bench.expect_said(Notice::NoModification(alone));
         bench.expect_repair(ag(3, "bnobt"));

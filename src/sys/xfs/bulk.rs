@@ -103,7 +103,29 @@ pub fn inumbers(
     start_ino: u64,
     out: &mut [xfs_inumbers],
 ) -> io::Result<(usize, u64)> {
-    let mut request = Request::<xfs_inumbers>::new(start_ino, out.len(), 0);
+    ask_inumbers(fd, Request::new(start_ino, out.len(), 0), out)
+}
+
+/// The same within the allocation group `agno`: its end is the end, and no other group is read.
+///
+/// EINVAL when there is no such group or `start_ino` is in one before it.
+pub fn inumbers_of_ag(
+    fd: BorrowedFd<'_>,
+    agno: u32,
+    start_ino: u64,
+    out: &mut [xfs_inumbers],
+) -> io::Result<(usize, u64)> {
+    let mut request = Request::new(start_ino, out.len(), XFS_BULK_IREQ_AGNO);
+    request.head.agno = agno;
+    ask_inumbers(fd, request, out)
+}
+
+fn ask_inumbers(
+    fd: BorrowedFd<'_>,
+    mut request: Request<xfs_inumbers>,
+    out: &mut [xfs_inumbers],
+) -> io::Result<(usize, u64)> {
+    let start_ino = request.head.ino;
     // SAFETY: the request takes a head with room for `icount` records behind it, which `Request`
     // has: 64 bytes of head and then, without a gap (see the test), `BATCH` records.
     unsafe { ioctl(fd, XFS_IOC_INUMBERS, &mut request) }?;

@@ -16,7 +16,7 @@ use std::ptr;
 use super::{check, check_fd};
 use crate::uapi::*;
 
-pub use bulk::{bulkstat, bulkstat_one, inumbers};
+pub use bulk::{bulkstat, bulkstat_one, inumbers, inumbers_of_ag};
 pub use parents::{Parent, Parents, getparents};
 
 /// Calls `request`, whose argument is a `T`, and returns what it returns if it succeeds.
@@ -100,6 +100,12 @@ impl Handle {
     pub fn with_inode(self, ino: u64, generation: u32) -> Self {
         let fid = xfs_fid { fid_ino: ino, fid_gen: generation, ..self.0.ha_fid };
         Self(xfs_handle { ha_fid: fid, ..self.0 })
+    }
+
+    /// What tells the filesystem from every other, as hexadecimal digits.
+    pub fn filesystem(&self) -> String {
+        let [low, high] = self.0.ha_fsid.val;
+        format!("{low:08x}{high:08x}")
     }
 
     /// The file's inode number.

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The walk over inodes, on a kernel of the tests' own.
+
+use super::super::kernel::fake::{AG_INODES, AGNO_SHIFT, Fake};
+use super::*;
+use crate::plan::Outcome;
+use proptest::prelude::*;
+
+fn look(fake: &Fake, mut inodes: Inodes) -> io::Result<()> {
+    fake.view(|view| {
+        while !inodes.step(view)? {}
+        Ok(())
+    })
+}
+
+fn everything() -> Inodes {
+    Inodes::new(0..4 * AG_INODES, AGNO_SHIFT, None)
+}
+
+fn inode(ino: u64, generation: u32) -> Target {
+    Target::Inode { ino, generation }
+}
+
+#[test]
+fn what_is_remembered_is_said_with_the_generation() {
+    let mut fake = Fake::with((0..200).chain(3000..3001));
+    fake.inodes.get_mut(&130).unwrap().as_mut().unwrap().bs_sick = 1 << 4 | 1 << 15;
+    fake.inodes.get_mut(&3000).unwrap().as_mut().unwrap().bs_sick = 1;
+    look(&fake, everything()).unwrap();
+    assert_eq!(fake.found.take(), [(inode(130, 130), 1 << 4 | 1 << 15), (inode(3000, 3000), 1)]);
+    assert!(fake.is_complete.get() && fake.asked.take().is_empty());
+}
+
+#[test]
+fn one_bad_core_in_a_cluster_is_stepped_past_and_said_once() {
+    let mut fake = Fake::with(0..300);
+    // The cluster cannot be read at once; one by one only the bad one cannot.
+    fake.inodes.insert(150, Err(libc::EUCLEAN));
+    fake.inodes.get_mut(&151).unwrap().as_mut().unwrap().bs_sick = 2;
+    fake.inodes.get_mut(&299).unwrap().as_mut().unwrap().bs_sick = 2;
+    fake.sick = Some("core");
+    look(&fake, everything()).unwrap();
+    let found = fake.found.take();
+    assert_eq!(found, [(inode(150, 0), 1), (inode(151, 151), 2), (inode(299, 299), 2)]);
+    assert_eq!(fake.asked.take(), (150..192).collect::<Vec<_>>(), "its chunk, from there on");
+    assert!(fake.is_complete.get());
+}
+
+#[test]
+fn an_inode_that_a_check_calls_good_or_free_is_not_sick() {
+    let mut fake = Fake::with(0..3);
+    fake.inodes.insert(1, Err(libc::EUCLEAN));
+    fake.outcome = Outcome::Gone;
+    look(&fake, everything()).unwrap();
+    assert!(fake.found.take().is_empty() && fake.is_complete.get());
+    fake.outcome = Outcome::DeviceError;
+    look(&fake, everything()).unwrap();
+    assert!(fake.found.take().is_empty() && !fake.is_complete.get());
+}
+
+#[test]
+fn an_inode_btree_that_cannot_be_read_makes_it_go_on_with_the_next_ag() {
+    for checks in [None, Some(Scope { has_parent: true })] {
+        let mut fake = Fake::with([5, AG_INODES + 5, 3 * AG_INODES + 5]);
+        fake.bad_inobt.extend([1, 2]);
+        fake.sick = Some("inobt");
+        look(&fake, Inodes { checks, ..everything() }).unwrap();
+        let inobt = XFS_AG_GEOM_SICK_INOBT;
+        assert_eq!(fake.found.take(), [(Target::Ag(1), inobt), (Target::Ag(2), inobt)]);
+        assert!(!fake.is_complete.get());
+        let checked: Vec<_> = fake.checks.take().into_iter().map(|key| key.target).collect();
+        assert_eq!(checked.contains(&inode(3 * AG_INODES + 5, 5 + 3 * 1024)), checks.is_some());
+    }
+}
+
+#[test]
+fn a_shutdown_is_the_end() {
+    let mut fake = Fake::with(0..3);
+    fake.bad_inobt.insert(0);
+    fake.outcome = Outcome::Shutdown;
+    let error = look(&fake, everything()).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ESHUTDOWN));
+    let mut fake = Fake::with(0..3);
+    fake.inodes.insert(0, Err(libc::ESHUTDOWN));
+    assert!(look(&fake, everything()).is_err());
+}
+
+#[test]
+fn only_the_inodes_of_the_ag_are_checked() {
+    let fake = Fake::with([0, 1023, 1024, 1100, 2047, 2048]);
+    let scope = Scope { has_parent: false };
+    look(&fake, Inodes::new(of_ag(1, AGNO_SHIFT), AGNO_SHIFT, Some(scope))).unwrap();
+    assert_eq!(fake.asked.take(), [1024, 1100, 2047]);
+    let mut keys = fake.checks.take();
+    keys.retain(|key| key.target != Target::Ag(1));
+    assert!(keys.iter().all(|key| key.name() == "datafork"));
+    assert_eq!(keys[1].target, inode(1100, 1100));
+}
+
+#[test]
+fn with_a_damaged_header_no_inode_of_the_ag_is_judged() {
+    let fake = Fake { sick: Some("agf"), ..Fake::with([0, 1]) };
+    let scope = Scope { has_parent: false };
+    look(&fake, Inodes::new(of_ag(0, AGNO_SHIFT), AGNO_SHIFT, Some(scope))).unwrap();
+    assert_eq!(fake.found.take(), [(Target::Ag(0), XFS_AG_GEOM_SICK_AGF)]);
+    assert!(fake.asked.take().is_empty() && !fake.is_complete.get());
+}
+
+#[test]
+fn of_a_cluster_that_the_device_cannot_read_one_inode_is_tried() {
+    let mut fake = Fake::with(0..128);
+    fake.inodes.extend((32..96).map(|ino| (ino, Err(libc::EIO))));
+    look(&fake, everything()).unwrap();
+    assert_eq!(
+        fake.asked.take(),
+        [32].into_iter().chain(64..65).chain(96..128).collect::<Vec<_>>()
+    );
+    assert!(fake.checks.take().is_empty() && !fake.is_complete.get());
+}
+
+#[test]
+fn an_inode_gets_the_checks_of_what_it_has() {
+    let words = |mode, bs_forkoff, has_parent| {
+        let inode = xfs_bulkstat { bs_mode: mode as u16, bs_forkoff, ..Default::default() };
+        let bits = checks_of(&inode, Scope { has_parent });
+        let all = target_of(&inode).domain().structures();
+        let words: Vec<_> = all.iter().filter(|s| bits & s.bit != 0).map(|s| s.name).collect();
+        words.join(" ")
+    };
+    assert_eq!(words(libc::S_IFREG | 0o644, 0, true), "datafork");
+    assert_eq!(words(libc::S_IFSOCK, 24, false), "datafork attrfork xattr");
+    assert_eq!(words(libc::S_IFDIR, 24, true), "datafork attrfork directory xattr parent");
+    assert_eq!(words(libc::S_IFLNK | 0o777, 0, false), "datafork symlink");
+}
+
+#[test]
+fn a_chunk_that_leads_nowhere_ends_the_ag() {
+    let chunk = |start, from| {
+        let record =
+            xfs_inumbers { xi_startino: start, xi_allocmask: u64::MAX, ..Default::default() };
+        Chunk::from(&record, from).map(|(chunk, next)| (chunk.collect::<Vec<_>>(), next))
+    };
+    assert_eq!(chunk(128, 190), Some((vec![190, 191], 192)));
+    assert_eq!(chunk(128, 0), Some(((128..192).collect(), 192)));
+    assert_eq!(chunk(128, 192), None);
+    assert_eq!(chunk(u64::MAX - 63, 0), None);
+    assert_eq!(chunk(0, u64::MAX), None);
+}
+
+#[test]
+fn numbers_of_huge_ags_do_not_overflow() {
+    assert_eq!(of_ag(1, 18), 1 << 18..2 << 18);
+    assert_eq!(of_ag(u32::MAX, 31), (u64::from(u32::MAX) << 31)..(1 << 63));
+    assert_eq!(of_ag(u32::MAX, 32), (u64::from(u32::MAX) << 32)..u64::MAX);
+    assert!(of_ag(u32::MAX, 63).is_empty() && of_ag(1, 64).is_empty());
+}
+
+proptest! {
+    #[test]
+    fn it_always_gets_on(
+        agno: u32, shift in 0..64_u32, from in 0..u64::MAX, start: u64, mask: u64, next: u64,
+    ) {
+        // A kernel that answers everything with the same.
+        struct Same(xfs_inumbers, u64);
+        impl Kernel for Same {
+            fn ag_sick(&self, _: u32) -> io::Result<u32> { Ok(0) }
+            fn rtgroup_sick(&self, _: u32) -> io::Result<u32> { Ok(0) }
+            fn bulkstat(&self, _: u64, _: &mut [xfs_bulkstat]) -> io::Result<(usize, u64)> {
+                Ok((1, self.1))
+            }
+            fn bulkstat_one(&self, _: u64) -> io::Result<Option<xfs_bulkstat>> { Ok(None) }
+            fn chunk(&self, _: u32, _: u64) -> io::Result<Option<xfs_inumbers>> { Ok(Some(self.0)) }
+            fn check(&self, _: crate::plan::Key) -> Outcome { Outcome::Incomplete }
+        }
+        let record = xfs_inumbers { xi_startino: start, xi_allocmask: mask, ..Default::default() };
+        let mut is_complete = true;
+        let mut view = View {
+            kernel: Same(record, next),
+            found: &mut |_, _| (),
+            is_complete: &mut is_complete,
+        };
+        let checks = Some(Scope { has_parent: true });
+        for (range, checks) in [(of_ag(agno, shift), checks), (from..u64::MAX, None)] {
+            let mut inodes = Inodes::new(range, shift, checks);
+            for _ in 0..200 {
+                let before = (inodes.range.start, inodes.chunk.mask.count_ones());
+                if inodes.step(&mut view).unwrap() {
+                    break;
+                }
+                let after = (inodes.range.start, inodes.chunk.mask.count_ones());
+                prop_assert!(after.0 > before.0 || after.1 < before.1);
+            }
+        }
+    }
+}

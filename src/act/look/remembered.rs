@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Reads what the kernel remembers as sick, inodes apart.
+
+use super::kernel::{AG_HEADERS, Kernel, View};
+use super::targets::Targets;
+use crate::event::Target;
+use crate::fs::Geometry;
+use crate::uapi::*;
+use std::io;
+
+/// A walk over what the kernel remembers of the filesystem, its AGs and its realtime groups.
+#[derive(Debug)]
+pub(super) struct Remembered {
+    fs_sick: u32,
+    targets: Targets,
+}
+
+impl Remembered {
+    pub(super) fn new(geometry: &Geometry) -> Remembered {
+        if geometry.has_metadir() {
+            // Of no group by themselves: the kernel ors those of all groups together.
+            let of_groups = XFS_FSOP_GEOM_SICK_RT_BITMAP | XFS_FSOP_GEOM_SICK_RT_SUMMARY;
+            let fs_sick = geometry.sick() & !of_groups;
+            Remembered::of(fs_sick, geometry.ag_count(), geometry.rtgroup_count())
+        } else {
+            Remembered::of(geometry.sick(), geometry.ag_count(), 0)
+        }
+    }
+
+    pub(super) fn of(fs_sick: u32, ag_count: u32, rtgroup_count: u32) -> Remembered {
+        Remembered { fs_sick, targets: Targets::new(ag_count, rtgroup_count) }
+    }
+
+    /// Asks about the next; true when there is none.
+    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
+        let Some(target) = self.targets.next() else { return Ok(true) };
+        let answer = match target {
+            Target::Ag(agno) => view.kernel.ag_sick(agno),
+            Target::Rtgroup(rgno) => view.kernel.rtgroup_sick(rgno),
+            _ => Ok(self.fs_sick),
+        };
+        match answer {
+            Ok(mask) => view.report(target, mask),
+            // The filesystem has been shrunk since.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
+            Err(error) => {
+                view.miss(error)?;
+                if matches!(target, Target::Ag(_)) {
+                    // Both are read for the answer (fs/xfs/libxfs/xfs_ag.c: xfs_ag_get_geometry).
+                    view.check(target, AG_HEADERS)?;
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kernel::fake::Fake;
+    use super::*;
+    use crate::plan::Outcome;
+
+    fn look(fake: &Fake, mut part: Remembered) -> io::Result<()> {
+        fake.view(|view| {
+            while !part.step(view)? {}
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn what_is_not_sick_is_not_named() {
+        let fake = Fake { ags: vec![Ok(0), Ok(1 << 10 | 1), Ok(0)], ..Fake::default() };
+        look(&fake, Remembered::of(1 << 31, 3, 1)).unwrap();
+        assert_eq!(fake.found.take(), [(Target::Fs, 1 << 31), (Target::Ag(1), 1 << 10 | 1)]);
+        assert!(fake.is_complete.get() && fake.checks.take().is_empty());
+    }
+
+    #[test]
+    fn an_ag_whose_headers_cannot_be_read_is_checked_and_the_next_asked() {
+        let fake =
+            Fake { ags: vec![Err(libc::EUCLEAN), Ok(1)], sick: Some("agf"), ..Fake::default() };
+        look(&fake, Remembered::of(0, 2, 0)).unwrap();
+        assert_eq!(fake.found.take(), [(Target::Ag(0), 1 << 1), (Target::Ag(1), 1)]);
+        assert!(!fake.is_complete.get(), "the rest of AG 0 was not told");
+    }
+
+    #[test]
+    fn an_ag_that_is_gone_is_nothing_and_a_shutdown_is_the_end() {
+        let fake = Fake { ags: vec![Err(libc::EINVAL)], ..Fake::default() };
+        look(&fake, Remembered::of(0, 1, 0)).unwrap();
+        assert!(fake.is_complete.get());
+
+        let outcome = Outcome::Shutdown;
+        let fake = Fake { ags: vec![Err(libc::EIO)], outcome, ..Fake::default() };
+        let error = look(&fake, Remembered::of(0, 1, 0)).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ESHUTDOWN));
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Reading the health monitor: events, their loss, errors and the end.
+
+use super::losses::Losses;
+use crate::event::{Body, Decoder, Event};
+use crate::fs::{Monitor, Read};
+use crate::plan::Time;
+use std::io;
+use std::time::Duration;
+
+/// Bytes of one read; the first one's size is what the kernel allocates for ever.
+pub(super) const READ_BYTES: usize = 64 * 1024;
+/// Most records that are read before other things get their turn: more than the kernel's queue
+/// holds, so that the echoes of a repair that has ended are always among them.
+const DRAIN_RECORDS: usize = 1200;
+/// After so many records at once something may have been lost: the kernel's queue holds 512.
+const SUSPICIOUS_RECORDS: usize = 500;
+
+/// How long a read that failed is waited with, and how many in a row are the end.
+const READ_PAUSE: Duration = Duration::from_secs(1);
+const MOST_READ_ERRORS: u32 = 10;
+
+/// What the monitor has to tell.
+#[derive(Debug)]
+pub(super) enum News {
+    /// An event; `is_known` if the loss that it is about has been told of.
+    Event { event: Event, is_known: bool },
+    /// The kernel has dropped events and not said so yet.
+    SilentLoss,
+    /// A read failed; said once in a row.
+    Failed(io::Error),
+    /// There is nothing more to be read.
+    End,
+}
+
+/// The state of reading.
+#[derive(Debug, Default)]
+pub(super) struct Feed {
+    decoder: Decoder,
+    losses: Losses,
+    has_ended: bool,
+    /// Failed reads in a row, and when to try again.
+    errors: u32,
+    again: Option<Time>,
+}
+
+impl Feed {
+    /// When a read that failed is tried again; until then the monitor says nothing new, and what
+    /// workers have done cannot be judged: their echoes may be unread.
+    pub fn again(&self) -> Option<Time> {
+        self.again
+    }
+
+    /// Whether everything was read that there ever will be.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Reads what the kernel has queued, though not for ever.
+    pub fn drain(
+        &mut self,
+        monitor: &Monitor,
+        buffer: &mut [u8],
+        now: Time,
+        tell: &mut impl FnMut(News),
+    ) {
+        if self.has_ended || self.again.is_some_and(|at| at > now) {
+            return;
+        }
+        self.again = None;
+        let mut records = 0;
+        while records < DRAIN_RECORDS {
+            let bytes = match monitor.read(buffer) {
+                Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
+                Ok(Read::Empty) => {
+                    self.errors = 0;
+                    break;
+                }
+                Ok(Read::End) => return self.end(tell),
+                Err(error) => return self.failed(error, now, tell),
+            };
+            self.errors = 0;
+            for event in self.decoder.feed(bytes) {
+                records += 1;
+                let is_loss = matches!(event.body, Body::Lost { .. });
+                let is_known = is_loss && !self.losses.told(monitor);
+                tell(News::Event { event, is_known });
+            }
+        }
+        if self.losses.look(monitor, records >= SUSPICIOUS_RECORDS, now) {
+            tell(News::SilentLoss);
+        }
+    }
+
+    fn end(&mut self, tell: &mut impl FnMut(News)) {
+        self.has_ended = true;
+        tell(News::End);
+    }
+
+    /// The kernel may be short of memory for a moment, or have an event that it cannot put into
+    /// words; only when it goes on like that is there nothing left to wait for.
+    fn failed(&mut self, error: io::Error, now: Time, tell: &mut impl FnMut(News)) {
+        self.errors += 1;
+        self.again = Some(now.after(READ_PAUSE));
+        if self.errors == 1 {
+            tell(News::Failed(error));
+        }
+        if self.errors == MOST_READ_ERRORS {
+            self.end(tell);
+        }
+    }
+}

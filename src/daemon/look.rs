@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A look for damage, in slices between which the worker and the mount are free.
+
+use super::jobs::{Done, Promise, Workers};
+use super::reach::Reach;
+use crate::act::{Look, Pool};
+use crate::fs::Access;
+use crate::plan::{Depth, LookEnd, Ticket};
+use crate::sys;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// How long the mount is held at a time, and how long it is not.
+const SLICE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(50);
+
+impl Workers {
+    /// Looks for damage.
+    pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
+        let promise = self.promise(Done::Looked(ticket, LookEnd::NotLooked));
+        let reach = Arc::clone(reach);
+        Slice { pool: self.pool.clone(), reach, ticket, look: Look::new(depth), promise }.submit();
+    }
+}
+
+/// What is left of a look.
+struct Slice {
+    pool: Pool,
+    reach: Arc<Reach>,
+    ticket: Ticket,
+    look: Look,
+    promise: Promise,
+}
+
+impl Slice {
+    fn submit(self) {
+        let pool = self.pool.clone();
+        // Where there is no thread it is dropped, and its promise answers.
+        let _ = pool.submit(move || self.work());
+    }
+
+    fn work(mut self) {
+        let mut found = Vec::new();
+        let is_over = self.reach.visit(Access::Any, |at| {
+            let mut take = |target, mask| found.push((target, mask));
+            sys::with_idle_io(|| self.look.step(at.root.as_fd(), SLICE, &mut take))
+        });
+        if !found.is_empty() {
+            self.promise.inbox.put(Done::Sick(found));
+        }
+        match is_over {
+            Ok(Ok(false)) => {
+                // Queued again behind what else there is to do: on one processor there is but one
+                // worker, and a look may take hours.
+                thread::sleep(PAUSE);
+                self.submit();
+            }
+            Ok(Ok(true)) => {
+                let is_complete = self.look.is_complete();
+                let end = if is_complete { LookEnd::Complete } else { LookEnd::Incomplete };
+                self.promise.keep(Done::Looked(self.ticket, end));
+            }
+            // The promise says that nothing could be looked at.
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A filesystem as workers reach it.
+
+use super::names::Inode;
+use super::policy::Directive;
+use crate::act::Breather;
+use crate::fs::{self, Access, Autofsck, Monitor, Reopened, WeakMount};
+use crate::sys;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How the filesystem is found for each visit.
+#[derive(Debug)]
+enum Way {
+    /// It is found again each time and not held between; the monitor proves that it is the one.
+    Watched(Monitor),
+    /// It is held open, for a run that ends by itself.
+    Held(OwnedFd),
+}
+
+/// A filesystem as workers reach it: without holding it between two visits, if it is watched.
+#[derive(Debug)]
+pub(super) struct Reach {
+    way: Way,
+    pub mount: WeakMount,
+    directive: Directive,
+    breather: Breather,
+    /// The filesystem is going away: what has not begun does not begin any more.
+    is_over: AtomicBool,
+}
+
+impl Reach {
+    pub fn watched(monitor: Monitor, mount: WeakMount, directive: Directive) -> Reach {
+        Reach::new(Way::Watched(monitor), mount, directive)
+    }
+
+    pub fn held(root: OwnedFd, mount: WeakMount, directive: Directive) -> Reach {
+        Reach::new(Way::Held(root), mount, directive)
+    }
+
+    fn new(way: Way, mount: WeakMount, directive: Directive) -> Reach {
+        let (breather, is_over) = (Breather::default(), AtomicBool::new(false));
+        Reach { way, mount, directive, breather, is_over }
+    }
+
+    /// The monitor of a filesystem that is watched.
+    pub fn monitor(&self) -> Option<&Monitor> {
+        match &self.way {
+            Way::Watched(monitor) => Some(monitor),
+            Way::Held(_) => None,
+        }
+    }
+
+    /// Nothing begins any more.
+    pub fn give_up(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Opens the filesystem for the time of `work`. ESHUTDOWN: given up.
+    pub fn visit<R>(&self, access: Access, work: impl FnOnce(&Reopened) -> R) -> io::Result<R> {
+        self.breather.visit(|| {
+            if self.is_over.load(Ordering::Relaxed) {
+                return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+            }
+            Ok(work(&self.open(access)?))
+        })
+    }
+
+    fn open(&self, access: Access) -> io::Result<Reopened> {
+        match &self.way {
+            Way::Watched(monitor) => self.mount.reopen(monitor.as_fd(), access),
+            Way::Held(root) => {
+                let (root, path) = (sys::reopen_dir(root.as_fd())?, self.mount.path().to_owned());
+                Ok(Reopened { root, path, is_read_only: false })
+            }
+        }
+    }
+
+    pub fn directive(&self) -> Directive {
+        self.directive
+    }
+
+    /// The property, if it decides what is to be done.
+    pub fn property(&self, at: &Reopened) -> Option<io::Result<Autofsck>> {
+        self.directive.is_by_property().then(|| fs::autofsck(at.root.as_fd()))
+    }
+
+    /// The path of an inode, if it can be found.
+    pub fn path_of(&self, at: &Reopened, inode: Inode) -> Option<Vec<u8>> {
+        let path = fs::path_of(at.root.as_fd(), self.mount.root_handle(), inode.0, inode.1);
+        path.unwrap_or(None)
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Whether the kernel can repair this filesystem.
+
+use super::jobs::{Done, Workers};
+use super::log::Log;
+use crate::report::{Level, Line, Place, error_text};
+use crate::sys::poll::{self, PollFd};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+/// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the kernel says of repairs on this filesystem.
+pub(super) enum Support {
+    /// It can repair.
+    Yes,
+    /// It could, if the filesystem were mounted read-write.
+    ReadOnly,
+    /// It cannot, or not for us.
+    No,
+    /// Nobody knows: the question went wrong.
+    Unknown(io::Error),
+    /// It has not answered yet.
+    Silent,
+}
+
+impl Support {
+    pub fn from_probe(answer: io::Result<()>) -> Support {
+        let Err(error) = answer else { return Support::Yes };
+        match error.raw_os_error() {
+            Some(libc::EROFS) => Support::ReadOnly,
+            Some(
+                libc::EOPNOTSUPP
+                | libc::ENOTTY
+                | libc::EINVAL
+                | libc::EPERM
+                | libc::ENOTRECOVERABLE,
+            ) => Support::No,
+            _ => Support::Unknown(error),
+        }
+    }
+
+    /// Asks the kernel, but does not wait for ever: the answer may come to the loop.
+    pub fn ask(workers: &Workers, root: BorrowedFd<'_>) -> Support {
+        let asked = root.try_clone_to_owned().and_then(|root| workers.probe(root));
+        match asked.and_then(|()| wait_for_probe(workers)) {
+            Ok(Some(answer)) => Support::from_probe(answer),
+            Ok(None) => Support::Silent,
+            Err(error) => Support::Unknown(error),
+        }
+    }
+
+    /// Whether repairs are worth a try. A read-only filesystem may become writable.
+    pub fn can_repair(&self) -> bool {
+        match self {
+            Support::No | Support::Silent => false,
+            Support::Yes | Support::ReadOnly | Support::Unknown(_) => true,
+        }
+    }
+
+    /// What is to be said about it.
+    pub fn line(&self, place: &Place) -> Option<Line> {
+        let given = place.given();
+        let text = match self {
+            Support::Yes => return None,
+            Support::ReadOnly | Support::No => {
+                let text = "XFS online repair is not supported, will report only";
+                return Some(Line::out(Level::Warning, format!("{given}: {text}")));
+            }
+            Support::Silent => {
+                "does not answer, it may be frozen; repairs wait until it does".to_owned()
+            }
+            Support::Unknown(error) => {
+                format!("cannot ask whether repair is supported: {}", error_text(error))
+            }
+        };
+        Some(Line::err(Level::Warning, format!("{given}: {text}")))
+    }
+
+    /// Says it, where there is something to say.
+    pub fn tell(&self, place: &Place, log: &mut Log) {
+        self.line(place).iter().for_each(|line| log.say(line));
+    }
+}
+
+/// The probe's answer, or nothing if it takes too long; the loop will get it then.
+fn wait_for_probe(workers: &Workers) -> io::Result<Option<io::Result<()>>> {
+    let mut fds = [PollFd::new(workers.inbox().as_fd(), poll::IN)];
+    poll::poll(&mut fds, Some(PATIENCE))?;
+    let answers = workers.inbox().take();
+    Ok(answers.into_iter().find_map(|done| match done {
+        Done::Probed(answer) => Some(answer),
+        _ => None,
+    }))
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Whether so much is reported damaged in so short a time that it is more than single structures.
+
+use super::table::MAX_STRUCTURES;
+use super::time::Time;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// More than `structures` different ones reported damaged `within` that time call for a full scrub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escalate {
+    /// How many may be.
+    pub structures: u32,
+    /// The length of the time that is looked at.
+    pub within: Duration,
+}
+
+impl Default for Escalate {
+    fn default() -> Self {
+        Escalate { structures: 100, within: Duration::from_secs(600) }
+    }
+}
+
+/// Counts structures that are reported damaged.
+#[derive(Debug)]
+pub(super) struct Burst {
+    limit: Escalate,
+    /// When each of them was, oldest first.
+    times: VecDeque<Time>,
+}
+
+impl Burst {
+    pub fn new(limit: Escalate) -> Burst {
+        Burst { limit, times: VecDeque::new() }
+    }
+
+    /// Whether a structure that was last counted then is to be counted anew.
+    pub fn is_new(&self, counted: Option<Time>, now: Time) -> bool {
+        counted.is_none_or(|then| now.since(then) >= self.limit.within)
+    }
+
+    /// Counts one; true if it is one too many. Then counting begins anew.
+    pub fn count(&mut self, now: Time) -> bool {
+        self.times.push_back(now);
+        while self.times.front().is_some_and(|then| now.since(*then) >= self.limit.within) {
+            self.times.pop_front();
+        }
+        // No more than are remembered can be told to be different.
+        let most = usize::try_from(self.limit.structures).unwrap_or(usize::MAX);
+        let is_burst = self.times.len() > most.min(MAX_STRUCTURES);
+        if is_burst {
+            self.answered();
+        }
+        is_burst
+    }
+
+    /// A full scrub covers what was counted: counting begins anew.
+    pub fn answered(&mut self) {
+        self.times.clear();
+    }
+}
+
+#[cfg(test)]
+impl Burst {
+    /// How many times are remembered.
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_more_than_allowed_within_the_time_is_a_burst() {
+        let limit = Escalate { structures: 3, within: Duration::from_secs(10) };
+        let mut burst = Burst::new(limit);
+        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
+        let bursts: Vec<bool> =
+            [0, 4, 8, 10, 11, 12, 13, 13].iter().map(|s| burst.count(at(*s))).collect();
+        assert_eq!(bursts, [false, false, false, false, true, false, false, false]);
+        assert!(burst.is_new(None, at(0)));
+        assert!(!burst.is_new(Some(at(0)), at(9)) && burst.is_new(Some(at(0)), at(10)));
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! When to look for damage that no event tells of.
+
+use super::action::{Depth, LookEnd, Pace, Ticket};
+use super::entry::{Entry, QUICK_ATTEMPTS, State};
+use super::full_scrub::Reasons;
+use super::time::{Time, doubled};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A burst that loses reports goes on for a while: a look waits until it has been quiet for so
+/// long, but no longer than [`MOST_QUIET`].
+const QUIET: Duration = Duration::from_secs(10);
+const MOST_QUIET: Duration = MINUTE;
+/// The least time from the end of a look for lost reports to the next.
+const GAP: Duration = Duration::from_secs(600);
+/// How long an AG whose inodes are said to be sick is left to the repairs that are under way: an
+/// inode that is known and waits for one makes the same report when it leaves the cache.
+const AG_GRACE: Duration = Duration::from_secs(10);
+/// AGs that are remembered; beyond these a full scrub has to do.
+pub(super) const MOST_AGS: usize = 1024;
+
+/// The looks for damage, one at a time.
+#[derive(Debug)]
+pub(super) struct Looks {
+    /// Asked for, in the order in which they start.
+    wanted: Vec<Depth>,
+    /// The first and the last loss that no look has followed yet.
+    losses: Option<(Time, Time)>,
+    /// AGs with inodes that are said to be sick: the kernel does not remember which.
+    ags: BTreeMap<u32, Entry>,
+    running: Option<Running>,
+    /// Looks in a row that could not even begin, and when to try again.
+    in_vain: u32,
+    not_before: Time,
+    /// The end of the last look for lost reports, and the gap to the next.
+    last_for_losses: Option<Time>,
+    gap: Duration,
+    pace: Pace,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    ticket: Ticket,
+    depth: Depth,
+    is_for_losses: bool,
+    found_new: bool,
+}
+
+/// Whether the one sees what the other does. Each look at everything begins with the shallow one.
+fn covers(one: Depth, other: Depth) -> bool {
+    one == other || other == Depth::Shallow && !matches!(one, Depth::Inodes(_))
+}
+
+impl Looks {
+    pub fn new(pace: Pace) -> Looks {
+        Looks {
+            wanted: Vec::new(),
+            losses: None,
+            ags: BTreeMap::new(),
+            running: None,
+            in_vain: 0,
+            not_before: Time::default(),
+            last_for_losses: None,
+            gap: GAP,
+            pace,
+        }
+    }
+
+    /// Asks for a look, at once.
+    pub fn want(&mut self, depth: Depth) {
+        if !self.wanted.iter().any(|other| covers(*other, depth)) {
+            self.wanted.retain(|other| !covers(depth, *other));
+            self.wanted.push(depth);
+        }
+    }
+
+    /// Reports were lost.
+    pub fn lost(&mut self, now: Time) {
+        let first = self.losses.map_or(now, |(first, _)| first);
+        self.losses = Some((first, now));
+        let calm = self.last_for_losses.is_none_or(|end| now.since(end) >= DAY);
+        if calm {
+            self.gap = GAP;
+        }
+    }
+
+    /// Somebody says that inodes of an AG are sick; false if there is no room to remember it.
+    ///
+    /// The kernel goes on remembering that (`is_memory`) when they have long been mended; only
+    /// where reports were lost it may be news.
+    pub fn inodes(&mut self, agno: u32, is_memory: bool, now: Time) -> bool {
+        let is_known = self.ags.contains_key(&agno);
+        let is_for_losses = self.running.is_some_and(|running| running.is_for_losses);
+        if is_known && is_memory && !is_for_losses {
+            return true;
+        }
+        // It comes from the look itself, as it lets go of what it finds.
+        if self.running.is_some_and(|running| running.depth == Depth::Inodes(agno)) {
+            return true;
+        }
+        if !is_known && self.ags.len() >= MOST_AGS {
+            return false;
+        }
+        let entry = self.ags.entry(agno).or_insert_with(|| Entry::new(now, self.pace));
+        entry.reported(now);
+        let grace = if is_memory { Duration::ZERO } else { AG_GRACE };
+        if entry.state == State::Idle {
+            entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
+        }
+        true
+    }
+
+    /// The kernel says that the inodes of an AG are good.
+    pub fn inodes_are_good(&mut self, agno: u32) {
+        if let Some(entry) = self.ags.get_mut(&agno).filter(|entry| entry.state != State::Running) {
+            entry.state = State::Idle;
+        }
+    }
+
+    /// When the next one may start; `None` if none is wanted or one is running. Inodes are only
+    /// checked where `acts`: where nothing is to be repaired the reports have to do.
+    pub fn due(&self, acts: bool) -> Option<Time> {
+        if self.running.is_some() {
+            return None;
+        }
+        let wanted = self.wanted.first().map(|_| Time::default());
+        let ag = self.next_ag().filter(|_| acts).map(|(at, _)| at);
+        let all = [wanted, self.due_for_losses(), ag];
+        all.into_iter().flatten().min().map(|at| at.max(self.not_before))
+    }
+
+    fn due_for_losses(&self) -> Option<Time> {
+        let (first, last) = self.losses?;
+        let quiet = last.after(QUIET).min(first.after(MOST_QUIET));
+        Some(self.last_for_losses.map_or(quiet, |end| quiet.max(end.after(self.gap))))
+    }
+
+    fn next_ag(&self) -> Option<(Time, u32)> {
+        let pending = self.ags.iter().filter_map(|(agno, entry)| match entry.state {
+            State::Pending(at) => Some((at, *agno)),
+            _ => None,
+        });
+        pending.min()
+    }
+
+    /// Takes note that the one that is due starts now; gives its depth.
+    pub fn start(&mut self, ticket: Ticket, now: Time) -> Option<Depth> {
+        let is_for_losses = self.due_for_losses().is_some_and(|at| at <= now);
+        let depth = match (self.wanted.first(), self.next_ag()) {
+            _ if is_for_losses => Depth::Deep,
+            (Some(depth), _) => *depth,
+            (None, Some((_, agno))) => Depth::Inodes(agno),
+            (None, None) => return None,
+        };
+        self.wanted.retain(|other| !covers(depth, *other));
+        if is_for_losses {
+            self.losses = None;
+        }
+        if let Depth::Inodes(agno) = depth {
+            self.ags.get_mut(&agno).into_iter().for_each(|entry| entry.begins(now));
+        }
+        self.running = Some(Running { ticket, depth, is_for_losses, found_new: false });
+        Some(depth)
+    }
+
+    /// Something was found that nobody knew of.
+    pub fn found_new(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.found_new = true;
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Takes in the end of the running one; gives the reasons for a full scrub that follow from it.
+    pub fn finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> Reasons {
+        let Some(running) = self.running.take_if(|running| running.ticket == ticket) else {
+            return Reasons::empty();
+        };
+        if end == LookEnd::NotLooked {
+            self.again(running, now);
+            return Reasons::empty();
+        }
+        (self.in_vain, self.not_before) = (0, Time::default());
+        if let Depth::Inodes(agno) = running.depth {
+            return self.looked_at(agno, end, now);
+        }
+        if !running.is_for_losses {
+            return Reasons::empty();
+        }
+        if self.last_for_losses.is_some() {
+            self.gap = doubled(self.gap, 1, DAY);
+        }
+        self.last_for_losses = Some(now);
+        let is_enough = end == LookEnd::Complete && !running.found_new;
+        if is_enough { Reasons::empty() } else { Reasons::EVENTS_LOST }
+    }
+
+    /// It could not begin: what it was for is still wanted, some time later.
+    fn again(&mut self, running: Running, now: Time) {
+        self.not_before = now.after(doubled(MINUTE, self.in_vain, HOUR));
+        self.in_vain = self.in_vain.saturating_add(1);
+        match running.depth {
+            Depth::Inodes(agno) => match self.ags.get_mut(&agno) {
+                Some(entry) => {
+                    entry.uncounted();
+                    entry.state = State::Pending(now);
+                }
+                None => self.want(running.depth),
+            },
+            _ if running.is_for_losses => {
+                let first = self.losses.map_or(now, |(first, _)| first.min(now));
+                self.losses = Some((first, now));
+            }
+            depth => self.want(depth),
+        }
+    }
+
+    /// All inodes of an AG were checked, or could not be: then it is tried again a few times.
+    fn looked_at(&mut self, agno: u32, end: LookEnd, now: Time) -> Reasons {
+        let Some(entry) = self.ags.get_mut(&agno) else { return Reasons::empty() };
+        entry.state = State::Idle;
+        if end == LookEnd::Complete {
+            return Reasons::empty();
+        }
+        if entry.attempts() < QUICK_ATTEMPTS {
+            entry.state = State::Pending(entry.next_attempt(now));
+            return Reasons::empty();
+        }
+        Reasons::NO_SINGLE_REPAIR
+    }
+
+    /// Nothing is wanted any more.
+    pub fn stop(&mut self) {
+        *self = Looks::new(self.pace);
+    }
+}
+
+#[cfg(test)]
+impl Looks {
+    /// How many AGs are remembered.
+    pub fn ags(&self) -> usize {
+        self.ags.len()
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What comes out of the planner, and what must hold about it.
+
+use super::*;
+
+/// From one full scrub to the next, and from one look for lost reports to the next.
+const SCRUB_GAP: Duration = Duration::from_secs(6 * 3600);
+const LOOK_GAP: Duration = Duration::from_secs(600);
+/// A repair that has been running for so long keeps others from starting.
+const SLOW: Duration = Duration::from_secs(10);
+
+impl Checked {
+    /// Takes everything that is to be done now.
+    pub fn drain(&mut self) -> Vec<Action> {
+        let mut actions = Vec::new();
+        while let Some(action) = self.planner.next(self.now) {
+            self.vain_wakes = 0;
+            match action {
+                Action::Say(notice) => self.check_said(notice),
+                Action::Repair(repair) => self.check_repair(repair),
+                Action::FullScrub { ticket, reasons } => self.check_scrub(ticket, reasons),
+                Action::Look { ticket, depth } => self.check_look(ticket, depth),
+            }
+            actions.push(action);
+            assert!(actions.len() < 5000, "there is no end: {:?}", actions.last());
+        }
+        assert_ne!(self.planner.wait(self.now), Some(Duration::ZERO), "a busy loop");
+        self.check_state();
+        actions
+    }
+
+    /// Sleeps exactly as long as the planner says, at most until `end`; false if that is reached.
+    pub fn sleep(&mut self, end: Time) -> bool {
+        let next = self.planner.wait(self.now).map_or(end, |wait| self.now.after(wait));
+        if next >= end {
+            self.now = self.now.max(end);
+            return false;
+        }
+        self.vain_wakes += 1;
+        let known = self.planner.table.len();
+        assert!(self.vain_wakes <= known + 2, "woken for nothing {} times", self.vain_wakes);
+        self.now = next;
+        true
+    }
+
+    /// Sleeps not quite as long as the planner says; it must have meant it.
+    pub fn sleep_too_short(&mut self) {
+        let wait = self.planner.wait(self.now).unwrap_or(DAY);
+        self.now = self.now.after(wait - Duration::from_nanos(1));
+        assert_eq!(self.planner.next(self.now), None, "earlier than it said");
+    }
+
+    fn check_repair(&mut self, repair: Repair) {
+        let key = repair.key;
+        assert!(self.may_act() && !self.config.dry_run);
+        assert!(self.running.len() < self.config.workers.max(1));
+        for (_, other) in &self.running {
+            assert_ne!(other.key.target, key.target, "two repairs of one target");
+            assert_ne!(other.ticket, repair.ticket);
+            assert!(!other.key.runs_alone() && !key.runs_alone(), "not alone");
+        }
+        let is_slow = |(began, _): &(Time, Repair)| self.now.since(*began) >= SLOW;
+        assert!(!self.running.iter().any(is_slow), "beside one that is slow");
+        let concerned = self.config.defect.is_some_and(|defect| defect.concerns(key.scrub));
+        assert_eq!(repair.only_if_loadable, concerned);
+        self.running.push((self.now, repair));
+        self.again.remove(&key);
+    }
+
+    fn check_scrub(&mut self, ticket: Ticket, reasons: Reasons) {
+        assert!(self.config.full_scrub && self.may_act() && !self.config.dry_run);
+        self.check_gap(self.scrubbed, SCRUB_GAP);
+        assert!(self.scrub.replace(ticket).is_none(), "two full scrubs");
+        assert!(!reasons.is_empty());
+        let untouchable = |key: &Key| self.planner.table.get(*key).is_some_and(|e| e.untouchable);
+        assert!(!self.bad.iter().any(untouchable), "it would crash the kernel");
+        self.withheld_said = false;
+    }
+
+    fn check_look(&mut self, ticket: Ticket, depth: Depth) {
+        assert!(!self.stopped && self.config.policy != Policy::Ignore);
+        assert!(self.look.replace((ticket, depth)).is_none(), "two looks");
+        let not_looked = self.not_looked.take();
+        self.check_gap(not_looked, MINUTE);
+        self.was_asked = self.asked.contains(&depth);
+        self.asked.retain(|other| *other != depth);
+        if !self.was_asked && depth == Depth::Deep {
+            self.check_gap(self.looked, LOOK_GAP);
+        }
+        assert!(self.was_asked || self.may_act() || !matches!(depth, Depth::Inodes(_)));
+    }
+
+    fn check_gap(&self, last: Option<Time>, gap: Duration) {
+        let is_kept = last.is_none_or(|last| self.now.since(last) >= gap || self.now < last);
+        assert!(is_kept, "too soon after {last:?}");
+    }
+
+    fn may_act(&self) -> bool {
+        !self.stopped && self.config.policy == Policy::Repair
+    }
+
+    fn check_said(&mut self, notice: Notice) {
+        use Notice::*;
+        match notice {
+            Failed(key, _) | OfflineNeeded(key, _) | CrossFailed(key) | WouldRepair(key) => {
+                assert_eq!(self.config.dry_run, matches!(notice, WouldRepair(_)));
+                let said = self.said.entry(key).or_default();
+                let kind = std::mem::discriminant(&notice);
+                let is_new = said.iter().all(|other| std::mem::discriminant(other) != kind);
+                let was_forgotten = self.room < MAX_STRUCTURES;
+                assert!(is_new || was_forgotten, "said twice: {notice:?}");
+                said.push(notice);
+                // A last answer may be on its way, but none that the last word does not know of.
+                let is_last = matches!(notice, OfflineNeeded(..));
+                assert!(!is_last || !self.is_running(key), "a word before the answer");
+            }
+            Repaired(key) | NoModification(key) | Gone(key) => drop(self.said.remove(&key)),
+            WouldScrub(_) => {
+                assert!(self.config.dry_run);
+                let last = self.scrubbed.replace(self.now);
+                self.check_gap(last, SCRUB_GAP);
+                self.withheld_said = false;
+            }
+            Slow(key) => {
+                let is_it = |(_, repair): &&(Time, Repair)| repair.key == key;
+                let (began, repair) = self.running.iter().find(is_it).expect("it runs");
+                assert!(self.now.since(*began) >= MINUTE && self.slow_said.insert(repair.ticket));
+            }
+            TableFull => assert!(!std::mem::replace(&mut self.full_said, true)),
+            ScrubWithheld => assert!(!std::mem::replace(&mut self.withheld_said, true)),
+            _ => {}
+        }
+    }
+
+    fn check_state(&self) {
+        let planner = &self.planner;
+        planner.table.assert_consistent();
+        assert!(planner.table.len() <= self.room);
+        assert!(planner.looks.ags() <= looks::MOST_AGS);
+        assert!(planner.burst.len() <= self.config.escalate.structures as usize);
+        assert!(planner.notices.is_empty());
+        assert_eq!(planner.running.len(), self.running.len());
+        assert!(self.stopped || planner.policy() == self.config.policy);
+        let is_idle = self.running.is_empty() && self.scrub.is_none();
+        let is_over = self.may_act() && is_idle && planner.wait(self.now).is_none();
+        for key in &self.bad {
+            self.check_not_forgotten(*key);
+            assert!(!is_over || !self.is_pending(*key), "{key:?} is stuck");
+        }
+    }
+
+    pub fn is_pending(&self, key: Key) -> bool {
+        let entry = self.planner.table.get(key);
+        entry.is_some_and(|e| matches!(e.state, entry::State::Pending(_)))
+    }
+
+    /// What is bad is in the plan, or it has been said why it is not.
+    fn check_not_forgotten(&self, key: Key) {
+        use entry::State::*;
+        let Some(entry) = self.planner.table.get(key) else {
+            assert!(self.was_full, "{key:?} has no entry");
+            return;
+        };
+        let said = self.said.get(&key).map_or(&[][..], Vec::as_slice);
+        let is_last_word =
+            |n: &Notice| matches!(n, Notice::OfflineNeeded(..) | Notice::WouldRepair(_));
+        let has_last_word = said.iter().any(is_last_word);
+        match entry.state {
+            Pending(_) | Running => {}
+            Left => assert!(has_last_word || entry.awaits_last_word(), "{key:?} {entry:?}"),
+            Idle => panic!("{key:?} is forgotten: {entry:?}"),
+        }
+    }
+
+    /// No structure is called more often than the budget says.
+    pub fn check_calls(&self) {
+        for (key, calls) in &self.calls {
+            let began = |is_kind: fn(Outcome) -> bool| {
+                let of_kind = calls.iter().filter(move |call| is_kind(call.outcome));
+                of_kind.map(|call| call.began).collect::<Vec<_>>()
+            };
+            check_rate(*key, &began(is_verdict), 3);
+            // Pauses of at least 1, 2, 4 ... seconds between two verdicts, of which there are 3.
+            check_rate(*key, &began(is_delay), 4 * 7);
+            check_rate(*key, &began(is_refusal), 4);
+        }
+    }
+}
+
+fn check_rate(key: Key, calls: &[Time], most: usize) {
+    let too_many = |calls: &[Time]| match calls {
+        [first, .., last] => last.since(*first) < 2 * MINUTE,
+        _ => false,
+    };
+    let burst = calls.windows(most + 1).find(|window| too_many(window));
+    assert_eq!(burst, None, "{key:?} more than {most} times in two minutes");
+}

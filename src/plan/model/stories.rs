@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What happens to the model kernel, and how each of it must end.
+
+use super::kernel::{AGNO_SHIFT, Due, Kernel};
+use super::nature::{Nature, damage, nature};
+use super::*;
+use crate::uapi::XFS_BS_SICK_SYMLINK;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn at(seconds: u64) -> Time {
+    Time::default().after(Duration::from_secs(seconds))
+}
+
+/// For so long reports are dropped, from then on; and so much later it is known.
+#[derive(Clone, Copy, Debug)]
+struct Deafness {
+    from: u64,
+    lasts: u64,
+    known_after: u64,
+    silently: bool,
+}
+
+/// Within this many seconds, or a bit later.
+fn deafness(seconds: u64) -> impl Strategy<Value = Deafness> {
+    (0..seconds, 0..seconds / 2, 0..seconds * 3 / 2, any::<bool>()).prop_map(
+        |(from, lasts, known_after, silently)| Deafness { from, lasts, known_after, silently },
+    )
+}
+
+impl Deafness {
+    fn dues(self) -> [(Time, Due); 3] {
+        let Deafness { from, lasts, known_after, silently } = self;
+        let lost = Due::Lost { silently };
+        [
+            (at(from), Due::Deaf),
+            (at(from + lasts), Due::Hears),
+            (at(from + lasts + known_after), lost),
+        ]
+    }
+}
+
+fn config() -> impl Strategy<Value = Config> {
+    let pace = prop::sample::select(vec![Pace::Steady, Pace::Steady, Pace::Hurried]);
+    (1usize..5, any::<bool>(), pace).prop_map(|(workers, full_scrub, pace)| Config {
+        workers,
+        full_scrub,
+        pace,
+        agno_shift: AGNO_SHIFT,
+        ..Config::default()
+    })
+}
+
+fn symlink(ino: u64) -> Key {
+    let target = Target::Inode { ino, generation: 0 };
+    Key::from_bit(target, XFS_BS_SICK_SYMLINK).expect("there is a repair")
+}
+
+fn few_looks_an_hour(looks: &[Time]) -> bool {
+    looks.windows(13).all(|window| window[12].since(window[0]) >= 60 * MINUTE)
+}
+
+proptest! {
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn what_can_be_healed_is_healed_and_the_rest_is_said_even_if_reports_are_lost(
+        config in config(),
+        natures in damage(),
+        breaks in vec(0u64..500, 14),
+        tenths in 0u64..200,
+        touches in vec(0u64..400, 0..8),
+        leaves in vec((0u64..800, 0u64..4), 0..6),
+        deafness in vec(deafness(400), 0..3),
+        vain_looks in 0usize..3,
+    ) {
+        let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
+        kernel.natures = natures;
+        let keys: Vec<Key> = kernel.natures.keys().copied().collect();
+        for (key, second) in keys.into_iter().zip(breaks) {
+            // What was there before anybody listened is only found by looking.
+            match second.checked_sub(100) {
+                None => kernel.is_damaged_already(key),
+                Some(second) => kernel.due.push((at(second), Due::Breaks(key))),
+            }
+        }
+        kernel.due.extend(touches.iter().map(|second| (at(*second), Due::Touch)));
+        kernel.due.extend(leaves.iter().map(|(second, ino)| (at(*second), Due::Leaves(*ino))));
+        kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
+        kernel.look_ends = vec![LookEnd::NotLooked; vain_looks];
+        kernel.checked.ask(Depth::Deep);
+        kernel.live_until(at(2 * 86400));
+        kernel.check_end();
+        kernel.checked.check_calls();
+        let scrubs = kernel.scrubs;
+        prop_assert!(scrubs <= 6, "{} full scrubs in two days", scrubs);
+        prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
+    }
+
+    /// Where looks do not see everything, a full scrub sees the rest.
+    #[test]
+    fn looks_that_miss_something_are_followed_by_a_full_scrub(
+        natures in damage(),
+        deafness in deafness(400),
+        ends in vec(prop::sample::select(vec![LookEnd::Incomplete, LookEnd::NotLooked]), 1..4),
+    ) {
+        let config = Config { agno_shift: AGNO_SHIFT, ..Config::default() };
+        let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_secs(1));
+        kernel.natures = natures;
+        let breaks = at(deafness.from + deafness.lasts / 2);
+        kernel.due.extend(deafness.dues());
+        kernel.due.extend(kernel.natures.keys().map(|key| (breaks, Due::Breaks(*key))));
+        kernel.look_ends = ends;
+        kernel.live_until(at(2 * 86400));
+        kernel.check_end();
+        prop_assert!(!kernel.has_missed || kernel.scrubs > 0);
+        prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
+    }
+
+    /// What the kernel forgets it says nothing of but the AG, and even that may be lost.
+    #[test]
+    fn inodes_that_leave_the_cache_are_found_by_looks_alone(
+        stays in vec((0u64..4, 0u64..120, 0u64..30), 1..12),
+        tenths in 0u64..300,
+        deafness in vec(deafness(60), 0..6),
+    ) {
+        let config = Config { agno_shift: AGNO_SHIFT, full_scrub: false, ..Config::default() };
+        let duration = Duration::from_millis(tenths * 100);
+        let mut kernel = Kernel::new(config, MAX_STRUCTURES, duration);
+        for (ino, second, stays) in stays {
+            let key = symlink(ino);
+            kernel.natures.insert(key, Nature::Heals);
+            kernel.due.push((at(second), Due::Breaks(key)));
+            kernel.due.push((at(second + stays), Due::Leaves(ino)));
+        }
+        kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
+        kernel.live_until(at(2 * 86400));
+        kernel.check_end();
+        prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
+    }
+
+}
+
+proptest! {
+    #![proptest_config(cases(30))]
+
+    #[test]
+    fn endless_different_inodes_keep_nobody_busy_and_fill_no_more_than_the_table(
+        config in config(),
+        room in 5usize..60,
+        natures in vec(nature(), 1..8),
+        pause in 1u64..20,
+        deafness in vec(deafness(400), 0..2),
+    ) {
+        let mut kernel = Kernel::new(config, room, Duration::from_millis(100));
+        for n in 0..200 {
+            let nature = natures[n as usize % natures.len()];
+            kernel.due.push((at(n * pause), Due::Stranger(symlink(n), nature)));
+        }
+        kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
+        kernel.live_until(at(5 * 86400));
+        // In the end each that is remembered is tried about once a day, and once a day a full
+        // scrub reports others in their stead.
+        let late = |call: &&Call| call.began >= at(4 * 86400);
+        let calls = kernel.checked.calls.values().flatten().filter(late).count();
+        prop_assert!(calls <= 8 * room, "{} calls in the last day", calls);
+        prop_assert!(kernel.scrubs <= 16, "{} full scrubs in five days", kernel.scrubs);
+        prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
+    }
+}

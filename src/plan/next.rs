@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The state machine itself: what comes out.
+
+use super::action::{Action, Notice, Policy, Repair};
+use super::entry::{Entry, Guard, State};
+use super::full_scrub::ScrubEnd;
+use super::planner::{Planner, Running};
+use super::scrub_type::{Key, ScrubType};
+use super::time::Time;
+use crate::event::Target;
+use std::time::Duration;
+
+/// Beside a repair that has been running for so long no other is started: the filesystem may be
+/// frozen, the device slow, or a thread dead with its locks held.
+const SLOW: Duration = Duration::from_secs(10);
+/// When that is said.
+const SLOW_SAID: Duration = Duration::from_secs(60);
+
+impl Planner {
+    /// The next thing to do, if anything is to be done now. Call it until it gives `None`.
+    pub fn next(&mut self, now: Time) -> Option<Action> {
+        if let Some(notice) = self.notices.pop_front() {
+            return Some(Action::Say(notice));
+        }
+        if self.stopped {
+            return None;
+        }
+        if let Some(notice) = self.slow(now) {
+            return Some(Action::Say(notice));
+        }
+        if !self.acts() {
+            return self.look_action(now);
+        }
+        self.table.promote(now);
+        self.full_scrub(now)
+            .or_else(|| self.offline_needed(now).map(Action::Say))
+            .or_else(|| self.look_action(now))
+            .or_else(|| self.repair_action(now))
+    }
+
+    /// How long until [`Planner::next`] has something, unless an event or an outcome comes first;
+    /// `None` if it will have nothing.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        if !self.notices.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        if self.stopped {
+            return None;
+        }
+        let slow = self.running.iter().filter(|r| !r.slow_said).map(|r| r.since.after(SLOW_SAID));
+        let own = if self.acts() { self.next_act(now) } else { None };
+        let first = [slow.min(), self.look_due(), own].into_iter().flatten().min();
+        first.filter(|at| *at < Time::NEVER).map(|at| at.since(now))
+    }
+
+    /// When something is to be done about damage that is known.
+    fn next_act(&self, now: Time) -> Option<Time> {
+        let scrub = match self.guard() {
+            Guard::Open => self.scrubs.due(),
+            Guard::Briefly => None,
+            Guard::Lasting => self.has_to_say_withheld().then_some(now),
+        };
+        let word = self.last_word(now).map(|_| now);
+        [scrub, word, self.next_repair(now)].into_iter().flatten().min()
+    }
+
+    /// When something may be repaired, as far as time decides it.
+    fn next_repair(&self, now: Time) -> Option<Time> {
+        if !self.has_free_worker(now) {
+            return None;
+        }
+        let ready = self.table.first_ready().filter(|key| self.fits_beside(*key)).map(|_| now);
+        let next = self.table.next_due().into_iter().chain(ready).min()?;
+        Some(next.max(self.hold.until()))
+    }
+
+    fn acts(&self) -> bool {
+        !self.stopped && self.config.policy == Policy::Repair
+    }
+
+    fn has_to_say_withheld(&self) -> bool {
+        self.scrubs.wants_one() && !self.withheld_said
+    }
+
+    /// A repair that has been running for long, once.
+    fn slow(&mut self, now: Time) -> Option<Notice> {
+        let is_slow = |r: &&mut Running| !r.slow_said && now.since(r.since) >= SLOW_SAID;
+        let running = self.running.iter_mut().find(is_slow)?;
+        running.slow_said = true;
+        Some(Notice::Slow(running.key))
+    }
+
+    fn look_due(&self) -> Option<Time> {
+        let wanted = self.config.policy != Policy::Ignore;
+        self.looks.due(self.acts()).filter(|_| wanted)
+    }
+
+    fn look_action(&mut self, now: Time) -> Option<Action> {
+        if self.look_due()? > now {
+            return None;
+        }
+        let ticket = self.new_ticket();
+        let depth = self.looks.start(ticket, now)?;
+        Some(Action::Look { ticket, depth })
+    }
+
+    /// A full scrub, if one is wanted, allowed and due; or that it is not allowed.
+    fn full_scrub(&mut self, now: Time) -> Option<Action> {
+        match self.guard() {
+            Guard::Briefly => None,
+            Guard::Lasting => {
+                let say = self.has_to_say_withheld();
+                self.withheld_said |= say;
+                say.then_some(Action::Say(Notice::ScrubWithheld))
+            }
+            Guard::Open if self.scrubs.due()? > now => None,
+            Guard::Open => {
+                let ticket = self.new_ticket();
+                let reasons = self.scrubs.start(ticket, now);
+                self.withheld_said = false;
+                self.burst.answered();
+                if self.config.dry_run {
+                    self.scrubs.finished(ticket, ScrubEnd::Finished { clean: true }, now);
+                    return Some(Action::Say(Notice::WouldScrub(reasons)));
+                }
+                Some(Action::FullScrub { ticket, reasons })
+            }
+        }
+    }
+
+    /// A structure that neither repairs nor a full scrub have mended, unless one comes yet.
+    fn last_word(&self, now: Time) -> Option<Key> {
+        let due = self.scrubs.due().is_some_and(|at| at <= now);
+        let scrub_comes = due && self.guard() != Guard::Lasting;
+        if scrub_comes || self.scrubs.is_running() {
+            return None;
+        }
+        self.table.last_word()
+    }
+
+    fn offline_needed(&mut self, now: Time) -> Option<Notice> {
+        let key = self.last_word(now)?;
+        let why = self.table.update(key, |entry| {
+            entry.said.offline = true;
+            entry.failed
+        });
+        why.flatten().map(|why| Notice::OfflineNeeded(key, why))
+    }
+
+    /// A repair, or only what would be one.
+    fn repair_action(&mut self, now: Time) -> Option<Action> {
+        if self.hold.until() > now {
+            return None;
+        }
+        let key = self.pick(now)?;
+        self.table.update(key, |entry| entry.begins(now));
+        if self.config.dry_run {
+            // As if it could not be repaired: until it is healthy nothing more is to be said of it.
+            self.table.update(key, |entry| entry.state = State::Left);
+            return Some(Action::Say(Notice::WouldRepair(key)));
+        }
+        let ticket = self.new_ticket();
+        self.running.push(Running { ticket, key, since: now, slow_said: false });
+        Some(Action::Repair(Repair { ticket, key, only_if_loadable: self.is_risky(key) }))
+    }
+
+    /// The first structure in the order of repairs that can be repaired beside what is running.
+    fn pick(&mut self, now: Time) -> Option<Key> {
+        if !self.has_free_worker(now) {
+            return None;
+        }
+        while let Some(key) = self.table.first_ready() {
+            match self.waits_for(key) {
+                Some(target) => self.table.park(key, target),
+                None => return self.fits_beside(key).then_some(key),
+            }
+        }
+        None
+    }
+
+    fn has_free_worker(&self, now: Time) -> bool {
+        let holds_up = |r: &Running| r.key.runs_alone() || now.since(r.since) >= SLOW;
+        self.running.len() < self.config.workers.max(1) && !self.running.iter().any(holds_up)
+    }
+
+    fn fits_beside(&self, key: Key) -> bool {
+        self.running.is_empty() || !key.runs_alone()
+    }
+
+    /// The target of which something has to be judged before this structure is repaired.
+    fn waits_for(&self, key: Key) -> Option<Target> {
+        let is_busy = self.running.iter().any(|other| other.key.target == key.target);
+        let is_open = |scrub: &ScrubType| {
+            let needed = Key { target: key.target, scrub: *scrub };
+            self.table.get(needed).is_some_and(|e| e.is_open())
+        };
+        if is_busy || key.scrub.needs().iter().any(is_open) {
+            return Some(key.target);
+        }
+        let comes_first = |(other, e): (Key, &Entry)| other != key && e.is_open();
+        let behind = self.table.get(key)?.behind;
+        behind.filter(|target| self.table.of_target(*target).any(comes_first))
+    }
+}
