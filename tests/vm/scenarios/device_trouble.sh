@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A btree of each of three AGs is damaged, and what it would be rebuilt from cannot be read: every repair fails with an I/O
+# error. The third time the healer says, once, that it is the device.
+in_background
+fs full
+ranges=()
+for ag in 1 2 3; do
+	damage_ag "$ag" bnobt
+	ranges+=("$(xfs_db -r -c "agf $ag" -c 'addr rmaproot' -c daddr "$DEV" | awk '{ print $NF }')" 8)
+done
+on_mapper
+heal
+forget
+broken "${ranges[@]}"
+for ag in 1 2 3; do touch_ag "$ag" bnobt; done
+expect_err "$MNT: repairs of different structures fail with I/O errors; the device is the likely cause"
+for ag in 1 2 3; do
+	PATIENCE=150 expect_log "$MNT agno 0x$ag bnobt: offline repair needed: the device failed during the repair"
+done
+expect [ "$(grep -c 'likely cause' "$ERR")" = 1 ]
+expect [ "$(repairs bnobt)" -le 9 ]
+expect_repairs bnobt "$(repairs bnobt)"
+expect_full_scrubs 1
+umount "$MNT"
+expect_end "$END_LIMIT"

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# --scrub-command says what is run as a full scrub, with the mount point behind it; its exit code is read as that of
+# xfs_scrub. With "none" nothing is.
+cat >/mnt/scrub <<'END'
+#!/bin/bash
+echo "${0##*/} $*" >>/mnt/.full_scrubs
+printf 'found \e[1msomething\n'
+exit 3
+END
+chmod +x /mnt/scrub
+fs plain
+damage_ag 1 bnobt
+heal --scrub-command='/mnt/scrub -x  -y'
+touch_ag 1 bnobt
+expect_log "$MNT: starting a full scrub: a repair failed"
+expect_log "$MNT: Full repairs in progress."
+expect_log "$MNT: xfs_scrub: found \\x1b[1msomething"
+expect_log "$MNT: full scrub finished: damage is left, something could be optimised"
+expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
+expect grep -Fxq "scrub -x -y $MNT" "$FULL_SCRUBS"
+expect_repairs bnobt 1
+umount "$MNT"
+expect_end "$END_LIMIT"
+
+use missing
+fs plain
+damage_ag 1 bnobt
+heal --scrub-command=/nonexist
+touch_ag 1 bnobt
+expect_err "$MNT: cannot run /nonexist for a full scrub: No such file or directory"
+expect_repairs bnobt 1
+umount "$MNT"
+expect_end "$END_LIMIT"
+
+use none
+fs plain
+damage_ag 1 bnobt
+heal --scrub-command=none
+touch_ag 1 bnobt
+expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
+eventually "$PATIENCE" still 3 news
+refuse_log 'full scrub|Full repairs'
+expect_repairs bnobt 1
+umount "$MNT"
+expect_end "$END_LIMIT"
+expect_full_scrubs 1

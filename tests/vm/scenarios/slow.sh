@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A repair waits on a frozen filesystem for more than a minute: that is said, once, nothing else is started there, nothing is
+# given up, and after the thaw all is healed.
+in_background
+fs full
+mount_fs
+for it in s t; do make_symlink "$it"; lost "$it"; done
+for it in s t; do damage_symlink "$it"; done
+heal
+fsfreeze --freeze "$MNT"
+touch_symlink s
+expect_log "$MNT/s symlink: sick"
+PATIENCE=120 expect_err "$MNT/s symlink: repair has been running for a minute; others wait for it, the filesystem may be frozen or the device slow"
+touch_symlink t
+expect_log_like ' symlink: sick$'
+pause 15
+expect [ "$(grep -c 'running for a minute' "$ERR")" = 1 ]
+fsfreeze --unfreeze "$MNT"
+expect_log "$MNT/s symlink: Repairs successful."
+repaired_both() { (($(grep -c 'symlink: Repairs successful' "$LOG") == 2)); }
+eventually "$PATIENCE" repaired_both
+refuse_log 'offline repair'
+expect_repairs symlink 2
+clean
