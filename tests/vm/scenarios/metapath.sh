@@ -9,6 +9,6 @@ edit_mounted 'path -m /rtgroups' 'unlink 0.refcount'
 scrub 'metapath rtrefcbt 0'
 expect_log "$MNT metapath: corrupt"
 expect_healed_after_grace ' metapath'
-groups=$(xfs_info "$MNT" | sed -n 's/.*rgcount=\([0-9]*\).*/\1/p')
+groups=$(xfs_db -r -R "$RT" -c 'sb 0' -c 'print rgcount' "$DEV" | awk '{ print $NF }')
 expect_repairs metapath $((5 + 4 * groups)) 0
 clean
