@@ -42,8 +42,8 @@ damage_xattrs() { trash 8 "path /$1" 'ablock 0'; }
 # The user id without a new CRC: the inode cannot be loaded, those beside it can.
 damage_inode() { edit "path /$1" 'write -c core.uid 77'; }
 
-# storm N: so many damaged symlinks, all reported while the healer was held up; comes back when it is at work on them.
-storm() {
+# damage_symlinks N: s1 to sN, made and damaged in one go.
+damage_symlinks() {
 	local i damage=()
 	mount_fs
 	for ((i = 1; i <= $1; i++)); do
@@ -52,9 +52,14 @@ storm() {
 		damage+=("path /s$i" 'dblock 0' 'blocktrash -s 1 -o 16384 -n 1 -x 64 -y 64 -3 -z')
 	done
 	edit "${damage[@]}"
+}
+
+# storm N: so many damaged symlinks, all reported while the healer was held up; comes back when it is at work on them.
+storm() {
+	damage_symlinks "$1"
 	heal
 	kill -STOP "$PID"
-	readlink "$MNT"/s* >/dev/null || true
+	touch_symlinks
 	kill -CONT "$PID"
 	expect_log_like ': Repairs successful\.$'
 }
@@ -66,4 +71,5 @@ touch_ag() { xfs_io -x -c "scrub $2 $1" "$MNT" >/dev/null 2>&1 || true; }
 touch_dir() { ls "$MNT/$1" >/dev/null 2>&1 || true; }
 touch_inode() { stat "$MNT/$1" >/dev/null 2>&1 || true; }
 touch_symlink() { readlink "$MNT/$1" >/dev/null 2>&1 || true; }
+touch_symlinks() { readlink "$MNT"/s[0-9]* >/dev/null 2>&1 || true; }
 touch_xattrs() { getfattr -d "$MNT/$1" >/dev/null 2>&1 || true; }

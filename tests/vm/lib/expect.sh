@@ -22,15 +22,18 @@ fail() {
 	return 1
 }
 
-# eventually SECONDS COMMAND...: holds within that time.
-eventually() {
+# within SECONDS COMMAND...: whether it comes to hold in that time.
+within() {
 	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		((${EPOCHREALTIME/./} < end)) || fail "not so in time: $*"
+		((${EPOCHREALTIME/./} < end)) || return 1
 		pause 0.1
 	done
 }
+
+# eventually SECONDS COMMAND...: holds within that time.
+eventually() { within "$@" || fail "not so in time: ${*:2}"; }
 
 # always SECONDS COMMAND...: holds now and all that time.
 always() {
@@ -74,7 +77,11 @@ refuse_log() { ! grep -Eq -- "$1" "$LOG" "$ERR" || fail "said: $(grep -Eh -- "$1
 # expect_full_scrubs N: so many full scrubs were started, when the scenario ends; 0 unless this is said.
 expect_full_scrubs() { echo "$1 $(where)" >"$HERE/expected_scrubs"; }
 
-full_scrubs() { grep -c . "$FULL_SCRUBS" || true; }
+# full_scrubs [NAME]: how many up to now, of all filesystems or of that one.
+full_scrubs() {
+	local of=${1:+[/-]$1(\.service)?\$}
+	grep -Ec "${of:-.}" "$FULL_SCRUBS" || true
+}
 
 # measure TABLE COLUMN=VALUE...: a row of a table at the end of the suite.
 measure() { (IFS=$'\t'; echo "$*") >>"$HERE/measures"; }

@@ -94,3 +94,16 @@ expect_clean() {
 		fail "the data is not what it was: $(head -n 4 "$HERE/$FS.diff")"
 	touch "$HERE/$FS.clean"
 }
+
+# fill: one file takes all the room there is, to the last block.
+fill() {
+	local size end=0
+	: >"$MNT/fill"
+	for size in 64 16 4 1; do
+		while fallocate -o $((end << 20)) -l "${size}M" "$MNT/fill" 2>/dev/null; do end=$((end + size)); done
+	done
+	end=$((end << 20))
+	for size in 262144 65536 16384 4096; do
+		while fallocate -o "$end" -l "$size" "$MNT/fill" 2>/dev/null; do end=$((end + size)); done
+	done
+}

@@ -33,8 +33,20 @@ monitor_info() { grep -hs -A 9 '^state:' /proc/"$PID"/fdinfo/* || true; }
 # events: how many events the kernel has queued for the healer so far.
 events() { monitor_info | awk '$1 == "events:" { print $2 }'; }
 
+# events_lost: how many of them the kernel had no room for.
+events_lost() { monitor_info | awk '$1 == "lost:" { print $2 }'; }
+
 # news: what grows when something reaches the healer or it says something.
-news() { echo "$(events) events, $(cat "$LOG" "$ERR" | wc -l) lines"; }
+news() { echo "$(events) events, $(logged) lines"; }
+
+# logged: how many lines it has said.
+logged() { cat "$LOG" "$ERR" | wc -l; }
+
+# dismiss: ends a healer of which nothing more is expected, not even that it ends.
+dismiss() {
+	kill -KILL "$PID"
+	wait "$PID" || true
+}
 
 # expect_end SECONDS: the healer ends within that time by itself, with exit 0.
 expect_end() {
