@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Two directories that cannot be repaired are listed all the time. A damaged symlink that is read meanwhile is healed within
+# 2 s: it does not queue up behind what fails. (Where the emulated processors are busy 2 s can become many more.)
+alone
+LIMIT=15
+is_whole() { readlink "$MNT/s"; }
+stand_in_line() {
+	fs full
+	mount_fs
+	make_symlink s
+	lost s
+	damage_symlink s
+	mount_fs
+	for dir in d e; do make_dir "$dir" 200; done
+	for dir in d e; do damage_dir "$dir"; done
+	heal
+	for dir in d e; do over_and_over touch_dir "$dir"; done
+	expect_log_like ' directory: Repair unsuccessful; offline repair required\.$'
+	pause 10
+	stopwatch
+	within 60 is_whole && healed=$(elapsed) || healed='more than 60000'
+	at_rest
+	dismiss
+	measure 'Head of line' "program=$(program)" "healed after, ms=$healed" "calls for the rest=$(repairs directory)" "lines logged=$(logged)"
+	! under_test || ours=$healed
+}
+rivals stand_in_line
+expect_full_scrubs "$(full_scrubs)"
+expect [ "$(full_scrubs ours)" = 1 ]
+expect [ "${ours/more than /}" -lt $((LIMIT * 1000)) ]
