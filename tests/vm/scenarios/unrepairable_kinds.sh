@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Four kinds of damage that the kernel cannot repair are met twice a second for two minutes. Each structure costs at most
+# three calls, each filesystem at most one full scrub; a person is told once what needs an offline repair, and after the
+# third attempts, a minute after the first, there is silence.
+in_background
+use pair  # each is rebuilt from the other
+fs full
+damage_ag 1 rmapbt
+damage_ag 1 bnobt
+use dirs  # to rebuild one the whole tree is looked through, which ends at the other
+fs full
+mount_fs
+for dir in d e; do make_dir "$dir" 200; done
+for dir in d e; do damage_dir "$dir"; done
+use plain  # there is nothing to rebuild it from
+fs plain
+damage_ag 1 bnobt
+use dead  # what it is rebuilt from cannot be read
+fs full
+damage_ag 1 bnobt
+rmaproot=$(xfs_db -r -c 'agf 1' -c 'addr rmaproot' -c daddr "$DEV" | awk '{ print $NF }')
+on_mapper
+
+each() { for kind in pair dirs plain dead; do use "$kind"; "$@"; done; }
+damaged() {
+	case $FS in
+	pair) printf '%s\n' ' agno 0x1 bnobt' ' agno 0x1 rmapbt' ;;
+	dirs) printf '%s\n' /d\ directory /e\ directory ;;
+	*) echo ' agno 0x1 bnobt' ;;
+	esac
+}
+meet() {
+	case $FS in
+	pair) touch_ag 1 rmapbt; touch_ag 1 bnobt ;;
+	dirs) touch_dir d; touch_dir e ;;
+	*) touch_ag 1 bnobt ;;
+	esac
+}
+is_modest() { (($(repairs) <= 3 * $(damaged | wc -l) && $(full_scrubs "$FS") <= 1)); }
+note() { logged >"$HERE/$FS.logged"; }
+judge() {
+	local subject
+	measure 'Unrepairable, met twice a second for 2 minutes' "damage=$FS" "repair calls=$(repairs)" "full scrubs=$(full_scrubs "$FS")" "lines logged=$(logged)"
+	expect is_modest
+	while IFS= read -r subject; do
+		expect [ "$(grep -c "^$MNT$subject: offline repair needed: " "$LOG")" = 1 ]
+	done < <(damaged)
+	expect [ "$(logged)" = "$(<"$HERE/$FS.logged")" ]
+}
+end() { umount "$MNT"; expect_end "$END_LIMIT"; }
+
+each repairs_vary
+each heal --quiet
+use dead
+broken "$rmaproot" 8
+each now_and_then meet
+pause 80
+each note
+pause 40
+at_rest
+each judge
+expect_full_scrubs "$(full_scrubs)"
+each end
