@@ -32,7 +32,7 @@ eventually 120 all_are_healed
 while (($(elapsed) < 20000)); do pause 0.5; done
 at_rest
 rivals note
-row 'ours / 7.2.0' "$(ratio "${calls[ours]}" "${calls[theirs]}")" "$(ratio "${cpu[ours]}" "${cpu[theirs]}")" \
+row "$(program) / 7.2.0" "$(ratio "${calls[ours]}" "${calls[theirs]}")" "$(ratio "${cpu[ours]}" "${cpu[theirs]}")" \
 	"$(ratio "${healed[ours]}" "${healed[theirs]}")" '' ''
 expect [ $((calls[ours] * 10)) -le $((SYMLINKS * 11)) ]
 expect [ $((cpu[ours] * 2)) -le $((cpu[theirs] * 3)) ]
