@@ -88,19 +88,21 @@ impl Workers {
         })
     }
 
-    /// Looks a path up.
-    pub fn look_up(&self, reach: &Arc<Reach>, inode: Inode) {
-        let promise = self.promise(Done::Path(inode, None));
+    /// Looks paths up, all in one visit.
+    pub fn look_up(&self, reach: &Arc<Reach>, inodes: Vec<Inode>) {
+        let promises =
+            inodes.into_iter().map(|inode| (inode, self.promise(Done::Path(inode, None))));
+        let promises: Vec<_> = promises.collect();
         let reach = Arc::clone(reach);
-        // A task that is not taken is dropped, and with it the promise, which then answers.
+        // A task that is not taken is dropped, and with it the promises, which then answer. So do
+        // those of a visit that cannot be made.
         let _ = self.pool.submit_urgent(move || {
-            let look = |at: &Reopened| {
-                found(&promise.inbox, at);
-                reach.path_of(at, inode)
-            };
-            if let Ok(path) = reach.visit(Access::Any, look) {
-                promise.keep(Done::Path(inode, path));
-            }
+            let _ = reach.visit(Access::Any, |at| {
+                for (inode, promise) in promises {
+                    found(&promise.inbox, at);
+                    promise.keep(Done::Path(inode, reach.path_of(at, inode)));
+                }
+            });
         });
     }
 

@@ -7,13 +7,16 @@
 use crate::event::{Body, Target};
 use crate::plan::Time;
 use crate::uapi::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// At most one look at an inode within this time.
 const WINDOW: Duration = Duration::from_secs(3600);
 /// Paths that are kept. When all of them are young, further inodes stay numbers.
 const MOST: usize = 2048;
+/// Paths that are looked up in one visit: finding the filesystem again costs more than a look, and
+/// holding it for long is not polite.
+const AT_ONCE: usize = 32;
 /// Sick bits with which an inode is not looked at: its own loading, or what holds its parent
 /// pointers, is damaged.
 const DO_NOT_LOOK: u32 =
@@ -37,8 +40,8 @@ enum State {
 pub(super) struct Names {
     has_parent_pointers: bool,
     known: BTreeMap<Inode, (State, Time)>,
-    /// Those in state `Wanted`, oldest first.
-    wanted: Vec<Inode>,
+    /// Those in state `Wanted`, oldest first, and some that have been taken out of turn.
+    wanted: VecDeque<Inode>,
 }
 
 /// The inode that an event is about, if any.
@@ -60,7 +63,7 @@ pub(super) fn inode_of_target(target: Target) -> Option<Inode> {
 
 impl Names {
     pub fn new(has_parent_pointers: bool) -> Names {
-        Names { has_parent_pointers, known: BTreeMap::new(), wanted: Vec::new() }
+        Names { has_parent_pointers, known: BTreeMap::new(), wanted: VecDeque::new() }
     }
 
     /// Takes note of an event, after which the inode may be looked at.
@@ -83,25 +86,31 @@ impl Names {
         }
         if self.known.len() < MOST {
             self.known.insert(inode, (State::Wanted, now));
-            self.wanted.push(inode);
+            self.wanted.push_back(inode);
         }
     }
 
-    /// Takes one inode off the list of those to look up, for a worker that is about to.
-    pub fn take_wanted(&mut self) -> Option<Inode> {
-        let inode = *self.wanted.first()?;
-        self.take_if_wanted(inode);
-        Some(inode)
+    /// Takes some inodes off the list of those to look up, for a worker that is about to.
+    pub fn take_wanted(&mut self) -> Option<Vec<Inode>> {
+        let mut some = Vec::new();
+        while some.len() < AT_ONCE {
+            let Some(inode) = self.wanted.pop_front() else { break };
+            if self.take_if_wanted(inode) {
+                some.push(inode);
+            }
+        }
+        Some(some).filter(|some| !some.is_empty())
     }
 
     /// The same for this inode; false if it is not to be looked up.
     pub fn take_if_wanted(&mut self, inode: Inode) -> bool {
-        let Some(at) = self.wanted.iter().position(|w| *w == inode) else { return false };
-        self.wanted.remove(at);
-        if let Some((state, _)) = self.known.get_mut(&inode) {
-            *state = State::Asked;
+        match self.known.get_mut(&inode) {
+            Some((state @ State::Wanted, _)) => {
+                *state = State::Asked;
+                true
+            }
+            _ => false,
         }
-        true
     }
 
     /// Takes in what a look-up found.

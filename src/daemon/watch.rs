@@ -282,8 +282,8 @@ impl Watch {
                 }
             }
         }
-        while let Some(inode) = self.names.take_wanted() {
-            workers.look_up(&self.reach, inode);
+        while let Some(inodes) = self.names.take_wanted() {
+            workers.look_up(&self.reach, inodes);
         }
         if self.ask_at(now).is_some_and(|at| at <= now) {
             self.standing.asks(now);

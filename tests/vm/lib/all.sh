@@ -26,7 +26,14 @@ begin() {
 
 # finish STATUS: what can be judged only when all is over.
 finish() {
+	local status=0
 	trap - ERR
+	(judge "$1") || status=$?
+	: >"$HERE/over"
+	exit "$status"
+}
+
+judge() {
 	cp "$TRACING/trace" "$HERE/trace"
 	cp "$FULL_SCRUBS" "$HERE/full_scrubs"
 	measure_structures

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The name of a realtime group's metadata file vanishes from the metadata directory: only a scrub finds that. A minute later
-# the path of every metadata file is repaired, with a call for each, and it is back.
+# the path of every metadata file is repaired, with a call for each, and it is back. The file had kept its link count, so that
+# it has a link too many then, which a scrub finds too.
 in_background
 fs_realtime -m metadir=1,rmapbt=1,reflink=1,autofsck=repair -n parent=1
 structure 'metadir path' metapath ' metapath'
@@ -11,4 +12,8 @@ expect_log "$MNT metapath: corrupt"
 expect_healed_after_grace ' metapath'
 groups=$(xfs_db -r -R "$RT" -c 'sb 0' -c 'print rgcount' "$DEV" | awk '{ print $NF }')
 expect_repairs metapath $((5 + 4 * groups)) 0
+scrub nlinks
+expect_log "$MNT nlinks: corrupt"
+expect_healed_after_grace ' nlinks'
+expect_repairs nlinks 1
 clean
