@@ -38,13 +38,17 @@ pub struct Started {
     pub output: UnixStream,
     /// The unit or the program, for messages.
     pub name: String,
+    /// When, on the monotonic clock.
+    pub began_ns: u64,
 }
 
 /// Why a full scrub was not started.
 #[derive(Debug)]
 pub enum StartError {
-    /// The filesystem could not be found to be scrubbed.
+    /// The filesystem could not be found to be scrubbed, or not where it can be written.
     Unreachable(io::Error),
+    /// The administrator does not want it any more.
+    Forbidden,
     /// The mount point cannot be made the name of a unit.
     NoName,
     /// The program could not be run.
@@ -104,6 +108,7 @@ impl Runner {
     /// that says `repair`; without, it repairs. The unit of systemd always asks.
     pub fn start(&self, mount_point: &Path, by_property: bool) -> Result<Started, StartError> {
         let (mut command, name) = self.command(mount_point, by_property)?;
+        let began_ns = sys::monotonic_ns();
         let mut spawn = || {
             let (output, theirs) = UnixStream::pair()?;
             output.set_nonblocking(true)?;
@@ -114,7 +119,7 @@ impl Runner {
             Ok((command.spawn()?, output))
         };
         match spawn() {
-            Ok((child, output)) => Ok(Started { child, output, name }),
+            Ok((child, output)) => Ok(Started { child, output, name, began_ns }),
             Err(error) => Err(StartError::Spawn { name, error }),
         }
     }

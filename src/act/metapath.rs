@@ -26,7 +26,7 @@ const EACH_RTGROUP: [u64; 4] = [
 ];
 
 /// Repairs the path of every metadata file; gives the first outcome that is not good, or whether
-/// anything was repaired.
+/// anything was repaired. Only what is in the way of all ends it early.
 pub(super) fn repair_all(root: BorrowedFd<'_>) -> Outcome {
     match Geometry::read(root) {
         Ok(geometry) => {
@@ -55,16 +55,17 @@ fn repair(root: BorrowedFd<'_>, file: u64, rgno: u32) -> Outcome {
 }
 
 fn judge(outcomes: impl Iterator<Item = Outcome>) -> Outcome {
-    let mut all = Outcome::Fine;
+    let (mut all, mut first_bad) = (Outcome::Fine, None);
     for outcome in outcomes {
         match outcome {
             // A quota or a group that this filesystem does not have.
             Outcome::Fine | Outcome::Gone => {}
             Outcome::Repaired => all = Outcome::Repaired,
-            bad => return bad,
+            Outcome::ReadOnly | Outcome::NoRecovery | Outcome::Shutdown => return outcome,
+            bad => first_bad = first_bad.or(Some(bad)),
         }
     }
-    all
+    first_bad.unwrap_or(all)
 }
 
 #[cfg(test)]
@@ -85,6 +86,7 @@ mod tests {
         let of = |outcomes: &[Outcome]| judge(outcomes.iter().copied());
         assert_eq!(of(&[Fine, Gone, Fine]), Fine);
         assert_eq!(of(&[Fine, Repaired, Gone]), Repaired);
-        assert_eq!(of(&[Repaired, Failed, Shutdown]), Failed);
+        assert_eq!(of(&[Repaired, Failed, Unsupported, Repaired]), Failed);
+        assert_eq!(of(&[Failed, Shutdown, Fine]), Shutdown);
     }
 }

@@ -122,7 +122,7 @@ impl Shared {
             state = guard;
             state.idle -= 1;
             if timeout.timed_out() {
-                state.threads -= 1;
+                state.threads = state.threads.saturating_sub(1);
                 return;
             }
         }

@@ -24,24 +24,28 @@ pub fn instance(template: &str, path: &Path) -> Option<String> {
     (name.len() <= MAX_BYTES).then_some(name)
 }
 
-/// How the last run of a unit ended that systemctl(1) could not start or that failed: the exit
-/// code of its program, or `Some(None)` if a signal ended it; `None` if it did not run.
-pub fn unit_result(unit: &str) -> Option<Option<ScrubExit>> {
+/// How a unit ended that systemctl(1) could not start or that failed: the exit code of its program,
+/// or `Some(None)` if a signal ended it; `None` if it has not run since that moment of the
+/// monotonic clock, in nanoseconds.
+pub fn unit_result(unit: &str, since_ns: u64) -> Option<Option<ScrubExit>> {
     let mut command = Command::new("systemctl");
-    command.args(["show", "--property=Result", "--property=ExecMainStatus", "--"]).arg(unit);
+    let properties = "--property=Result,ExecMainStatus,ExecMainStartTimestampMonotonic";
+    command.args(["show", properties, "--"]).arg(unit);
     command.stdin(Stdio::null()).stderr(Stdio::null());
     sys::unblock_signals_in_child(&mut command);
     let output = command.output().ok()?;
-    parse_result(&String::from_utf8_lossy(&output.stdout))
+    parse_result(&String::from_utf8_lossy(&output.stdout), since_ns / 1000)
 }
 
-/// Reads `Result=` and `ExecMainStatus=`, whose meanings are in org.freedesktop.systemd1(5).
-fn parse_result(text: &str) -> Option<Option<ScrubExit>> {
+/// Reads properties whose meanings are in org.freedesktop.systemd1(5); times are microseconds.
+fn parse_result(text: &str, since_us: u64) -> Option<Option<ScrubExit>> {
     let value = |name: &str| {
         let mut pairs = text.lines().filter_map(|line| line.split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
     };
+    let began: u64 = value("ExecMainStartTimestampMonotonic")?.parse().ok()?;
     match value("Result")? {
+        _ if began < since_us => None,
         "exit-code" => {
             let code = value("ExecMainStatus")?.parse().ok()?;
             Some(Some(ScrubExit::from_bits_retain(code)))
@@ -101,11 +105,15 @@ mod tests {
     /// The reference is systemd's own tool.
     #[test]
     fn a_unit_that_ran_has_a_result() {
+        let of = |text: &str, began: u64| {
+            parse_result(&format!("{text}\nExecMainStartTimestampMonotonic={began}\n"), 1000)
+        };
         let damage_left = Some(Some(ScrubExit::DAMAGE_LEFT));
-        assert_eq!(parse_result("Result=exit-code\nExecMainStatus=1\n"), damage_left);
-        assert_eq!(parse_result("ExecMainStatus=9\nResult=signal\n"), Some(None));
-        for other in ["", "Result=success\nExecMainStatus=0\n", "Result=start-limit-hit\n", "x"] {
-            assert_eq!(parse_result(other), None, "{other:?}");
+        assert_eq!(of("Result=exit-code\nExecMainStatus=1", 1000), damage_left);
+        assert_eq!(of("Result=exit-code\nExecMainStatus=1", 999), None, "an earlier run");
+        assert_eq!(of("ExecMainStatus=9\nResult=signal", 1000), Some(None));
+        for other in ["", "Result=success\nExecMainStatus=0", "Result=start-limit-hit", "x"] {
+            assert_eq!(of(other, 1000), None, "{other:?}");
         }
     }
 

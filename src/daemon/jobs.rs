@@ -7,7 +7,7 @@ use super::running::ThreadSlot;
 use crate::act::{self, Inbox, Pool, Runner, ScrubExit, StartError, Started};
 use crate::event::Target;
 use crate::fs::{self, Access, Autofsck, Reopened};
-use crate::plan::{LookEnd, Outcome, Policy, Repair, Ticket};
+use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub(super) enum Done {
     /// What a look has found.
     Sick(Vec<(Target, u32)>),
     /// How a look ended.
-    Looked(Ticket, LookEnd),
+    Looked(Ticket, Depth, LookEnd),
     /// Whether a full scrub was started.
     ScrubStarted(Ticket, Result<Started, StartError>),
     /// How the unit of a full scrub ended; `None` if it never ran.
@@ -45,6 +45,11 @@ pub(super) struct Promise {
 }
 
 impl Promise {
+    /// Changes what is answered if nothing else is.
+    fn or_else(&mut self, done: Done) {
+        self.otherwise = Some(done);
+    }
+
     pub fn keep(mut self, done: Done) {
         self.otherwise = None;
         self.inbox.put(done);
@@ -98,8 +103,10 @@ impl Workers {
         // those of a visit that cannot be made.
         let _ = self.pool.submit_urgent(move || {
             let _ = reach.visit(Access::Any, |at| {
-                for (inode, promise) in promises {
-                    found(&promise.inbox, at);
+                for (nr, (inode, promise)) in promises.into_iter().enumerate() {
+                    if nr == 0 {
+                        found(&promise.inbox, at);
+                    }
                     promise.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
             });
@@ -127,10 +134,12 @@ impl Workers {
         thread: ThreadSlot,
     ) {
         let mut path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
-        let promise = self.promise(Done::Repaired(repair.ticket, Outcome::Vanished));
+        // That there is not a single thread to be had is no fault of the structure.
+        let mut promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
         let reach = Arc::clone(reach);
-        let work = move || {
+        let _ = self.pool.submit(move || {
             thread.enter();
+            promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
             let outcome = reach.visit(Access::Writable, |at| {
                 found(&promise.inbox, at);
                 if let Some((inode, path)) = path.take() {
@@ -140,12 +149,9 @@ impl Workers {
             });
             drop(path);
             let outcome = outcome.unwrap_or_else(|error| unreached(&error));
+            thread.leave();
             promise.keep(Done::Repaired(repair.ticket, outcome));
-        };
-        // As above; that there is not a single thread is no fault of the structure.
-        if self.pool.submit(work).is_err() {
-            self.inbox.put(Done::Repaired(repair.ticket, Outcome::NoRoom));
-        }
+        });
     }
 
     /// Starts a full scrub of the filesystem where it is mounted now.
@@ -156,22 +162,29 @@ impl Workers {
         let _ = self.pool.submit(move || {
             let place = reach.visit(Access::Writable, |at| {
                 found(&promise.inbox, at);
+                if is_forbidden(&reach, at, &promise.inbox) {
+                    return Err(StartError::Forbidden);
+                }
+                if at.is_read_only {
+                    let read_only = io::Error::from_raw_os_error(libc::EROFS);
+                    return Err(StartError::Unreachable(read_only));
+                }
                 // Where the property says anything else, somebody asked for repairs in words.
                 let property = fs::autofsck(at.root.as_fd());
-                (at.path.clone(), matches!(property, Ok(Autofsck::Repair) | Err(_)))
+                Ok((at.path.clone(), matches!(property, Ok(Autofsck::Repair) | Err(_))))
             });
             let child = place
-                .map_err(StartError::Unreachable)
+                .unwrap_or_else(|error| Err(StartError::Unreachable(error)))
                 .and_then(|(path, by_property)| runner.start(&path, by_property));
             promise.keep(Done::ScrubStarted(ticket, child));
         });
     }
 
     /// Asks systemd how the unit of a full scrub ended.
-    pub fn ask_unit(&self, ticket: Ticket, unit: String) {
+    pub fn ask_unit(&self, ticket: Ticket, unit: String, since_ns: u64) {
         let promise = self.promise(Done::UnitEnded(ticket, None));
         let _ = self.pool.submit(move || {
-            promise.keep(Done::UnitEnded(ticket, act::unit_result(&unit)));
+            promise.keep(Done::UnitEnded(ticket, act::unit_result(&unit, since_ns)));
         });
     }
 }
@@ -181,18 +194,25 @@ fn found(inbox: &Inbox<Done>, at: &Reopened) {
     inbox.put(Done::Found(at.path.clone()));
 }
 
-/// Repairs, unless the property has come to forbid it; where it cannot be read, it is as before.
+/// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
+/// as before.
+fn is_forbidden(reach: &Reach, at: &Reopened, inbox: &Inbox<Done>) -> bool {
+    let Some(Ok(property)) = reach.property(at) else { return false };
+    let is_forbidden = reach.directive().policy(property) != Policy::Repair;
+    if is_forbidden {
+        inbox.put(Done::Property(Some(property)));
+    }
+    is_forbidden
+}
+
 fn repair_if_allowed(
     reach: &Reach,
     at: &Reopened,
     repair: &Repair,
     inbox: &Inbox<Done>,
 ) -> Outcome {
-    if let Some(Ok(property)) = reach.property(at) {
-        if reach.directive().policy(property) != Policy::Repair {
-            inbox.put(Done::Property(Some(property)));
-            return Outcome::Forbidden;
-        }
+    if is_forbidden(reach, at, inbox) {
+        return Outcome::Forbidden;
     }
     let outcome = act::repair(at.root.as_fd(), repair);
     if let Some(mask) = act::follow_up(at.root.as_fd(), repair.key, outcome) {

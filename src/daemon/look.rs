@@ -12,16 +12,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// How long the mount is held at a time, and how long it is not.
-const SLICE: Duration = Duration::from_millis(50);
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long the mount is held at a time, and how long it is not: most of the time umount(8), which
+/// does not try twice, succeeds.
+const SLICE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(15);
 
 impl Workers {
     /// Looks for damage.
     pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
-        let promise = self.promise(Done::Looked(ticket, LookEnd::NotLooked));
-        let reach = Arc::clone(reach);
-        Slice { pool: self.pool.clone(), reach, ticket, look: Look::new(depth), promise }.submit();
+        let promise = self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked));
+        let (pool, reach, look) = (self.pool.clone(), Arc::clone(reach), Look::new(depth));
+        Slice { pool, reach, ticket, depth, look, promise }.submit();
     }
 }
 
@@ -30,6 +31,7 @@ struct Slice {
     pool: Pool,
     reach: Arc<Reach>,
     ticket: Ticket,
+    depth: Depth,
     look: Look,
     promise: Promise,
 }
@@ -60,7 +62,7 @@ impl Slice {
             Ok(Ok(true)) => {
                 let is_complete = self.look.is_complete();
                 let end = if is_complete { LookEnd::Complete } else { LookEnd::Incomplete };
-                self.promise.keep(Done::Looked(self.ticket, end));
+                self.promise.keep(Done::Looked(self.ticket, self.depth, end));
             }
             // The promise says that nothing could be looked at.
             Ok(Err(_)) | Err(_) => {}

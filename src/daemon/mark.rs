@@ -48,13 +48,15 @@ fn directory() -> PathBuf {
 
 /// Makes the file; true if it existed.
 fn create(directory: &Path, path: &Path, dev: u64) -> io::Result<bool> {
-    let made = DirBuilder::new().mode(0o700).create(directory);
-    made.or_else(|e| if e.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(e) })?;
-    // On the filesystem that is monitored the mark would pin nothing, but writing it could wait
-    // for a thaw.
-    if fs::symlink_metadata(directory)?.dev() == dev {
+    // On the filesystem that is monitored the mark would pin nothing, but making it could wait for
+    // a thaw.
+    let parent = directory.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let place = fs::symlink_metadata(directory).or_else(|_| fs::symlink_metadata(parent))?;
+    if place.dev() == dev {
         return Err(io::ErrorKind::Unsupported.into());
     }
+    let made = DirBuilder::new().mode(0o700).create(directory);
+    made.or_else(|e| if e.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(e) })?;
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
     match options.create_new(true).open(path) {

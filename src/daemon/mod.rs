@@ -113,8 +113,8 @@ impl Daemon {
         self.watch.drain(&mut self.buffer, now);
         if self.watch.can_judge() {
             self.done.drain(..).for_each(|done| self.watch.done(done, &self.workers, now));
-            self.watch.look_after(&self.workers, now);
         }
+        self.watch.look_after(&self.workers, now);
     }
 
     /// Something that cannot fail has failed.

@@ -22,6 +22,11 @@ impl ThreadSlot {
         self.0.store(sys::thread_id(), Ordering::Relaxed);
     }
 
+    /// Said when the work is done and only the answer is left to be given.
+    pub fn leave(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
     fn is_dead(&self) -> bool {
         let thread = self.0.load(Ordering::Relaxed);
         thread != 0 && !sys::thread_is_alive(thread)
@@ -45,8 +50,7 @@ impl Repairs {
         self.all.retain(|(other, ..)| *other != ticket);
     }
 
-    /// Takes out one whose thread is dead. Everything that workers have answered must have been
-    /// taken in by now: a thread also ends when it has had nothing to do for a while.
+    /// Takes out one whose thread is dead.
     pub fn take_dead(&mut self, now: Time) -> Option<Ticket> {
         let due = self.all.iter_mut().filter(|(.., at)| *at <= now);
         let mut dead = None;

@@ -15,6 +15,8 @@ const LINE_BYTES: usize = 4096;
 /// Most that is read from a child before other things get their turn.
 const READS: usize = 16;
 
+/// How often so much is read after its end: a megabyte, of whatever it had still to say.
+const LAST_ROUNDS: usize = 16;
 /// systemctl(1) that has been waiting for so long waits for a unit that runs.
 const STARTED: Duration = Duration::from_secs(1);
 
@@ -42,7 +44,7 @@ pub(super) enum Next {
     /// It is over.
     Ended(Ticket, ScrubEnd),
     /// systemd has to be asked how the unit ended.
-    AskUnit(Ticket, String),
+    AskUnit(Ticket, String, u64),
 }
 
 #[derive(Debug)]
@@ -111,6 +113,13 @@ impl FullScrub {
                 self.running = Some(running);
                 None
             }
+            // Somebody has said so already: the property, or the end of the filesystem.
+            Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
+            Err(StartError::Unreachable(error))
+                if error.raw_os_error() == Some(libc::ESHUTDOWN) =>
+            {
+                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+            }
             Err(error) => {
                 if !std::mem::replace(&mut self.not_started, true) {
                     say.news(&ScrubNews::NotStarted(&error));
@@ -140,6 +149,9 @@ impl FullScrub {
             Err(_) => Some(None),
         };
         running.pass_on(&mut say);
+        if ended.is_some() {
+            (0..LAST_ROUNDS).for_each(|_| running.pass_on(&mut say));
+        }
         let exit = ended?.and_then(ScrubExit::from_status);
         let Running { ticket, program, mut line, to_say_at, .. } = self.running.take()?;
         say_line(&mut line, &mut say);
@@ -147,7 +159,7 @@ impl FullScrub {
             // Its own exit code only says that something went wrong.
             let (unit, is_said) = (program.name.clone(), to_say_at.is_none());
             self.asked = Some(Asked { ticket, unit, is_said });
-            return Some(Next::AskUnit(ticket, program.name));
+            return Some(Next::AskUnit(ticket, program.name, program.began_ns));
         }
         Some(self.ended(ticket, exit, to_say_at.is_none(), say))
     }

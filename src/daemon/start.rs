@@ -56,10 +56,11 @@ impl Stop {
     }
 
     fn exit_code(&self, options: &Options) -> i32 {
+        let is_one_shot = options.one_shot && !options.supported;
         match self.code {
             Code::Answered => 0,
-            Code::Disabled if options.one_shot => 0,
-            Code::Failed if options.one_shot => OPERATIONAL_ERROR,
+            Code::Disabled if is_one_shot => 0,
+            Code::Failed if is_one_shot => OPERATIONAL_ERROR,
             Code::Disabled | Code::Failed => 1,
         }
     }
@@ -69,7 +70,9 @@ impl Stop {
 pub fn run(options: &Options) -> i32 {
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let name = escape(options.mount_point.as_os_str().as_bytes());
-    let Ok(mut log) = Log::new(&name) else { return 1 };
+    let Ok(mut log) = Log::new(&name) else {
+        return Stop { line: None, code: Code::Failed }.exit_code(options);
+    };
     match start(options, &mut log) {
         Ok(ready) => ready(log),
         Err(stop) => {
@@ -110,7 +113,11 @@ fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let wanted = first_policy(options, directive, root.as_fd(), &place, log)?;
     let workers = Workers::new(worker_count(options)).map_err(|e| fail(&e))?;
     let starter = Starter { options, place, root, geometry, directive, wanted, workers };
-    if options.one_shot { starter.one_shot(signals, log) } else { starter.monitor(signals, log) }
+    if options.one_shot && !options.supported {
+        starter.one_shot(signals, log)
+    } else {
+        starter.monitor(signals, log)
+    }
 }
 
 impl Starter<'_> {
@@ -148,8 +155,12 @@ impl Starter<'_> {
             return Err(Stop { line: None, code: Code::Failed });
         }
         let standing = Standing::new(self.directive, self.wanted, can_repair);
-        let (mount, fd) = (self.weak_mount()?, self.root.try_clone());
-        let root = fd.map_err(|error| self.fail(&error))?;
+        let mount = self.weak_mount()?;
+        if !is_whole(self.root.as_fd()) {
+            // The kernel refuses the monitor for the same reason in these words.
+            return Err(self.fail(&io::Error::from_raw_os_error(libc::EPERM)));
+        }
+        let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
         let reach = Reach::held(root, mount, self.directive);
         let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
         Ok(self.ready(reach, config, standing, Depth::Checks, None, signals))
@@ -282,10 +293,17 @@ fn is_read_only(root: BorrowedFd<'_>) -> bool {
     mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)
 }
 
+/// Whether it is the root of the filesystem that is mounted there, and not another directory.
+fn is_whole(root: BorrowedFd<'_>) -> bool {
+    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.root == b"/")
+}
+
 /// Makes the signals that end the program something to read, unless who started it wants one
 /// ignored; and makes a file that has reached its limit no reason to die.
 fn catch_signals() -> io::Result<SignalFd> {
     sys::ignore_signal(libc::SIGXFSZ);
+    // Ignored, it would take the exit codes of our children away.
+    sys::default_signal(libc::SIGCHLD);
     let wanted = [libc::SIGTERM, libc::SIGINT].into_iter().filter(|s| !sys::is_ignored(*s));
     SignalFd::new(&wanted.collect::<Vec<_>>())
 }

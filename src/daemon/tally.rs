@@ -14,24 +14,39 @@ const DAMAGE_LEFT: i32 = 4;
 pub(super) const OPERATIONAL_ERROR: i32 = 8;
 
 /// Counts what matters for the exit code.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
     repaired: usize,
     looks: u32,
-    /// The last look did not see everything.
+    /// The last look did not see everything, or has not ended.
     is_incomplete: bool,
+    /// The filesystem has gone down: nothing that is said of it is worth anything.
+    is_down: bool,
     /// How much had been repaired when it ended.
     repaired_before: usize,
 }
 
 impl Tally {
+    pub fn new() -> Tally {
+        let (repaired, repaired_before, looks) = (0, 0, 0);
+        Tally { repaired, looks, is_incomplete: true, is_down: false, repaired_before }
+    }
+
     pub fn notice(&mut self, notice: &Notice) {
+        self.is_down |= *notice == Notice::ShutDown;
         self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
     }
 
-    pub fn look_ended(&mut self, end: LookEnd) {
+    /// A look has ended. That at the inodes of one AG takes nothing back of what another missed.
+    pub fn look_ended(&mut self, depth: Depth, end: LookEnd) {
+        let is_incomplete = end != LookEnd::Complete;
+        if matches!(depth, Depth::Inodes(_)) {
+            self.is_incomplete |= is_incomplete;
+            return;
+        }
         self.looks += 1;
-        self.is_incomplete = end != LookEnd::Complete;
+        // One that is shallow because the one before was complete keeps it so.
+        self.is_incomplete = is_incomplete;
         self.repaired_before = self.repaired;
     }
 
@@ -46,13 +61,17 @@ impl Tally {
     pub fn exit_code(&self, damaged: usize) -> i32 {
         let repaired = if self.repaired > 0 { REPAIRED } else { 0 };
         let left = if damaged > 0 { DAMAGE_LEFT } else { 0 };
-        let trouble = if self.is_incomplete { OPERATIONAL_ERROR } else { 0 };
+        let trouble = if self.is_incomplete || self.is_down { OPERATIONAL_ERROR } else { 0 };
         repaired | left | trouble
     }
 
     /// The same for a person.
     pub fn words(&self, damaged: usize) -> String {
-        let trouble = if self.is_incomplete { "; not everything could be looked at" } else { "" };
+        let trouble = match (self.is_down, self.is_incomplete) {
+            (true, _) => "; the filesystem has shut down",
+            (false, true) => "; not everything was looked at",
+            (false, false) => "",
+        };
         match (self.repaired, damaged) {
             (0, 0) => format!("no damage found{trouble}"),
             (repaired, damaged) => format!("{repaired} repaired, {damaged} still damaged{trouble}"),
@@ -72,27 +91,33 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_fsck_and_add_up() {
-        let mut tally = Tally::default();
-        tally.look_ended(LookEnd::Complete);
+        let mut tally = Tally::new();
+        assert_eq!(tally.exit_code(0), 8, "nothing has been looked at");
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
         assert_eq!((tally.exit_code(0), tally.exit_code(2)), (0, 4));
         tally.notice(&repaired());
         assert_eq!((tally.exit_code(0), tally.exit_code(2)), (1, 5));
         assert_eq!(tally.words(2), "1 repaired, 2 still damaged");
-        tally.look_ended(LookEnd::NotLooked);
+        tally.look_ended(Depth::Checks, LookEnd::NotLooked);
+        assert_eq!(tally.exit_code(0), 9);
+        tally.look_ended(Depth::Inodes(1), LookEnd::Complete);
+        assert_eq!(tally.exit_code(0), 9, "that was another look");
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
+        tally.notice(&Notice::ShutDown);
         assert_eq!(tally.exit_code(0), 9);
     }
 
     #[test]
     fn another_look_follows_only_what_was_repaired() {
-        let mut tally = Tally::default();
-        tally.look_ended(LookEnd::Incomplete);
+        let mut tally = Tally::new();
+        tally.look_ended(Depth::Checks, LookEnd::Incomplete);
         assert_eq!(tally.wants_look(), None, "it would see the same");
         tally.notice(&repaired());
         assert_eq!(tally.wants_look(), Some(Depth::Checks));
-        tally.look_ended(LookEnd::Complete);
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
         tally.notice(&repaired());
         assert_eq!(tally.wants_look(), Some(Depth::Shallow));
-        tally.look_ended(LookEnd::Complete);
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
         tally.notice(&repaired());
         assert_eq!(tally.wants_look(), None, "no end otherwise");
     }

@@ -44,6 +44,8 @@ pub(super) struct Watch {
     quiet: bool,
     debug: bool,
     unmounted: bool,
+    /// A worker that died in the kernel has been replaced.
+    has_replaced: bool,
 }
 
 /// What a watch is made of.
@@ -77,10 +79,11 @@ impl Watch {
             scrub: FullScrub::new(setup.runner),
             repairs: Repairs::default(),
             mark: setup.mark,
-            tally: ends_by_itself.then(Tally::default),
+            tally: ends_by_itself.then(Tally::new),
             quiet: setup.quiet,
             debug: setup.debug,
             unmounted: false,
+            has_replaced: false,
         }
     }
 
@@ -102,7 +105,7 @@ impl Watch {
             return Some(i32::from(!self.unmounted));
         }
         let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
-        Some(tally.exit_code(self.planner.damaged_structures()))
+        Some(tally.exit_code(self.planner.damage_count()))
     }
 
     /// The exit code when it is broken off: `otherwise`, unless that would say something about the
@@ -161,11 +164,13 @@ impl Watch {
 
     /// Has an event said, if it is one that is said, and the file it is about looked up.
     fn tell(&mut self, event: Event, now: Time) {
+        let is_health = matches!(event.body, Body::Health { .. });
+        if is_health && self.planner.policy() == Policy::Ignore {
+            return;
+        }
         // Also for what is not said: the outcome of its repair will be.
         self.names.event(&event.body, now);
-        let is_health = matches!(event.body, Body::Health { .. });
-        let is_hushed = self.quiet || self.planner.policy() == Policy::Ignore;
-        if !(is_hushed && is_health) {
+        if !(is_health && self.quiet) {
             self.outbox.event(event, now);
         }
     }
@@ -189,9 +194,9 @@ impl Watch {
             Done::Sick(found) => {
                 found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
             }
-            Done::Looked(ticket, end) => {
+            Done::Looked(ticket, depth, end) => {
                 self.planner.look_finished(ticket, end, now);
-                self.tally.iter_mut().for_each(|tally| tally.look_ended(end));
+                self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
             }
             Done::ScrubStarted(ticket, program) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
@@ -210,6 +215,10 @@ impl Watch {
     fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
         self.repairs.ended(ticket);
         self.planner.finished(ticket, outcome, now);
+        if outcome == Outcome::Forbidden {
+            // The property may have changed once more since.
+            self.planner.set_policy(self.standing.policy());
+        }
     }
 
     /// A look has found damage; what nobody knew of is told.
@@ -238,13 +247,16 @@ impl Watch {
     }
 
     /// Looks what children say and whether they have ended, and whether every thread that repairs
-    /// still lives. Everything that workers have answered must have been taken in by now.
+    /// still lives.
     pub fn look_after(&mut self, workers: &Workers, now: Time) {
         let say = Say { place: &self.place, outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
         self.scrub_goes_on(next, workers, now);
         while let Some(ticket) = self.repairs.take_dead(now) {
-            workers.pool.lost_one();
+            // Once: after the second one nothing more is repaired.
+            if !std::mem::replace(&mut self.has_replaced, true) {
+                workers.pool.lost_one();
+            }
             self.planner.finished(ticket, Outcome::Vanished, now);
         }
     }
@@ -252,7 +264,7 @@ impl Watch {
     fn scrub_goes_on(&mut self, next: Option<Next>, workers: &Workers, now: Time) {
         match next {
             Some(Next::Ended(ticket, end)) => self.planner.scrub_finished(ticket, end, now),
-            Some(Next::AskUnit(ticket, unit)) => workers.ask_unit(ticket, unit),
+            Some(Next::AskUnit(ticket, unit, since)) => workers.ask_unit(ticket, unit, since),
             None => {}
         }
     }
@@ -326,10 +338,10 @@ impl Watch {
     pub fn stop(&mut self, now: Time) {
         self.reach.give_up();
         // What only this healer knows the next one has to look for; an unmount forgets everything.
-        let is_known = !self.unmounted && self.planner.damaged_structures() > 0;
-        self.mark.iter().filter(|_| !is_known).for_each(Mark::clear);
+        let is_known = self.planner.damage_count() > 0 || self.planner.owes_look();
+        self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
         if let Some(tally) = &self.tally {
-            let text = tally.words(self.planner.damaged_structures());
+            let text = tally.words(self.planner.damage_count());
             let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
             self.outbox.line(line, now);
         }

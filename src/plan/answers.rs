@@ -35,9 +35,9 @@ impl Planner {
             Outcome::Failed => self.failed(key, Failure::Corrupt, now),
             Outcome::DeviceError => self.device_failed(key, now),
             Outcome::Error(errno) => self.failed(key, Failure::Errno(errno), now),
-            Outcome::Unsupported => self.leave(key, Failure::Unsupported),
-            Outcome::KernelDefect => self.leave(key, Failure::KernelDefect),
-            Outcome::Vanished => self.vanished(key),
+            Outcome::Unsupported => self.leave(key, Failure::Unsupported, now),
+            Outcome::KernelDefect => self.leave(key, Failure::KernelDefect, now),
+            Outcome::Vanished => self.vanished(key, now),
             Outcome::CrossFailed => self.cross_failed(key, now),
             Outcome::Gone => self.gone(key, now),
             Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, 10 * MINUTE, now),
@@ -65,9 +65,7 @@ impl Planner {
             entry.state = State::Pending(entry.next_attempt(now));
         });
         self.say_failed(key, why);
-        if self.hold.failed(now) {
-            self.notices.push_back(Notice::TooManyFailures);
-        }
+        self.count_failure(now);
     }
 
     fn device_failed(&mut self, key: Key, now: Time) {
@@ -79,8 +77,8 @@ impl Planner {
 
     /// The repair crashed in the kernel. What it held there stays held, and a second crash would
     /// cost more than the repairs are worth.
-    fn vanished(&mut self, key: Key) {
-        self.leave(key, Failure::Vanished);
+    fn vanished(&mut self, key: Key, now: Time) {
+        self.leave(key, Failure::Vanished, now);
         let is_second = std::mem::replace(&mut self.has_vanished, true);
         // Those that were running then may vanish too.
         if is_second && !std::mem::replace(&mut self.gave_up, true) {
@@ -97,13 +95,20 @@ impl Planner {
     }
 
     /// It is still bad and another call would not change that.
-    fn leave(&mut self, key: Key, why: Failure) {
+    fn leave(&mut self, key: Key, why: Failure, now: Time) {
         self.table.update(key, |entry| {
             entry.judged();
             entry.state = State::Left;
             entry.untouchable = why != Failure::Unsupported;
         });
         self.say_failed(key, why);
+        self.count_failure(now);
+    }
+
+    fn count_failure(&mut self, now: Time) {
+        if self.hold.failed(now) {
+            self.notices.push_back(Notice::TooManyFailures);
+        }
     }
 
     /// Says a failure the first time and asks for a full scrub; the last word comes later.

@@ -54,6 +54,9 @@ const MOST_GAP: Duration = Duration::from_secs(24 * 3600);
 /// How long one that could not be started waits, at first.
 const RETRY: Duration = Duration::from_secs(60);
 
+/// Reasons that a full scrub itself calls forth.
+const ECHOES: Reasons = Reasons::NO_SINGLE_REPAIR.union(Reasons::TABLE_FULL);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// There is no way to run one.
@@ -99,8 +102,7 @@ impl FullScrubs {
     pub fn want(&mut self, reasons: Reasons) {
         // Reading a structure reports it again, and the running full scrub reads all of them: what
         // no single repair mends, or nobody can remember, would want the next one for ever.
-        let echoes = Reasons::NO_SINGLE_REPAIR | Reasons::TABLE_FULL;
-        let is_echo = echoes.contains(reasons) && self.is_running();
+        let is_echo = ECHOES.contains(reasons) && self.is_running();
         if self.state != State::Off && !is_echo {
             self.wanted |= reasons;
         }
@@ -146,7 +148,9 @@ impl FullScrubs {
             return true;
         }
         let clean = end == ScrubEnd::Finished { clean: true };
-        self.in_vain = if clean { 0 } else { self.in_vain.saturating_add(1) };
+        // It says so too when it does not know what it was wanted for, which then comes back.
+        let helps = clean && !ECHOES.contains(self.reasons);
+        self.in_vain = if helps { 0 } else { self.in_vain.saturating_add(1) };
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
         self.not_started = 0;
         self.has_run = true;

@@ -21,6 +21,8 @@ const GAP: Duration = Duration::from_secs(600);
 /// How long an AG whose inodes are said to be sick is left to the repairs that are under way: an
 /// inode that is known and waits for one makes the same report when it leaves the cache.
 const AG_GRACE: Duration = Duration::from_secs(10);
+/// After so many looks for lost reports that could not be made a full scrub has to do.
+const MOST_IN_VAIN: u32 = 3;
 /// AGs that are remembered; beyond these a full scrub has to do.
 pub(super) const MOST_AGS: usize = 1024;
 
@@ -34,6 +36,8 @@ pub(super) struct Looks {
     /// AGs with inodes that are said to be sick: the kernel does not remember which.
     ags: BTreeMap<u32, Entry>,
     running: Option<Running>,
+    /// A look for lost reports that was broken off had found something new.
+    found_before: bool,
     /// Looks in a row that could not even begin, and when to try again.
     in_vain: u32,
     not_before: Time,
@@ -63,6 +67,7 @@ impl Looks {
             losses: None,
             ags: BTreeMap::new(),
             running: None,
+            found_before: false,
             in_vain: 0,
             not_before: Time::default(),
             last_for_losses: None,
@@ -89,22 +94,23 @@ impl Looks {
         }
     }
 
-    /// Somebody says that inodes of an AG are sick; false if there is no room to remember it.
+    /// Somebody says that inodes of an AG are sick; true if nobody has said so before, `None` if
+    /// there is no room to remember it.
     ///
     /// The kernel goes on remembering that (`is_memory`) when they have long been mended; only
     /// where reports were lost it may be news.
-    pub fn inodes(&mut self, agno: u32, is_memory: bool, now: Time) -> bool {
+    pub fn inodes(&mut self, agno: u32, is_memory: bool, now: Time) -> Option<bool> {
         let is_known = self.ags.contains_key(&agno);
         let is_for_losses = self.running.is_some_and(|running| running.is_for_losses);
         if is_known && is_memory && !is_for_losses {
-            return true;
+            return Some(false);
         }
         // It comes from the look itself, as it lets go of what it finds.
         if self.running.is_some_and(|running| running.depth == Depth::Inodes(agno)) {
-            return true;
+            return Some(false);
         }
         if !is_known && self.ags.len() >= MOST_AGS {
-            return false;
+            return None;
         }
         let entry = self.ags.entry(agno).or_insert_with(|| Entry::new(now, self.pace));
         entry.reported(now);
@@ -112,7 +118,18 @@ impl Looks {
         if entry.state == State::Idle {
             entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
         }
-        true
+        Some(!is_known)
+    }
+
+    /// In how many AGs inodes are said to be sick that have not been looked for since.
+    pub fn unknown_inodes(&self) -> usize {
+        self.ags.values().filter(|entry| entry.state != State::Idle).count()
+    }
+
+    /// Whether damage may be in no memory but that of a look at everything, which is still to come.
+    pub fn owes_deep(&self) -> bool {
+        let is_running = self.running.is_some_and(|running| running.depth == Depth::Deep);
+        is_running || self.losses.is_some() || self.wanted.contains(&Depth::Deep)
     }
 
     /// The kernel says that the inodes of an AG are good.
@@ -164,7 +181,8 @@ impl Looks {
         if let Depth::Inodes(agno) = depth {
             self.ags.get_mut(&agno).into_iter().for_each(|entry| entry.begins(now));
         }
-        self.running = Some(Running { ticket, depth, is_for_losses, found_new: false });
+        let found_new = is_for_losses && std::mem::take(&mut self.found_before);
+        self.running = Some(Running { ticket, depth, is_for_losses, found_new });
         Some(depth)
     }
 
@@ -186,7 +204,8 @@ impl Looks {
         };
         if end == LookEnd::NotLooked {
             self.again(running, now);
-            return Reasons::empty();
+            let gives_up = running.is_for_losses && self.in_vain == MOST_IN_VAIN;
+            return if gives_up { Reasons::EVENTS_LOST } else { Reasons::empty() };
         }
         (self.in_vain, self.not_before) = (0, Time::default());
         if let Depth::Inodes(agno) = running.depth {
@@ -218,6 +237,7 @@ impl Looks {
             _ if running.is_for_losses => {
                 let first = self.losses.map_or(now, |(first, _)| first.min(now));
                 self.losses = Some((first, now));
+                self.found_before |= running.found_new;
             }
             depth => self.want(depth),
         }

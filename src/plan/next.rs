@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what comes out.
 
-use super::action::{Action, Notice, Policy, Repair};
+use super::action::{Action, Notice, Pace, Policy, Repair};
 use super::entry::{Entry, Guard, State};
 use super::full_scrub::ScrubEnd;
 use super::planner::{Planner, Running};
@@ -92,7 +92,9 @@ impl Planner {
 
     fn look_due(&self) -> Option<Time> {
         let wanted = self.config.policy != Policy::Ignore;
-        self.looks.due(self.acts()).filter(|_| wanted)
+        // Who looks only once does not wait for reports.
+        let checks_inodes = self.acts() || self.config.pace == Pace::Hurried;
+        self.looks.due(checks_inodes).filter(|_| wanted)
     }
 
     fn look_action(&mut self, now: Time) -> Option<Action> {
@@ -114,18 +116,20 @@ impl Planner {
                 say.then_some(Action::Say(Notice::ScrubWithheld))
             }
             Guard::Open if self.scrubs.due()? > now => None,
-            Guard::Open => {
-                let ticket = self.new_ticket();
-                let reasons = self.scrubs.start(ticket, now);
-                self.withheld_said = false;
-                self.burst.answered();
-                if self.config.dry_run {
-                    self.scrubs.finished(ticket, ScrubEnd::Finished { clean: true }, now);
-                    return Some(Action::Say(Notice::WouldScrub(reasons)));
-                }
-                Some(Action::FullScrub { ticket, reasons })
-            }
+            Guard::Open => Some(self.start_scrub(now)),
         }
+    }
+
+    fn start_scrub(&mut self, now: Time) -> Action {
+        let ticket = self.new_ticket();
+        let reasons = self.scrubs.start(ticket, now);
+        self.withheld_said = false;
+        self.burst.answered();
+        if self.config.dry_run {
+            self.scrubs.finished(ticket, ScrubEnd::Finished { clean: true }, now);
+            return Action::Say(Notice::WouldScrub(reasons));
+        }
+        Action::FullScrub { ticket, reasons }
     }
 
     /// A structure that neither repairs nor a full scrub have mended, unless one comes yet.

@@ -62,6 +62,8 @@ pub struct Planner {
     pub(super) withheld_said: bool,
     pub(super) burst: Burst,
     table_full_said: bool,
+    /// Something is known to be sick that no single repair mends.
+    no_repair_known: bool,
     /// A repair has crashed in the kernel.
     pub(super) has_vanished: bool,
     /// Another one has, too.
@@ -86,6 +88,7 @@ impl Planner {
             withheld_said: false,
             burst: Burst::new(config.escalate),
             table_full_said: false,
+            no_repair_known: false,
             has_vanished: false,
             gave_up: false,
             forgot_risk: false,
@@ -156,7 +159,10 @@ impl Planner {
     /// through [`Planner::sick`] by now.
     pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) {
         let reasons = self.looks.finished(ticket, end, now);
-        self.scrubs.want(reasons);
+        // The look at an AG that cannot be looked through comes to the same after every full scrub.
+        if reasons != Reasons::NO_SINGLE_REPAIR || !self.scrubs.has_run() {
+            self.scrubs.want(reasons);
+        }
     }
 
     /// Whether a look is under way.
@@ -175,15 +181,22 @@ impl Planner {
         self.config.policy = if is_too_late { Policy::Log } else { policy };
     }
 
-    /// Whether something would be repaired now if it was allowed.
+    /// Whether something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
-        let due = self.table.next_due().is_some_and(|at| at <= now);
-        !self.stopped && (due || self.table.first_ready().is_some())
+        let all = [self.table.next_due(), self.scrubs.due(), self.looks.due(true)];
+        let is_due = all.into_iter().flatten().any(|at| at <= now);
+        !self.stopped && (is_due || self.table.first_ready().is_some())
     }
 
-    /// How many structures are damaged as far as anyone knows.
-    pub fn damaged_structures(&self) -> usize {
-        self.table.damaged()
+    /// How much is damaged as far as anyone knows: structures, and AGs with inodes of which it is
+    /// not known which.
+    pub fn damage_count(&self) -> usize {
+        self.table.damaged() + self.looks.unknown_inodes()
+    }
+
+    /// Whether more may be damaged that only a look at everything can find, which is still to come.
+    pub fn owes_look(&self) -> bool {
+        self.looks.owes_deep()
     }
 
     /// Takes in the outcome of a repair; an unknown ticket changes nothing.
@@ -215,13 +228,16 @@ impl Planner {
 
     /// What it found and did not mend is ours now, and what it could not tell us is looked for.
     fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
+        // If ours did not run, somebody else's scrub has found it and may mend it.
+        let has_run = matches!(end, ScrubEnd::Finished { .. });
+        let grace = if has_run { Duration::ZERO } else { CORRUPT_GRACE };
         for key in self.table.awaiting_scrub() {
             self.table.update(key, |entry| {
                 entry.awaits_scrub = false;
-                entry.state = State::Pending(entry.next_attempt(now));
+                entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
             });
         }
-        if matches!(end, ScrubEnd::Finished { .. }) {
+        if has_run {
             self.looks.want(Depth::Shallow);
         }
     }
@@ -243,31 +259,28 @@ impl Planner {
         let mask = if source == Source::Operation { mask } else { mask & !left_alone(target) };
         let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
             (Target::Ag(agno), None) if *bit == XFS_AG_GEOM_SICK_INODES => {
-                self.inodes(agno, source, now);
-                false
+                self.inodes(agno, source, now)
             }
-            (_, None) => {
-                self.no_single_repair(source);
-                false
-            }
+            (_, None) => self.no_single_repair(source),
             (_, Some(key)) => self.report(key, *bit, source, now),
         };
         bits(mask).filter(is_new).sum()
     }
 
-    /// Inodes of an AG are sick, the kernel does not say which.
-    fn inodes(&mut self, agno: u32, source: Source, now: Time) {
-        if !self.looks.inodes(agno, source == Source::Memory, now) {
-            self.no_single_repair(source);
-        }
+    /// Inodes of an AG are sick, the kernel does not say which; true if nobody knew.
+    fn inodes(&mut self, agno: u32, source: Source, now: Time) -> bool {
+        let is_new = self.looks.inodes(agno, source == Source::Memory, now);
+        is_new.unwrap_or_else(|| self.no_single_repair(source))
     }
 
-    /// Only a full scrub may help. What the kernel remembers after one it remembers for ever, and
-    /// the look after each full scrub would want the next one.
-    fn no_single_repair(&mut self, source: Source) {
-        if source != Source::Memory || !self.scrubs.has_run() {
-            self.scrubs.want(Reasons::NO_SINGLE_REPAIR);
+    /// Only a full scrub may help; true if none was known to be needed for that. What the kernel
+    /// remembers after one it remembers for ever, and the look after each would want the next one.
+    fn no_single_repair(&mut self, source: Source) -> bool {
+        if source == Source::Memory && self.scrubs.has_run() {
+            return false;
         }
+        self.scrubs.want(Reasons::NO_SINGLE_REPAIR);
+        !std::mem::replace(&mut self.no_repair_known, true)
     }
 
     /// Takes in that a structure is damaged; true if nobody knew.
@@ -344,6 +357,9 @@ impl Planner {
             if speaks_for_one {
                 entry.healed();
                 entry.state = State::Idle;
+            } else if entry.state == State::Left {
+                // Whatever it was that could not be mended may be good now.
+                entry.state = State::Pending(entry.next_attempt(now));
             }
         });
         self.bring_forward(key.target, now);

@@ -60,6 +60,12 @@ pub fn ignore_signal(signal: i32) {
     unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
+/// Gives a signal its default meaning, whatever who started us made of it.
+pub fn default_signal(signal: i32) {
+    // SAFETY: SIG_DFL is no function of ours. Fails only for a number that is no signal.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
 /// Whether a signal is ignored, as who started us may have arranged.
 pub fn is_ignored(signal: i32) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();

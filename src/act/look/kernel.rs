@@ -104,13 +104,8 @@ impl<K: Kernel> View<'_, K> {
 }
 
 /// Whether every other call would fail in the same way.
-///
-/// EINVAL is BULKSTAT's answer on an idmapped mount (fs/xfs/xfs_ioctl.c).
 pub(super) fn is_pointless(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::ESHUTDOWN | libc::EBADF | libc::EPERM | libc::ENOTTY | libc::EINVAL)
-    )
+    matches!(error.raw_os_error(), Some(libc::ESHUTDOWN | libc::EBADF | libc::EPERM | libc::ENOTTY))
 }
 
 #[cfg(test)]

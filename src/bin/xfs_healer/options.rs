@@ -170,7 +170,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
 pub fn mistake_code(args: impl IntoIterator<Item = OsString>) -> i32 {
     const USAGE_ERROR: i32 = 16;
     let is_one_shot = |arg: &OsString| match arg.to_str() {
-        Some(long) if long.starts_with("--") => long.len() > 2 && "--oneshot".starts_with(long),
+        Some(long) if long.starts_with("--") => {
+            let name = long.split('=').next().unwrap_or(long);
+            name.len() > 2 && "--oneshot".starts_with(name)
+        }
         Some(short) => short.starts_with('-') && short.contains('1'),
         None => false,
     };
@@ -263,7 +266,9 @@ mod tests {
     #[test]
     fn the_exit_code_of_a_mistake_is_that_of_fsck_where_that_is_wanted() {
         let of = |args: &[&str]| mistake_code(["x"].iter().chain(args).map(OsString::from));
-        for args in [&["--nope", "--oneshot"][..], &["-1x"], &["/m", "/n", "--one"]] {
+        for args in
+            [&["--nope", "--oneshot"][..], &["-1x"], &["/m", "/n", "--one"], &["--oneshot=x"]]
+        {
             assert_eq!(of(args), 16, "{args:?}");
         }
         for args in [&["--nope"][..], &["--", "-1"], &["/mnt/1", "/m"], &["--no"]] {

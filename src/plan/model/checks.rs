@@ -87,7 +87,8 @@ impl Checked {
         if !self.was_asked && depth == Depth::Deep {
             self.check_gap(self.looked, LOOK_GAP);
         }
-        assert!(self.was_asked || self.may_act() || !matches!(depth, Depth::Inodes(_)));
+        let checks_inodes = self.may_act() || self.config.pace == Pace::Hurried;
+        assert!(self.was_asked || checks_inodes || !matches!(depth, Depth::Inodes(_)));
     }
 
     fn check_gap(&self, last: Option<Time>, gap: Duration) {

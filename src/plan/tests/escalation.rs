@@ -51,11 +51,34 @@ fn one_at_a_time_with_the_reasons_for_the_next_one_merged() {
 fn the_gap_doubles_to_a_day_while_full_scrubs_do_not_help() {
     let mut bench = Bench::with_full_scrubs();
     let ends = [(CLEAN, 6), (CLEAN, 6), (LEFT, 6), (LEFT, 12), (LEFT, 24), (LEFT, 24), (CLEAN, 6)];
+    fails_and_is_healthy_again(&mut bench);
     for (end, hours) in ends {
-        bench.no_repair_for(Target::Fs);
-        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
         bench.advance(40 * HOUR);
         bench.scrub_ends(end);
+        bench.look_around(Depth::Shallow);
+        bench.expect_end();
+        fails_and_is_healthy_again(&mut bench);
+        bench.expect_quiet_for(hours * HOUR);
+        bench.advance(hours * HOUR);
+    }
+}
+
+fn fails_and_is_healthy_again(bench: &mut Bench) {
+    bench.sick(ag(1, "bnobt"));
+    bench.expect_repair(ag(1, "bnobt"));
+    bench.ends(ag(1, "bnobt"), Outcome::Failed);
+    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Corrupt));
+    bench.healthy(ag(1, "bnobt"));
+}
+
+#[test]
+fn a_clean_one_that_does_not_know_what_it_was_wanted_for_does_not_help() {
+    let mut bench = Bench::with_full_scrubs();
+    for hours in [6, 12, 24, 24] {
+        bench.no_repair_for(Target::Fs);
+        bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+        bench.scrub_ends(CLEAN);
         bench.look_around(Depth::Shallow);
         bench.expect_end();
         bench.no_repair_for(Target::Fs);

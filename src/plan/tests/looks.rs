@@ -173,7 +173,7 @@ fn reports_that_are_lost_during_the_look_are_looked_for_once_more() {
 fn a_look_that_could_not_begin_is_tried_again_after_ever_longer_waits() {
     let cases = [Some(Depth::Checks), Some(Depth::Inodes(3)), None];
     for asked in cases {
-        let mut bench = Bench::with_full_scrubs();
+        let mut bench = Bench::new();
         match asked {
             Some(depth) => bench.planner.look(depth),
             None => bench.lost(),
@@ -189,6 +189,36 @@ fn a_look_that_could_not_begin_is_tried_again_after_ever_longer_waits() {
         bench.look_around(depth);
         bench.expect_end();
     }
+}
+
+#[test]
+fn a_full_scrub_takes_the_place_of_looks_for_losses_that_cannot_be_made() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.advance(10);
+    for minutes in [1, 2] {
+        bench.expect_look(Depth::Deep);
+        bench.look_ends(LookEnd::NotLooked);
+        bench.expect_quiet_for(minutes * MINUTE);
+        bench.advance(minutes * MINUTE);
+    }
+    bench.expect_look(Depth::Deep);
+    bench.look_ends(LookEnd::NotLooked);
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}
+
+#[test]
+fn what_a_look_for_losses_found_before_it_was_broken_off_counts() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.advance(10);
+    bench.expect_look(Depth::Deep);
+    assert!(bench.found(ag(1, "bnobt")));
+    bench.look_ends(LookEnd::NotLooked);
+    bench.heal(ag(1, "bnobt"));
+    bench.advance(MINUTE);
+    bench.look_around(Depth::Deep);
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
 }
 
 #[test]

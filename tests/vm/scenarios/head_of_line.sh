@@ -2,7 +2,7 @@
 # Two directories that cannot be repaired are listed all the time. A damaged symlink that is read meanwhile is healed within
 # 2 s: it does not queue up behind what fails. (Where the emulated processors are busy 2 s can become many more.)
 alone
-LIMIT=15
+LIMIT=5
 is_whole() { readlink "$MNT/s"; }
 stand_in_line() {
 	fs full

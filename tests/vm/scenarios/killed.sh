@@ -2,11 +2,15 @@
 # The healer is killed in the middle of 200 repairs; the next one heals what is left, though nothing touches it and the
 # reports of it are gone.
 fs full
+marked() { compgen -G '/run/xfs_healer/running-*'; }  # so that the next one looks at every inode, however many there are
+mkdir -p /run/xfs_healer
+mount -t tmpfs tmpfs /run/xfs_healer  # of this scenario's own
 storm 200
 kill -KILL "$PID"
 wait "$PID" || true
 made=$(repairs symlink)
 expect [ "$made" -lt 200 ]
+expect marked
 expect_full_scrubs 1  # so much at once is more than single structures; the next healer finds what is known already
 heal
 all_are_repaired() { (($(rebuilds symlink) >= 200)); }
@@ -15,3 +19,4 @@ measure 'Killed in the middle of 200 repairs' "repairs before=$made" "repair cal
 expect_repairs symlink "$(repairs symlink)"
 expect [ "$(repairs symlink)" -le 210 ]
 clean
+refuse marked

@@ -6,7 +6,11 @@ in_background
 fs_realtime -m metadir=1,rmapbt=1,reflink=1,autofsck=repair -n parent=1
 structure 'metadir path' metapath ' metapath'
 heal
-edit_mounted 'path -m /rtgroups' 'unlink 0.refcount'
+file='path -m /rtgroups/0.refcount'
+number=$(xfs_db -r -R "$RT" -c "$file" -c inode "$DEV" | awk '{ print $NF }')
+group=$((number >> 18)) bucket=$((number % 64))
+# xfs_db counts the link down and has the file freed; the kernel knows better.
+edit_mounted 'path -m /rtgroups' 'unlink 0.refcount' "agi $group" "write -d unlinked[$bucket] 4294967295"
 scrub 'metapath rtrefcbt 0'
 expect_log "$MNT metapath: corrupt"
 expect_healed_after_grace ' metapath'

@@ -9,6 +9,9 @@ heal --ignore-kernel-defects
 touch_inode one/lines.ac
 PATIENCE=120 expect_log_like ' core: Repair unsuccessful; offline repair required\.$'
 expect_log_like ' core: offline repair needed: the thread that repaired it was killed in the kernel$'
+over_and_over timeout 1 stat "$MNT/one/lines.ac"
+pause 12
+at_rest
 expect_err "$MNT: no full scrub is started, because it would crash this kernel"
 alive || fail 'the healer is gone'
 expect_repairs inode 1

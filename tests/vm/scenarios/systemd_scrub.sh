@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Where systemd runs, a full scrub is its unit xfs_scrub@: it is waited for to its end, and its exit code tells what it left. A
+# unit that does not exist is said once. (The unit here only records that it was started, and ends as it is told.)
+systemd_runs
+scrub_unit() {
+	unit xfs_scrub@.service '[Unit]' DefaultDependencies=no '[Service]' Type=oneshot \
+		"ExecStart=/bin/bash -c 'echo unit %f >>$FULL_SCRUBS; until [[ -e $HERE/go ]]; do read -rt 0.2 <>$PAUSE; done; exit $1'"
+}
+unrepairable() {
+	use "$1"
+	fs plain
+	damage_ag 1 bnobt
+	heal
+	touch_ag 1 bnobt
+	expect_log "$MNT: starting a full scrub: a repair failed"
+	expect_repairs bnobt 1
+}
+ends() {
+	expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
+	umount "$MNT"
+	expect_end "$END_LIMIT"
+}
+
+scrub_unit 0
+unrepairable good
+expect_log "$MNT: Full repairs in progress."
+pause 2
+refuse_log 'full scrub finished|offline repair needed'
+: >"$HERE/go"
+expect_log "$MNT: full scrub finished: no damage is left"
+ends
+
+scrub_unit 1
+unrepairable bad
+expect_log "$MNT: Full repairs in progress."
+expect_log "$MNT: full scrub finished: damage is left"
+ends
+
+rm /run/systemd/system/xfs_scrub@.service
+systemctl daemon-reload
+unrepairable none
+expect_err "$MNT: Could not start xfs_scrub service unit: xfs_scrub@mnt-none.service"
+refuse_log 'in progress'
+ends
+expect_full_scrubs 2
