@@ -20,6 +20,7 @@ unit healer.service '[Unit]' DefaultDependencies=no '[Service]' Type=exec \
 	RestrictAddressFamilies=AF_UNIX RestrictRealtime=true LockPersonality=true ProtectKernelTunables=true ProtectProc=invisible ProcSubset=pid UMask=7777
 systemctl start healer.service
 expect_log "$MNT: monitoring started"
+expect grep -Exq 'Seccomp:\s*2' "/proc/$(pgrep -f -- '--debug --escalate')/status"
 expect_log "$MNT/s symlink: Repairs successful."  # that a look has found
 touch_ag 1 bnobt
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
