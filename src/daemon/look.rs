@@ -22,7 +22,9 @@ impl Workers {
     pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
         let promise = self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked));
         let (pool, reach, look) = (self.pool.clone(), Arc::clone(reach), Look::new(depth));
-        Slice { pool, reach, ticket, depth, look, promise }.submit();
+        let slice = Slice { pool, reach, ticket, depth, look, promise };
+        // Where there is no thread it is dropped, and its promise answers.
+        let _ = self.pool.submit(move || slice.work());
     }
 }
 
@@ -37,12 +39,6 @@ struct Slice {
 }
 
 impl Slice {
-    fn submit(self) {
-        let pool = self.pool.clone();
-        // Where there is no thread it is dropped, and its promise answers.
-        let _ = pool.submit(move || self.work());
-    }
-
     fn work(mut self) {
         let mut found = Vec::new();
         let is_over = self.reach.visit(Access::Any, |at| {
@@ -57,7 +53,8 @@ impl Slice {
                 // Queued again behind what else there is to do: on one processor there is but one
                 // worker, and a look may take hours.
                 thread::sleep(PAUSE);
-                self.submit();
+                let pool = self.pool.clone();
+                pool.submit_again(move || self.work());
             }
             Ok(Ok(true)) => {
                 let is_complete = self.look.is_complete();

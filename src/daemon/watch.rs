@@ -280,13 +280,7 @@ impl Watch {
             match action {
                 Action::Say(notice) => self.notice(notice, now),
                 Action::Repair(repair) => self.repair(workers, repair, now),
-                Action::Look { ticket, depth } => {
-                    self.debug(
-                        |place| format!("{}: look for damage: {depth:?}", place.found()),
-                        now,
-                    );
-                    workers.look(&self.reach, ticket, depth);
-                }
+                Action::Look { ticket, depth } => workers.look(&self.reach, ticket, depth),
                 Action::FullScrub { ticket, reasons } => {
                     let say = Say { place: &self.place, outbox: &mut self.outbox, now };
                     self.scrub.wanted(reasons, say);

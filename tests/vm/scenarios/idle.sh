@@ -12,7 +12,9 @@ use fs
 memory() { awk -v name="$1" -v threads="$(ls "/proc/$2/task" | wc -l)" '
 	/^(Rss|Pss|Anonymous):/ { kib = kib "\t" $1 "=" $2 " KiB" }
 	END { gsub(":=", "=", kib); printf "Idle\thealer=%s%s\tthreads=%d\n", name, kib, threads }' "/proc/$2/smaps_rollup"; }
+one_thread() { (($(ls "/proc/$ours/task" | wc -l) == 1)); }
 eventually 30 still 2 news  # it is at rest
+[[ $HEALER == "$C_HEALER" ]] || eventually 30 one_thread  # those that had something to do at the start end after a while
 memory "${HEALER##*/} ($([[ $HEALER == "$C_HEALER" ]] && echo 7.2.0 || echo ours))" "$ours" >>"$HERE/measures"
 memory 'xfs_healer (7.2.0)' "$theirs" >>"$HERE/measures"
 strace -f -ttt -o "$HERE/strace" -p "$ours" &
