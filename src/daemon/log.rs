@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The two log streams of the process, written without ever waiting.
 
-use crate::act::{Inbox, Pool};
+mod file;
+
 use crate::report::{Line, Sink, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
+use file::FileLog;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What one write may carry: a pipe that poll(2) calls writable takes this much at once.
@@ -22,7 +23,6 @@ pub(super) struct Log {
     /// Standard output first. Standard error has one of its own only if it leads somewhere else:
     /// two buffers for one pipe would tear each other's lines.
     channels: Vec<Channel>,
-    files: FileWriter,
 }
 
 impl Log {
@@ -33,92 +33,64 @@ impl Log {
         if !is_same_file(out, err) {
             channels.push(Channel::new(io::stderr().as_fd(), err, name)?);
         }
-        let files = FileWriter { pool: Pool::new(1), inbox: Arc::new(Inbox::new()?) };
-        Ok(Log { channels, files })
+        Ok(Log { channels })
     }
 
     /// Says a line: at once where nothing is in the way, else as soon as it can be written.
     pub fn say(&mut self, line: &Line) {
+        self.queue(line);
+        self.flush();
+    }
+
+    /// The same with the next flush, for several lines that cost one write.
+    pub fn queue(&mut self, line: &Line) {
         let last = self.channels.len() - 1;
         let index = if line.stream == Stream::Out { 0 } else { last };
-        if let Some(channel) = self.channels.get_mut(index) {
-            channel.push(line);
-            channel.flush(index, &self.files);
-        }
+        self.channels.get_mut(index).into_iter().for_each(|channel| channel.queue(line));
     }
 
     /// Writes what had to wait and can be written now.
     pub fn flush(&mut self) {
-        for (index, failed) in self.files.inbox.take() {
-            let Some(channel) = self.channels.get_mut(index) else { continue };
-            channel.is_busy = false;
-            failed.into_iter().for_each(|bytes| channel.sink.count_lost(&bytes));
-        }
-        for (index, channel) in self.channels.iter_mut().enumerate() {
-            channel.flush(index, &self.files);
-        }
+        self.channels.iter_mut().for_each(Channel::flush);
     }
 
     /// What to wait for before the next flush.
-    pub fn poll_fds(&self) -> [PollFd<'_>; 3] {
-        let channel = |index: usize| match self.channels.get(index) {
-            Some(channel) if channel.waits_for_room() => {
-                PollFd::new(channel.file.as_fd(), poll::OUT)
+    pub fn poll_fds(&self) -> [PollFd<'_>; 2] {
+        let channel = |index: usize| match self.channels.get(index).map(|channel| &channel.way) {
+            Some(Way::Stream(stream)) if stream.sink.is_waiting() => {
+                PollFd::new(stream.file.as_fd(), poll::OUT)
             }
             _ => PollFd::disabled(),
         };
-        [channel(0), channel(1), PollFd::new(self.files.inbox.as_fd(), poll::IN)]
+        [channel(0), channel(1)]
     }
 
     /// Gives slow readers a last chance of this length.
     pub fn finish(&mut self, patience: Duration) {
         let end = Instant::now() + patience;
+        let left = || end.saturating_duration_since(Instant::now());
         self.flush();
-        while self.channels.iter().any(Channel::is_waiting) {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() || poll::poll(&mut self.poll_fds(), Some(left)).is_err() {
-                return;
+        while self.channels.iter().any(Channel::is_waiting_stream) {
+            if left().is_zero() || poll::poll(&mut self.poll_fds(), Some(left())).is_err() {
+                break;
             }
             self.flush();
         }
+        self.channels.iter().for_each(|channel| channel.wait_for_file(left()));
     }
 }
 
-/// Writes to regular files. A file can lie on a filesystem that is frozen, even on the one that is
-/// monitored, and nothing but another thread keeps the loop from freezing with it.
-#[derive(Debug)]
-struct FileWriter {
-    pool: Pool,
-    /// Which channel's lines were written, with the bytes that could not be.
-    inbox: Arc<Inbox<(usize, Option<Vec<u8>>)>>,
-}
-
-impl FileWriter {
-    fn write(&self, index: usize, file: &Arc<File>, bytes: Vec<u8>) {
-        let (file, inbox) = (Arc::clone(file), Arc::clone(&self.inbox));
-        let bytes = Arc::new(bytes);
-        let mine = Arc::clone(&bytes);
-        let write = move || {
-            let failed = (&*file).write_all(&mine).is_err();
-            inbox.put((index, failed.then(|| mine.to_vec())));
-        };
-        if self.pool.submit(write).is_err() {
-            self.inbox.put((index, Some(bytes.to_vec())));
-        }
-    }
-}
-
+/// One of the two streams.
 #[derive(Debug)]
 struct Channel {
-    file: Arc<File>,
-    /// A regular file: written by another thread.
-    is_file: bool,
-    /// That thread has not finished yet.
-    is_busy: bool,
-    /// Poll before each write, because it could block.
-    may_block: bool,
     is_journal: bool,
-    sink: Sink,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Stream(StreamLog),
+    File(FileLog),
 }
 
 impl Channel {
@@ -131,45 +103,55 @@ impl Channel {
         };
         let is_journal = is_journal(path);
         let priority = if is_journal { "<4>" } else { "" };
-        Ok(Channel {
-            is_file: file.metadata()?.is_file(),
-            file: Arc::new(file),
-            is_busy: false,
-            may_block,
-            is_journal,
-            sink: Sink::new(format!("{priority}{name}: ")),
-        })
-    }
-
-    fn push(&mut self, line: &Line) {
-        if self.is_journal {
-            // sd-daemon(3): the journal takes the priority from here.
-            self.sink.push(&format!("<{}>{}", line.level as u8, line.text));
+        let sink = Sink::new(format!("{priority}{name}: "));
+        let way = if file.metadata()?.is_file() {
+            Way::File(FileLog::new(file, sink))
         } else {
-            self.sink.push(&line.text);
+            Way::Stream(StreamLog { file, may_block, sink })
+        };
+        Ok(Channel { is_journal, way })
+    }
+
+    fn queue(&mut self, line: &Line) {
+        // sd-daemon(3): the journal takes the priority from here.
+        let priority = |text: &str| format!("<{}>{text}", line.level as u8);
+        let text = if self.is_journal { &priority(&line.text) } else { &line.text };
+        match &mut self.way {
+            Way::Stream(stream) => stream.sink.push(text),
+            Way::File(file) => file.push(text),
         }
     }
 
-    fn is_waiting(&self) -> bool {
-        self.is_busy || self.sink.is_waiting()
-    }
-
-    fn waits_for_room(&self) -> bool {
-        !self.is_file && self.sink.is_waiting()
-    }
-
-    fn flush(&mut self, index: usize, files: &FileWriter) {
-        if !self.is_file {
-            return self.write();
-        }
-        if !self.is_busy && self.sink.is_waiting() {
-            self.is_busy = true;
-            files.write(index, &self.file, self.sink.take());
+    fn flush(&mut self) {
+        match &mut self.way {
+            Way::Stream(stream) => stream.write(),
+            Way::File(file) => file.flush(),
         }
     }
 
+    fn is_waiting_stream(&self) -> bool {
+        matches!(&self.way, Way::Stream(stream) if stream.sink.is_waiting())
+    }
+
+    fn wait_for_file(&self, patience: Duration) {
+        if let Way::File(file) = &self.way {
+            file.wait(patience);
+        }
+    }
+}
+
+/// A pipe, a socket, a terminal: what poll(2) can tell of.
+#[derive(Debug)]
+struct StreamLog {
+    file: File,
+    /// Poll before each write, because it could block.
+    may_block: bool,
+    sink: Sink,
+}
+
+impl StreamLog {
     fn write(&mut self) {
-        let Channel { file, may_block, sink, .. } = self;
+        let StreamLog { file, may_block, sink } = self;
         sink.flush(|bytes| {
             let mut fds = [PollFd::new(file.as_fd(), poll::OUT)];
             if *may_block && poll::poll(&mut fds, Some(Duration::ZERO))? == 0 {
@@ -232,8 +214,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
         let channel = Channel::new(file.as_fd(), &path, "/m").unwrap();
-        let files = FileWriter { pool: Pool::new(1), inbox: Arc::new(Inbox::new().unwrap()) };
-        let mut log = Log { channels: vec![channel], files };
+        let mut log = Log { channels: vec![channel] };
         for n in 0..100 {
             let text = format!("line {n}");
             log.say(&Line { stream: Stream::Err, level: crate::report::Level::Info, text });

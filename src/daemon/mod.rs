@@ -81,7 +81,7 @@ impl Daemon {
         let maybe =
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
         let [child, child_output] = self.watch.child().map(maybe);
-        let [out, err, files] = self.log.poll_fds();
+        let [out, err] = self.log.poll_fds();
         let mut fds = [
             maybe(self.watch.monitor()),
             PollFd::new(self.workers.inbox().as_fd(), poll::IN),
@@ -90,7 +90,6 @@ impl Daemon {
             child_output,
             out,
             err,
-            files,
         ];
         poll::poll(&mut fds, Some(wait)).map(drop)
     }
@@ -99,7 +98,7 @@ impl Daemon {
     fn step(&mut self) {
         self.take_in();
         self.watch.advance(&self.workers, now());
-        self.watch.lines(now()).for_each(|line| self.log.say(&line));
+        self.watch.lines(now()).for_each(|line| self.log.queue(&line));
         self.log.flush();
     }
 
@@ -129,7 +128,7 @@ impl Daemon {
     fn end(mut self, code: i32) -> i32 {
         self.take_in();
         self.watch.stop(now());
-        self.watch.close().for_each(|line| self.log.say(&line));
+        self.watch.close().for_each(|line| self.log.queue(&line));
         self.log.finish(LAST_WORDS);
         code
     }

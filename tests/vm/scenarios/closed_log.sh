@@ -40,7 +40,6 @@ heal_into "$HERE/full" 8<&-
 touch_ag 1 bnobt
 expect_repairs bnobt 1 1
 expect_full_scrubs 1
-eventually "$PATIENCE" pgrep -f /usr/sbin/xfs_scrub
-eventually "$PATIENCE" refuse pgrep -f /usr/sbin/xfs_scrub
+eventually "$PATIENCE" [ -s /mnt/.full_scrubs_ended ]
 eventually "$PATIENCE" umount "$MNT"
 eventually "$PATIENCE" gone

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A log that is a regular file.
+
+use crate::act::Pool;
+use crate::report::Sink;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A regular file. It can lie on a filesystem that is frozen, even on the one that is monitored, and
+/// nothing but another thread keeps the loop from freezing with it.
+#[derive(Debug)]
+pub(super) struct FileLog {
+    pool: Pool,
+    shared: Arc<SharedFile>,
+}
+
+#[derive(Debug)]
+struct SharedFile {
+    file: File,
+    state: Mutex<FileState>,
+    written: Condvar,
+}
+
+#[derive(Debug)]
+struct FileState {
+    sink: Sink,
+    /// A thread is at it and will not leave before the sink is empty.
+    is_busy: bool,
+}
+
+impl FileLog {
+    pub fn new(file: File, sink: Sink) -> FileLog {
+        let state = Mutex::new(FileState { sink, is_busy: false });
+        let shared = SharedFile { file, state, written: Condvar::new() };
+        FileLog { pool: Pool::new(1), shared: Arc::new(shared) }
+    }
+
+    pub fn push(&self, text: &str) {
+        self.shared.lock().sink.push(text);
+    }
+
+    /// Has what waits written.
+    pub fn flush(&self) {
+        let mut state = self.shared.lock();
+        if state.is_busy || !state.sink.is_waiting() {
+            return;
+        }
+        state.is_busy = true;
+        drop(state);
+        let shared = Arc::clone(&self.shared);
+        if self.pool.submit(move || shared.write()).is_err() {
+            // No thread can be had: the next flush tries again.
+            self.shared.lock().is_busy = false;
+        }
+    }
+
+    pub fn wait(&self, patience: Duration) {
+        let state = self.shared.lock();
+        let is_busy = |state: &mut FileState| state.is_busy;
+        drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
+    }
+}
+
+impl SharedFile {
+    fn lock(&self) -> MutexGuard<'_, FileState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes until there is nothing left.
+    fn write(&self) {
+        let mut state = self.lock();
+        while state.sink.is_waiting() {
+            let bytes = state.sink.take();
+            drop(state);
+            let written = (&self.file).write_all(&bytes);
+            state = self.lock();
+            if written.is_err() {
+                state.sink.count_lost(&bytes);
+            }
+        }
+        state.is_busy = false;
+        self.written.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_file_that_takes_nothing_holds_nobody_up() {
+        let path = Path::new("/dev/full");
+        let full = File::options().write(true).open(path).unwrap();
+        let file = FileLog::new(full, Sink::new(String::new()));
+        for _ in 0..100 {
+            file.push("line");
+            file.flush();
+        }
+        file.wait(Duration::from_secs(60));
+        let state = file.shared.lock();
+        assert!(!state.is_busy && !state.sink.is_waiting());
+    }
+}
