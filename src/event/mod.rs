@@ -9,7 +9,7 @@ mod decode;
 mod names;
 mod structure;
 
-pub use decode::{Decoder, Events, RECORD_BYTES};
+pub use decode::{Decoder, Events, RECORD_BYTES, Record, Records, domain_and_type};
 pub use names::{Change, Device, FileError, ShutdownReasons};
 pub use structure::{Domain, Structure};
 

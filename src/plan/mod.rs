@@ -23,6 +23,7 @@
 mod action;
 mod answers;
 mod burst;
+mod calls;
 pub mod defects;
 mod entry;
 mod full_scrub;
@@ -41,6 +42,7 @@ mod time;
 
 pub use action::{Action, Config, Depth, Failure, LookEnd, Notice, Pace, Policy, Repair, Ticket};
 pub use burst::Escalate;
+pub use calls::Call;
 pub use full_scrub::{Reasons, ScrubEnd};
 pub use outcome::Outcome;
 pub use planner::Planner;

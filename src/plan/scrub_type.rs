@@ -149,6 +149,12 @@ impl Key {
         Some(Key { target, scrub: ScrubType(mend.scrub) })
     }
 
+    /// The structure of a target that a scrub type mends; `None` if there is no such one.
+    pub fn from_scrub(target: Target, number: u32) -> Option<Key> {
+        let key = Key { target, scrub: ScrubType(number) };
+        key.mend().map(|_| key)
+    }
+
     fn mend(self) -> Option<&'static Mend> {
         mends(self.target.domain()).iter().find(|m| m.scrub == self.scrub.0)
     }
@@ -174,7 +180,7 @@ impl Key {
 
     /// Whether one bit tells of many objects, so that HEALTHY of one of them means nothing for the
     /// others: a check of each path in the metadata directory says it.
-    pub(super) fn stands_for_many(self) -> bool {
+    pub fn stands_for_many(self) -> bool {
         self.scrub.number() == XFS_SCRUB_TYPE_METAPATH
     }
 
