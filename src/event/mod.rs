@@ -10,7 +10,8 @@ mod names;
 mod structure;
 
 pub use decode::{Decoder, Events, RECORD_BYTES, Record, Records, domain_and_type};
-pub use names::{Change, Device, FileError, ShutdownReasons};
+pub(crate) use names::text;
+pub use names::{Change, Device, FileError, ShutdownReasons, domain_name, type_name};
 pub use structure::{Domain, Structure};
 
 /// What a report or a repair is about.

@@ -110,7 +110,7 @@ fn file_error_words(error: FileError, errno: u32) -> String {
 fn structure_names(target: Target, mask: u32) -> String {
     let structures = target.domain().structures();
     let known = structures.iter().fold(0, |all, s| all | s.bit);
-    let names = structures.iter().filter(|s| mask & s.bit != 0).map(|s| s.name);
+    let names = structures.iter().filter(|s| mask & s.bit != 0).map(|s| s.name());
     list(names, mask & !known)
 }
 
