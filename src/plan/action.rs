@@ -192,8 +192,8 @@ pub enum Notice {
 
 impl Notice {
     /// What it is about, if that is one structure.
-    pub fn target(&self) -> Option<Target> {
-        match self {
+    pub fn key(&self) -> Option<Key> {
+        match *self {
             Notice::Repaired(key)
             | Notice::NoModification(key)
             | Notice::Failed(key, _)
@@ -202,8 +202,13 @@ impl Notice {
             | Notice::Gone(key)
             | Notice::Postponed(key)
             | Notice::Slow(key)
-            | Notice::WouldRepair(key) => Some(key.target),
+            | Notice::WouldRepair(key) => Some(key),
             _ => None,
         }
+    }
+
+    /// Where that is.
+    pub fn target(&self) -> Option<Target> {
+        self.key().map(|key| key.target)
     }
 }
