@@ -16,7 +16,7 @@ pub fn escape(name: &[u8]) -> String {
 }
 
 /// As [`escape`], into anything.
-pub fn escape_to(out: &mut dyn Out, name: &[u8]) -> fmt::Result {
+pub fn escape_to(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
     for chunk in name.utf8_chunks() {
         for c in chunk.valid().chars() {
             let mut buffer = [0; 4];
@@ -42,7 +42,7 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-fn hex(out: &mut dyn Out, bytes: &[u8]) -> fmt::Result {
+fn hex(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
     for byte in bytes {
         out.put("\\x")?;
         out.byte(*byte)?;

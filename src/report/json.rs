@@ -16,7 +16,7 @@ use std::fmt;
 /// Bytes that are not printable UTF-8 have no place in JSON: `mount` and `path` are escaped as in
 /// the lines first, so that each name has a form of its own.
 pub fn write_event_json(
-    out: &mut dyn Out,
+    out: &mut impl fmt::Write,
     mount: &[u8],
     event: &Event,
     path: Option<&[u8]>,
@@ -37,7 +37,11 @@ pub fn write_event_json(
     object.close()
 }
 
-fn write_body(object: &mut Object<'_>, body: &Body, path: Option<&[u8]>) -> fmt::Result {
+fn write_body(
+    object: &mut Object<'_, impl fmt::Write>,
+    body: &Body,
+    path: Option<&[u8]>,
+) -> fmt::Result {
     match *body {
         Body::Running | Body::Unmount | Body::Unknown { .. } => Ok(()),
         Body::Lost { count } => object.number("count", count),
@@ -69,7 +73,7 @@ fn write_body(object: &mut Object<'_>, body: &Body, path: Option<&[u8]>) -> fmt:
 
 /// Writes a decision as an object, see [`write_event_json`].
 pub fn write_notice_json(
-    out: &mut dyn Out,
+    out: &mut impl fmt::Write,
     mount: &[u8],
     notice: &Notice,
     path: Option<&[u8]>,
@@ -90,7 +94,11 @@ pub fn write_notice_json(
 }
 
 /// Writes that a full scrub is to be started as an object, see [`write_event_json`].
-pub fn write_full_scrub_json(out: &mut dyn Out, mount: &[u8], reasons: Reasons) -> fmt::Result {
+pub fn write_full_scrub_json(
+    out: &mut impl fmt::Write,
+    mount: &[u8],
+    reasons: Reasons,
+) -> fmt::Result {
     let mut object = Object::open(out)?;
     object.name("mount", mount)?;
     object.word("notice", "full_scrub")?;
@@ -136,13 +144,13 @@ pub const fn failure_name(why: Failure) -> &'static CStr {
 }
 
 /// An object that is being written. Keys and words are ours, and need no escaping.
-struct Object<'a> {
-    out: &'a mut dyn Out,
+struct Object<'a, W> {
+    out: &'a mut W,
     separator: &'static str,
 }
 
-impl<'a> Object<'a> {
-    fn open(out: &'a mut dyn Out) -> Result<Object<'a>, fmt::Error> {
+impl<'a, W: fmt::Write> Object<'a, W> {
+    fn open(out: &'a mut W) -> Result<Object<'a, W>, fmt::Error> {
         out.put("{")?;
         Ok(Object { out, separator: "" })
     }
@@ -193,10 +201,7 @@ impl<'a> Object<'a> {
 
     fn name(&mut self, label: &str, name: &[u8]) -> fmt::Result {
         self.label(label)?;
-        quoted(self.out, |out| {
-            let out: &mut dyn Out = &mut InString(out);
-            out.name(name)
-        })
+        quoted(self.out, |out| InString(out).name(name))
     }
 
     fn target(&mut self, target: Target, path: Option<&[u8]>) -> fmt::Result {
@@ -228,7 +233,7 @@ impl<'a> Object<'a> {
     }
 }
 
-fn quoted(out: &mut dyn Out, inside: impl FnOnce(&mut dyn Out) -> fmt::Result) -> fmt::Result {
+fn quoted<W: fmt::Write>(out: &mut W, inside: impl FnOnce(&mut W) -> fmt::Result) -> fmt::Result {
     out.put("\"")?;
     inside(out)?;
     out.put("\"")
@@ -236,9 +241,9 @@ fn quoted(out: &mut dyn Out, inside: impl FnOnce(&mut dyn Out) -> fmt::Result) -
 
 /// Between the quotes of a JSON string. Escaped names have no control characters, which leaves two
 /// that JSON wants escaped.
-struct InString<'a>(&'a mut dyn Out);
+struct InString<'a, W>(&'a mut W);
 
-impl fmt::Write for InString<'_> {
+impl<W: fmt::Write> fmt::Write for InString<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for piece in text.split_inclusive(['"', '\\']) {
             let plain = piece.strip_suffix(['"', '\\']).unwrap_or(piece);

@@ -5,7 +5,7 @@
 //! search for it; names that come from the filesystem are escaped so that they cannot forge it.
 //!
 //! What has a function `write_…` is written without allocation and without a reachable panic into
-//! any [`Out`]; the daemon's [`Line`]s are made by the same functions.
+//! any [`fmt::Write`], of which only `write_str` is used; the daemon's [`Line`]s are made by the same functions.
 
 mod escape;
 mod json;
@@ -21,12 +21,12 @@ pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
 pub use notice::{full_scrub_level, notice_level, notice_line};
 pub use notice::{write_failure, write_full_scrub, write_notice};
-pub use out::Out;
 pub use place::{Mount, Place};
 pub use scrub::{ScrubNews, error_text, scrub_line};
 pub use sink::{MAX_BUFFERED, Sink};
 pub use text::{errno_text, event_level, event_line, losses_line, write_event};
 
+use out::Out;
 use std::fmt;
 
 /// Which of the two log streams a line belongs to.

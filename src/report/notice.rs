@@ -37,7 +37,7 @@ pub fn notice_level(notice: &Notice) -> (Stream, Level) {
 
 /// Writes what the line for a decision says, see [`notice_line`].
 pub fn write_notice(
-    out: &mut dyn Out,
+    out: &mut impl fmt::Write,
     mount: Mount<'_>,
     notice: &Notice,
     path: Option<&[u8]>,
@@ -100,7 +100,7 @@ fn words(notice: &Notice) -> &'static str {
 }
 
 /// Writes why something stays damaged.
-pub fn write_failure(out: &mut dyn Out, why: Failure) -> fmt::Result {
+pub fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
     out.put(match why {
         Failure::Corrupt => "the kernel could not repair it",
         Failure::Device => "the device failed during the repair",
@@ -118,12 +118,16 @@ pub fn full_scrub_level() -> (Stream, Level) {
 }
 
 /// Writes what the line for the start of a full scrub says, see [`super::ScrubNews::Wanted`].
-pub fn write_full_scrub(out: &mut dyn Out, mount: Mount<'_>, reasons: Reasons) -> fmt::Result {
+pub fn write_full_scrub(
+    out: &mut impl fmt::Write,
+    mount: Mount<'_>,
+    reasons: Reasons,
+) -> fmt::Result {
     out.name(mount.found)?;
     out.put(": starting a full scrub: ")?;
     write_reasons(out, reasons)
 }
 
-fn write_reasons(out: &mut dyn Out, reasons: Reasons) -> fmt::Result {
+fn write_reasons(out: &mut impl fmt::Write, reasons: Reasons) -> fmt::Result {
     out.list(reasons.words()).map(|_| ())
 }

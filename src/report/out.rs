@@ -7,53 +7,51 @@
 use super::escape_to;
 use std::fmt;
 
-/// Takes text; every [`fmt::Write`] does.
+/// The shapes of text, for everything that takes text.
 ///
-/// A `dyn fmt::Write` would do as well, but each type behind one comes with a `write_fmt`, and with
-/// it `core::fmt` and its panics are linked even where nothing is ever formatted.
-pub trait Out {
-    /// Takes the next piece; an error ends the writing.
-    fn put(&mut self, text: &str) -> fmt::Result;
-}
-
-impl<W: fmt::Write> Out for W {
+/// Through a `dyn` the compiler would not see that nothing unwinds, and a C interface would get a
+/// guard against it that aborts, with all that aborting needs; a `dyn fmt::Write` brings its
+/// `write_fmt` and the whole of `core::fmt`, even where nothing is ever formatted.
+pub(super) trait Out: fmt::Write {
+    /// A piece of text as it is.
     fn put(&mut self, text: &str) -> fmt::Result {
         self.write_str(text)
     }
-}
 
-impl dyn Out + '_ {
     /// A name, escaped.
-    pub(super) fn name(&mut self, name: &[u8]) -> fmt::Result {
+    fn name(&mut self, name: &[u8]) -> fmt::Result
+    where
+        Self: Sized,
+    {
         escape_to(self, name)
     }
 
     /// A number in decimal digits.
-    pub(super) fn decimal(&mut self, number: u64) -> fmt::Result {
+    fn decimal(&mut self, number: u64) -> fmt::Result {
         self.number::<10>(number)
     }
 
     /// The same of a number that may be negative.
-    pub(super) fn signed(&mut self, number: i64) -> fmt::Result {
+    fn signed(&mut self, number: i64) -> fmt::Result {
         self.put(if number < 0 { "-" } else { "" })?;
         self.decimal(number.unsigned_abs())
     }
 
     /// A number as `0x` and hexadecimal digits.
-    pub(super) fn hex(&mut self, number: u64) -> fmt::Result {
+    fn hex(&mut self, number: u64) -> fmt::Result {
         self.put("0x")?;
         self.number::<16>(number)
     }
 
     /// A byte as two hexadecimal digits.
-    pub(super) fn byte(&mut self, byte: u8) -> fmt::Result {
+    fn byte(&mut self, byte: u8) -> fmt::Result {
         self.digit(byte >> 4)?;
         self.digit(byte & 0xf)
     }
 
     /// Pieces of text separated by commas; gives the separator for what may follow them, which is
     /// empty if there were none.
-    pub(super) fn list<'a>(
+    fn list<'a>(
         &mut self,
         pieces: impl Iterator<Item = &'a str>,
     ) -> Result<&'static str, fmt::Error> {
@@ -66,6 +64,7 @@ impl dyn Out + '_ {
         Ok(separator)
     }
 
+    /// A number in the digits of a base up to 16.
     fn number<const BASE: u64>(&mut self, number: u64) -> fmt::Result {
         if number >= BASE {
             self.number::<BASE>(number / BASE)?;
@@ -73,18 +72,21 @@ impl dyn Out + '_ {
         self.digit((number % BASE) as u8)
     }
 
+    /// A digit.
     fn digit(&mut self, digit: u8) -> fmt::Result {
         let at = usize::from(digit);
         self.put("0123456789abcdef".get(at..=at).unwrap_or_default())
     }
 }
 
+impl<W: fmt::Write> Out for W {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn written(write: impl FnOnce(&mut dyn Out) -> fmt::Result) -> String {
+    fn written(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
         let mut text = String::new();
         write(&mut text).unwrap();
         text
@@ -118,7 +120,7 @@ mod tests {
                 Err(fmt::Error)
             }
         }
-        let out: &mut dyn Out = &mut Full;
+        let mut out = Full;
         assert!(out.decimal(10).is_err());
         assert!(out.name(b"/m").is_err());
         assert!(out.list(["a"].into_iter()).is_err());

@@ -67,7 +67,7 @@ impl<'a> Mount<'a> {
 
 /// The words for a target, see [`Place::subject`].
 pub(super) fn write_subject(
-    out: &mut dyn Out,
+    out: &mut impl fmt::Write,
     found: &[u8],
     target: Target,
     path: Option<&[u8]>,

@@ -25,7 +25,7 @@ pub fn event_level(event: &Event) -> (Stream, Level) {
 
 /// Writes what the line for an event says, see [`event_line`].
 pub fn write_event(
-    out: &mut dyn Out,
+    out: &mut impl fmt::Write,
     mount: Mount<'_>,
     event: &Event,
     path: Option<&[u8]>,
@@ -43,7 +43,7 @@ pub fn write_event(
 }
 
 /// What the line says behind the name of what it is about.
-fn write_what(out: &mut dyn Out, body: &Body) -> fmt::Result {
+fn write_what(out: &mut impl fmt::Write, body: &Body) -> fmt::Result {
     match *body {
         Body::Running => out.put(": monitoring started"),
         Body::Unmount => out.put(": filesystem unmounted"),
@@ -93,7 +93,7 @@ pub fn losses_line(place: &Place) -> Line {
     Line::out(Level::Warning, format!("{}: {what}", place.found()))
 }
 
-fn write_file_error(out: &mut dyn Out, error: FileError, errno: u32) -> fmt::Result {
+fn write_file_error(out: &mut impl fmt::Write, error: FileError, errno: u32) -> fmt::Result {
     out.put(error.name())?;
     // 7.2 knows no other word for lost data, and none for an error without a number.
     if error == FileError::DataLost || errno == 0 {
@@ -104,21 +104,21 @@ fn write_file_error(out: &mut dyn Out, error: FileError, errno: u32) -> fmt::Res
 }
 
 /// The names of the structures in a mask; bits without a name are shown as a number.
-fn write_structures(out: &mut dyn Out, target: Target, mask: u32) -> fmt::Result {
+fn write_structures(out: &mut impl fmt::Write, target: Target, mask: u32) -> fmt::Result {
     let structures = target.domain().structures();
     let known = structures.iter().fold(0, |all, s| all | s.bit);
     let names = structures.iter().filter(|s| mask & s.bit != 0).map(|s| s.name());
     write_flags(out, names, mask & !known)
 }
 
-fn write_shutdown(out: &mut dyn Out, reasons: ShutdownReasons) -> fmt::Result {
+fn write_shutdown(out: &mut impl fmt::Write, reasons: ShutdownReasons) -> fmt::Result {
     out.put(": filesystem shut down due to ")?;
     let (phrases, unknown) = reasons.phrases();
     write_flags(out, phrases, unknown)
 }
 
 fn write_flags<'a>(
-    out: &mut dyn Out,
+    out: &mut impl fmt::Write,
     names: impl Iterator<Item = &'a str>,
     unknown: u32,
 ) -> fmt::Result {
@@ -137,7 +137,7 @@ pub fn errno_text(errno: i32) -> String {
 }
 
 /// Writes the same.
-pub(super) fn write_errno(out: &mut dyn Out, errno: i32) -> fmt::Result {
+pub(super) fn write_errno(out: &mut impl fmt::Write, errno: i32) -> fmt::Result {
     out.put(sys::errno_text(errno).as_str())
 }
 
