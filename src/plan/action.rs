@@ -24,7 +24,7 @@ pub enum Policy {
 pub struct Config {
     /// What to do about damage.
     pub policy: Policy,
-    /// How many repairs may run at once, at least 1.
+    /// How many repairs may run at once, from 1 to [`super::MAX_WORKERS`].
     pub workers: usize,
     /// Whether full scrubs can be started.
     pub full_scrub: bool,

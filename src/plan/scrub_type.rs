@@ -190,9 +190,9 @@ impl Key {
     /// The first of all keys in their order.
     pub(super) const FIRST: Key = Key { target: Target::Fs, scrub: ScrubType(0) };
 
-    /// All the keys that a target can have.
-    pub(super) fn range_of(target: Target) -> std::ops::RangeInclusive<Key> {
-        Key { target, scrub: ScrubType(0) }..=Key { target, scrub: ScrubType(u32::MAX) }
+    /// The first of all that a target can have.
+    pub(super) fn first_of(target: Target) -> Key {
+        Key { target, scrub: ScrubType(0) }
     }
 
     /// Whether one bit tells of many objects, so that HEALTHY of one of them means nothing for the
