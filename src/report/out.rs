@@ -14,6 +14,7 @@ use std::fmt;
 /// `write_fmt` and the whole of `core::fmt`, even where nothing is ever formatted.
 pub(super) trait Out: fmt::Write {
     /// A piece of text as it is.
+    #[inline(never)]
     fn put(&mut self, text: &str) -> fmt::Result {
         self.write_str(text)
     }
