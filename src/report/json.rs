@@ -88,7 +88,7 @@ pub fn write_notice_json(
     match *notice {
         Notice::Failed(_, why) | Notice::OfflineNeeded(_, why) => object.failure(why)?,
         Notice::Unreachable(errno) => object.signed("errno", errno.into())?,
-        Notice::WouldScrub(reasons) => object.words("reasons", reasons.words())?,
+        Notice::WouldScrub(reasons) => object.words("reasons", reasons.names())?,
         _ => {}
     }
     object.close()
@@ -103,7 +103,7 @@ pub fn write_full_scrub_json(
     let mut object = Object::open(out)?;
     object.name("mount", mount)?;
     object.word("notice", "full_scrub")?;
-    object.words("reasons", reasons.words())?;
+    object.words("reasons", reasons.names())?;
     object.close()
 }
 
