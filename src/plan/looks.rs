@@ -284,9 +284,11 @@ impl Looks {
         Reasons::NO_SINGLE_REPAIR
     }
 
-    /// Nothing is wanted any more.
+    /// Nothing is wanted any more, and nothing more may come.
     pub fn stop(&mut self) {
-        *self = Looks::new(self.pace);
+        self.wanted.clear();
+        self.ags.clear();
+        (self.losses, self.running) = (None, None);
     }
 }
 
