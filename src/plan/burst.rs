@@ -34,6 +34,10 @@ impl Burst {
         Burst { limit, times: Ring::new(most(limit) + 1) }
     }
 
+    pub fn has_memory(&self) -> bool {
+        self.times.has_memory()
+    }
+
     /// Whether a structure that was last counted then is to be counted anew.
     pub fn is_new(&self, counted: Option<Time>, now: Time) -> bool {
         counted.is_none_or(|then| now.since(then) >= self.limit.within)

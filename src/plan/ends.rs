@@ -5,8 +5,8 @@ use super::action::{Depth, LookEnd, Notice, Ticket};
 use super::entry::State;
 use super::full_scrub::{Reasons, ScrubEnd};
 use super::outcome::Outcome;
-use super::planner::{CORRUPT_GRACE, Planner, Source};
-use super::scrub_type::{Key, bits};
+use super::planner::{CORRUPT_GRACE, Planner, Running, Source};
+use super::scrub_type::{Key, ScrubType, bits};
 use super::time::Time;
 use std::time::Duration;
 
@@ -15,12 +15,13 @@ impl Planner {
     /// [`Planner::finished`]: a sick mask. Such a repair may empty what hangs on the core, and the
     /// kernel does not report the core healthy.
     ///
-    /// False if no repair with this ticket waits for an answer: then nothing changes.
+    /// False if no repair of an inode core with this ticket waits for an answer: then nothing
+    /// changes.
     pub fn follow_up(&mut self, ticket: Ticket, mask: u32, now: Time) -> bool {
-        let Some(running) = self.running.iter().find(|running| running.ticket == ticket) else {
+        let is_it = |r: &&Running| r.ticket == ticket && r.key.scrub == ScrubType::INODE;
+        let Some(key) = self.running.iter().find(is_it).map(|running| running.key) else {
             return false;
         };
-        let key = running.key;
         self.damaged(key.target, mask, Source::Memory, now);
         let is_core_good = bits(mask).all(|bit| Key::from_bit(key.target, bit) != Some(key));
         self.table.update(key, |entry| entry.seen_again = !is_core_good);
@@ -38,6 +39,10 @@ impl Planner {
         match outcome {
             Outcome::Repaired => self.good(key, Notice::Repaired(key), now),
             Outcome::Fine => self.good(key, Notice::NoModification(key), now),
+            // None of the files that stand behind it: there is nothing that could be bad.
+            Outcome::Gone if key.stands_for_many() => {
+                self.good(key, Notice::NoModification(key), now);
+            }
             // After a shutdown or an unmount nothing but a success is to be told.
             _ if self.stopped => {}
             Outcome::Shutdown => {

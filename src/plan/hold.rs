@@ -39,6 +39,10 @@ impl Hold {
         }
     }
 
+    pub fn has_memory(&self) -> bool {
+        self.failures.has_memory()
+    }
+
     /// When repairs may go on.
     pub fn until(&self) -> Time {
         self.until

@@ -82,6 +82,10 @@ impl Looks {
         }
     }
 
+    pub fn has_memory(&self) -> bool {
+        self.wanted.capacity() > 0
+    }
+
     /// Asks for a look, at once.
     pub fn want(&mut self, depth: Depth) {
         if !self.wanted.iter().any(|other| covers(*other, depth)) {

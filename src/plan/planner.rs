@@ -112,6 +112,12 @@ impl Planner {
         }
     }
 
+    /// Whether there was the memory that it takes at its start.
+    pub fn has_memory(&self) -> bool {
+        let lists = self.running.capacity() > 0 && self.looks.has_memory();
+        lists && self.notices.has_memory() && self.burst.has_memory() && self.hold.has_memory()
+    }
+
     /// Takes in what the kernel reports.
     pub fn event(&mut self, event: &Event, now: Time) {
         if self.stopped {

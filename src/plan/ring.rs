@@ -58,6 +58,11 @@ impl<T: Copy> Ring<T> {
         Some(oldest)
     }
 
+    /// Whether it got its memory.
+    pub fn has_memory(&self) -> bool {
+        self.most > 0
+    }
+
     pub fn clear(&mut self) {
         (self.first, self.len) = (0, 0);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Which scrub type mends which sick bit, and in which order they are tried.
 
-use crate::event::{Domain, Target};
+use crate::event::{Domain, Target, word};
 use crate::uapi::*;
 use std::ffi::CStr;
 
@@ -103,8 +103,8 @@ impl ScrubType {
             domain.structure(mend.bit).map(|s| s.c_name())
         };
         match number {
-            XFS_SCRUB_TYPE_PROBE => Some(c"probe"),
-            XFS_SCRUB_TYPE_HEALTHY => Some(c"healthy"),
+            XFS_SCRUB_TYPE_PROBE => Some(word!("probe")),
+            XFS_SCRUB_TYPE_HEALTHY => Some(word!("healthy")),
             _ => [Domain::Fs, Domain::Ag, Domain::Rtgroup, Domain::Inode]
                 .into_iter()
                 .find_map(in_domain),

@@ -117,16 +117,19 @@ impl Table {
     }
 
     fn update_slot<R>(&mut self, id: Id, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
-        let slot = self.slots.get_mut(id.index())?;
-        let result = change(&mut slot.entry);
-        let roles = Roles::of(&slot.entry);
-        if roles != slot.roles {
-            self.change_roles(id, roles);
-        }
+        let result = change(&mut self.slots.get_mut(id.index())?.entry);
+        self.sort_in(id);
         Some(result)
     }
 
-    fn change_roles(&mut self, id: Id, roles: Roles) {
+    /// Puts the orders right after a change of an entry.
+    #[inline(never)]
+    fn sort_in(&mut self, id: Id) {
+        let Some(slot) = self.slot(id) else { return };
+        let roles = Roles::of(&slot.entry);
+        if roles == slot.roles {
+            return;
+        }
         self.leave(id);
         let Some(slot) = self.slots.get_mut(id.index()) else { return };
         if !slot.roles.is_pending() {

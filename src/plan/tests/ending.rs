@@ -155,22 +155,23 @@ fn tickets_that_name_nothing_change_nothing() {
 #[test]
 fn a_ticket_waits_for_one_answer_and_after_the_end_only_that_of_a_repair() {
     let mut bench = Bench::with(|config| config.workers = 2);
-    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+    bench.all_sick(&[ino(9, "core"), ag(2, "bnobt")]);
     bench.no_repair_for(Target::Fs);
     bench.planner.look(Depth::Shallow);
     let actions: Vec<_> = std::iter::from_fn(|| bench.planner.next(bench.now)).collect();
     let &[
         Action::FullScrub { ticket: scrub, .. },
         Action::Look { ticket: look, .. },
-        Action::Repair(one),
         Action::Repair(other),
+        Action::Repair(one),
     ] = &actions[..]
     else {
         panic!("{actions:?}")
     };
     let (planner, now) = (&mut bench.planner, bench.now);
+    assert!(!planner.follow_up(other.ticket, 0, now), "only after the repair of an inode core");
     for waits in [true, false] {
-        assert!(!waits || planner.follow_up(one.ticket, 0, now));
+        assert_eq!(planner.follow_up(one.ticket, 0, now), waits);
         assert_eq!(planner.finished(one.ticket, Outcome::Fine, now), waits);
         assert_eq!(planner.look_finished(look, LookEnd::Complete, now), waits);
         assert_eq!(planner.scrub_finished(scrub, ScrubEnd::NotStarted, now), waits);
