@@ -2,7 +2,7 @@
 //! What the answers of repair calls come to, for C programs.
 
 use super::*;
-use crate::event::word;
+use crate::event::{Word, word};
 use crate::plan::Outcome;
 
 /// Rebuilt.
@@ -53,23 +53,23 @@ pub struct xfshealer_outcome {
 }
 
 /// Outcomes without an errno, with their words; the first has the code 1.
-const PLAIN: [(Outcome, u32, &CStr); 16] = [
-    (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, word!("repaired")),
-    (Outcome::Fine, XFSHEALER_OUTCOME_FINE, word!("fine")),
-    (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, word!("failed")),
-    (Outcome::DeviceError, XFSHEALER_OUTCOME_DEVICE_ERROR, word!("device_error")),
-    (Outcome::CrossFailed, XFSHEALER_OUTCOME_CROSS_FAILED, word!("cross_failed")),
-    (Outcome::Incomplete, XFSHEALER_OUTCOME_INCOMPLETE, word!("incomplete")),
-    (Outcome::Gone, XFSHEALER_OUTCOME_GONE, word!("gone")),
-    (Outcome::Busy, XFSHEALER_OUTCOME_BUSY, word!("busy")),
-    (Outcome::NoRoom, XFSHEALER_OUTCOME_NO_ROOM, word!("no_room")),
-    (Outcome::ReadOnly, XFSHEALER_OUTCOME_READ_ONLY, word!("read_only")),
-    (Outcome::NoRecovery, XFSHEALER_OUTCOME_NO_RECOVERY, word!("no_recovery")),
-    (Outcome::Shutdown, XFSHEALER_OUTCOME_SHUTDOWN, word!("shutdown")),
-    (Outcome::Unsupported, XFSHEALER_OUTCOME_UNSUPPORTED, word!("unsupported")),
-    (Outcome::KernelDefect, XFSHEALER_OUTCOME_KERNEL_DEFECT, word!("kernel_defect")),
-    (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, word!("forbidden")),
-    (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, word!("vanished")),
+static PLAIN: [(Outcome, u32, Word); 16] = [
+    (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, Word::new("repaired")),
+    (Outcome::Fine, XFSHEALER_OUTCOME_FINE, Word::new("fine")),
+    (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, Word::new("failed")),
+    (Outcome::DeviceError, XFSHEALER_OUTCOME_DEVICE_ERROR, Word::new("device_error")),
+    (Outcome::CrossFailed, XFSHEALER_OUTCOME_CROSS_FAILED, Word::new("cross_failed")),
+    (Outcome::Incomplete, XFSHEALER_OUTCOME_INCOMPLETE, Word::new("incomplete")),
+    (Outcome::Gone, XFSHEALER_OUTCOME_GONE, Word::new("gone")),
+    (Outcome::Busy, XFSHEALER_OUTCOME_BUSY, Word::new("busy")),
+    (Outcome::NoRoom, XFSHEALER_OUTCOME_NO_ROOM, Word::new("no_room")),
+    (Outcome::ReadOnly, XFSHEALER_OUTCOME_READ_ONLY, Word::new("read_only")),
+    (Outcome::NoRecovery, XFSHEALER_OUTCOME_NO_RECOVERY, Word::new("no_recovery")),
+    (Outcome::Shutdown, XFSHEALER_OUTCOME_SHUTDOWN, Word::new("shutdown")),
+    (Outcome::Unsupported, XFSHEALER_OUTCOME_UNSUPPORTED, Word::new("unsupported")),
+    (Outcome::KernelDefect, XFSHEALER_OUTCOME_KERNEL_DEFECT, Word::new("kernel_defect")),
+    (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, Word::new("forbidden")),
+    (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, Word::new("vanished")),
 ];
 
 impl From<Outcome> for xfshealer_outcome {
@@ -108,7 +108,7 @@ pub extern "C" fn xfshealer_outcome_name(code: u32) -> *const c_char {
     name(match code {
         XFSHEALER_OUTCOME_UNREACHABLE => Some(word!("unreachable")),
         XFSHEALER_OUTCOME_ERROR => Some(word!("error")),
-        code => PLAIN.iter().find(|(_, of, _)| *of == code).map(|(.., word)| *word),
+        code => PLAIN.iter().find(|(_, of, _)| *of == code).map(|(.., word)| word.as_c()),
     })
 }
 

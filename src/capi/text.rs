@@ -14,6 +14,8 @@ struct Buffer {
     at: *mut c_char,
     /// Bytes that are left, without the one for the null byte.
     room: usize,
+    /// Whether there is that one.
+    has_end: bool,
     /// Length of the whole.
     length: usize,
 }
@@ -21,6 +23,10 @@ struct Buffer {
 impl Write for Buffer {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let fits = text.len().min(self.room);
+        self.length = self.length.saturating_add(text.len());
+        if fits == 0 {
+            return Ok(());
+        }
         // SAFETY: `fits` bytes of `text` are there to be read; the caller vouches for the buffer, of
         // which at least `room` bytes are left at `at`, and that `text`, which may come from a
         // string of theirs, does not lie in it.
@@ -28,52 +34,56 @@ impl Write for Buffer {
         // SAFETY: not beyond the end of the buffer, as `fits` is at most `room`.
         self.at = unsafe { self.at.add(fits) };
         self.room = self.room.saturating_sub(fits);
-        self.length = self.length.saturating_add(text.len());
         Ok(())
     }
 }
 
-/// Where the caller says that the filesystem and the file are.
-struct Names<'a> {
+/// Where the caller says that the filesystem and the file are, and the text for them.
+struct Page<'a> {
     mount: &'a [u8],
     path: Option<&'a [u8]>,
+    out: Buffer,
 }
 
-/// Writes into a caller's buffer.
-///
-/// # Safety
-/// As the module says; the strings are not in the buffer.
-unsafe fn print(
-    mountpoint: *const c_char,
-    path: *const c_char,
-    buf: *mut c_char,
-    size: usize,
-    write: impl FnOnce(&mut Buffer, &Names<'_>) -> fmt::Result,
-) -> Result<c_int, Errno> {
-    // SAFETY: the caller vouches for it.
-    let mount = unsafe { string(mountpoint) }?;
-    let path = if path.is_null() {
-        None
-    } else {
+impl<'a> Page<'a> {
+    /// Takes what the caller gives, which is not in the buffer.
+    ///
+    /// # Safety
+    /// As the module says.
+    #[inline(never)]
+    unsafe fn new(
+        mountpoint: *const c_char,
+        path: *const c_char,
+        buf: *mut c_char,
+        size: usize,
+    ) -> Result<Page<'a>, Errno> {
         // SAFETY: the caller vouches for it.
-        Some(unsafe { string(path) }?)
-    };
-    // Empty for the root directory.
-    let is_relative = path.is_some_and(|path| path.first().is_some_and(|first| *first != b'/'));
-    if is_relative || buf.is_null() && size != 0 {
-        return Err(INVALID);
+        let mount = unsafe { string(mountpoint) }?;
+        let path = if path.is_null() {
+            None
+        } else {
+            // SAFETY: the caller vouches for it.
+            Some(unsafe { string(path) }?)
+        };
+        // Empty for the root directory.
+        let is_relative = path.is_some_and(|path| path.first().is_some_and(|first| *first != b'/'));
+        if is_relative || buf.is_null() && size != 0 {
+            return Err(INVALID);
+        }
+        let out = Buffer { at: buf, room: size.saturating_sub(1), has_end: size != 0, length: 0 };
+        Ok(Page { mount, path, out })
     }
-    let mut nowhere: c_char = 0;
-    let (at, room) = match size.checked_sub(1) {
-        Some(room) => (buf, room),
-        None => (&raw mut nowhere, 0),
-    };
-    let mut buffer = Buffer { at, room, length: 0 };
-    // The buffer takes everything.
-    let _ = write(&mut buffer, &Names { mount, path });
-    // SAFETY: one byte more than `room` is there, and no more than `room` have been written.
-    unsafe { buffer.at.write(0) };
-    c_int::try_from(buffer.length).map_err(|_| Errno(libc::EOVERFLOW))
+
+    /// Ends the text; gives its length.
+    #[inline(never)]
+    fn end(self) -> Result<c_int, Errno> {
+        if self.out.has_end {
+            // SAFETY: the buffer has one byte more than the room that it began with, and no more
+            // than that room has been written.
+            unsafe { self.out.at.write(0) };
+        }
+        c_int::try_from(self.out.length).map_err(|_| Errno(libc::EOVERFLOW))
+    }
 }
 
 /// The line for an event.
@@ -91,11 +101,11 @@ pub unsafe extern "C" fn xfshealer_event_text(
     guard(|| {
         // SAFETY: the caller vouches for it.
         let event = unsafe { read(event) }?.to_event()?;
-        let write = |out: &mut Buffer, names: &Names<'_>| {
-            write_event(out, Mount::at(names.mount), &event, names.path)
-        };
         // SAFETY: the caller vouches for it.
-        unsafe { print(mountpoint, path, buf, size, write) }
+        let mut page = unsafe { Page::new(mountpoint, path, buf, size) }?;
+        // The buffer takes everything.
+        let _ = write_event(&mut page.out, Mount::at(page.mount), &event, page.path);
+        page.end()
     })
 }
 
@@ -114,11 +124,11 @@ pub unsafe extern "C" fn xfshealer_event_json(
     guard(|| {
         // SAFETY: the caller vouches for it.
         let event = unsafe { read(event) }?.to_event()?;
-        let write = |out: &mut Buffer, names: &Names<'_>| {
-            write_event_json(out, names.mount, &event, names.path)
-        };
         // SAFETY: the caller vouches for it.
-        unsafe { print(mountpoint, path, buf, size, write) }
+        let mut page = unsafe { Page::new(mountpoint, path, buf, size) }?;
+        // The buffer takes everything.
+        let _ = write_event_json(&mut page.out, page.mount, &event, page.path);
+        page.end()
     })
 }
 
@@ -137,16 +147,16 @@ pub unsafe extern "C" fn xfshealer_action_text(
     guard(|| {
         // SAFETY: the caller vouches for it.
         let action = unsafe { read(action) }?.to_action()?;
-        let write = |out: &mut Buffer, names: &Names<'_>| {
-            let mount = Mount::at(names.mount);
-            match action {
-                Action::Say(notice) => write_notice(out, mount, &notice, names.path),
-                Action::FullScrub { reasons, .. } => write_full_scrub(out, mount, reasons),
-                Action::Repair(_) | Action::Look { .. } => Ok(()),
-            }
-        };
         // SAFETY: the caller vouches for it.
-        unsafe { print(mountpoint, path, buf, size, write) }
+        let mut page = unsafe { Page::new(mountpoint, path, buf, size) }?;
+        let (out, mount) = (&mut page.out, Mount::at(page.mount));
+        // The buffer takes everything.
+        let _ = match action {
+            Action::Say(notice) => write_notice(out, mount, &notice, page.path),
+            Action::FullScrub { reasons, .. } => write_full_scrub(out, mount, reasons),
+            Action::Repair(_) | Action::Look { .. } => Ok(()),
+        };
+        page.end()
     })
 }
 
@@ -165,13 +175,16 @@ pub unsafe extern "C" fn xfshealer_action_json(
     guard(|| {
         // SAFETY: the caller vouches for it.
         let action = unsafe { read(action) }?.to_action()?;
-        let write = |out: &mut Buffer, names: &Names<'_>| match action {
-            Action::Say(notice) => write_notice_json(out, names.mount, &notice, names.path),
-            Action::FullScrub { reasons, .. } => write_full_scrub_json(out, names.mount, reasons),
+        // SAFETY: the caller vouches for it.
+        let mut page = unsafe { Page::new(mountpoint, path, buf, size) }?;
+        let out = &mut page.out;
+        // The buffer takes everything.
+        let _ = match action {
+            Action::Say(notice) => write_notice_json(out, page.mount, &notice, page.path),
+            Action::FullScrub { reasons, .. } => write_full_scrub_json(out, page.mount, reasons),
             Action::Repair(_) | Action::Look { .. } => Ok(()),
         };
-        // SAFETY: the caller vouches for it.
-        unsafe { print(mountpoint, path, buf, size, write) }
+        page.end()
     })
 }
 
@@ -186,9 +199,11 @@ pub unsafe extern "C" fn xfshealer_escape(
     size: usize,
 ) -> c_int {
     guard(|| {
-        let write = |out: &mut Buffer, names: &Names<'_>| escape_to(out, names.mount);
         // SAFETY: the caller vouches for it.
-        unsafe { print(name, ptr::null(), buf, size, write) }
+        let mut page = unsafe { Page::new(name, ptr::null(), buf, size) }?;
+        // The buffer takes everything.
+        let _ = escape_to(&mut page.out, page.mount);
+        page.end()
     })
 }
 

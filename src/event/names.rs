@@ -3,21 +3,10 @@
 //!
 //! Each word is written once, with the NUL that C wants behind it.
 
-use super::word;
+use super::word::{text, word};
 use super::{Body, Domain, Target};
 use crate::uapi::*;
 use std::ffi::CStr;
-
-/// A word of ours without its NUL. They are all ASCII, so there is nothing to go wrong; but to say
-/// so with a panic would link all that a panic needs into programs that have none.
-// Not inlined, or the check would be repeated wherever a word is written.
-#[inline(never)]
-pub(crate) const fn text(word: &'static CStr) -> &'static str {
-    match word.to_str() {
-        Ok(text) => text,
-        Err(_) => "",
-    }
-}
 
 /// The word for a value of a record's `domain` field.
 pub const fn domain_name(number: u32) -> Option<&'static CStr> {
@@ -126,7 +115,7 @@ impl Change {
     }
 
     /// The word in messages.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         text(self.c_name())
     }
 
@@ -162,7 +151,7 @@ impl Device {
     }
 
     /// The word in messages.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         text(self.c_name())
     }
 
@@ -214,7 +203,7 @@ impl FileError {
     }
 
     /// The word in messages.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         text(self.c_name())
     }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Sick bits: which structure a bit of a mask stands for.
 
-use super::names::text;
-use super::word;
+use super::Word;
 use crate::uapi::*;
 use std::ffi::CStr;
 
@@ -24,70 +23,70 @@ pub enum Domain {
 pub struct Structure {
     /// Its bit in the domain's sick mask.
     pub bit: u32,
-    word: &'static CStr,
+    word: Word,
 }
 
 impl Structure {
     /// The word in messages.
-    pub const fn name(&self) -> &'static str {
-        text(self.word)
+    pub fn name(&'static self) -> &'static str {
+        self.word.as_str()
     }
 
     /// The same word for C.
-    pub const fn c_name(&self) -> &'static CStr {
-        self.word
+    pub fn c_name(&'static self) -> &'static CStr {
+        self.word.as_c()
     }
 }
 
-const fn s(bit: u32, word: &'static CStr) -> Structure {
-    Structure { bit, word }
+const fn s(bit: u32, word: &str) -> Structure {
+    Structure { bit, word: Word::new(word) }
 }
 
 const FS: &[Structure] = &[
-    s(XFS_FSOP_GEOM_SICK_COUNTERS, word!("fscounters")),
-    s(XFS_FSOP_GEOM_SICK_UQUOTA, word!("usrquota")),
-    s(XFS_FSOP_GEOM_SICK_GQUOTA, word!("grpquota")),
-    s(XFS_FSOP_GEOM_SICK_PQUOTA, word!("prjquota")),
-    s(XFS_FSOP_GEOM_SICK_RT_BITMAP, word!("bitmap")),
-    s(XFS_FSOP_GEOM_SICK_RT_SUMMARY, word!("summary")),
-    s(XFS_FSOP_GEOM_SICK_QUOTACHECK, word!("quotacheck")),
-    s(XFS_FSOP_GEOM_SICK_NLINKS, word!("nlinks")),
-    s(XFS_FSOP_GEOM_SICK_METADIR, word!("metadir")),
-    s(XFS_FSOP_GEOM_SICK_METAPATH, word!("metapath")),
+    s(XFS_FSOP_GEOM_SICK_COUNTERS, "fscounters"),
+    s(XFS_FSOP_GEOM_SICK_UQUOTA, "usrquota"),
+    s(XFS_FSOP_GEOM_SICK_GQUOTA, "grpquota"),
+    s(XFS_FSOP_GEOM_SICK_PQUOTA, "prjquota"),
+    s(XFS_FSOP_GEOM_SICK_RT_BITMAP, "bitmap"),
+    s(XFS_FSOP_GEOM_SICK_RT_SUMMARY, "summary"),
+    s(XFS_FSOP_GEOM_SICK_QUOTACHECK, "quotacheck"),
+    s(XFS_FSOP_GEOM_SICK_NLINKS, "nlinks"),
+    s(XFS_FSOP_GEOM_SICK_METADIR, "metadir"),
+    s(XFS_FSOP_GEOM_SICK_METAPATH, "metapath"),
 ];
 
 const AG: &[Structure] = &[
-    s(XFS_AG_GEOM_SICK_SB, word!("super")),
-    s(XFS_AG_GEOM_SICK_AGF, word!("agf")),
-    s(XFS_AG_GEOM_SICK_AGFL, word!("agfl")),
-    s(XFS_AG_GEOM_SICK_AGI, word!("agi")),
-    s(XFS_AG_GEOM_SICK_BNOBT, word!("bnobt")),
-    s(XFS_AG_GEOM_SICK_CNTBT, word!("cntbt")),
-    s(XFS_AG_GEOM_SICK_INOBT, word!("inobt")),
-    s(XFS_AG_GEOM_SICK_FINOBT, word!("finobt")),
-    s(XFS_AG_GEOM_SICK_RMAPBT, word!("rmapbt")),
-    s(XFS_AG_GEOM_SICK_REFCNTBT, word!("refcountbt")),
-    s(XFS_AG_GEOM_SICK_INODES, word!("inodes")),
+    s(XFS_AG_GEOM_SICK_SB, "super"),
+    s(XFS_AG_GEOM_SICK_AGF, "agf"),
+    s(XFS_AG_GEOM_SICK_AGFL, "agfl"),
+    s(XFS_AG_GEOM_SICK_AGI, "agi"),
+    s(XFS_AG_GEOM_SICK_BNOBT, "bnobt"),
+    s(XFS_AG_GEOM_SICK_CNTBT, "cntbt"),
+    s(XFS_AG_GEOM_SICK_INOBT, "inobt"),
+    s(XFS_AG_GEOM_SICK_FINOBT, "finobt"),
+    s(XFS_AG_GEOM_SICK_RMAPBT, "rmapbt"),
+    s(XFS_AG_GEOM_SICK_REFCNTBT, "refcountbt"),
+    s(XFS_AG_GEOM_SICK_INODES, "inodes"),
 ];
 
 const RTGROUP: &[Structure] = &[
-    s(XFS_RTGROUP_GEOM_SICK_SUPER, word!("super")),
-    s(XFS_RTGROUP_GEOM_SICK_BITMAP, word!("bitmap")),
-    s(XFS_RTGROUP_GEOM_SICK_SUMMARY, word!("summary")),
-    s(XFS_RTGROUP_GEOM_SICK_RMAPBT, word!("rmapbt")),
-    s(XFS_RTGROUP_GEOM_SICK_REFCNTBT, word!("refcountbt")),
+    s(XFS_RTGROUP_GEOM_SICK_SUPER, "super"),
+    s(XFS_RTGROUP_GEOM_SICK_BITMAP, "bitmap"),
+    s(XFS_RTGROUP_GEOM_SICK_SUMMARY, "summary"),
+    s(XFS_RTGROUP_GEOM_SICK_RMAPBT, "rmapbt"),
+    s(XFS_RTGROUP_GEOM_SICK_REFCNTBT, "refcountbt"),
 ];
 
 const INODE: &[Structure] = &[
-    s(XFS_BS_SICK_INODE, word!("core")),
-    s(XFS_BS_SICK_BMBTD, word!("datafork")),
-    s(XFS_BS_SICK_BMBTA, word!("attrfork")),
-    s(XFS_BS_SICK_BMBTC, word!("cowfork")),
-    s(XFS_BS_SICK_DIR, word!("directory")),
-    s(XFS_BS_SICK_XATTR, word!("xattr")),
-    s(XFS_BS_SICK_SYMLINK, word!("symlink")),
-    s(XFS_BS_SICK_PARENT, word!("parent")),
-    s(XFS_BS_SICK_DIRTREE, word!("dirtree")),
+    s(XFS_BS_SICK_INODE, "core"),
+    s(XFS_BS_SICK_BMBTD, "datafork"),
+    s(XFS_BS_SICK_BMBTA, "attrfork"),
+    s(XFS_BS_SICK_BMBTC, "cowfork"),
+    s(XFS_BS_SICK_DIR, "directory"),
+    s(XFS_BS_SICK_XATTR, "xattr"),
+    s(XFS_BS_SICK_SYMLINK, "symlink"),
+    s(XFS_BS_SICK_PARENT, "parent"),
+    s(XFS_BS_SICK_DIRTREE, "dirtree"),
 ];
 
 impl Domain {

@@ -8,6 +8,7 @@
 //! else is used to add.
 
 /// Makes room for `most` in all; false if there is no memory for that many.
+#[inline(never)]
 pub(super) fn reserve<T>(list: &mut Vec<T>, most: usize) -> bool {
     list.try_reserve_exact(most.saturating_sub(list.len())).is_ok()
 }
@@ -29,26 +30,24 @@ pub(super) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
 }
 
 /// Inserts at a place in the list if there is room; whether there was.
-pub(super) fn insert<T>(list: &mut Vec<T>, place: usize, value: T) -> bool {
+pub(super) fn insert<T: Copy>(list: &mut Vec<T>, place: usize, value: T) -> bool {
     if place > list.len() || !push(list, value) {
         return false;
     }
-    if let Some(tail) = list.get_mut(place..).filter(|tail| !tail.is_empty()) {
-        tail.rotate_right(1);
+    let Some(tail) = list.get_mut(place..) else { return false };
+    if let Some(moved) = tail.len().checked_sub(1) {
+        tail.copy_within(..moved, 1);
     }
+    tail.first_mut().into_iter().for_each(|first| *first = value);
     true
 }
 
 /// Takes out so many from a place on; less if there are no more.
-pub(super) fn remove<T>(list: &mut Vec<T>, place: usize, count: usize) {
+pub(super) fn remove<T: Copy>(list: &mut Vec<T>, place: usize, count: usize) {
     let Some(tail) = list.get_mut(place..) else { return };
-    let left = match tail.len().checked_sub(count) {
-        Some(left) => {
-            tail.rotate_left(count);
-            left
-        }
-        None => 0,
-    };
+    let count = count.min(tail.len());
+    let left = tail.len() - count;
+    tail.copy_within(count.., 0);
     list.truncate(place.saturating_add(left));
 }
 

@@ -254,10 +254,8 @@ impl Table {
     }
 
     /// All entries of a target.
-    pub fn of_target(&self, target: Target) -> impl Iterator<Item = (Key, &Entry)> {
-        let slots = self.by_key.starting_at(self.first_of(target)).map_while(|id| self.slot(id));
-        let is_of_it = move |slot: &&Slot| slot.key.target == target;
-        slots.take_while(is_of_it).map(|slot| (slot.key, &slot.entry))
+    pub fn of_target(&self, target: Target) -> OfTarget<'_> {
+        OfTarget { table: self, target, place: self.first_of(target) }
     }
 
     /// Forgets everything but the memory for it.
@@ -333,6 +331,25 @@ impl Table {
     }
 }
 
+/// The entries of one target.
+pub(super) struct OfTarget<'a> {
+    table: &'a Table,
+    target: Target,
+    place: usize,
+}
+
+impl<'a> Iterator for OfTarget<'a> {
+    type Item = (Key, &'a Entry);
+
+    // Asked for in many places.
+    #[inline(never)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let slot = self.table.slot(self.table.by_key.get(self.place)?)?;
+        self.place += 1;
+        (slot.key.target == self.target).then_some((slot.key, &slot.entry))
+    }
+}
+
 #[cfg(test)]
 impl Table {
     pub fn len(&self) -> usize {
@@ -363,7 +380,8 @@ impl Table {
 
     /// An order is sorted and holds each slot that belongs into it, once.
     fn assert_order(&self, order: &Order<Slot>, by: By, belongs: impl Fn(&Slot) -> bool) {
-        let slots: Vec<&Slot> = order.starting_at(0).filter_map(|id| self.slot(id)).collect();
+        let ids = (0..).map_while(|place| order.get(place));
+        let slots: Vec<&Slot> = ids.filter_map(|id| self.slot(id)).collect();
         assert!(slots.iter().all(|slot| belongs(slot)));
         assert!(slots.windows(2).all(|pair| pair[0].sort(by) < pair[1].sort(by)));
         let all = self.slots.iter().filter(|slot| belongs(slot)).count();

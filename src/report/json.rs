@@ -167,6 +167,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
         self.out.put("\":")
     }
 
+    #[inline(never)]
     fn number(&mut self, label: &str, number: u64) -> fmt::Result {
         self.label(label)?;
         self.out.decimal(number)
@@ -177,6 +178,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
         self.out.signed(number)
     }
 
+    #[inline(never)]
     fn word(&mut self, label: &str, word: &str) -> fmt::Result {
         self.label(label)?;
         quoted(self.out, |out| out.put(word))
@@ -199,6 +201,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
         quoted(self.out, |out| bytes.iter().try_for_each(|byte| out.byte(*byte)))
     }
 
+    #[inline(never)]
     fn name(&mut self, label: &str, name: &[u8]) -> fmt::Result {
         self.label(label)?;
         quoted(self.out, |out| escape_in_json(out, name))
@@ -217,6 +220,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
         }
     }
 
+    #[inline(never)]
     fn key(&mut self, key: Key, path: Option<&[u8]>) -> fmt::Result {
         self.word("domain", text(key.target.domain().c_name()))?;
         self.target(key.target, path)?;

@@ -28,6 +28,7 @@ pub(super) trait Out: fmt::Write {
     }
 
     /// A number in decimal digits.
+    #[inline(never)]
     fn decimal(&mut self, number: u64) -> fmt::Result {
         self.number::<10>(number)
     }
@@ -39,6 +40,7 @@ pub(super) trait Out: fmt::Write {
     }
 
     /// A number as `0x` and hexadecimal digits.
+    #[inline(never)]
     fn hex(&mut self, number: u64) -> fmt::Result {
         self.put("0x")?;
         self.number::<16>(number)
