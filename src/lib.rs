@@ -6,6 +6,7 @@
 //! [`sys`] holds the system calls.
 
 pub mod act;
+pub mod capi;
 pub mod daemon;
 pub mod event;
 pub mod fs;

@@ -7,7 +7,6 @@ mod follow_up;
 mod full_scrub;
 mod inbox;
 mod look;
-mod metapath;
 mod pool;
 mod repair;
 mod unit;

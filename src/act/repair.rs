@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One repair call and what has to be known before it, and one check.
 
-use super::metapath;
 use crate::event::Target;
-use crate::plan::{Key, Outcome, Repair};
+use crate::fs::Geometry;
+use crate::plan::{Call, Key, Outcome, Repair};
 use crate::sys::xfs;
 use crate::uapi::*;
 use std::io;
@@ -11,55 +11,60 @@ use std::os::fd::BorrowedFd;
 
 /// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
 pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
-    if repair.key.scrub.number() == XFS_SCRUB_TYPE_METAPATH {
-        return metapath::repair_all(root);
-    }
     if let (true, Target::Inode { ino, .. }) = (repair.only_if_loadable, repair.key.target) {
         match xfs::bulkstat_one(root, ino).map_err(|error| errno(&error)) {
             Ok(Some(_)) => {}
-            Ok(None) => return not_loadable(root, repair.key),
-            // What the kernel says of an inode cluster that it cannot make sense of or read.
-            Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => {
-                return not_loadable(root, repair.key);
+            // Not returned, or what the kernel says of an inode cluster that it cannot make sense
+            // of or read.
+            Ok(None) | Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => {
+                return Outcome::of_unloadable(check(root, repair.key));
             }
             Err(errno) => return Outcome::from_answer(Err(errno)),
         }
     }
-    Outcome::from_answer(scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR))
+    scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR)
 }
 
 /// Asks the kernel whether one structure is good, and waits for it.
 ///
 /// Repairs nothing. [`Outcome::Failed`] is damage; `Repaired` and `Fine` are none.
 pub fn check(root: BorrowedFd<'_>, key: Key) -> Outcome {
-    Outcome::from_answer(scrub(root, key, 0))
+    scrub(root, key, 0)
 }
 
-/// An inode that BULKSTAT does not return is damaged or gone; a check tells, and crashes nothing.
-fn not_loadable(root: BorrowedFd<'_>, key: Key) -> Outcome {
-    match check(root, key) {
-        // A check that finds nothing is no repair.
-        Outcome::Repaired | Outcome::Fine => Outcome::Fine,
-        Outcome::Failed | Outcome::DeviceError => Outcome::KernelDefect,
-        // Not judged, or something else is in the way; the repair is not worth the risk now.
-        other => other,
+/// All the calls for one structure.
+fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Outcome {
+    let rtgroups = if key.stands_for_many() {
+        Geometry::read(root).map(|geometry| geometry.rtgroup_count())
+    } else {
+        Ok(0)
+    };
+    let rtgroups = match rtgroups {
+        Ok(rtgroups) => rtgroups,
+        Err(error) => return Outcome::from_answer(Err(errno(&error))),
+    };
+    let mut all = Outcome::Gone;
+    for call in key.calls(rtgroups) {
+        all = all.then(Outcome::from_answer(scrub_once(root, call, flags)));
+        if all.ends_all() {
+            break;
+        }
     }
+    all
 }
 
 /// One scrub call; gives the flags that came back, or the errno.
-fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Result<u32, i32> {
-    let mut call =
-        xfs_scrub_metadata { sm_type: key.scrub.number(), sm_flags: flags, ..Default::default() };
-    match key.target {
-        Target::Fs => {}
-        Target::Ag(number) | Target::Rtgroup(number) => call.sm_agno = number,
-        Target::Inode { ino, generation } => {
-            call.sm_ino = ino;
-            call.sm_gen = generation;
-        }
-    }
-    xfs::scrub(root, &mut call).map_err(|e| errno(&e))?;
-    Ok(call.sm_flags)
+fn scrub_once(root: BorrowedFd<'_>, call: Call, flags: u32) -> Result<u32, i32> {
+    let mut answer = xfs_scrub_metadata {
+        sm_type: call.scrub,
+        sm_flags: flags,
+        sm_ino: call.ino,
+        sm_gen: call.generation,
+        sm_agno: call.agno,
+        ..Default::default()
+    };
+    xfs::scrub(root, &mut answer).map_err(|error| errno(&error))?;
+    Ok(answer.sm_flags)
 }
 
 /// Whether this kernel can repair this filesystem through this mount.

@@ -189,7 +189,9 @@ impl Watch {
             }
             Done::Path(inode, path) => self.names.found(inode, path),
             Done::Property(property) => self.property_is(property, now),
-            Done::FollowUp(ticket, mask) => self.planner.follow_up(ticket, mask, now),
+            Done::FollowUp(ticket, mask) => {
+                self.planner.follow_up(ticket, mask, now);
+            }
             Done::Repaired(ticket, outcome) => self.repaired(ticket, outcome, now),
             Done::Sick(found) => {
                 found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
@@ -263,7 +265,9 @@ impl Watch {
 
     fn scrub_goes_on(&mut self, next: Option<Next>, workers: &Workers, now: Time) {
         match next {
-            Some(Next::Ended(ticket, end)) => self.planner.scrub_finished(ticket, end, now),
+            Some(Next::Ended(ticket, end)) => {
+                self.planner.scrub_finished(ticket, end, now);
+            }
             Some(Next::AskUnit(ticket, unit, since)) => workers.ask_unit(ticket, unit, since),
             None => {}
         }

@@ -7,7 +7,13 @@ use crate::uapi::*;
 /// Size of a record, `sizeof(struct xfs_health_monitor_event)`.
 pub const RECORD_BYTES: usize = 64;
 
-type Record = [u8; RECORD_BYTES];
+/// A record of the health monitor file.
+pub type Record = [u8; RECORD_BYTES];
+
+/// The `domain` and `type` fields of a record.
+pub fn domain_and_type(record: &Record) -> (u32, u32) {
+    (u32_at::<0>(record), u32_at::<4>(record))
+}
 
 impl Event {
     /// Decodes one record. Every record is an event, known or not.
@@ -17,7 +23,7 @@ impl Event {
 }
 
 fn body(r: &Record) -> Body {
-    let (domain, kind) = (u32_at::<0>(r), u32_at::<4>(r));
+    let (domain, kind) = domain_and_type(r);
     known(r, domain, kind).unwrap_or_else(|| {
         let mut payload = [0; 32];
         payload.iter_mut().zip(r.iter().skip(16)).for_each(|(to, from)| *to = *from);
@@ -104,11 +110,29 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// Goes on after these bytes of a record that is not whole; no more than 63 of them count.
+    pub fn resume(begun: &[u8]) -> Decoder {
+        let mut decoder = Decoder::default();
+        let free = decoder.partial.iter_mut().take(RECORD_BYTES - 1);
+        decoder.have = free.zip(begun).map(|(to, from)| *to = *from).count();
+        decoder
+    }
+
     /// Takes the next bytes of the stream and gives the events that they complete.
     ///
     /// The iterator should be used up: what it has not looked at when it is dropped is skipped.
     pub fn feed<'a>(&'a mut self, bytes: &'a [u8]) -> Events<'a> {
-        Events { decoder: self, rest: bytes }
+        Events { records: self.records(bytes) }
+    }
+
+    /// The same with the records themselves.
+    pub fn records<'a>(&'a mut self, bytes: &'a [u8]) -> Records<'a> {
+        Records { decoder: self, rest: bytes }
+    }
+
+    /// The bytes of a record that is not whole yet.
+    pub fn partial(&self) -> &[u8] {
+        self.partial.get(..self.have).unwrap_or_default()
     }
 
     /// Bytes of a record that is not whole yet, 0 to 63.
@@ -134,21 +158,42 @@ impl Decoder {
 /// Iterator over the events in a piece of the stream.
 #[derive(Debug)]
 pub struct Events<'a> {
-    decoder: &'a mut Decoder,
-    rest: &'a [u8],
+    records: Records<'a>,
 }
 
 impl Iterator for Events<'_> {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
+        self.records.next().map(|record| Event::decode(&record))
+    }
+}
+
+/// Iterator over the records in a piece of the stream.
+#[derive(Debug)]
+pub struct Records<'a> {
+    decoder: &'a mut Decoder,
+    rest: &'a [u8],
+}
+
+impl Records<'_> {
+    /// What it has not looked at yet.
+    pub fn rest(&self) -> &[u8] {
+        self.rest
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
         if self.decoder.have == 0 {
             if let Some((record, rest)) = self.rest.split_first_chunk::<RECORD_BYTES>() {
                 self.rest = rest;
-                return Some(Event::decode(record));
+                return Some(*record);
             }
         }
-        self.decoder.complete(&mut self.rest).map(|record| Event::decode(&record))
+        self.decoder.complete(&mut self.rest)
     }
 }
 

@@ -9,8 +9,9 @@ mod decode;
 mod names;
 mod structure;
 
-pub use decode::{Decoder, Events, RECORD_BYTES};
-pub use names::{Change, Device, FileError, ShutdownReasons};
+pub use decode::{Decoder, Events, RECORD_BYTES, Record, Records, domain_and_type};
+pub(crate) use names::text;
+pub use names::{Change, Device, FileError, ShutdownReasons, domain_name, type_name};
 pub use structure::{Domain, Structure};
 
 /// What a report or a repair is about.

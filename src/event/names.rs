@@ -1,7 +1,105 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The vocabulary of event types: what a type number means and the word that messages use for it.
+//! The vocabulary of events: what the numbers of a record mean and the words for them.
+//!
+//! Each word is written once, with the NUL that C wants behind it.
 
+use super::{Body, Domain, Target};
 use crate::uapi::*;
+use std::ffi::CStr;
+
+/// A word of ours without its NUL. They are all ASCII, so there is nothing to go wrong; but to say
+/// so with a panic would link all that a panic needs into programs that have none.
+pub(crate) const fn text(word: &'static CStr) -> &'static str {
+    match word.to_str() {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+/// The word for a value of a record's `domain` field.
+pub const fn domain_name(number: u32) -> Option<&'static CStr> {
+    Some(match number {
+        XFS_HEALTH_MONITOR_DOMAIN_MOUNT => c"mount",
+        XFS_HEALTH_MONITOR_DOMAIN_FS => Domain::Fs.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_AG => Domain::Ag.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_INODE => Domain::Inode.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_RTGROUP => Domain::Rtgroup.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_DATADEV => Device::Data.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_RTDEV => Device::Realtime.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_LOGDEV => Device::Log.c_name(),
+        XFS_HEALTH_MONITOR_DOMAIN_FILERANGE => c"filerange",
+        _ => return None,
+    })
+}
+
+/// The word for a value of a record's `type` field.
+pub const fn type_name(number: u32) -> Option<&'static CStr> {
+    Some(match number {
+        XFS_HEALTH_MONITOR_TYPE_RUNNING => c"running",
+        XFS_HEALTH_MONITOR_TYPE_LOST => c"lost",
+        XFS_HEALTH_MONITOR_TYPE_UNMOUNT => c"unmount",
+        XFS_HEALTH_MONITOR_TYPE_SICK => Change::Sick.c_name(),
+        XFS_HEALTH_MONITOR_TYPE_CORRUPT => Change::Corrupt.c_name(),
+        XFS_HEALTH_MONITOR_TYPE_HEALTHY => Change::Healthy.c_name(),
+        XFS_HEALTH_MONITOR_TYPE_SHUTDOWN => c"shutdown",
+        XFS_HEALTH_MONITOR_TYPE_MEDIA_ERROR => c"media_error",
+        XFS_HEALTH_MONITOR_TYPE_BUFREAD => FileError::BufferedRead.c_name(),
+        XFS_HEALTH_MONITOR_TYPE_BUFWRITE => FileError::BufferedWrite.c_name(),
+        XFS_HEALTH_MONITOR_TYPE_DIOREAD => FileError::DirectRead.c_name(),
+        XFS_HEALTH_MONITOR_TYPE_DIOWRITE => FileError::DirectWrite.c_name(),
+        // Messages call it "media" as 7.2 does, which is too like the type before these.
+        XFS_HEALTH_MONITOR_TYPE_DATALOST => c"data_lost",
+        _ => return None,
+    })
+}
+
+impl Body {
+    /// The value of the record's `domain` field, see [`domain_name`].
+    pub const fn domain_number(&self) -> u32 {
+        match *self {
+            Body::Running | Body::Lost { .. } | Body::Unmount | Body::Shutdown { .. } => {
+                XFS_HEALTH_MONITOR_DOMAIN_MOUNT
+            }
+            Body::Health { target: Target::Fs, .. } => XFS_HEALTH_MONITOR_DOMAIN_FS,
+            Body::Health { target: Target::Ag(_), .. } => XFS_HEALTH_MONITOR_DOMAIN_AG,
+            Body::Health { target: Target::Rtgroup(_), .. } => XFS_HEALTH_MONITOR_DOMAIN_RTGROUP,
+            Body::Health { target: Target::Inode { .. }, .. } => XFS_HEALTH_MONITOR_DOMAIN_INODE,
+            Body::MediaError { device: Device::Data, .. } => XFS_HEALTH_MONITOR_DOMAIN_DATADEV,
+            Body::MediaError { device: Device::Realtime, .. } => XFS_HEALTH_MONITOR_DOMAIN_RTDEV,
+            Body::MediaError { device: Device::Log, .. } => XFS_HEALTH_MONITOR_DOMAIN_LOGDEV,
+            Body::FileRange { .. } => XFS_HEALTH_MONITOR_DOMAIN_FILERANGE,
+            Body::Unknown { domain, .. } => domain,
+        }
+    }
+
+    /// The value of the record's `type` field, see [`type_name`].
+    pub const fn type_number(&self) -> u32 {
+        match *self {
+            Body::Running => XFS_HEALTH_MONITOR_TYPE_RUNNING,
+            Body::Lost { .. } => XFS_HEALTH_MONITOR_TYPE_LOST,
+            Body::Unmount => XFS_HEALTH_MONITOR_TYPE_UNMOUNT,
+            Body::Health { change: Change::Sick, .. } => XFS_HEALTH_MONITOR_TYPE_SICK,
+            Body::Health { change: Change::Corrupt, .. } => XFS_HEALTH_MONITOR_TYPE_CORRUPT,
+            Body::Health { change: Change::Healthy, .. } => XFS_HEALTH_MONITOR_TYPE_HEALTHY,
+            Body::Shutdown { .. } => XFS_HEALTH_MONITOR_TYPE_SHUTDOWN,
+            Body::MediaError { .. } => XFS_HEALTH_MONITOR_TYPE_MEDIA_ERROR,
+            Body::FileRange { error, .. } => error.type_number(),
+            Body::Unknown { kind, .. } => kind,
+        }
+    }
+}
+
+impl Domain {
+    /// The word for it, for C; messages have none.
+    pub const fn c_name(self) -> &'static CStr {
+        match self {
+            Domain::Fs => c"fs",
+            Domain::Ag => c"ag",
+            Domain::Rtgroup => c"rtgroup",
+            Domain::Inode => c"inode",
+        }
+    }
+}
 
 /// A change of what the kernel knows of some metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +124,15 @@ impl Change {
 
     /// The word in messages.
     pub const fn name(self) -> &'static str {
+        text(self.c_name())
+    }
+
+    /// The same word for C.
+    pub const fn c_name(self) -> &'static CStr {
         match self {
-            Change::Sick => "sick",
-            Change::Corrupt => "corrupt",
-            Change::Healthy => "healthy",
+            Change::Sick => c"sick",
+            Change::Corrupt => c"corrupt",
+            Change::Healthy => c"healthy",
         }
     }
 }
@@ -57,10 +160,15 @@ impl Device {
 
     /// The word in messages.
     pub const fn name(self) -> &'static str {
+        text(self.c_name())
+    }
+
+    /// The same word for C.
+    pub const fn c_name(self) -> &'static CStr {
         match self {
-            Device::Data => "datadev",
-            Device::Realtime => "rtdev",
-            Device::Log => "logdev",
+            Device::Data => c"datadev",
+            Device::Realtime => c"rtdev",
+            Device::Log => c"logdev",
         }
     }
 }
@@ -92,14 +200,29 @@ impl FileError {
         }
     }
 
+    const fn type_number(self) -> u32 {
+        match self {
+            FileError::BufferedRead => XFS_HEALTH_MONITOR_TYPE_BUFREAD,
+            FileError::BufferedWrite => XFS_HEALTH_MONITOR_TYPE_BUFWRITE,
+            FileError::DirectRead => XFS_HEALTH_MONITOR_TYPE_DIOREAD,
+            FileError::DirectWrite => XFS_HEALTH_MONITOR_TYPE_DIOWRITE,
+            FileError::DataLost => XFS_HEALTH_MONITOR_TYPE_DATALOST,
+        }
+    }
+
     /// The word in messages.
     pub const fn name(self) -> &'static str {
+        text(self.c_name())
+    }
+
+    /// The same word for C.
+    pub const fn c_name(self) -> &'static CStr {
         match self {
-            FileError::BufferedRead => "buffered_read",
-            FileError::BufferedWrite => "buffered_write",
-            FileError::DirectRead => "directio_read",
-            FileError::DirectWrite => "directio_write",
-            FileError::DataLost => "media",
+            FileError::BufferedRead => c"buffered_read",
+            FileError::BufferedWrite => c"buffered_write",
+            FileError::DirectRead => c"directio_read",
+            FileError::DirectWrite => c"directio_write",
+            FileError::DataLost => c"media",
         }
     }
 }
@@ -129,15 +252,59 @@ impl ShutdownReasons {
     pub fn phrases(self) -> (impl Iterator<Item = &'static str>, u32) {
         let set = PHRASES.iter().filter(move |(bit, _)| self.intersects(*bit));
         let named = PHRASES.iter().fold(0, |all, (bit, _)| all | bit.bits());
-        (set.map(|(_, phrase)| *phrase), self.bits() & !named)
+        (set.map(|(_, phrase)| text(phrase)), self.bits() & !named)
+    }
+
+    /// The phrase for one bit, for C; `None` for a bit that this version has no phrase for.
+    pub fn c_phrase(bit: u32) -> Option<&'static CStr> {
+        PHRASES.iter().find(|(reason, _)| reason.bits() == bit).map(|(_, phrase)| *phrase)
     }
 }
 
-const PHRASES: &[(ShutdownReasons, &str)] = &[
-    (ShutdownReasons::META_IO_ERROR, "metadata I/O error"),
-    (ShutdownReasons::LOG_IO_ERROR, "log I/O error"),
-    (ShutdownReasons::FORCE_UMOUNT, "forced unmount"),
-    (ShutdownReasons::CORRUPT_INCORE, "in-memory state corruption"),
-    (ShutdownReasons::CORRUPT_ONDISK, "ondisk metadata corruption"),
-    (ShutdownReasons::DEVICE_REMOVED, "device removed"),
+const PHRASES: &[(ShutdownReasons, &CStr)] = &[
+    (ShutdownReasons::META_IO_ERROR, c"metadata I/O error"),
+    (ShutdownReasons::LOG_IO_ERROR, c"log I/O error"),
+    (ShutdownReasons::FORCE_UMOUNT, c"forced unmount"),
+    (ShutdownReasons::CORRUPT_INCORE, c"in-memory state corruption"),
+    (ShutdownReasons::CORRUPT_ONDISK, c"ondisk metadata corruption"),
+    (ShutdownReasons::DEVICE_REMOVED, c"device removed"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, RECORD_BYTES};
+
+    fn names(name: fn(u32) -> Option<&'static CStr>) -> Vec<&'static str> {
+        (0..64).map_while(name).map(text).collect()
+    }
+
+    #[test]
+    fn each_number_of_a_record_has_one_word() {
+        let domains = "mount fs ag inode rtgroup datadev rtdev logdev filerange";
+        assert_eq!(names(domain_name).join(" "), domains);
+        let types = "running lost unmount sick corrupt healthy shutdown media_error buffered_read \
+            buffered_write directio_read directio_write data_lost";
+        assert_eq!(names(type_name).join(" "), types);
+        assert_eq!((domain_name(u32::MAX), type_name(13)), (None, None));
+    }
+
+    #[test]
+    fn an_event_knows_the_numbers_that_it_came_with() {
+        let mut record = [0; RECORD_BYTES];
+        for (domain, kind) in (0..10).flat_map(|domain| (0..14).map(move |kind| (domain, kind))) {
+            record[..4].copy_from_slice(&u32::to_ne_bytes(domain));
+            record[4..8].copy_from_slice(&u32::to_ne_bytes(kind));
+            let body = Event::decode(&record).body;
+            assert_eq!((body.domain_number(), body.type_number()), (domain, kind), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_has_the_same_phrase_alone() {
+        let (phrases, _) = ShutdownReasons::all().phrases();
+        let alone = (0..u32::BITS).filter_map(|n| ShutdownReasons::c_phrase(1 << n)).map(text);
+        assert!(phrases.eq(alone));
+        assert_eq!(ShutdownReasons::c_phrase(1 << 6), None);
+    }
+}

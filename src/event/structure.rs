@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Sick bits: which structure a bit of a mask stands for.
 
+use super::names::text;
 use crate::uapi::*;
+use std::ffi::CStr;
 
 /// What a sick mask is about; decides what its bits mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,59 +23,70 @@ pub enum Domain {
 pub struct Structure {
     /// Its bit in the domain's sick mask.
     pub bit: u32,
-    /// The word in messages.
-    pub name: &'static str,
+    word: &'static CStr,
 }
 
-const fn s(bit: u32, name: &'static str) -> Structure {
-    Structure { bit, name }
+impl Structure {
+    /// The word in messages.
+    pub const fn name(&self) -> &'static str {
+        text(self.word)
+    }
+
+    /// The same word for C.
+    pub const fn c_name(&self) -> &'static CStr {
+        self.word
+    }
+}
+
+const fn s(bit: u32, word: &'static CStr) -> Structure {
+    Structure { bit, word }
 }
 
 const FS: &[Structure] = &[
-    s(XFS_FSOP_GEOM_SICK_COUNTERS, "fscounters"),
-    s(XFS_FSOP_GEOM_SICK_UQUOTA, "usrquota"),
-    s(XFS_FSOP_GEOM_SICK_GQUOTA, "grpquota"),
-    s(XFS_FSOP_GEOM_SICK_PQUOTA, "prjquota"),
-    s(XFS_FSOP_GEOM_SICK_RT_BITMAP, "bitmap"),
-    s(XFS_FSOP_GEOM_SICK_RT_SUMMARY, "summary"),
-    s(XFS_FSOP_GEOM_SICK_QUOTACHECK, "quotacheck"),
-    s(XFS_FSOP_GEOM_SICK_NLINKS, "nlinks"),
-    s(XFS_FSOP_GEOM_SICK_METADIR, "metadir"),
-    s(XFS_FSOP_GEOM_SICK_METAPATH, "metapath"),
+    s(XFS_FSOP_GEOM_SICK_COUNTERS, c"fscounters"),
+    s(XFS_FSOP_GEOM_SICK_UQUOTA, c"usrquota"),
+    s(XFS_FSOP_GEOM_SICK_GQUOTA, c"grpquota"),
+    s(XFS_FSOP_GEOM_SICK_PQUOTA, c"prjquota"),
+    s(XFS_FSOP_GEOM_SICK_RT_BITMAP, c"bitmap"),
+    s(XFS_FSOP_GEOM_SICK_RT_SUMMARY, c"summary"),
+    s(XFS_FSOP_GEOM_SICK_QUOTACHECK, c"quotacheck"),
+    s(XFS_FSOP_GEOM_SICK_NLINKS, c"nlinks"),
+    s(XFS_FSOP_GEOM_SICK_METADIR, c"metadir"),
+    s(XFS_FSOP_GEOM_SICK_METAPATH, c"metapath"),
 ];
 
 const AG: &[Structure] = &[
-    s(XFS_AG_GEOM_SICK_SB, "super"),
-    s(XFS_AG_GEOM_SICK_AGF, "agf"),
-    s(XFS_AG_GEOM_SICK_AGFL, "agfl"),
-    s(XFS_AG_GEOM_SICK_AGI, "agi"),
-    s(XFS_AG_GEOM_SICK_BNOBT, "bnobt"),
-    s(XFS_AG_GEOM_SICK_CNTBT, "cntbt"),
-    s(XFS_AG_GEOM_SICK_INOBT, "inobt"),
-    s(XFS_AG_GEOM_SICK_FINOBT, "finobt"),
-    s(XFS_AG_GEOM_SICK_RMAPBT, "rmapbt"),
-    s(XFS_AG_GEOM_SICK_REFCNTBT, "refcountbt"),
-    s(XFS_AG_GEOM_SICK_INODES, "inodes"),
+    s(XFS_AG_GEOM_SICK_SB, c"super"),
+    s(XFS_AG_GEOM_SICK_AGF, c"agf"),
+    s(XFS_AG_GEOM_SICK_AGFL, c"agfl"),
+    s(XFS_AG_GEOM_SICK_AGI, c"agi"),
+    s(XFS_AG_GEOM_SICK_BNOBT, c"bnobt"),
+    s(XFS_AG_GEOM_SICK_CNTBT, c"cntbt"),
+    s(XFS_AG_GEOM_SICK_INOBT, c"inobt"),
+    s(XFS_AG_GEOM_SICK_FINOBT, c"finobt"),
+    s(XFS_AG_GEOM_SICK_RMAPBT, c"rmapbt"),
+    s(XFS_AG_GEOM_SICK_REFCNTBT, c"refcountbt"),
+    s(XFS_AG_GEOM_SICK_INODES, c"inodes"),
 ];
 
 const RTGROUP: &[Structure] = &[
-    s(XFS_RTGROUP_GEOM_SICK_SUPER, "super"),
-    s(XFS_RTGROUP_GEOM_SICK_BITMAP, "bitmap"),
-    s(XFS_RTGROUP_GEOM_SICK_SUMMARY, "summary"),
-    s(XFS_RTGROUP_GEOM_SICK_RMAPBT, "rmapbt"),
-    s(XFS_RTGROUP_GEOM_SICK_REFCNTBT, "refcountbt"),
+    s(XFS_RTGROUP_GEOM_SICK_SUPER, c"super"),
+    s(XFS_RTGROUP_GEOM_SICK_BITMAP, c"bitmap"),
+    s(XFS_RTGROUP_GEOM_SICK_SUMMARY, c"summary"),
+    s(XFS_RTGROUP_GEOM_SICK_RMAPBT, c"rmapbt"),
+    s(XFS_RTGROUP_GEOM_SICK_REFCNTBT, c"refcountbt"),
 ];
 
 const INODE: &[Structure] = &[
-    s(XFS_BS_SICK_INODE, "core"),
-    s(XFS_BS_SICK_BMBTD, "datafork"),
-    s(XFS_BS_SICK_BMBTA, "attrfork"),
-    s(XFS_BS_SICK_BMBTC, "cowfork"),
-    s(XFS_BS_SICK_DIR, "directory"),
-    s(XFS_BS_SICK_XATTR, "xattr"),
-    s(XFS_BS_SICK_SYMLINK, "symlink"),
-    s(XFS_BS_SICK_PARENT, "parent"),
-    s(XFS_BS_SICK_DIRTREE, "dirtree"),
+    s(XFS_BS_SICK_INODE, c"core"),
+    s(XFS_BS_SICK_BMBTD, c"datafork"),
+    s(XFS_BS_SICK_BMBTA, c"attrfork"),
+    s(XFS_BS_SICK_BMBTC, c"cowfork"),
+    s(XFS_BS_SICK_DIR, c"directory"),
+    s(XFS_BS_SICK_XATTR, c"xattr"),
+    s(XFS_BS_SICK_SYMLINK, c"symlink"),
+    s(XFS_BS_SICK_PARENT, c"parent"),
+    s(XFS_BS_SICK_DIRTREE, c"dirtree"),
 ];
 
 impl Domain {

@@ -24,7 +24,7 @@ pub enum Policy {
 pub struct Config {
     /// What to do about damage.
     pub policy: Policy,
-    /// How many repairs may run at once, at least 1.
+    /// How many repairs may run at once, from 1 to [`super::MAX_WORKERS`].
     pub workers: usize,
     /// Whether full scrubs can be started.
     pub full_scrub: bool,
@@ -192,8 +192,8 @@ pub enum Notice {
 
 impl Notice {
     /// What it is about, if that is one structure.
-    pub fn target(&self) -> Option<Target> {
-        match self {
+    pub fn key(&self) -> Option<Key> {
+        match *self {
             Notice::Repaired(key)
             | Notice::NoModification(key)
             | Notice::Failed(key, _)
@@ -202,8 +202,13 @@ impl Notice {
             | Notice::Gone(key)
             | Notice::Postponed(key)
             | Notice::Slow(key)
-            | Notice::WouldRepair(key) => Some(key.target),
+            | Notice::WouldRepair(key) => Some(key),
             _ => None,
         }
+    }
+
+    /// Where that is.
+    pub fn target(&self) -> Option<Target> {
+        self.key().map(|key| key.target)
     }
 }

@@ -13,11 +13,12 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Planner {
     pub(super) fn good(&mut self, key: Key, notice: Notice, now: Time) {
-        self.notices.push_back(notice);
+        self.say(notice);
         self.hold.unblocked();
         self.hold.device_works();
         self.table.update(key, |entry| {
@@ -40,7 +41,7 @@ impl Planner {
             Outcome::Vanished => self.vanished(key, now),
             Outcome::CrossFailed => self.cross_failed(key, now),
             Outcome::Gone => self.gone(key, now),
-            Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, 10 * MINUTE, now),
+            Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, TEN_MINUTES, now),
             Outcome::NoRoom => self.postpone(key, MINUTE, HOUR, now),
             // Asking whether it has become writable costs next to nothing.
             Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, MINUTE, now),
@@ -71,7 +72,7 @@ impl Planner {
     fn device_failed(&mut self, key: Key, now: Time) {
         self.failed(key, Failure::Device, now);
         if self.hold.device_failed(key) {
-            self.notices.push_back(Notice::DeviceTrouble);
+            self.say(Notice::DeviceTrouble);
         }
     }
 
@@ -83,7 +84,7 @@ impl Planner {
         // Those that were running then may vanish too.
         if is_second && !std::mem::replace(&mut self.gave_up, true) {
             self.repair_no_more();
-            self.notices.push_back(Notice::TooManyVanished);
+            self.say(Notice::TooManyVanished);
         }
     }
 
@@ -107,7 +108,7 @@ impl Planner {
 
     fn count_failure(&mut self, now: Time) {
         if self.hold.failed(now) {
-            self.notices.push_back(Notice::TooManyFailures);
+            self.say(Notice::TooManyFailures);
         }
     }
 
@@ -119,7 +120,7 @@ impl Planner {
             why == Failure::KernelDefect || std::mem::replace(&mut entry.said.failed, true)
         });
         if said == Some(false) {
-            self.notices.push_back(Notice::Failed(key, why));
+            self.say(Notice::Failed(key, why));
             self.scrubs.want(Reasons::REPAIR_FAILED);
         }
     }
@@ -143,7 +144,7 @@ impl Planner {
             !std::mem::replace(&mut entry.said.cross_failed, true)
         });
         if persists == Some(true) {
-            self.notices.push_back(Notice::CrossFailed(key));
+            self.say(Notice::CrossFailed(key));
             self.scrubs.want(Reasons::REPAIR_FAILED);
         }
     }
@@ -172,7 +173,7 @@ impl Planner {
             }
         });
         if misled.is_none() {
-            self.notices.push_back(Notice::Gone(key));
+            self.say(Notice::Gone(key));
         }
     }
 
@@ -183,7 +184,7 @@ impl Planner {
             std::mem::replace(&mut entry.said.postponed, true)
         });
         if said == Some(false) {
-            self.notices.push_back(Notice::Postponed(key));
+            self.say(Notice::Postponed(key));
         }
     }
 
@@ -191,7 +192,7 @@ impl Planner {
     fn blocked(&mut self, key: Key, notice: Notice, most: Duration, now: Time) {
         self.not_attempted(key, now);
         if self.hold.blocked(most, now) {
-            self.notices.push_back(notice);
+            self.say(notice);
         }
     }
 
@@ -209,17 +210,11 @@ impl Planner {
         if self.table.of_target(target).any(|(_, e)| may_heal_yet(e)) {
             return;
         }
-        let waits: Vec<Key> = self
-            .table
-            .of_target(target)
-            .filter(|(_, e)| matches!(e.state, State::Pending(at) if at > now))
-            .filter(|(_, e)| e.is_hopeful())
-            .map(|(key, _)| key)
-            .collect();
-        for key in waits {
-            self.table.update(key, |entry| {
+        self.table.update_target(target, |entry| {
+            let waits = matches!(entry.state, State::Pending(at) if at > now);
+            if waits && entry.is_hopeful() {
                 entry.state = State::Pending(entry.brought_forward(now));
-            });
-        }
+            }
+        });
     }
 }

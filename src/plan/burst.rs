@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Whether so much is reported damaged in so short a time that it is more than single structures.
 
+use super::bounded;
 use super::table::MAX_STRUCTURES;
 use super::time::Time;
 use std::collections::VecDeque;
@@ -31,7 +32,9 @@ pub(super) struct Burst {
 
 impl Burst {
     pub fn new(limit: Escalate) -> Burst {
-        Burst { limit, times: VecDeque::new() }
+        let mut burst = Burst { limit, times: VecDeque::new() };
+        burst.times = bounded::queue(burst.most() + 1);
+        burst
     }
 
     /// Whether a structure that was last counted then is to be counted anew.
@@ -41,17 +44,20 @@ impl Burst {
 
     /// Counts one; true if it is one too many. Then counting begins anew.
     pub fn count(&mut self, now: Time) -> bool {
-        self.times.push_back(now);
+        bounded::push_back(&mut self.times, now);
         while self.times.front().is_some_and(|then| now.since(*then) >= self.limit.within) {
             self.times.pop_front();
         }
-        // No more than are remembered can be told to be different.
-        let most = usize::try_from(self.limit.structures).unwrap_or(usize::MAX);
-        let is_burst = self.times.len() > most.min(MAX_STRUCTURES);
+        let is_burst = self.times.len() > self.most();
         if is_burst {
             self.answered();
         }
         is_burst
+    }
+
+    /// How many may be. No more than are remembered can be told to be different.
+    fn most(&self) -> usize {
+        usize::try_from(self.limit.structures).map_or(MAX_STRUCTURES, |n| n.min(MAX_STRUCTURES))
     }
 
     /// A full scrub covers what was counted: counting begins anew.

@@ -6,7 +6,6 @@ use super::time::{Time, doubled};
 use crate::event::Target;
 use std::time::Duration;
 
-const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -113,13 +112,16 @@ impl Entry {
     /// comes late is not followed by the next one sooner than one that comes in time.
     pub fn next_attempt(&self, now: Time) -> Time {
         let (second, third) = match self.pace {
-            Pace::Steady => (10 * SECOND, 60 * SECOND),
-            Pace::Hurried => (SECOND, 3 * SECOND),
+            Pace::Steady => (Duration::from_secs(10), Duration::from_secs(60)),
+            Pace::Hurried => (Duration::from_secs(1), Duration::from_secs(3)),
         };
         let at = match self.attempts {
             0 => now,
             1 => self.first_attempt.after(second),
-            2 => self.first_attempt.after(third).max(self.last_attempt.after(third - second)),
+            2 => self
+                .first_attempt
+                .after(third)
+                .max(self.last_attempt.after(third.saturating_sub(second))),
             n => self.last_attempt.after(doubled(HOUR, n - QUICK_ATTEMPTS, DAY)),
         };
         at.max(now).max(self.not_before)
@@ -231,6 +233,8 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn attempts_follow_at_0_10_and_60_seconds_then_after_1_2_4_to_24_hours() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When nothing on the filesystem is to be repaired for a while.
 
+use super::bounded;
 use super::scrub_type::Key;
 use super::time::{Time, doubled};
 use std::collections::VecDeque;
@@ -15,7 +16,7 @@ const MAX_FAILURES: usize = 100;
 
 /// Holds back every repair, because the filesystem cannot be written or reached, or because too
 /// many repairs have failed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hold {
     until: Time,
     /// Answers in a row that were about the filesystem and not about a structure.
@@ -24,10 +25,21 @@ pub(super) struct Hold {
     /// When the last pause for failures ended or ends.
     paused_until: Option<Time>,
     /// Structures whose last repairs failed with I/O errors, with no good one between.
-    device_failed: Vec<Key>,
+    device_failed: [Option<Key>; DEVICE_SERIES],
 }
 
 impl Hold {
+    /// Nothing is held back.
+    pub fn new() -> Hold {
+        Hold {
+            until: Time::default(),
+            blocked: 0,
+            failures: bounded::queue(MAX_FAILURES),
+            paused_until: None,
+            device_failed: [None; DEVICE_SERIES],
+        }
+    }
+
     /// When repairs may go on.
     pub fn until(&self) -> Time {
         self.until
@@ -51,22 +63,24 @@ impl Hold {
 
     /// The device failed during a repair; true if it is likely to be what is wrong, to be said.
     pub fn device_failed(&mut self, key: Key) -> bool {
-        if self.device_failed.len() >= DEVICE_SERIES || self.device_failed.contains(&key) {
+        if self.device_failed.contains(&Some(key)) {
             return false;
         }
-        self.device_failed.push(key);
-        self.device_failed.len() == DEVICE_SERIES
+        let mut free = self.device_failed.iter_mut().filter(|failed| failed.is_none());
+        let Some(place) = free.next() else { return false };
+        *place = Some(key);
+        free.next().is_none()
     }
 
     /// A repair went well.
     pub fn device_works(&mut self) {
-        self.device_failed.clear();
+        self.device_failed = [None; DEVICE_SERIES];
     }
 
     /// Counts a failed attempt; true if it is one too many, to be said. While attempts go on to
     /// fail as soon as one is allowed, that is one long trouble and not a new one each time.
     pub fn failed(&mut self, now: Time) -> bool {
-        self.failures.push_back(now);
+        bounded::push_back(&mut self.failures, now);
         if self.failures.len() < MAX_FAILURES {
             return false;
         }
@@ -88,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_hundred_failures_within_an_hour_pause_until_the_first_is_an_hour_old() {
-        let mut hold = Hold::default();
+        let mut hold = Hold::new();
         let at = |seconds| Time::default().after(Duration::from_secs(seconds));
         for n in 0..99 {
             assert!(!hold.failed(at(n)));
@@ -105,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_obstacle_is_said_once_and_waited_for_ever_longer() {
-        let mut hold = Hold::default();
+        let mut hold = Hold::new();
         let mut now = Time::default();
         let mut waits = Vec::new();
         for n in 0..8 {

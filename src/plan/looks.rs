@@ -2,10 +2,10 @@
 //! When to look for damage that no event tells of.
 
 use super::action::{Depth, LookEnd, Pace, Ticket};
+use super::bounded;
 use super::entry::{Entry, QUICK_ATTEMPTS, State};
 use super::full_scrub::Reasons;
 use super::time::{Time, doubled};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -25,6 +25,12 @@ const AG_GRACE: Duration = Duration::from_secs(10);
 const MOST_IN_VAIN: u32 = 3;
 /// AGs that are remembered; beyond these a full scrub has to do.
 pub(super) const MOST_AGS: usize = 1024;
+/// For how many there is room as soon as there is one.
+const FIRST_AGS: usize = 16;
+/// Looks that are asked for at once. Who asks for a single AG asks for few.
+const MOST_WANTED: usize = 16;
+/// How many depths are not for a single AG.
+const KINDS: usize = 3;
 
 /// The looks for damage, one at a time.
 #[derive(Debug)]
@@ -34,7 +40,7 @@ pub(super) struct Looks {
     /// The first and the last loss that no look has followed yet.
     losses: Option<(Time, Time)>,
     /// AGs with inodes that are said to be sick: the kernel does not remember which.
-    ags: BTreeMap<u32, Entry>,
+    ags: Vec<(u32, Entry)>,
     running: Option<Running>,
     /// A look for lost reports that was broken off had found something new.
     found_before: bool,
@@ -63,9 +69,9 @@ fn covers(one: Depth, other: Depth) -> bool {
 impl Looks {
     pub fn new(pace: Pace) -> Looks {
         Looks {
-            wanted: Vec::new(),
+            wanted: bounded::list(MOST_WANTED),
             losses: None,
-            ags: BTreeMap::new(),
+            ags: Vec::new(),
             running: None,
             found_before: false,
             in_vain: 0,
@@ -80,7 +86,11 @@ impl Looks {
     pub fn want(&mut self, depth: Depth) {
         if !self.wanted.iter().any(|other| covers(*other, depth)) {
             self.wanted.retain(|other| !covers(depth, *other));
-            self.wanted.push(depth);
+            // Those that are not for a single AG always find room.
+            let left = if matches!(depth, Depth::Inodes(_)) { KINDS } else { 0 };
+            if self.wanted.len() < MOST_WANTED - left {
+                bounded::push(&mut self.wanted, depth);
+            }
         }
     }
 
@@ -100,7 +110,7 @@ impl Looks {
     /// The kernel goes on remembering that (`is_memory`) when they have long been mended; only
     /// where reports were lost it may be news.
     pub fn inodes(&mut self, agno: u32, is_memory: bool, now: Time) -> Option<bool> {
-        let is_known = self.ags.contains_key(&agno);
+        let is_known = self.ag(agno).is_some();
         let is_for_losses = self.running.is_some_and(|running| running.is_for_losses);
         if is_known && is_memory && !is_for_losses {
             return Some(false);
@@ -109,10 +119,10 @@ impl Looks {
         if self.running.is_some_and(|running| running.depth == Depth::Inodes(agno)) {
             return Some(false);
         }
-        if !is_known && self.ags.len() >= MOST_AGS {
+        if !is_known && !self.remember(agno, now) {
             return None;
         }
-        let entry = self.ags.entry(agno).or_insert_with(|| Entry::new(now, self.pace));
+        let entry = self.ag(agno)?;
         entry.reported(now);
         let grace = if is_memory { Duration::ZERO } else { AG_GRACE };
         if entry.state == State::Idle {
@@ -121,9 +131,23 @@ impl Looks {
         Some(!is_known)
     }
 
+    fn ag(&mut self, agno: u32) -> Option<&mut Entry> {
+        self.ags.iter_mut().find(|(other, _)| *other == agno).map(|(_, entry)| entry)
+    }
+
+    /// Takes in an AG that is not known; false if there is no room.
+    fn remember(&mut self, agno: u32, now: Time) -> bool {
+        let len = self.ags.len();
+        let most = len.saturating_mul(2).clamp(FIRST_AGS, MOST_AGS);
+        let has_room = len < self.ags.capacity() || bounded::reserve(&mut self.ags, most);
+        len < MOST_AGS
+            && has_room
+            && bounded::push(&mut self.ags, (agno, Entry::new(now, self.pace)))
+    }
+
     /// In how many AGs inodes are said to be sick that have not been looked for since.
     pub fn unknown_inodes(&self) -> usize {
-        self.ags.values().filter(|entry| entry.state != State::Idle).count()
+        self.ags.iter().filter(|(_, entry)| entry.state != State::Idle).count()
     }
 
     /// Whether damage may be in no memory but that of a look at everything, which is still to come.
@@ -134,7 +158,7 @@ impl Looks {
 
     /// The kernel says that the inodes of an AG are good.
     pub fn inodes_are_good(&mut self, agno: u32) {
-        if let Some(entry) = self.ags.get_mut(&agno).filter(|entry| entry.state != State::Running) {
+        if let Some(entry) = self.ag(agno).filter(|entry| entry.state != State::Running) {
             entry.state = State::Idle;
         }
     }
@@ -179,7 +203,7 @@ impl Looks {
             self.losses = None;
         }
         if let Depth::Inodes(agno) = depth {
-            self.ags.get_mut(&agno).into_iter().for_each(|entry| entry.begins(now));
+            self.ag(agno).into_iter().for_each(|entry| entry.begins(now));
         }
         let found_new = is_for_losses && std::mem::take(&mut self.found_before);
         self.running = Some(Running { ticket, depth, is_for_losses, found_new });
@@ -197,11 +221,14 @@ impl Looks {
         self.running.is_some()
     }
 
-    /// Takes in the end of the running one; gives the reasons for a full scrub that follow from it.
-    pub fn finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> Reasons {
-        let Some(running) = self.running.take_if(|running| running.ticket == ticket) else {
-            return Reasons::empty();
-        };
+    /// Takes in the end of the running one; gives the reasons for a full scrub that follow from it,
+    /// `None` if this ticket is not the running one's.
+    pub fn finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> Option<Reasons> {
+        let running = self.running.take_if(|running| running.ticket == ticket)?;
+        Some(self.ended(running, end, now))
+    }
+
+    fn ended(&mut self, running: Running, end: LookEnd, now: Time) -> Reasons {
         if end == LookEnd::NotLooked {
             self.again(running, now);
             let gives_up = running.is_for_losses && self.in_vain == MOST_IN_VAIN;
@@ -227,7 +254,7 @@ impl Looks {
         self.not_before = now.after(doubled(MINUTE, self.in_vain, HOUR));
         self.in_vain = self.in_vain.saturating_add(1);
         match running.depth {
-            Depth::Inodes(agno) => match self.ags.get_mut(&agno) {
+            Depth::Inodes(agno) => match self.ag(agno) {
                 Some(entry) => {
                     entry.uncounted();
                     entry.state = State::Pending(now);
@@ -245,7 +272,7 @@ impl Looks {
 
     /// All inodes of an AG were checked, or could not be: then it is tried again a few times.
     fn looked_at(&mut self, agno: u32, end: LookEnd, now: Time) -> Reasons {
-        let Some(entry) = self.ags.get_mut(&agno) else { return Reasons::empty() };
+        let Some(entry) = self.ag(agno) else { return Reasons::empty() };
         entry.state = State::Idle;
         if end == LookEnd::Complete {
             return Reasons::empty();

@@ -22,7 +22,9 @@
 
 mod action;
 mod answers;
+mod bounded;
 mod burst;
+mod calls;
 pub mod defects;
 mod entry;
 mod full_scrub;
@@ -31,9 +33,11 @@ mod looks;
 #[cfg(test)]
 mod model;
 mod next;
+mod order;
 mod outcome;
 mod planner;
 mod scrub_type;
+mod slot;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -41,9 +45,10 @@ mod time;
 
 pub use action::{Action, Config, Depth, Failure, LookEnd, Notice, Pace, Policy, Repair, Ticket};
 pub use burst::Escalate;
+pub use calls::Call;
 pub use full_scrub::{Reasons, ScrubEnd};
 pub use outcome::Outcome;
-pub use planner::Planner;
+pub use planner::{MAX_WORKERS, Planner};
 pub use scrub_type::{Key, ScrubType};
 pub use table::MAX_STRUCTURES;
 pub use time::Time;

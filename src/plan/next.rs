@@ -2,6 +2,7 @@
 //! The state machine itself: what comes out.
 
 use super::action::{Action, Notice, Pace, Policy, Repair};
+use super::bounded;
 use super::entry::{Entry, Guard, State};
 use super::full_scrub::ScrubEnd;
 use super::planner::{Planner, Running};
@@ -164,7 +165,8 @@ impl Planner {
             return Some(Action::Say(Notice::WouldRepair(key)));
         }
         let ticket = self.new_ticket();
-        self.running.push(Running { ticket, key, since: now, slow_said: false });
+        let running = Running { ticket, key, since: now, slow_said: false };
+        bounded::push(&mut self.running, running);
         Some(Action::Repair(Repair { ticket, key, only_if_loadable: self.is_risky(key) }))
     }
 
@@ -184,7 +186,8 @@ impl Planner {
 
     fn has_free_worker(&self, now: Time) -> bool {
         let holds_up = |r: &Running| r.key.runs_alone() || now.since(r.since) >= SLOW;
-        self.running.len() < self.config.workers.max(1) && !self.running.iter().any(holds_up)
+        let most = self.config.workers.min(self.running.capacity());
+        self.running.len() < most && !self.running.iter().any(holds_up)
     }
 
     fn fits_beside(&self, key: Key) -> bool {

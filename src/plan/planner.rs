@@ -2,6 +2,7 @@
 //! The state machine itself: what goes in.
 
 use super::action::{Config, Depth, LookEnd, Notice, Pace, Policy, Ticket};
+use super::bounded;
 use super::burst::Burst;
 use super::entry::{Guard, State};
 use super::full_scrub::{FullScrubs, Reasons, ScrubEnd};
@@ -15,6 +16,14 @@ use crate::event::{Body, Change, Event, Target};
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_BMBTC, XFS_FSOP_GEOM_SICK_METADIR};
 use std::collections::VecDeque;
 use std::time::Duration;
+
+/// The most repairs that run at once, whatever [`Config::workers`] says.
+pub const MAX_WORKERS: usize = 64;
+
+/// Notices that one answer can call forth; all answers may come before the first is asked for.
+const NOTICES_PER_ANSWER: usize = 4;
+/// Notices that come once.
+const OTHER_NOTICES: usize = 16;
 
 /// What scrub found it may repair itself; only afterwards is it ours.
 const CORRUPT_GRACE: Duration = Duration::from_secs(60);
@@ -76,15 +85,22 @@ pub struct Planner {
 
 impl Planner {
     /// A planner that knows of no damage.
+    ///
+    /// It takes the memory for everything but what it remembers of structures and AGs, and later
+    /// more for those, up to a bound. Where there is none it goes on without: what it cannot
+    /// remember is handled as when there are too many, what it cannot keep until it is asked for
+    /// is not said, and where it cannot even keep track of repairs it makes none.
     pub fn new(config: Config) -> Planner {
+        let workers = config.workers.clamp(1, MAX_WORKERS);
+        let config = Config { workers, ..config };
         Planner {
             config,
             table: Table::new(config.pace),
-            running: Vec::new(),
+            running: bounded::list(workers),
             scrubs: FullScrubs::new(config.full_scrub),
             looks: Looks::new(config.pace),
-            hold: Hold::default(),
-            notices: VecDeque::new(),
+            hold: Hold::new(),
+            notices: bounded::queue(NOTICES_PER_ANSWER * workers + OTHER_NOTICES),
             withheld_said: false,
             burst: Burst::new(config.escalate),
             table_full_said: false,
@@ -131,14 +147,17 @@ impl Planner {
     /// Takes in what the kernel says of an inode after the repair `ticket` of its core, before
     /// [`Planner::finished`]: a sick mask. Such a repair may empty what hangs on the core, and the
     /// kernel does not report the core healthy.
-    pub fn follow_up(&mut self, ticket: Ticket, mask: u32, now: Time) {
+    ///
+    /// False if no repair with this ticket waits for an answer: then nothing changes.
+    pub fn follow_up(&mut self, ticket: Ticket, mask: u32, now: Time) -> bool {
         let Some(running) = self.running.iter().find(|running| running.ticket == ticket) else {
-            return;
+            return false;
         };
         let key = running.key;
         self.damaged(key.target, mask, Source::Memory, now);
         let is_core_good = bits(mask).all(|bit| Key::from_bit(key.target, bit) != Some(key));
         self.table.update(key, |entry| entry.seen_again = !is_core_good);
+        true
     }
 
     /// Reports were lost: the kernel says so, or its counters do.
@@ -148,21 +167,25 @@ impl Planner {
         }
     }
 
-    /// Asks for a look for damage that was there before.
+    /// Asks for a look for damage that was there before. Of looks at single AGs only about a dozen
+    /// can be asked for at once; what is more is not done.
     pub fn look(&mut self, depth: Depth) {
         if !self.stopped {
             self.looks.want(depth);
         }
     }
 
-    /// Takes in the end of a look; an unknown ticket changes nothing. What was found must have gone
-    /// through [`Planner::sick`] by now.
-    pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) {
-        let reasons = self.looks.finished(ticket, end, now);
+    /// Takes in the end of a look. What was found must have gone through [`Planner::sick`] by now.
+    ///
+    /// False if no look with this ticket waits for an answer, as none does after
+    /// [`Planner::stop`]: then nothing changes.
+    pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
+        let Some(reasons) = self.looks.finished(ticket, end, now) else { return false };
         // The look at an AG that cannot be looked through comes to the same after every full scrub.
         if reasons != Reasons::NO_SINGLE_REPAIR || !self.scrubs.has_run() {
             self.scrubs.want(reasons);
         }
+        true
     }
 
     /// Whether a look is under way.
@@ -199,13 +222,14 @@ impl Planner {
         self.looks.owes_deep()
     }
 
-    /// Takes in the outcome of a repair; an unknown ticket changes nothing.
+    /// Takes in the outcome of a repair.
     ///
     /// What the kernel had queued before the repair ended must have gone through
     /// [`Planner::event`] by now, or the echoes of the repair are taken for news.
-    pub fn finished(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
-        let Some(at) = self.running.iter().position(|r| r.ticket == ticket) else { return };
-        let key = self.running.swap_remove(at).key;
+    ///
+    /// False if no repair with this ticket waits for an answer: then nothing changes.
+    pub fn finished(&mut self, ticket: Ticket, outcome: Outcome, now: Time) -> bool {
+        let Some(key) = self.answered(ticket) else { return false };
         match outcome {
             Outcome::Repaired => self.good(key, Notice::Repaired(key), now),
             Outcome::Fine => self.good(key, Notice::NoModification(key), now),
@@ -213,17 +237,29 @@ impl Planner {
             _ if self.stopped => {}
             Outcome::Shutdown => {
                 self.stop();
-                self.notices.push_back(Notice::ShutDown);
+                self.say(Notice::ShutDown);
             }
             other => self.not_good(key, other, now),
         }
+        true
     }
 
-    /// Takes in the end of a full scrub; an unknown ticket changes nothing.
-    pub fn scrub_finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) {
-        if self.scrubs.finished(ticket, end, now) {
+    /// What was repaired under a ticket, which now waits for no answer any more.
+    fn answered(&mut self, ticket: Ticket) -> Option<Key> {
+        let at = self.running.iter().position(|running| running.ticket == ticket)?;
+        Some(self.running.swap_remove(at).key)
+    }
+
+    /// Takes in the end of a full scrub.
+    ///
+    /// False if no full scrub with this ticket waits for an answer, as none does after
+    /// [`Planner::stop`]: then nothing changes.
+    pub fn scrub_finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) -> bool {
+        let waits = self.scrubs.finished(ticket, end, now);
+        if waits {
             self.scrub_is_over(end, now);
         }
+        waits
     }
 
     /// What it found and did not mend is ours now, and what it could not tell us is looked for.
@@ -231,12 +267,11 @@ impl Planner {
         // If ours did not run, somebody else's scrub has found it and may mend it.
         let has_run = matches!(end, ScrubEnd::Finished { .. });
         let grace = if has_run { Duration::ZERO } else { CORRUPT_GRACE };
-        for key in self.table.awaiting_scrub() {
-            self.table.update(key, |entry| {
-                entry.awaits_scrub = false;
+        self.table.update_all(|entry| {
+            if std::mem::take(&mut entry.awaits_scrub) {
                 entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
-            });
-        }
+            }
+        });
         if has_run {
             self.looks.want(Depth::Shallow);
         }
@@ -337,7 +372,7 @@ impl Planner {
     fn table_is_full(&mut self) {
         self.scrubs.want(Reasons::TABLE_FULL);
         if !std::mem::replace(&mut self.table_full_said, true) {
-            self.notices.push_back(Notice::TableFull);
+            self.say(Notice::TableFull);
         }
     }
 
@@ -374,6 +409,10 @@ impl Planner {
     /// touch on a kernel with the defect.
     pub(super) fn guard(&self) -> Guard {
         if self.forgot_risk { Guard::Lasting } else { self.table.guard() }
+    }
+
+    pub(super) fn say(&mut self, notice: Notice) {
+        bounded::push_back(&mut self.notices, notice);
     }
 
     pub(super) fn new_ticket(&mut self) -> Ticket {

@@ -3,6 +3,7 @@
 
 use crate::event::{Domain, Target};
 use crate::uapi::*;
+use std::ffi::CStr;
 
 /// A scrub type with which the kernel repairs something (`XFS_SCRUB_TYPE_*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +95,22 @@ impl ScrubType {
         self.0
     }
 
+    /// The message word for what a number checks, for C: that of its structure, or of the two
+    /// checks that are of none. `None` for a number that this version does not know.
+    pub fn name_of(number: u32) -> Option<&'static CStr> {
+        let in_domain = |domain: Domain| {
+            let mend = mends(domain).iter().find(|m| m.scrub == number)?;
+            domain.structure(mend.bit).map(|s| s.c_name())
+        };
+        match number {
+            XFS_SCRUB_TYPE_PROBE => Some(c"probe"),
+            XFS_SCRUB_TYPE_HEALTHY => Some(c"healthy"),
+            _ => [Domain::Fs, Domain::Ag, Domain::Rtgroup, Domain::Inode]
+                .into_iter()
+                .find_map(in_domain),
+        }
+    }
+
     /// The inode core: the one repair that can crash a kernel, see [`super::defects`].
     pub(super) const INODE: ScrubType = ScrubType(XFS_SCRUB_TYPE_INODE);
 
@@ -149,6 +166,12 @@ impl Key {
         Some(Key { target, scrub: ScrubType(mend.scrub) })
     }
 
+    /// The structure of a target that a scrub type mends; `None` if there is no such one.
+    pub fn from_scrub(target: Target, number: u32) -> Option<Key> {
+        let key = Key { target, scrub: ScrubType(number) };
+        key.mend().map(|_| key)
+    }
+
     fn mend(self) -> Option<&'static Mend> {
         mends(self.target.domain()).iter().find(|m| m.scrub == self.scrub.0)
     }
@@ -156,7 +179,7 @@ impl Key {
     /// The word for the structure in messages.
     pub fn name(self) -> &'static str {
         let structure = self.mend().and_then(|m| self.target.domain().structure(m.bit));
-        structure.map_or("unknown", |s| s.name)
+        structure.map_or("unknown", |s| s.name())
     }
 
     /// Place in the order of repairs, lowest first.
@@ -167,14 +190,14 @@ impl Key {
     /// The first of all keys in their order.
     pub(super) const FIRST: Key = Key { target: Target::Fs, scrub: ScrubType(0) };
 
-    /// All the keys that a target can have.
-    pub(super) fn range_of(target: Target) -> std::ops::RangeInclusive<Key> {
-        Key { target, scrub: ScrubType(0) }..=Key { target, scrub: ScrubType(u32::MAX) }
+    /// The first of all that a target can have.
+    pub(super) fn first_of(target: Target) -> Key {
+        Key { target, scrub: ScrubType(0) }
     }
 
     /// Whether one bit tells of many objects, so that HEALTHY of one of them means nothing for the
     /// others: a check of each path in the metadata directory says it.
-    pub(super) fn stands_for_many(self) -> bool {
+    pub fn stands_for_many(self) -> bool {
         self.scrub.number() == XFS_SCRUB_TYPE_METAPATH
     }
 
@@ -216,11 +239,26 @@ mod tests {
         for target in [Target::Fs, Target::Ag(0), Target::Rtgroup(0)] {
             for structure in target.domain().structures() {
                 if let Some(key) = Key::from_bit(target, structure.bit) {
-                    let name = structure.name.replace("metadir", "metapath");
+                    let name = structure.name().replace("metadir", "metapath");
                     assert_eq!(key.name(), name);
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_word_of_a_number_is_that_of_its_structures() {
+        for target in
+            [Target::Fs, Target::Ag(0), Target::Rtgroup(0), Target::Inode { ino: 1, generation: 0 }]
+        {
+            for key in bits(u32::MAX).filter_map(|bit| Key::from_bit(target, bit)) {
+                let word = ScrubType::name_of(key.scrub.number());
+                assert_eq!(word.map(CStr::to_str), Some(Ok(key.name())));
+            }
+        }
+        assert_eq!(ScrubType::name_of(XFS_SCRUB_TYPE_PROBE), Some(c"probe"));
+        assert!((0..XFS_SCRUB_TYPE_NR).all(|number| ScrubType::name_of(number).is_some()));
+        assert_eq!(ScrubType::name_of(XFS_SCRUB_TYPE_NR), None);
     }
 
     #[test]

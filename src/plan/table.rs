@@ -2,32 +2,42 @@
 //! The structures that the planner knows, in the order in which they are due. Bounded.
 
 use super::action::Pace;
+use super::bounded;
 use super::entry::{Entry, Guard, State};
+use super::order::{Id, Order};
 use super::scrub_type::Key;
+use super::slot::{self, Queue, Roles, Slot};
 use super::time::Time;
 use crate::event::Target;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The most structures that are remembered at once.
 pub const MAX_STRUCTURES: usize = 16_384;
+const _: () = assert!(MAX_STRUCTURES <= Id::MOST);
 
-/// Entries and the sets that find them again without a look at all of them: a storm fills the
+/// For how many there is room as soon as there is one.
+const FIRST_ROOM: usize = 64;
+
+/// Entries and the orders that find them again without a look at all of them: a storm fills the
 /// table, and then every event and every repair costs no more than before.
 ///
-/// Everything goes through [`Table::update`], so that the sets always say what the entries say.
+/// Everything goes through [`Table::update`], so that the orders always say what the entries say.
 #[derive(Debug)]
 pub(super) struct Table {
-    slots: BTreeMap<Key, Slot>,
-    /// Due, in the order of repairs: what is still tried quickly, by rank, and the rest.
-    ready: BTreeSet<(bool, u8, u64, Key)>,
-    /// Due, but something of that target has to be judged first.
-    parked: BTreeSet<(Target, Key)>,
+    /// None is ever given back alone: whoever comes when the table is full takes over one of them.
+    slots: Vec<Slot>,
+    by_key: Order,
+    /// Due, in the order of repairs.
+    ready: Order,
+    /// Due, but something of a target has to be judged first.
+    parked: Order,
     /// Pending and not due yet.
-    waiting: BTreeSet<(Time, Key)>,
-    /// What can be forgotten, the least useful first.
-    spare: BTreeSet<(u8, u64, Key)>,
+    waiting: Order,
+    /// What can be forgotten.
+    spare: Order,
     /// About which the last word is to be said.
-    last_words: BTreeSet<Key>,
+    last_words: Order,
+    /// For how many all of these have room.
+    reserved: usize,
     briefly_guarding: usize,
     lastingly_guarding: usize,
     /// Counts up; tells which of two entries became pending first.
@@ -37,51 +47,17 @@ pub(super) struct Table {
     pace: Pace,
 }
 
-#[derive(Debug)]
-struct Slot {
-    entry: Entry,
-    roles: Roles,
-    age: u64,
-    parked: Option<Target>,
-}
-
-/// What an entry is in the sets of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Roles {
-    state: State,
-    is_late: bool,
-    is_open: bool,
-    spare: Option<u8>,
-    awaits_last_word: bool,
-    guard: Guard,
-}
-
-impl Roles {
-    fn of(entry: &Entry) -> Roles {
-        Roles {
-            state: entry.state,
-            is_late: entry.is_exhausted(),
-            is_open: entry.is_open(),
-            spare: entry.spare(),
-            awaits_last_word: entry.awaits_last_word(),
-            guard: entry.guard(),
-        }
-    }
-
-    fn is_pending(&self) -> bool {
-        matches!(self.state, State::Pending(_))
-    }
-}
-
 impl Table {
     pub fn new(pace: Pace) -> Table {
         Table {
-            slots: BTreeMap::new(),
-            ready: BTreeSet::new(),
-            parked: BTreeSet::new(),
-            waiting: BTreeSet::new(),
-            spare: BTreeSet::new(),
-            last_words: BTreeSet::new(),
+            slots: Vec::new(),
+            by_key: Order::new(),
+            ready: Order::new(),
+            parked: Order::new(),
+            waiting: Order::new(),
+            spare: Order::new(),
+            last_words: Order::new(),
+            reserved: 0,
             briefly_guarding: 0,
             lastingly_guarding: 0,
             age: 0,
@@ -91,126 +67,177 @@ impl Table {
     }
 
     pub fn get(&self, key: Key) -> Option<&Entry> {
-        self.slots.get(&key).map(|slot| &slot.entry)
+        self.slot(self.find(key)?).map(|slot| &slot.entry)
     }
 
     /// Makes sure that there is an entry of a structure; false if there is no room for it.
     pub fn insert(&mut self, key: Key, now: Time) -> bool {
-        if self.slots.contains_key(&key) {
+        if self.find(key).is_some() {
             return true;
         }
-        if self.slots.len() >= self.room && !self.evict() {
-            return false;
-        }
-        let entry = Entry::new(now, self.pace);
-        let slot = Slot { roles: Roles::of(&entry), entry, age: self.age, parked: None };
-        self.enter(key, slot.roles, slot.age);
-        self.slots.insert(key, slot);
+        let slot = Slot::new(key, now, self.pace, self.age);
+        let Some(id) = self.settle(slot) else { return false };
+        self.by_key.insert(id, slot::of(&self.slots, Slot::by_key));
+        self.enter(id);
         true
     }
 
     /// Changes an entry, if there is one.
     pub fn update<R>(&mut self, key: Key, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
-        let slot = self.slots.get_mut(&key)?;
-        let result = change(&mut slot.entry);
-        let (old, new) = (slot.roles, Roles::of(&slot.entry));
-        if old != new {
-            let (old_age, parked) = (slot.age, slot.parked.take());
-            if !old.is_pending() {
-                self.age = self.age.wrapping_add(1);
-                slot.age = self.age;
+        self.update_slot(self.find(key)?, change)
+    }
+
+    /// Changes entries of a target; of one target there are only a few.
+    pub fn update_target(&mut self, target: Target, change: impl FnMut(&mut Entry)) {
+        let first = self.first_of(target);
+        self.update_from(first, |key| key.target == target, change);
+    }
+
+    /// Changes entries, whichever are to be changed.
+    pub fn update_all(&mut self, change: impl FnMut(&mut Entry)) {
+        self.update_from(0, |_| true, change);
+    }
+
+    fn update_from(
+        &mut self,
+        first: usize,
+        goes_on: impl Fn(Key) -> bool,
+        mut change: impl FnMut(&mut Entry),
+    ) {
+        // No change moves an entry in this order.
+        for place in first..self.slots.len() {
+            let Some(id) = self.by_key.get(place) else { return };
+            if self.slot(id).is_none_or(|slot| !goes_on(slot.key)) {
+                return;
             }
-            slot.roles = new;
-            let age = slot.age;
-            self.leave(key, old, old_age, parked);
-            self.enter(key, new, age);
-            self.unpark(key.target);
+            self.update_slot(id, &mut change);
+        }
+    }
+
+    fn update_slot<R>(&mut self, id: Id, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
+        let slot = self.slots.get_mut(id.index())?;
+        let result = change(&mut slot.entry);
+        let roles = Roles::of(&slot.entry);
+        if roles != slot.roles {
+            self.change_roles(id, roles);
         }
         Some(result)
     }
 
-    fn enter(&mut self, key: Key, roles: Roles, age: u64) {
-        if let State::Pending(at) = roles.state {
-            self.waiting.insert((at, key));
+    fn change_roles(&mut self, id: Id, roles: Roles) {
+        self.leave(id);
+        let Some(slot) = self.slots.get_mut(id.index()) else { return };
+        if !slot.roles.is_pending() {
+            self.age = self.age.wrapping_add(1);
+            slot.age = self.age;
         }
-        if let Some(class) = roles.spare {
-            self.spare.insert((class, age, key));
+        slot.roles = roles;
+        let target = slot.key.target;
+        self.enter(id);
+        self.unpark(target);
+    }
+
+    /// Takes a slot into all orders but the one by key.
+    fn enter(&mut self, id: Id) {
+        let Some(slot) = self.slots.get_mut(id.index()) else { return };
+        let roles = slot.roles;
+        if roles.is_pending() {
+            slot.queue = Queue::Waiting;
+            self.waiting.insert(id, slot::of(&self.slots, Slot::by_time));
+        }
+        if roles.spare.is_some() {
+            self.spare.insert(id, slot::of(&self.slots, Slot::by_use));
         }
         if roles.awaits_last_word {
-            self.last_words.insert(key);
+            self.last_words.insert(id, slot::of(&self.slots, Slot::by_key));
         }
         self.briefly_guarding += usize::from(roles.guard == Guard::Briefly);
         self.lastingly_guarding += usize::from(roles.guard == Guard::Lasting);
     }
 
-    fn leave(&mut self, key: Key, roles: Roles, age: u64, parked: Option<Target>) {
-        if let State::Pending(at) = roles.state {
-            self.waiting.remove(&(at, key));
-            self.ready.remove(&(roles.is_late, key.rank(), age, key));
+    /// Takes it out of them; it must still say what it said when it entered.
+    fn leave(&mut self, id: Id) {
+        let Some(slot) = self.slot(id) else { return };
+        let roles = slot.roles;
+        match slot.queue {
+            Queue::None => {}
+            Queue::Waiting => self.waiting.remove(id, slot::of(&self.slots, Slot::by_time)),
+            Queue::Ready => self.ready.remove(id, slot::of(&self.slots, Slot::by_rank)),
+            Queue::Behind(_) => self.parked.remove(id, slot::of(&self.slots, Slot::by_obstacle)),
         }
-        if let Some(target) = parked {
-            self.parked.remove(&(target, key));
+        if roles.spare.is_some() {
+            self.spare.remove(id, slot::of(&self.slots, Slot::by_use));
         }
-        if let Some(class) = roles.spare {
-            self.spare.remove(&(class, age, key));
+        if roles.awaits_last_word {
+            self.last_words.remove(id, slot::of(&self.slots, Slot::by_key));
         }
-        self.last_words.remove(&key);
         self.briefly_guarding -= usize::from(roles.guard == Guard::Briefly);
         self.lastingly_guarding -= usize::from(roles.guard == Guard::Lasting);
+        self.set_queue(id, Queue::None);
+    }
+
+    fn set_queue(&mut self, id: Id, queue: Queue) {
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            slot.queue = queue;
+        }
     }
 
     /// Moves what has become due over to the ready queue.
     pub fn promote(&mut self, now: Time) {
-        while let Some(&(at, key)) = self.waiting.first() {
-            if at > now {
-                return;
+        let mut count = 0;
+        while let Some(id) = self.waiting.get(count) {
+            if self.slot(id).is_none_or(|slot| slot.due() > now) {
+                break;
             }
-            self.waiting.pop_first();
-            self.make_ready(key);
+            self.make_ready(id);
+            count += 1;
         }
+        self.waiting.remove_at(0, count);
     }
 
-    fn make_ready(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get(&key) {
-            self.ready.insert((slot.roles.is_late, key.rank(), slot.age, key));
-        }
+    fn make_ready(&mut self, id: Id) {
+        self.set_queue(id, Queue::Ready);
+        self.ready.insert(id, slot::of(&self.slots, Slot::by_rank));
     }
 
     /// The first of what is due.
     pub fn first_ready(&self) -> Option<Key> {
-        self.ready.first().map(|(.., key)| *key)
+        self.first_key(&self.ready)
     }
 
     /// Sets what is ready aside until an entry of `target` changes.
     pub fn park(&mut self, key: Key, target: Target) {
-        let Some(slot) = self.slots.get_mut(&key) else { return };
-        if self.ready.remove(&(slot.roles.is_late, key.rank(), slot.age, key)) {
-            slot.parked = Some(target);
-            self.parked.insert((target, key));
+        let Some(id) = self.find(key) else { return };
+        if self.slot(id).is_some_and(|slot| slot.queue == Queue::Ready) {
+            self.ready.remove(id, slot::of(&self.slots, Slot::by_rank));
+            self.set_queue(id, Queue::Behind(target));
+            self.parked.insert(id, slot::of(&self.slots, Slot::by_obstacle));
         }
     }
 
     fn unpark(&mut self, target: Target) {
-        while let Some(&(of, key)) = self.parked.range((target, Key::FIRST)..).next() {
-            if of != target {
-                return;
+        let behind = Queue::Behind(target);
+        let by = slot::of(&self.slots, Slot::by_obstacle);
+        let first = self.parked.place(&Some((behind, Key::FIRST)), by);
+        let mut count = 0;
+        while let Some(id) = self.parked.get(first.saturating_add(count)) {
+            if self.slot(id).is_none_or(|slot| slot.queue != behind) {
+                break;
             }
-            self.parked.remove(&(of, key));
-            if let Some(slot) = self.slots.get_mut(&key) {
-                slot.parked = None;
-            }
-            self.make_ready(key);
+            self.make_ready(id);
+            count += 1;
         }
+        self.parked.remove_at(first, count);
     }
 
     /// When the next waiting entry becomes due.
     pub fn next_due(&self) -> Option<Time> {
-        self.waiting.first().map(|(at, _)| *at)
+        self.slot(self.waiting.first()?).map(Slot::due)
     }
 
     /// A structure about which the last word is to be said.
     pub fn last_word(&self) -> Option<Key> {
-        self.last_words.first().copied()
+        self.first_key(&self.last_words)
     }
 
     /// What the entries say about starting a full scrub.
@@ -224,7 +251,9 @@ impl Table {
 
     /// All entries of a target.
     pub fn of_target(&self, target: Target) -> impl Iterator<Item = (Key, &Entry)> {
-        self.slots.range(Key::range_of(target)).map(|(key, slot)| (*key, &slot.entry))
+        let slots = self.by_key.starting_at(self.first_of(target)).map_while(|id| self.slot(id));
+        let is_of_it = move |slot: &&Slot| slot.key.target == target;
+        slots.take_while(is_of_it).map(|slot| (slot.key, &slot.entry))
     }
 
     pub fn clear(&mut self) {
@@ -233,23 +262,68 @@ impl Table {
 
     /// How many structures are damaged as far as anyone knows.
     pub fn damaged(&self) -> usize {
-        self.slots.values().filter(|slot| slot.entry.state != State::Idle).count()
+        self.slots.iter().filter(|slot| slot.entry.state != State::Idle).count()
     }
 
-    /// What waits for the end of a full scrub.
-    pub fn awaiting_scrub(&self) -> Vec<Key> {
-        let waits = self.slots.iter().filter(|(_, slot)| slot.entry.awaits_scrub);
-        waits.map(|(key, _)| *key).collect()
+    fn slot(&self, id: Id) -> Option<&Slot> {
+        self.slots.get(id.index())
+    }
+
+    fn first_key(&self, order: &Order) -> Option<Key> {
+        self.slot(order.first()?).map(Slot::by_key)
+    }
+
+    fn find(&self, key: Key) -> Option<Id> {
+        let place = self.by_key.place(&Some(key), slot::of(&self.slots, Slot::by_key));
+        let id = self.by_key.get(place)?;
+        self.slot(id).filter(|slot| slot.key == key).map(|_| id)
+    }
+
+    /// The place in the order by key where the entries of a target begin.
+    fn first_of(&self, target: Target) -> usize {
+        let first = Key::first_of(target);
+        self.by_key.place(&Some(first), slot::of(&self.slots, Slot::by_key))
+    }
+
+    /// Finds a place for a new slot, which is in no order yet.
+    fn settle(&mut self, slot: Slot) -> Option<Id> {
+        if self.slots.len() < self.room && self.grow() {
+            let id = Id::new(self.slots.len())?;
+            return bounded::push(&mut self.slots, slot).then_some(id);
+        }
+        let id = self.evict()?;
+        *self.slots.get_mut(id.index())? = slot;
+        Some(id)
+    }
+
+    /// Makes sure that there is memory for one more; false if there is none. The orders grow with
+    /// the slots: nothing that only moves an entry may fail.
+    fn grow(&mut self) -> bool {
+        if self.slots.len() < self.reserved {
+            return true;
+        }
+        let most = self.reserved.saturating_mul(2).clamp(FIRST_ROOM, MAX_STRUCTURES);
+        let has_room = bounded::reserve(&mut self.slots, most)
+            && self.orders().into_iter().all(|order| order.reserve(most));
+        if has_room {
+            self.reserved = most;
+        }
+        has_room
+    }
+
+    fn orders(&mut self) -> [&mut Order; 6] {
+        let (by_key, spare) = (&mut self.by_key, &mut self.spare);
+        let (ready, parked, waiting) = (&mut self.ready, &mut self.parked, &mut self.waiting);
+        [by_key, ready, parked, waiting, spare, &mut self.last_words]
     }
 
     /// Makes room for one entry: forgets one that is exhausted, or else one that is healed, the
     /// one that has been quiet for the longest.
-    fn evict(&mut self) -> bool {
-        let Some(&(_, _, key)) = self.spare.first() else { return false };
-        if let Some(slot) = self.slots.remove(&key) {
-            self.leave(key, slot.roles, slot.age, slot.parked);
-        }
-        true
+    fn evict(&mut self) -> Option<Id> {
+        let id = self.spare.first()?;
+        self.leave(id);
+        self.by_key.remove(id, slot::of(&self.slots, Slot::by_key));
+        Some(id)
     }
 }
 
@@ -259,26 +333,39 @@ impl Table {
         self.slots.len()
     }
 
-    /// The sets say what the entries say, and nothing else.
+    /// The orders say what the entries say, and nothing else.
     pub fn assert_consistent(&self) {
-        let mut sets = Table { age: self.age, room: self.room, ..Table::new(self.pace) };
-        for (key, slot) in &self.slots {
-            assert_eq!(slot.roles, Roles::of(&slot.entry), "{key:?} changed unseen");
-            sets.enter(*key, slot.roles, slot.age);
-            let place = (slot.roles.is_late, key.rank(), slot.age, *key);
-            let parked = slot.parked.is_some_and(|target| self.parked.contains(&(target, *key)));
-            let queues = if let State::Pending(at) = slot.roles.state {
-                [self.waiting.contains(&(at, *key)), self.ready.contains(&place), parked]
-            } else {
-                assert_eq!(slot.parked, None);
-                [true, false, false]
-            };
-            assert_eq!(queues.iter().filter(|is_in| **is_in).count(), 1, "{key:?} {queues:?}");
+        let is_in = |queue: fn(&Queue) -> bool| move |slot: &Slot| queue(&slot.queue);
+        self.assert_order(&self.by_key, Slot::by_key, |_| true);
+        self.assert_order(&self.spare, Slot::by_use, |slot| slot.roles.spare.is_some());
+        self.assert_order(&self.last_words, Slot::by_key, |slot| slot.roles.awaits_last_word);
+        self.assert_order(&self.waiting, Slot::by_time, is_in(|queue| *queue == Queue::Waiting));
+        self.assert_order(&self.ready, Slot::by_rank, is_in(|queue| *queue == Queue::Ready));
+        let is_behind = is_in(|queue| matches!(queue, Queue::Behind(_)));
+        self.assert_order(&self.parked, Slot::by_obstacle, is_behind);
+        let mut guards = Table::new(self.pace);
+        for slot in &self.slots {
+            assert_eq!(slot.roles, Roles::of(&slot.entry), "{:?} changed unseen", slot.key);
+            assert_eq!(slot.roles.is_pending(), slot.queue != Queue::None, "{:?}", slot.key);
+            guards.briefly_guarding += usize::from(slot.entry.guard() == Guard::Briefly);
+            guards.lastingly_guarding += usize::from(slot.entry.guard() == Guard::Lasting);
         }
-        let queued = self.waiting.len() + self.ready.len() + self.parked.len();
-        assert_eq!(queued, sets.waiting.len());
-        assert_eq!(self.spare, sets.spare);
-        assert_eq!(self.last_words, sets.last_words);
-        assert_eq!(self.guard(), sets.guard());
+        assert_eq!(self.briefly_guarding, guards.briefly_guarding);
+        assert_eq!(self.lastingly_guarding, guards.lastingly_guarding);
+        assert!(self.slots.len() <= self.reserved && self.reserved <= MAX_STRUCTURES);
+    }
+
+    /// An order is sorted and holds each slot that belongs into it, once.
+    fn assert_order<S: PartialOrd + std::fmt::Debug>(
+        &self,
+        order: &Order,
+        by: impl Fn(&Slot) -> S,
+        belongs: impl Fn(&Slot) -> bool,
+    ) {
+        let slots: Vec<&Slot> = order.starting_at(0).filter_map(|id| self.slot(id)).collect();
+        assert!(slots.iter().all(|slot| belongs(slot)));
+        assert!(slots.windows(2).all(|pair| by(pair[0]) < by(pair[1])));
+        let all = self.slots.iter().filter(|slot| belongs(slot)).count();
+        assert_eq!((slots.len(), order.len()), (all, all));
     }
 }

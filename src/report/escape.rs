@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Names as text that cannot be mistaken for anything else.
 
-use std::fmt::Write;
+use super::Out;
+use std::fmt;
 
 /// Writes a name so that it stays within its line and looks like what it is.
 ///
@@ -9,25 +10,44 @@ use std::fmt::Write;
 /// characters, of characters that reorder or hide text, and of invalid UTF-8 becomes `\xHH`.
 pub fn escape(name: &[u8]) -> String {
     let mut text = String::with_capacity(name.len());
-    for chunk in name.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\\' => text.push_str("\\\\"),
-                '\n' => text.push_str("\\n"),
-                c if is_deceptive(c) => hex(&mut text, c.encode_utf8(&mut [0; 4]).as_bytes()),
-                c => text.push(c),
-            }
-        }
-        hex(&mut text, chunk.invalid());
-    }
+    // Writing to a String cannot fail.
+    let _ = escape_to(&mut text, name);
     text
 }
 
-fn hex(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "\\x{byte:02x}");
+/// As [`escape`], into anything.
+pub fn escape_to(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
+    for chunk in name.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let mut buffer = [0; 4];
+            let text: &str = c.encode_utf8(&mut buffer);
+            match c {
+                '\\' => out.put("\\\\")?,
+                '\n' => out.put("\\n")?,
+                c if is_deceptive(c) => hex(out, text.as_bytes())?,
+                _ => out.put(text)?,
+            }
+        }
+        hex(out, chunk.invalid())?;
     }
+    Ok(())
+}
+
+/// A name that is escaped while it is formatted.
+pub struct Escaped<'a>(pub &'a [u8]);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape_to(f, self.0)
+    }
+}
+
+fn hex(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
+    for byte in bytes {
+        out.put("\\x")?;
+        out.byte(*byte)?;
+    }
+    Ok(())
 }
 
 /// Controls (C0, DEL, C1), line separators, and what changes direction or has no width.
@@ -40,7 +60,7 @@ fn is_deceptive(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -60,32 +80,37 @@ mod tests {
         }
     }
 
+    /// The name that an escaped text stands for.
+    pub(in crate::report) fn undo(text: &str) -> Vec<u8> {
+        let mut undone = Vec::new();
+        let mut rest = text.as_bytes();
+        while let [first, tail @ ..] = rest {
+            rest = tail;
+            if *first != b'\\' {
+                undone.push(*first);
+                continue;
+            }
+            let (byte, used) = match rest {
+                [b'\\', ..] => (b'\\', 1),
+                [b'n', ..] => (b'\n', 1),
+                [b'x', hex @ ..] => {
+                    (u8::from_str_radix(std::str::from_utf8(&hex[..2]).unwrap(), 16).unwrap(), 3)
+                }
+                _ => panic!("{text}"),
+            };
+            undone.push(byte);
+            rest = &rest[used..];
+        }
+        undone
+    }
+
     proptest! {
         /// No two names look alike, and none leaves its line.
         #[test]
         fn it_can_be_undone(name: Vec<u8>) {
             let text = escape(&name);
             prop_assert!(!text.chars().any(char::is_control));
-            let mut undone = Vec::new();
-            let mut rest = text.as_bytes();
-            while let [first, tail @ ..] = rest {
-                rest = tail;
-                if *first != b'\\' {
-                    undone.push(*first);
-                    continue;
-                }
-                let (byte, used) = match rest {
-                    [b'\\', ..] => (b'\\', 1),
-                    [b'n', ..] => (b'\n', 1),
-                    [b'x', hex @ ..] => {
-                        (u8::from_str_radix(std::str::from_utf8(&hex[..2]).unwrap(), 16).unwrap(), 3)
-                    }
-                    _ => panic!("{text}"),
-                };
-                undone.push(byte);
-                rest = &rest[used..];
-            }
-            prop_assert_eq!(undone, name);
+            prop_assert_eq!(undo(&text), name);
         }
     }
 }

@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a person reads: events and decisions as lines of text.
+//! What a person reads: events and decisions as lines of text; and the same for a program, as JSON.
 //!
 //! The text is that of xfs_healer 7.2 where that program says something, because people and tests
 //! search for it; names that come from the filesystem are escaped so that they cannot forge it.
+//!
+//! What has a function `write_…` is written without allocation and without a reachable panic into
+//! any [`fmt::Write`], of which only `write_str` is used; the daemon's [`Line`]s are made by the same functions.
 
 mod escape;
+mod json;
 mod notice;
+mod out;
+mod place;
 mod scrub;
 mod sink;
 mod text;
 
-pub use escape::escape;
-pub use notice::{failure_words, notice_line};
+pub use escape::{Escaped, escape, escape_to};
+pub use json::{failure_name, notice_name};
+pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
+pub use notice::{full_scrub_level, notice_level, notice_line};
+pub use notice::{write_failure, write_full_scrub, write_notice};
+pub use place::{Mount, Place};
 pub use scrub::{ScrubNews, error_text, scrub_line};
 pub use sink::{MAX_BUFFERED, Sink};
-pub use text::{Place, errno_text, event_line, losses_line};
+pub use text::{errno_text, event_level, event_line, losses_line, write_event};
+
+use out::Out;
+use std::fmt;
 
 /// Which of the two log streams a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +67,16 @@ pub struct Line {
 }
 
 impl Line {
+    fn written(
+        (stream, level): (Stream, Level),
+        write: impl FnOnce(&mut String) -> fmt::Result,
+    ) -> Line {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = write(&mut text);
+        Line { stream, level, text }
+    }
+
     /// A line on standard output.
     pub fn out(level: Level, text: String) -> Line {
         Line { stream: Stream::Out, level, text }

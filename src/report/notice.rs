@@ -1,103 +1,133 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Decisions as lines of text.
 
-use super::scrub::reasons_words;
-use super::{Level, Line, Place, errno_text};
-use crate::plan::{Failure, Key, Notice};
+use super::place::write_subject;
+use super::text::write_errno;
+use super::{Level, Line, Mount, Out, Place, Stream};
+use crate::plan::{Failure, Notice, Reasons};
+use std::fmt;
 
 /// The line for a decision; `path` is that of the inode it is about, below the mount point.
 pub fn notice_line(place: &Place, notice: &Notice, path: Option<&[u8]>) -> Line {
-    let of = |key: &Key| format!("{} {}", place.subject(key.target, path), key.name());
-    let found = place.found();
+    Line::written(notice_level(notice), |text| write_notice(text, place.mount(), notice, path))
+}
+
+/// Where the line for a decision goes and how urgent it is.
+pub fn notice_level(notice: &Notice) -> (Stream, Level) {
     match notice {
-        Notice::Repaired(key) => Line::out(Level::Notice, of(key) + ": Repairs successful."),
-        Notice::NoModification(key) => {
-            Line::out(Level::Info, of(key) + ": No modification needed.")
+        Notice::NoModification(_) | Notice::Gone(_) | Notice::Postponed(_) => {
+            (Stream::Out, Level::Info)
         }
-        Notice::Failed(key, _) => {
-            let text = of(key) + ": Repair unsuccessful; offline repair required.";
-            Line::out(Level::Error, text)
+        Notice::Repaired(_) | Notice::WouldRepair(_) | Notice::WouldScrub(_) => {
+            (Stream::Out, Level::Notice)
         }
-        Notice::CrossFailed(key) => {
-            let what = "Seems correct but cross-referencing failed; offline repair recommended.";
-            Line::out(Level::Error, format!("{}: {what}", of(key)))
+        Notice::Failed(..) | Notice::CrossFailed(_) => (Stream::Out, Level::Error),
+        Notice::OfflineNeeded(..) => (Stream::Out, Level::Critical),
+        Notice::ReadOnly | Notice::NoRecovery | Notice::Slow(_) | Notice::ScrubWithheld => {
+            (Stream::Err, Level::Warning)
         }
-        Notice::OfflineNeeded(key, why) => {
-            let text = format!("{}: offline repair needed: {}", of(key), failure_words(*why));
-            Line::out(Level::Critical, text)
+        Notice::Unreachable(_) | Notice::TooManyFailures | Notice::TableFull => {
+            (Stream::Err, Level::Error)
         }
-        Notice::Gone(key) => {
-            Line::out(Level::Info, of(key) + ": does not exist any more; nothing to repair.")
-        }
-        Notice::Postponed(key) => {
-            Line::out(Level::Info, of(key) + ": cannot be repaired just now; will be tried again.")
-        }
-        Notice::ReadOnly => {
-            let what = "read-only; repairs wait until it is mounted read-write";
-            Line::err(Level::Warning, format!("{found}: {what}"))
-        }
-        Notice::NoRecovery => {
-            let what = "mounted norecovery; nothing can be repaired";
-            Line::err(Level::Warning, format!("{found}: {what}"))
-        }
-        Notice::Unreachable(errno) => {
-            let what = format!("cannot open filesystem to repair: {}", errno_text(*errno));
-            Line::err(Level::Error, format!("{found}: {what}"))
-        }
-        Notice::TooManyFailures => {
-            let what = "100 repairs have failed within an hour; repairs pause";
-            Line::err(Level::Error, format!("{found}: {what}"))
-        }
-        Notice::DeviceTrouble => {
-            let what = "repairs of different structures fail with I/O errors; \
-                the device is the likely cause";
-            Line::err(Level::Critical, format!("{found}: {what}"))
-        }
-        Notice::Slow(key) => {
-            let what = "repair has been running for a minute; others wait for it, \
-                the filesystem may be frozen or the device slow";
-            Line::err(Level::Warning, format!("{}: {what}", of(key)))
-        }
-        Notice::TableFull => {
-            let what = "more is damaged than is kept in mind";
-            Line::err(Level::Error, format!("{found}: {what}"))
-        }
-        Notice::TooManyVanished => {
-            let what = "two repairs have crashed in the kernel; no more are made. Reboot, and \
-                run xfs_repair before it is mounted again";
-            Line::err(Level::Critical, format!("{found}: {what}"))
-        }
-        Notice::ShutDown => {
-            let what = "the filesystem has shut down; nothing more is repaired";
-            Line::err(Level::Critical, format!("{found}: {what}"))
-        }
-        Notice::WouldRepair(key) => {
-            let text = format!("{}: would repair: {}", place.subject(key.target, path), key.name());
-            Line::out(Level::Notice, text)
-        }
-        Notice::WouldScrub(reasons) => {
-            let text = format!("{found}: would start a full scrub: {}", reasons_words(*reasons));
-            Line::out(Level::Notice, text)
-        }
-        Notice::ScrubWithheld => {
-            let what = "no full scrub is started, because it would crash this kernel";
-            Line::err(Level::Warning, format!("{found}: {what}"))
+        Notice::DeviceTrouble | Notice::TooManyVanished | Notice::ShutDown => {
+            (Stream::Err, Level::Critical)
         }
     }
 }
 
-/// Why something stays damaged, in words.
-pub fn failure_words(why: Failure) -> String {
-    match why {
-        Failure::Corrupt => "the kernel could not repair it".to_owned(),
-        Failure::Device => "the device failed during the repair".to_owned(),
-        Failure::Unsupported => {
-            "the kernel cannot repair it while this filesystem is mounted".to_owned()
+/// Writes what the line for a decision says, see [`notice_line`].
+pub fn write_notice(
+    out: &mut impl fmt::Write,
+    mount: Mount<'_>,
+    notice: &Notice,
+    path: Option<&[u8]>,
+) -> fmt::Result {
+    match (notice, notice.key()) {
+        (_, None) => out.name(mount.found)?,
+        // What does not happen is said of the place; the structure comes last.
+        (Notice::WouldRepair(_), Some(key)) => write_subject(out, mount.found, key.target, path)?,
+        (_, Some(key)) => {
+            write_subject(out, mount.found, key.target, path)?;
+            out.put(" ")?;
+            out.put(key.name())?;
         }
-        Failure::KernelDefect => {
-            "it cannot be loaded, and repairing it would crash this kernel".to_owned()
-        }
-        Failure::Vanished => "the thread that repaired it was killed in the kernel".to_owned(),
-        Failure::Errno(errno) => format!("the repair call failed: {}", errno_text(errno)),
     }
+    out.put(": ")?;
+    out.put(words(notice))?;
+    match *notice {
+        Notice::OfflineNeeded(_, why) => write_failure(out, why),
+        Notice::Unreachable(errno) => write_errno(out, errno),
+        Notice::WouldRepair(key) => out.put(key.name()),
+        Notice::WouldScrub(reasons) => write_reasons(out, reasons),
+        _ => Ok(()),
+    }
+}
+
+/// What a decision says of what it is about, up to what differs from case to case.
+fn words(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Repaired(_) => "Repairs successful.",
+        Notice::NoModification(_) => "No modification needed.",
+        Notice::Failed(..) => "Repair unsuccessful; offline repair required.",
+        Notice::CrossFailed(_) => {
+            "Seems correct but cross-referencing failed; offline repair recommended."
+        }
+        Notice::OfflineNeeded(..) => "offline repair needed: ",
+        Notice::Gone(_) => "does not exist any more; nothing to repair.",
+        Notice::Postponed(_) => "cannot be repaired just now; will be tried again.",
+        Notice::ReadOnly => "read-only; repairs wait until it is mounted read-write",
+        Notice::NoRecovery => "mounted norecovery; nothing can be repaired",
+        Notice::Unreachable(_) => "cannot open filesystem to repair: ",
+        Notice::TooManyFailures => "100 repairs have failed within an hour; repairs pause",
+        Notice::DeviceTrouble => {
+            "repairs of different structures fail with I/O errors; \
+                the device is the likely cause"
+        }
+        Notice::Slow(_) => {
+            "repair has been running for a minute; others wait for it, \
+                the filesystem may be frozen or the device slow"
+        }
+        Notice::TableFull => "more is damaged than is kept in mind",
+        Notice::TooManyVanished => {
+            "two repairs have crashed in the kernel; no more are made. Reboot, and \
+                run xfs_repair before it is mounted again"
+        }
+        Notice::ShutDown => "the filesystem has shut down; nothing more is repaired",
+        Notice::WouldRepair(_) => "would repair: ",
+        Notice::WouldScrub(_) => "would start a full scrub: ",
+        Notice::ScrubWithheld => "no full scrub is started, because it would crash this kernel",
+    }
+}
+
+/// Writes why something stays damaged.
+pub fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
+    out.put(match why {
+        Failure::Corrupt => "the kernel could not repair it",
+        Failure::Device => "the device failed during the repair",
+        Failure::Unsupported => "the kernel cannot repair it while this filesystem is mounted",
+        Failure::KernelDefect => "it cannot be loaded, and repairing it would crash this kernel",
+        Failure::Vanished => "the thread that repaired it was killed in the kernel",
+        Failure::Errno(_) => "the repair call failed: ",
+    })?;
+    if let Failure::Errno(errno) = why { write_errno(out, errno) } else { Ok(()) }
+}
+
+/// Where the line for the start of a full scrub goes and how urgent it is.
+pub fn full_scrub_level() -> (Stream, Level) {
+    (Stream::Out, Level::Notice)
+}
+
+/// Writes what the line for the start of a full scrub says, see [`super::ScrubNews::Wanted`].
+pub fn write_full_scrub(
+    out: &mut impl fmt::Write,
+    mount: Mount<'_>,
+    reasons: Reasons,
+) -> fmt::Result {
+    out.name(mount.found)?;
+    out.put(": starting a full scrub: ")?;
+    write_reasons(out, reasons)
+}
+
+fn write_reasons(out: &mut impl fmt::Write, reasons: Reasons) -> fmt::Result {
+    out.list(reasons.words()).map(|_| ())
 }

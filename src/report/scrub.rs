@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What is said about full scrubs.
 
+use super::notice::{full_scrub_level, write_full_scrub};
 use super::{Level, Line, Place, errno_text, escape};
 use crate::act::{ScrubExit, StartError};
 use crate::plan::Reasons;
@@ -27,17 +28,20 @@ pub enum ScrubNews<'a> {
 pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
     let found = place.found();
     match news {
-        ScrubNews::Wanted(reasons) => {
-            let words = reasons_words(*reasons);
-            Line::out(Level::Notice, format!("{found}: starting a full scrub: {words}"))
-        }
+        ScrubNews::Wanted(reasons) => Line::written(full_scrub_level(), |text| {
+            write_full_scrub(text, place.mount(), *reasons)
+        }),
         ScrubNews::InProgress => {
             Line::out(Level::Notice, format!("{found}: Full repairs in progress."))
         }
         ScrubNews::NotStarted(error) => {
             Line::err(Level::Error, format!("{found}: {}", start_error_words(error)))
         }
-        ScrubNews::UnitRefused(unit) => Line::err(Level::Error, not_started(found, unit)),
+        ScrubNews::UnitRefused(unit) => {
+            let what = "Could not start xfs_scrub service unit";
+            let unit = escape(unit.as_bytes());
+            Line::err(Level::Error, format!("{found}: {what}: {unit}"))
+        }
         ScrubNews::Said(text) => {
             Line::out(Level::Info, format!("{found}: xfs_scrub: {}", escape(text)))
         }
@@ -47,15 +51,6 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
             Line::out(level, format!("{found}: full scrub {}", verdict_words(*exit)))
         }
     }
-}
-
-/// Why a full scrub is started.
-pub(super) fn reasons_words(reasons: Reasons) -> String {
-    reasons.words().collect::<Vec<_>>().join(", ")
-}
-
-fn not_started(found: &str, unit: &str) -> String {
-    format!("{found}: Could not start xfs_scrub service unit: {}", escape(unit.as_bytes()))
 }
 
 fn start_error_words(error: &StartError) -> String {

@@ -1,92 +1,88 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Events as lines of text.
 
-use super::{Level, Line, escape};
+use super::place::write_subject;
+use super::{Level, Line, Mount, Out, Place, Stream};
 use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
-use std::fmt::Write;
-use std::io;
-
-/// Where the filesystem is, as messages name it. Both are escaped already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    given: String,
-    found: String,
-}
-
-impl Place {
-    /// The mount point as the person typed it.
-    pub fn new(given: &[u8]) -> Place {
-        Place { given: escape(given), found: escape(given) }
-    }
-
-    /// Takes note of where the filesystem was found; `None` is where it was at the start, which goes
-    /// on being named as it was typed.
-    pub fn found_at(&mut self, elsewhere: Option<&[u8]>) {
-        self.found = elsewhere.map_or_else(|| self.given.clone(), escape);
-    }
-
-    /// The mount point as it was typed.
-    pub fn given(&self) -> &str {
-        &self.given
-    }
-
-    /// The mount point where the filesystem was last found.
-    pub fn found(&self) -> &str {
-        &self.found
-    }
-
-    /// The words for a target: its path below the mount point where that is known.
-    pub fn subject(&self, target: Target, path: Option<&[u8]>) -> String {
-        let found = &self.found;
-        match (target, path) {
-            (Target::Fs, _) => found.clone(),
-            (Target::Ag(agno), _) => format!("{found} agno 0x{agno:x}"),
-            (Target::Rtgroup(rgno), _) => format!("{found} rgno 0x{rgno:x}"),
-            // The root directory itself.
-            (Target::Inode { .. }, Some(b"")) => found.clone(),
-            (Target::Inode { .. }, Some(path)) => {
-                format!("{}{}", found.strip_suffix('/').unwrap_or(found), escape(path))
-            }
-            (Target::Inode { ino, generation }, None) => {
-                format!("{found} ino {ino} gen 0x{generation:x}")
-            }
-        }
-    }
-}
+use crate::sys;
+use std::fmt;
 
 /// The line for an event; `path` is that of the inode it is about, below the mount point.
 pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
-    let (given, found) = (&place.given, &place.found);
+    Line::written(event_level(event), |text| write_event(text, place.mount(), event, path))
+}
+
+/// Where the line for an event goes and how urgent it is.
+pub fn event_level(event: &Event) -> (Stream, Level) {
+    let level = match event.body {
+        Body::Running | Body::Unmount | Body::Health { change: Change::Healthy, .. } => Level::Info,
+        Body::Lost { .. } | Body::Health { .. } | Body::Unknown { .. } => Level::Warning,
+        Body::MediaError { .. } | Body::FileRange { .. } => Level::Error,
+        Body::Shutdown { .. } => Level::Critical,
+    };
+    (Stream::Out, level)
+}
+
+/// Writes what the line for an event says, see [`event_line`].
+pub fn write_event(
+    out: &mut impl fmt::Write,
+    mount: Mount<'_>,
+    event: &Event,
+    path: Option<&[u8]>,
+) -> fmt::Result {
     match event.body {
-        Body::Running => Line::out(Level::Info, format!("{given}: monitoring started")),
-        Body::Unmount => Line::out(Level::Info, format!("{given}: filesystem unmounted")),
-        Body::Lost { count } => Line::out(Level::Warning, format!("{found}: {count} events lost")),
+        // 7.2 says these two of the mount point that it was started with.
+        Body::Running | Body::Unmount => out.name(mount.given)?,
+        Body::Health { target, .. } => write_subject(out, mount.found, target, path)?,
+        Body::FileRange { ino, generation, .. } => {
+            write_subject(out, mount.found, Target::Inode { ino, generation }, path)?;
+        }
+        _ => out.name(mount.found)?,
+    }
+    write_what(out, &event.body)
+}
+
+/// What the line says behind the name of what it is about.
+fn write_what(out: &mut impl fmt::Write, body: &Body) -> fmt::Result {
+    match *body {
+        Body::Running => out.put(": monitoring started"),
+        Body::Unmount => out.put(": filesystem unmounted"),
+        Body::Lost { count } => {
+            out.put(": ")?;
+            out.decimal(count)?;
+            out.put(" events lost")
+        }
         Body::Health { change, target, mask } => {
-            let level = if change == Change::Healthy { Level::Info } else { Level::Warning };
-            let (subject, names) = (place.subject(target, path), structure_names(target, mask));
-            Line::out(level, format!("{subject} {names}: {}", change.name()))
+            out.put(" ")?;
+            write_structures(out, target, mask)?;
+            out.put(": ")?;
+            out.put(change.name())
         }
-        Body::Shutdown { reasons } => {
-            let why = shutdown_words(reasons);
-            Line::out(Level::Critical, format!("{found}: filesystem shut down due to {why}"))
-        }
+        Body::Shutdown { reasons } => write_shutdown(out, reasons),
         Body::MediaError { device, daddr, bbcount } => {
-            let device = device.name();
-            let range = format!("{device} daddr 0x{daddr:x} bbcount 0x{bbcount:x}");
-            Line::out(Level::Error, format!("{found} {range}: media error"))
+            out.put(" ")?;
+            out.put(device.name())?;
+            out.put(" daddr ")?;
+            out.hex(daddr)?;
+            out.put(" bbcount ")?;
+            out.hex(bbcount)?;
+            out.put(": media error")
         }
-        Body::FileRange { error, ino, generation, pos, len, errno } => {
-            let subject = place.subject(Target::Inode { ino, generation }, path);
-            let what = file_error_words(error, errno);
-            Line::out(Level::Error, format!("{subject} pos {pos} len {len}: {what}"))
+        Body::FileRange { error, pos, len, errno, .. } => {
+            out.put(" pos ")?;
+            out.decimal(pos)?;
+            out.put(" len ")?;
+            out.decimal(len)?;
+            out.put(": ")?;
+            write_file_error(out, error, errno)
         }
         Body::Unknown { domain, kind, payload } => {
-            let mut text = format!("{found}: unknown event: domain {domain} type {kind} data ");
-            for byte in payload {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "{byte:02x}");
-            }
-            Line::out(Level::Warning, text)
+            out.put(": unknown event: domain ")?;
+            out.decimal(domain.into())?;
+            out.put(" type ")?;
+            out.decimal(kind.into())?;
+            out.put(" data ")?;
+            payload.iter().try_for_each(|byte| out.byte(*byte))
         }
     }
 }
@@ -94,46 +90,55 @@ pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
 /// The line for events that the kernel has dropped without saying so yet.
 pub fn losses_line(place: &Place) -> Line {
     let what = "events were lost; what the filesystem remembers will be looked at";
-    Line::out(Level::Warning, format!("{}: {what}", place.found))
+    Line::out(Level::Warning, format!("{}: {what}", place.found()))
 }
 
-fn file_error_words(error: FileError, errno: u32) -> String {
-    match error {
-        // 7.2 knows no other word for lost data, and none for an error without a number.
-        FileError::DataLost => "media failed".to_owned(),
-        error if errno == 0 => format!("{} failed", error.name()),
-        error => format!("{}: {}", error.name(), errno_text(errno.try_into().unwrap_or(i32::MAX))),
+fn write_file_error(out: &mut impl fmt::Write, error: FileError, errno: u32) -> fmt::Result {
+    out.put(error.name())?;
+    // 7.2 knows no other word for lost data, and none for an error without a number.
+    if error == FileError::DataLost || errno == 0 {
+        return out.put(" failed");
     }
+    out.put(": ")?;
+    write_errno(out, errno.try_into().unwrap_or(i32::MAX))
 }
 
 /// The names of the structures in a mask; bits without a name are shown as a number.
-fn structure_names(target: Target, mask: u32) -> String {
+fn write_structures(out: &mut impl fmt::Write, target: Target, mask: u32) -> fmt::Result {
     let structures = target.domain().structures();
     let known = structures.iter().fold(0, |all, s| all | s.bit);
-    let names = structures.iter().filter(|s| mask & s.bit != 0).map(|s| s.name);
-    list(names, mask & !known)
+    let names = structures.iter().filter(|s| mask & s.bit != 0).map(|s| s.name());
+    write_flags(out, names, mask & !known)
 }
 
-fn shutdown_words(reasons: ShutdownReasons) -> String {
+fn write_shutdown(out: &mut impl fmt::Write, reasons: ShutdownReasons) -> fmt::Result {
+    out.put(": filesystem shut down due to ")?;
     let (phrases, unknown) = reasons.phrases();
-    list(phrases, unknown)
+    write_flags(out, phrases, unknown)
 }
 
-fn list<'a>(names: impl Iterator<Item = &'a str>, unknown: u32) -> String {
-    let mut text = names.collect::<Vec<_>>().join(", ");
-    if unknown != 0 || text.is_empty() {
-        let separator = if text.is_empty() { "" } else { ", " };
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{separator}unknown flag 0x{unknown:x}");
+fn write_flags<'a>(
+    out: &mut impl fmt::Write,
+    names: impl Iterator<Item = &'a str>,
+    unknown: u32,
+) -> fmt::Result {
+    let separator = out.list(names)?;
+    if unknown == 0 && !separator.is_empty() {
+        return Ok(());
     }
-    text
+    out.put(separator)?;
+    out.put("unknown flag ")?;
+    out.hex(unknown.into())
 }
 
 /// The system's text for an errno, as strerror(3) has it.
 pub fn errno_text(errno: i32) -> String {
-    let text = io::Error::from_raw_os_error(errno).to_string();
-    let suffix = format!(" (os error {errno})");
-    text.strip_suffix(&suffix).unwrap_or(&text).to_owned()
+    sys::errno_text(errno).as_str().to_owned()
+}
+
+/// Writes the same.
+pub(super) fn write_errno(out: &mut impl fmt::Write, errno: i32) -> fmt::Result {
+    out.put(sys::errno_text(errno).as_str())
 }
 
 #[cfg(test)]
@@ -202,14 +207,5 @@ mod tests {
         assert_eq!(shown(1 | 1 << 31), "/n fscounters, unknown flag 0x80000000: sick");
         assert_eq!(shown(1 << 12), "/n unknown flag 0x1000: sick");
         assert_eq!(shown(0), "/n unknown flag 0x0: sick");
-    }
-
-    #[test]
-    fn a_root_mounted_at_the_slash_has_paths_with_one_slash() {
-        let place = Place::new(b"/");
-        let inode = Target::Inode { ino: 1, generation: 0 };
-        assert_eq!(place.subject(inode, Some(b"/etc/fstab")), "/etc/fstab");
-        assert_eq!(place.subject(inode, Some(b"")), "/");
-        assert_eq!(place.subject(Target::Fs, None), "/");
     }
 }

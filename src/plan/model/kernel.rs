@@ -332,5 +332,5 @@ fn agno_of(ino: u64) -> u32 {
 /// The bit with which the kernel reports a structure.
 fn bit_of(key: Key) -> u32 {
     let structures = key.target.domain().structures();
-    structures.iter().find(|s| s.name == key.name()).map_or(0, |s| s.bit)
+    structures.iter().find(|s| s.name() == key.name()).map_or(0, |s| s.bit)
 }

@@ -33,7 +33,7 @@ struct Bench {
 
 /// A structure by the word that messages use for it.
 fn key(target: Target, name: &str) -> Key {
-    let named = target.domain().structures().iter().find(|s| s.name == name);
+    let named = target.domain().structures().iter().find(|s| s.name() == name);
     Key::from_bit(target, named.expect("a word of the domain").bit).expect("a repair for it")
 }
 
@@ -52,7 +52,7 @@ fn fs(name: &str) -> Key {
 /// The bit with which the kernel reports a structure.
 fn bit(key: Key) -> u32 {
     let mut structures = key.target.domain().structures().iter();
-    structures.find(|s| s.name == key.name()).expect("each structure has a bit").bit
+    structures.find(|s| s.name() == key.name()).expect("each structure has a bit").bit
 }
 
 /// The defect that kernel 7.2 has on a filesystem as mkfs makes it.

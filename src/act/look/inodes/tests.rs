@@ -124,7 +124,7 @@ fn an_inode_gets_the_checks_of_what_it_has() {
         let inode = xfs_bulkstat { bs_mode: mode as u16, bs_forkoff, ..Default::default() };
         let bits = checks_of(&inode, Scope { has_parent });
         let all = target_of(&inode).domain().structures();
-        let words: Vec<_> = all.iter().filter(|s| bits & s.bit != 0).map(|s| s.name).collect();
+        let words: Vec<_> = all.iter().filter(|s| bits & s.bit != 0).map(|s| s.name()).collect();
         words.join(" ")
     };
     assert_eq!(words(libc::S_IFREG | 0o644, 0, true), "datafork");

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What the planner asks for, as C programs see it.
+
+use super::*;
+use crate::event::Target;
+use crate::plan::{Action, Depth, Reasons};
+use crate::uapi::XFS_SCRUB_IFLAG_REPAIR;
+
+/// Make the calls of a repair.
+pub const XFSHEALER_ACTION_REPAIR: u32 = 1;
+/// Run xfs_scrub(8).
+pub const XFSHEALER_ACTION_FULL_SCRUB: u32 = 2;
+/// Look for damage.
+pub const XFSHEALER_ACTION_LOOK: u32 = 3;
+/// Tell the person.
+pub const XFSHEALER_ACTION_SAY: u32 = 4;
+
+/// Only if BULKSTAT returns the inode.
+pub const XFSHEALER_REPAIR_IF_LOADABLE: u32 = 1;
+
+/// Rebuilt.
+pub const XFSHEALER_NOTICE_REPAIRED: u32 = 1;
+/// Found good.
+pub const XFSHEALER_NOTICE_NO_MODIFICATION: u32 = 2;
+/// The first failed attempt.
+pub const XFSHEALER_NOTICE_FAILED: u32 = 3;
+/// Seems good, what it is compared with does not.
+pub const XFSHEALER_NOTICE_CROSS_FAILED: u32 = 4;
+/// The last word.
+pub const XFSHEALER_NOTICE_OFFLINE_NEEDED: u32 = 5;
+/// Does not exist any more.
+pub const XFSHEALER_NOTICE_GONE: u32 = 6;
+/// Waits for something to let go, or for room.
+pub const XFSHEALER_NOTICE_POSTPONED: u32 = 7;
+/// Repairs wait: no mount is writable.
+pub const XFSHEALER_NOTICE_READ_ONLY: u32 = 8;
+/// Repairs wait: mounted `norecovery`.
+pub const XFSHEALER_NOTICE_NO_RECOVERY: u32 = 9;
+/// Repairs wait: the filesystem cannot be opened.
+pub const XFSHEALER_NOTICE_UNREACHABLE: u32 = 10;
+/// Repairs pause: too many failed.
+pub const XFSHEALER_NOTICE_TOO_MANY_FAILURES: u32 = 11;
+/// The device is the likely cause of failures.
+pub const XFSHEALER_NOTICE_DEVICE_TROUBLE: u32 = 12;
+/// Has been running for a minute.
+pub const XFSHEALER_NOTICE_SLOW: u32 = 13;
+/// A full scrub would crash this kernel.
+pub const XFSHEALER_NOTICE_SCRUB_WITHHELD: u32 = 14;
+/// More is damaged than is remembered.
+pub const XFSHEALER_NOTICE_TABLE_FULL: u32 = 15;
+/// Two repairs crashed in the kernel.
+pub const XFSHEALER_NOTICE_TOO_MANY_VANISHED: u32 = 16;
+/// A repair call says that the filesystem is down.
+pub const XFSHEALER_NOTICE_SHUT_DOWN: u32 = 17;
+/// Dry run: what would be repaired.
+pub const XFSHEALER_NOTICE_WOULD_REPAIR: u32 = 18;
+/// Dry run: that a full scrub would be started.
+pub const XFSHEALER_NOTICE_WOULD_SCRUB: u32 = 19;
+
+/// The kernel could not repair it.
+pub const XFSHEALER_FAILURE_CORRUPT: u32 = 1;
+/// The device failed during the repair.
+pub const XFSHEALER_FAILURE_DEVICE: u32 = 2;
+/// Cannot be repaired while mounted.
+pub const XFSHEALER_FAILURE_UNSUPPORTED: u32 = 3;
+/// The repair would crash this kernel.
+pub const XFSHEALER_FAILURE_KERNEL_DEFECT: u32 = 4;
+/// The thread that repaired it never came back.
+pub const XFSHEALER_FAILURE_VANISHED: u32 = 5;
+/// The call failed with an errno.
+pub const XFSHEALER_FAILURE_ERRNO: u32 = 6;
+
+/// A repair failed.
+pub const XFSHEALER_REASON_REPAIR_FAILED: u32 = Reasons::REPAIR_FAILED.bits();
+/// Health events were lost.
+pub const XFSHEALER_REASON_EVENTS_LOST: u32 = Reasons::EVENTS_LOST.bits();
+/// No single repair mends what is sick.
+pub const XFSHEALER_REASON_NO_SINGLE_REPAIR: u32 = Reasons::NO_SINGLE_REPAIR.bits();
+/// Too much is sick to remember.
+pub const XFSHEALER_REASON_TABLE_FULL: u32 = Reasons::TABLE_FULL.bits();
+/// Much was reported damaged in a short time.
+pub const XFSHEALER_REASON_BURST: u32 = Reasons::BURST.bits();
+
+/// What the kernel remembers of filesystem, AGs and realtime groups.
+pub const XFSHEALER_DEPTH_SHALLOW: u32 = 1;
+/// Also what it remembers of every inode.
+pub const XFSHEALER_DEPTH_DEEP: u32 = 2;
+/// Each inode of one AG, by checks.
+pub const XFSHEALER_DEPTH_INODES: u32 = 3;
+/// Everything but inodes, by checks.
+pub const XFSHEALER_DEPTH_CHECKS: u32 = 4;
+
+/// What to do next; what the kind does not have is 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct xfshealer_action {
+    /// To be handed back with the answer.
+    pub ticket: u64,
+    /// `XFSHEALER_ACTION_*`.
+    pub kind: u32,
+    /// `XFSHEALER_REPAIR_*`.
+    pub flags: u32,
+    /// What it is about.
+    pub target: xfshealer_target,
+    /// The scrub type of a structure.
+    pub sm_type: u32,
+    /// `XFSHEALER_NOTICE_*`.
+    pub notice: u32,
+    /// `XFSHEALER_FAILURE_*`.
+    pub failure: u32,
+    /// Positive errno.
+    pub error: i32,
+    /// `XFSHEALER_REASON_*`.
+    pub reasons: u32,
+    /// `XFSHEALER_DEPTH_*`.
+    pub depth: u32,
+}
+
+/// A scrub call: fields of `struct xfs_scrub_metadata`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct xfshealer_call {
+    /// The scrub type.
+    pub sm_type: u32,
+    /// The kernel's `XFS_SCRUB_IFLAG_*`.
+    pub sm_flags: u32,
+    /// Inode number, or which metadata file.
+    pub sm_ino: u64,
+    /// Inode generation.
+    pub sm_gen: u32,
+    /// Number of the AG or realtime group.
+    pub sm_agno: u32,
+}
+
+impl From<Action> for xfshealer_action {
+    fn from(action: Action) -> xfshealer_action {
+        let of = |kind, ticket| xfshealer_action { kind, ticket, ..Default::default() };
+        match action {
+            Action::Repair(repair) => xfshealer_action {
+                flags: u32::from(repair.only_if_loadable) * XFSHEALER_REPAIR_IF_LOADABLE,
+                ..of(XFSHEALER_ACTION_REPAIR, repair.ticket.0).about(repair.key)
+            },
+            Action::FullScrub { ticket, reasons } => {
+                let reasons = reasons.bits();
+                xfshealer_action { reasons, ..of(XFSHEALER_ACTION_FULL_SCRUB, ticket.0) }
+            }
+            Action::Look { ticket, depth } => {
+                let (depth, target) = match depth {
+                    Depth::Shallow => (XFSHEALER_DEPTH_SHALLOW, None),
+                    Depth::Deep => (XFSHEALER_DEPTH_DEEP, None),
+                    Depth::Inodes(agno) => (XFSHEALER_DEPTH_INODES, Some(Target::Ag(agno))),
+                    Depth::Checks => (XFSHEALER_DEPTH_CHECKS, None),
+                };
+                let target = target.map_or_else(Default::default, Into::into);
+                xfshealer_action { depth, target, ..of(XFSHEALER_ACTION_LOOK, ticket.0) }
+            }
+            Action::Say(notice) => of(XFSHEALER_ACTION_SAY, 0).saying(notice),
+        }
+    }
+}
+
+/// One of the calls of a repair.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_action_call(
+    action: *const xfshealer_action,
+    rgcount: u32,
+    index: u32,
+    call: *mut xfshealer_call,
+) -> c_int {
+    guard(|| {
+        is_usable(call)?;
+        // SAFETY: the caller vouches for it.
+        let action = unsafe { read(action) }?;
+        if action.kind != XFSHEALER_ACTION_REPAIR {
+            return Err(INVALID);
+        }
+        let key = action.target.key(action.sm_type)?;
+        let Some(one) = key.call(rgcount, index) else { return Ok(0) };
+        let filled = xfshealer_call {
+            sm_type: one.scrub,
+            sm_flags: XFS_SCRUB_IFLAG_REPAIR,
+            sm_ino: one.ino,
+            sm_gen: one.generation,
+            sm_agno: one.agno,
+        };
+        // SAFETY: usable; the caller vouches that it may be written.
+        unsafe { write(call, filled) }?;
+        Ok(1)
+    })
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What is to be told, as C programs see it.
+
+use super::*;
+use crate::plan::{Failure, Key, Notice, Reasons};
+
+impl xfshealer_action {
+    pub(super) fn about(self, key: Key) -> xfshealer_action {
+        xfshealer_action { target: key.target.into(), sm_type: key.scrub.number(), ..self }
+    }
+
+    fn because(self, why: Failure) -> xfshealer_action {
+        let (failure, error) = match why {
+            Failure::Corrupt => (XFSHEALER_FAILURE_CORRUPT, 0),
+            Failure::Device => (XFSHEALER_FAILURE_DEVICE, 0),
+            Failure::Unsupported => (XFSHEALER_FAILURE_UNSUPPORTED, 0),
+            Failure::KernelDefect => (XFSHEALER_FAILURE_KERNEL_DEFECT, 0),
+            Failure::Vanished => (XFSHEALER_FAILURE_VANISHED, 0),
+            Failure::Errno(errno) => (XFSHEALER_FAILURE_ERRNO, errno),
+        };
+        xfshealer_action { failure, error, ..self }
+    }
+
+    pub(super) fn saying(self, notice: Notice) -> xfshealer_action {
+        let say = |notice| xfshealer_action { notice, ..self };
+        match notice {
+            Notice::Repaired(key) => say(XFSHEALER_NOTICE_REPAIRED).about(key),
+            Notice::NoModification(key) => say(XFSHEALER_NOTICE_NO_MODIFICATION).about(key),
+            Notice::Failed(key, why) => say(XFSHEALER_NOTICE_FAILED).about(key).because(why),
+            Notice::CrossFailed(key) => say(XFSHEALER_NOTICE_CROSS_FAILED).about(key),
+            Notice::OfflineNeeded(key, why) => {
+                say(XFSHEALER_NOTICE_OFFLINE_NEEDED).about(key).because(why)
+            }
+            Notice::Gone(key) => say(XFSHEALER_NOTICE_GONE).about(key),
+            Notice::Postponed(key) => say(XFSHEALER_NOTICE_POSTPONED).about(key),
+            Notice::ReadOnly => say(XFSHEALER_NOTICE_READ_ONLY),
+            Notice::NoRecovery => say(XFSHEALER_NOTICE_NO_RECOVERY),
+            Notice::Unreachable(error) => {
+                xfshealer_action { error, ..say(XFSHEALER_NOTICE_UNREACHABLE) }
+            }
+            Notice::TooManyFailures => say(XFSHEALER_NOTICE_TOO_MANY_FAILURES),
+            Notice::DeviceTrouble => say(XFSHEALER_NOTICE_DEVICE_TROUBLE),
+            Notice::Slow(key) => say(XFSHEALER_NOTICE_SLOW).about(key),
+            Notice::ScrubWithheld => say(XFSHEALER_NOTICE_SCRUB_WITHHELD),
+            Notice::TableFull => say(XFSHEALER_NOTICE_TABLE_FULL),
+            Notice::TooManyVanished => say(XFSHEALER_NOTICE_TOO_MANY_VANISHED),
+            Notice::ShutDown => say(XFSHEALER_NOTICE_SHUT_DOWN),
+            Notice::WouldRepair(key) => say(XFSHEALER_NOTICE_WOULD_REPAIR).about(key),
+            Notice::WouldScrub(reasons) => {
+                xfshealer_action { reasons: reasons.bits(), ..say(XFSHEALER_NOTICE_WOULD_SCRUB) }
+            }
+        }
+    }
+
+    /// The notice in an action that a C program passes, who may have filled it in itself.
+    pub(super) fn to_notice(self) -> Result<Notice, Errno> {
+        let key = || self.target.key(self.sm_type);
+        Ok(match self.notice {
+            XFSHEALER_NOTICE_REPAIRED => Notice::Repaired(key()?),
+            XFSHEALER_NOTICE_NO_MODIFICATION => Notice::NoModification(key()?),
+            XFSHEALER_NOTICE_FAILED => Notice::Failed(key()?, self.to_failure()?),
+            XFSHEALER_NOTICE_CROSS_FAILED => Notice::CrossFailed(key()?),
+            XFSHEALER_NOTICE_OFFLINE_NEEDED => Notice::OfflineNeeded(key()?, self.to_failure()?),
+            XFSHEALER_NOTICE_GONE => Notice::Gone(key()?),
+            XFSHEALER_NOTICE_POSTPONED => Notice::Postponed(key()?),
+            XFSHEALER_NOTICE_READ_ONLY => Notice::ReadOnly,
+            XFSHEALER_NOTICE_NO_RECOVERY => Notice::NoRecovery,
+            XFSHEALER_NOTICE_UNREACHABLE => Notice::Unreachable(self.error),
+            XFSHEALER_NOTICE_TOO_MANY_FAILURES => Notice::TooManyFailures,
+            XFSHEALER_NOTICE_DEVICE_TROUBLE => Notice::DeviceTrouble,
+            XFSHEALER_NOTICE_SLOW => Notice::Slow(key()?),
+            XFSHEALER_NOTICE_SCRUB_WITHHELD => Notice::ScrubWithheld,
+            XFSHEALER_NOTICE_TABLE_FULL => Notice::TableFull,
+            XFSHEALER_NOTICE_TOO_MANY_VANISHED => Notice::TooManyVanished,
+            XFSHEALER_NOTICE_SHUT_DOWN => Notice::ShutDown,
+            XFSHEALER_NOTICE_WOULD_REPAIR => Notice::WouldRepair(key()?),
+            XFSHEALER_NOTICE_WOULD_SCRUB => Notice::WouldScrub(self.to_reasons()?),
+            _ => return Err(INVALID),
+        })
+    }
+
+    pub(super) fn to_reasons(self) -> Result<Reasons, Errno> {
+        Reasons::from_bits(self.reasons).ok_or(INVALID)
+    }
+
+    fn to_failure(self) -> Result<Failure, Errno> {
+        Ok(match self.failure {
+            XFSHEALER_FAILURE_CORRUPT => Failure::Corrupt,
+            XFSHEALER_FAILURE_DEVICE => Failure::Device,
+            XFSHEALER_FAILURE_UNSUPPORTED => Failure::Unsupported,
+            XFSHEALER_FAILURE_KERNEL_DEFECT => Failure::KernelDefect,
+            XFSHEALER_FAILURE_VANISHED => Failure::Vanished,
+            XFSHEALER_FAILURE_ERRNO => Failure::Errno(self.error),
+            _ => return Err(INVALID),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Target;
+
+    #[test]
+    fn every_notice_survives_the_way_there_and_back() {
+        let key = Key::from_bit(Target::Inode { ino: 131, generation: 7 }, 1 << 4).unwrap();
+        let failures = [
+            Failure::Corrupt,
+            Failure::Device,
+            Failure::Unsupported,
+            Failure::KernelDefect,
+            Failure::Vanished,
+            Failure::Errno(5),
+        ];
+        let notices = [
+            Notice::Repaired(key),
+            Notice::NoModification(key),
+            Notice::CrossFailed(key),
+            Notice::Gone(key),
+            Notice::Postponed(key),
+            Notice::ReadOnly,
+            Notice::NoRecovery,
+            Notice::Unreachable(116),
+            Notice::TooManyFailures,
+            Notice::DeviceTrouble,
+            Notice::Slow(key),
+            Notice::ScrubWithheld,
+            Notice::TableFull,
+            Notice::TooManyVanished,
+            Notice::ShutDown,
+            Notice::WouldRepair(key),
+            Notice::WouldScrub(Reasons::BURST | Reasons::EVENTS_LOST),
+        ];
+        let failed =
+            failures.map(|why| [Notice::Failed(key, why), Notice::OfflineNeeded(key, why)]);
+        for notice in notices.into_iter().chain(failed.into_iter().flatten()) {
+            let there = xfshealer_action::default().saying(notice);
+            assert_eq!(there.to_notice(), Ok(notice));
+        }
+    }
+
+    #[test]
+    fn what_no_notice_can_be_is_refused() {
+        let failed = xfshealer_action {
+            notice: XFSHEALER_NOTICE_FAILED,
+            failure: XFSHEALER_FAILURE_CORRUPT,
+            sm_type: 5,
+            target: Target::Ag(1).into(),
+            ..Default::default()
+        };
+        assert!(failed.to_notice().is_ok());
+        let nowhere = xfshealer_target { domain: 0, ..failed.target };
+        for odd in [
+            xfshealer_action { notice: 0, ..failed },
+            xfshealer_action { notice: 20, ..failed },
+            xfshealer_action { failure: 7, ..failed },
+            xfshealer_action { sm_type: 12, ..failed },
+            xfshealer_action { target: nowhere, ..failed },
+            xfshealer_action { notice: XFSHEALER_NOTICE_WOULD_SCRUB, reasons: 32, ..failed },
+        ] {
+            assert_eq!(odd.to_notice(), Err(INVALID), "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What the answers of repair calls come to, for C programs.
+
+use super::*;
+use crate::plan::Outcome;
+
+/// Rebuilt.
+pub const XFSHEALER_OUTCOME_REPAIRED: u32 = 1;
+/// Found good.
+pub const XFSHEALER_OUTCOME_FINE: u32 = 2;
+/// Still bad.
+pub const XFSHEALER_OUTCOME_FAILED: u32 = 3;
+/// The device failed.
+pub const XFSHEALER_OUTCOME_DEVICE_ERROR: u32 = 4;
+/// Seems good, what it is compared with does not.
+pub const XFSHEALER_OUTCOME_CROSS_FAILED: u32 = 5;
+/// Could not be looked at to the end.
+pub const XFSHEALER_OUTCOME_INCOMPLETE: u32 = 6;
+/// No such file or structure.
+pub const XFSHEALER_OUTCOME_GONE: u32 = 7;
+/// Something else holds what the repair needs.
+pub const XFSHEALER_OUTCOME_BUSY: u32 = 8;
+/// No memory or no space.
+pub const XFSHEALER_OUTCOME_NO_ROOM: u32 = 9;
+/// Mounted read-only.
+pub const XFSHEALER_OUTCOME_READ_ONLY: u32 = 10;
+/// Mounted `norecovery`.
+pub const XFSHEALER_OUTCOME_NO_RECOVERY: u32 = 11;
+/// The filesystem has shut down.
+pub const XFSHEALER_OUTCOME_SHUTDOWN: u32 = 12;
+/// Cannot be repaired while mounted.
+pub const XFSHEALER_OUTCOME_UNSUPPORTED: u32 = 13;
+/// Not tried: it would crash this kernel.
+pub const XFSHEALER_OUTCOME_KERNEL_DEFECT: u32 = 14;
+/// Not tried: the filesystem cannot be opened.
+pub const XFSHEALER_OUTCOME_UNREACHABLE: u32 = 15;
+/// Not tried: repairs are not wanted any more.
+pub const XFSHEALER_OUTCOME_FORBIDDEN: u32 = 16;
+/// The thread that made the call never came back.
+pub const XFSHEALER_OUTCOME_VANISHED: u32 = 17;
+/// Failed with an errno that no rule is known for.
+pub const XFSHEALER_OUTCOME_ERROR: u32 = 18;
+
+/// How a repair ended.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct xfshealer_outcome {
+    /// `XFSHEALER_OUTCOME_*`; 0 is no answer yet.
+    pub code: u32,
+    /// Positive errno of `ERROR` and `UNREACHABLE`.
+    pub error: i32,
+}
+
+/// Outcomes without an errno, with their words; the first has the code 1.
+const PLAIN: [(Outcome, u32, &CStr); 16] = [
+    (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, c"repaired"),
+    (Outcome::Fine, XFSHEALER_OUTCOME_FINE, c"fine"),
+    (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, c"failed"),
+    (Outcome::DeviceError, XFSHEALER_OUTCOME_DEVICE_ERROR, c"device_error"),
+    (Outcome::CrossFailed, XFSHEALER_OUTCOME_CROSS_FAILED, c"cross_failed"),
+    (Outcome::Incomplete, XFSHEALER_OUTCOME_INCOMPLETE, c"incomplete"),
+    (Outcome::Gone, XFSHEALER_OUTCOME_GONE, c"gone"),
+    (Outcome::Busy, XFSHEALER_OUTCOME_BUSY, c"busy"),
+    (Outcome::NoRoom, XFSHEALER_OUTCOME_NO_ROOM, c"no_room"),
+    (Outcome::ReadOnly, XFSHEALER_OUTCOME_READ_ONLY, c"read_only"),
+    (Outcome::NoRecovery, XFSHEALER_OUTCOME_NO_RECOVERY, c"no_recovery"),
+    (Outcome::Shutdown, XFSHEALER_OUTCOME_SHUTDOWN, c"shutdown"),
+    (Outcome::Unsupported, XFSHEALER_OUTCOME_UNSUPPORTED, c"unsupported"),
+    (Outcome::KernelDefect, XFSHEALER_OUTCOME_KERNEL_DEFECT, c"kernel_defect"),
+    (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, c"forbidden"),
+    (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, c"vanished"),
+];
+
+impl From<Outcome> for xfshealer_outcome {
+    fn from(outcome: Outcome) -> xfshealer_outcome {
+        match outcome {
+            Outcome::Unreachable(error) => {
+                xfshealer_outcome { code: XFSHEALER_OUTCOME_UNREACHABLE, error }
+            }
+            Outcome::Error(error) => xfshealer_outcome { code: XFSHEALER_OUTCOME_ERROR, error },
+            plain => {
+                let code =
+                    PLAIN.iter().find(|(of, ..)| *of == plain).map_or(0, |(_, code, _)| *code);
+                xfshealer_outcome { code, error: 0 }
+            }
+        }
+    }
+}
+
+impl xfshealer_outcome {
+    pub(super) fn outcome(self) -> Result<Outcome, Errno> {
+        match (self.code, self.error) {
+            (XFSHEALER_OUTCOME_UNREACHABLE, error @ 1..) => Ok(Outcome::Unreachable(error)),
+            (XFSHEALER_OUTCOME_ERROR, error @ 1..) => Ok(Outcome::Error(error)),
+            (code, 0) => {
+                let plain = PLAIN.iter().find(|(_, of, _)| *of == code);
+                plain.map(|(outcome, ..)| *outcome).ok_or(INVALID)
+            }
+            _ => Err(INVALID),
+        }
+    }
+}
+
+/// The word for an outcome.
+#[unsafe(no_mangle)]
+pub extern "C" fn xfshealer_outcome_name(code: u32) -> *const c_char {
+    name(match code {
+        XFSHEALER_OUTCOME_UNREACHABLE => Some(c"unreachable"),
+        XFSHEALER_OUTCOME_ERROR => Some(c"error"),
+        code => PLAIN.iter().find(|(_, of, _)| *of == code).map(|(.., word)| *word),
+    })
+}
+
+/// Adds the answer of a call to the outcome of its repair.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_outcome_add(
+    outcome: *mut xfshealer_outcome,
+    ret: c_int,
+    error: c_int,
+    sm_flags: u32,
+) -> c_int {
+    guard(|| {
+        // SAFETY: the caller vouches for it.
+        let before = unsafe { read(outcome) }?;
+        let answer = match (ret, error) {
+            (0, _) => Ok(sm_flags),
+            (_, 1..) => Err(error),
+            _ => return Err(INVALID),
+        };
+        let next = Outcome::from_answer(answer);
+        let is_first = before == xfshealer_outcome::default();
+        let all = if is_first { next } else { before.outcome()?.then(next) };
+        // SAFETY: read above; the caller vouches that it may be written.
+        unsafe { write(outcome, all.into()) }?;
+        Ok(c_int::from(all.ends_all()))
+    })
+}
+
+/// Turns the outcome of the check of an inode into that of its repair.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_outcome_unloadable(outcome: *mut xfshealer_outcome) -> c_int {
+    guard(|| {
+        // SAFETY: the caller vouches for it.
+        let check = unsafe { read(outcome) }?.outcome()?;
+        // SAFETY: read above; the caller vouches that it may be written.
+        unsafe { write(outcome, Outcome::of_unloadable(check).into()) }?;
+        Ok(0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_outcome_and_a_name() {
+        for code in 1..=XFSHEALER_OUTCOME_ERROR {
+            let has_errno = matches!(code, XFSHEALER_OUTCOME_UNREACHABLE | XFSHEALER_OUTCOME_ERROR);
+            let there = xfshealer_outcome { code, error: if has_errno { 5 } else { 0 } };
+            assert_eq!(xfshealer_outcome::from(there.outcome().unwrap()), there);
+            assert!(!xfshealer_outcome_name(code).is_null());
+            let odd = xfshealer_outcome { code, error: if has_errno { 0 } else { 5 } };
+            assert_eq!(odd.outcome(), Err(INVALID));
+        }
+        for code in [0, XFSHEALER_OUTCOME_ERROR + 1] {
+            assert_eq!(xfshealer_outcome { code, error: 0 }.outcome(), Err(INVALID));
+            assert!(xfshealer_outcome_name(code).is_null());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a planner is told at its start, as C programs say it.
+
+use super::*;
+use crate::plan::defects::{Features, KernelDefect, known_defect};
+use crate::plan::{Config, Escalate, MAX_WORKERS, Pace, Policy};
+use crate::uapi::{XFS_FSOP_GEOM_FLAGS_METADIR, XFS_FSOP_GEOM_FLAGS_RMAPBT};
+use std::slice;
+use std::time::Duration;
+
+/// Do nothing about damage.
+pub const XFSHEALER_MODE_IGNORE: u32 = 0;
+/// Look for it and tell.
+pub const XFSHEALER_MODE_LOG: u32 = 1;
+/// Repair it.
+pub const XFSHEALER_MODE_REPAIR: u32 = 2;
+
+/// Never ask for a full scrub.
+pub const XFSHEALER_POLICY_NO_FULL_SCRUB: u32 = 1;
+/// Tell what would be done.
+pub const XFSHEALER_POLICY_DRY_RUN: u32 = 2;
+/// Short pauses.
+pub const XFSHEALER_POLICY_HURRIED: u32 = 4;
+/// Repair inodes whether or not they can be loaded.
+pub const XFSHEALER_POLICY_UNGUARDED: u32 = 8;
+
+const FLAGS: u32 = XFSHEALER_POLICY_NO_FULL_SCRUB
+    | XFSHEALER_POLICY_DRY_RUN
+    | XFSHEALER_POLICY_HURRIED
+    | XFSHEALER_POLICY_UNGUARDED;
+
+/// A policy that says it is larger is taken for one that was never filled in.
+const MOST_BYTES: usize = 4096;
+
+/// What a planner knows of its filesystem and its means.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct xfshealer_policy {
+    /// Its size in bytes.
+    pub size: u32,
+    /// `XFSHEALER_POLICY_*`.
+    pub flags: u32,
+    /// `XFSHEALER_MODE_*`.
+    pub mode: u32,
+    /// Repairs at once; 0 is one.
+    pub workers: u32,
+    /// More than so many damaged structures call for a full scrub.
+    pub escalate_structures: u32,
+    /// Inode number >> this is its AG; 0 is unknown.
+    pub agno_shift: u32,
+    /// The time within which they do.
+    pub escalate_within_ns: u64,
+}
+
+/// Copies the caller's policy, whose size may be that of a later version.
+///
+/// # Safety
+/// As the module says; as many bytes as `size` tells are read.
+pub(super) unsafe fn policy(at: *const xfshealer_policy) -> Result<xfshealer_policy, Errno> {
+    is_usable(at)?;
+    // SAFETY: `size` is the first field, so it is at `at`, which is neither null nor misaligned;
+    // the caller vouches that at least it may be read.
+    let size = unsafe { at.cast::<u32>().read() };
+    let size = usize::try_from(size).map_err(|_| INVALID)?;
+    let known = size_of::<xfshealer_policy>();
+    if !(known..=MOST_BYTES).contains(&size) {
+        return Err(INVALID);
+    }
+    // SAFETY: `size` bytes are there, as the caller says in the structure itself, and they are no
+    // fewer than the structure has.
+    let policy = unsafe { read(at) }?;
+    // SAFETY: the end of the structure is within the `size` bytes that are there.
+    let rest = unsafe { at.add(1) }.cast::<u8>();
+    // SAFETY: from there to the end of the `size` bytes.
+    let rest = unsafe { slice::from_raw_parts(rest, size.saturating_sub(known)) };
+    if rest.iter().any(|byte| *byte != 0) { Err(Errno(libc::E2BIG)) } else { Ok(policy) }
+}
+
+pub(super) fn mode(number: u32) -> Result<Policy, Errno> {
+    match number {
+        XFSHEALER_MODE_IGNORE => Ok(Policy::Ignore),
+        XFSHEALER_MODE_LOG => Ok(Policy::Log),
+        XFSHEALER_MODE_REPAIR => Ok(Policy::Repair),
+        _ => Err(INVALID),
+    }
+}
+
+impl xfshealer_policy {
+    pub(super) fn config(&self) -> Result<Config, Errno> {
+        let is_set = |flag| self.flags & flag != 0;
+        let workers = usize::try_from(self.workers.max(1)).map_err(|_| INVALID)?;
+        if self.flags & !FLAGS != 0 || workers > MAX_WORKERS || self.agno_shift >= u64::BITS {
+            return Err(INVALID);
+        }
+        let default = Config::default();
+        let is_unknown = self.agno_shift == 0;
+        Ok(Config {
+            policy: mode(self.mode)?,
+            workers,
+            full_scrub: !is_set(XFSHEALER_POLICY_NO_FULL_SCRUB),
+            escalate: self.escalate()?,
+            dry_run: is_set(XFSHEALER_POLICY_DRY_RUN),
+            pace: if is_set(XFSHEALER_POLICY_HURRIED) { Pace::Hurried } else { Pace::Steady },
+            agno_shift: if is_unknown { default.agno_shift } else { self.agno_shift },
+            defect: if is_set(XFSHEALER_POLICY_UNGUARDED) { None } else { worst_defect() },
+        })
+    }
+
+    fn escalate(&self) -> Result<Escalate, Errno> {
+        match (self.escalate_structures, self.escalate_within_ns) {
+            (0, 0) => Ok(Escalate::default()),
+            (_, 0) => Err(INVALID),
+            (structures, within) => {
+                Ok(Escalate { structures, within: Duration::from_nanos(within) })
+            }
+        }
+    }
+}
+
+/// The defect of a kernel of which nothing is known, on a filesystem that has it.
+fn worst_defect() -> Option<&'static KernelDefect> {
+    known_defect(None, Features { rmapbt: true, metadir: false })
+}
+
+/// Whether a release of Linux may crash in a repair.
+#[unsafe(no_mangle)]
+pub extern "C" fn xfshealer_kernel_defect(major: u32, minor: u32, geometry_flags: u32) -> c_int {
+    guard(|| {
+        let release = if (major, minor) == (0, 0) { None } else { Some((major, minor)) };
+        let has = |flag| geometry_flags & flag != 0;
+        let features = Features {
+            rmapbt: has(XFS_FSOP_GEOM_FLAGS_RMAPBT),
+            metadir: has(XFS_FSOP_GEOM_FLAGS_METADIR),
+        };
+        Ok(c_int::from(known_defect(release, features).is_some()))
+    })
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a repair or a notice is about, as C programs see it.
+
+use super::*;
+use crate::event::Target;
+use crate::plan::Key;
+
+/// What a repair or a notice is about.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct xfshealer_target {
+    /// `XFSHEALER_DOMAIN_FS`, `_AG`, `_RTGROUP` or `_INODE`.
+    pub domain: u32,
+    /// Number of the AG or realtime group.
+    pub gno: u32,
+    /// Inode number.
+    pub ino: u64,
+    /// Inode generation.
+    pub r#gen: u32,
+    /// 0.
+    pub pad: u32,
+}
+
+impl From<Target> for xfshealer_target {
+    fn from(target: Target) -> xfshealer_target {
+        let of = |domain| xfshealer_target { domain, ..Default::default() };
+        match target {
+            Target::Fs => of(XFSHEALER_DOMAIN_FS),
+            Target::Ag(gno) => xfshealer_target { gno, ..of(XFSHEALER_DOMAIN_AG) },
+            Target::Rtgroup(gno) => xfshealer_target { gno, ..of(XFSHEALER_DOMAIN_RTGROUP) },
+            Target::Inode { ino, generation } => {
+                xfshealer_target { ino, r#gen: generation, ..of(XFSHEALER_DOMAIN_INODE) }
+            }
+        }
+    }
+}
+
+impl xfshealer_target {
+    pub(super) fn target(self) -> Result<Target, Errno> {
+        match self.domain {
+            _ if self.pad != 0 => Err(INVALID),
+            XFSHEALER_DOMAIN_FS => Ok(Target::Fs),
+            XFSHEALER_DOMAIN_AG => Ok(Target::Ag(self.gno)),
+            XFSHEALER_DOMAIN_RTGROUP => Ok(Target::Rtgroup(self.gno)),
+            XFSHEALER_DOMAIN_INODE => Ok(Target::Inode { ino: self.ino, generation: self.r#gen }),
+            _ => Err(INVALID),
+        }
+    }
+
+    pub(super) fn key(self, sm_type: u32) -> Result<Key, Errno> {
+        Key::from_scrub(self.target()?, sm_type).ok_or(INVALID)
+    }
+}

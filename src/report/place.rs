@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Where a filesystem and what is in it are, as messages name it.
+
+use super::Out;
+use super::escape::Escaped;
+use crate::event::Target;
+use std::fmt;
+
+/// Where the filesystem is, as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    given: Vec<u8>,
+    found: Vec<u8>,
+}
+
+impl Place {
+    /// The mount point as the person typed it.
+    pub fn new(given: &[u8]) -> Place {
+        Place { given: given.to_owned(), found: given.to_owned() }
+    }
+
+    /// Takes note of where the filesystem was found; `None` is where it was at the start, which goes
+    /// on being named as it was typed.
+    pub fn found_at(&mut self, elsewhere: Option<&[u8]>) {
+        self.found = elsewhere.unwrap_or(&self.given).to_owned();
+    }
+
+    /// The mount point as it was typed.
+    pub fn given(&self) -> Escaped<'_> {
+        Escaped(&self.given)
+    }
+
+    /// The mount point where the filesystem was last found.
+    pub fn found(&self) -> Escaped<'_> {
+        Escaped(&self.found)
+    }
+
+    /// The words for a target: its path below the mount point where that is known.
+    pub fn subject(&self, target: Target, path: Option<&[u8]>) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = write_subject(&mut text, &self.found, target, path);
+        text
+    }
+
+    /// The same for what writes without allocation.
+    pub fn mount(&self) -> Mount<'_> {
+        Mount { given: &self.given, found: &self.found }
+    }
+}
+
+/// The mount point of a filesystem by its bytes, which are escaped while they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mount<'a> {
+    /// As the person typed it.
+    pub given: &'a [u8],
+    /// Where the filesystem was last found.
+    pub found: &'a [u8],
+}
+
+impl<'a> Mount<'a> {
+    /// One that is where it was said to be.
+    pub const fn at(given: &'a [u8]) -> Mount<'a> {
+        Mount { given, found: given }
+    }
+}
+
+/// The words for a target, see [`Place::subject`].
+pub(super) fn write_subject(
+    out: &mut impl fmt::Write,
+    found: &[u8],
+    target: Target,
+    path: Option<&[u8]>,
+) -> fmt::Result {
+    match (target, path) {
+        (Target::Inode { .. }, Some(path)) => {
+            // The root directory has an empty path, and is named as it is mounted.
+            let slash_less = if path.is_empty() { None } else { found.strip_suffix(b"/") };
+            out.name(slash_less.unwrap_or(found))?;
+            return out.name(path);
+        }
+        _ => out.name(found)?,
+    }
+    match target {
+        Target::Fs => Ok(()),
+        Target::Ag(agno) => {
+            out.put(" agno ")?;
+            out.hex(agno.into())
+        }
+        Target::Rtgroup(rgno) => {
+            out.put(" rgno ")?;
+            out.hex(rgno.into())
+        }
+        Target::Inode { ino, generation } => {
+            out.put(" ino ")?;
+            out.decimal(ino)?;
+            out.put(" gen ")?;
+            out.hex(generation.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_mounted_at_the_slash_has_paths_with_one_slash() {
+        let place = Place::new(b"/");
+        let inode = Target::Inode { ino: 1, generation: 0 };
+        assert_eq!(place.subject(inode, Some(b"/etc/fstab")), "/etc/fstab");
+        assert_eq!(place.subject(inode, Some(b"")), "/");
+        assert_eq!(place.subject(Target::Fs, None), "/");
+    }
+
+    #[test]
+    fn it_is_named_as_it_was_typed_until_it_is_found_elsewhere() {
+        let mut place = Place::new(b"/m\n/");
+        place.found_at(Some(b"/n\\"));
+        assert_eq!(format!("{} {}", place.given(), place.found()), "/m\\n/ /n\\\\");
+        place.found_at(None);
+        assert_eq!(place.found().to_string(), "/m\\n/");
+        let inode = Target::Inode { ino: 1, generation: 0x1f };
+        assert_eq!(place.subject(inode, None), "/m\\n/ ino 1 gen 0x1f");
+        assert_eq!(place.subject(inode, Some(b"/a\xff")), "/m\\n/a\\xff");
+    }
+}
