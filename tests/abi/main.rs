@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! `uapi` against the C header of xfsprogs 7.2: every value, size and offset, by a C compiler.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod names;
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use names::{CONSTANTS, STRUCTS, Struct};
+use common::headers::include_dir;
+use common::mirror::{Struct, claims};
+use names::{CONSTANTS, STRUCTS};
 
 /// What comes before the checks; `xfs/xfs.h` would need libuuid's header for nothing.
 const PROLOGUE: &str = "
@@ -41,27 +44,7 @@ const FAMILIES: [&str; 8] = [
 
 #[test]
 fn values_sizes_and_offsets_are_those_of_the_c_header() {
-    let mut program = PROLOGUE.to_string();
-    let mut claim = |what: &str, value: i128| {
-        // Negative constants do not occur; without the suffix C reads the large ones as negative.
-        writeln!(program, "_Static_assert(({what}) == {value}ULL, \"not {value}: {what}\");")
-            .unwrap();
-    };
-    for (name, value) in CONSTANTS {
-        claim(name, *value);
-    }
-    for Struct { name, size, fields } in STRUCTS {
-        claim(&format!("sizeof(struct {name})"), *size as i128);
-        for field in *fields {
-            let c_name = field.name.trim_start_matches("r#");
-            claim(&format!("offsetof(struct {name}, {c_name})"), field.offset as i128);
-            // A field that goes on behind the structure has no size in C.
-            if field.size > 0 {
-                let size = format!("sizeof(((struct {name} *)0)->{c_name})");
-                claim(&size, field.size as i128);
-            }
-        }
-    }
+    let program = [PROLOGUE, &claims(CONSTANTS, STRUCTS)].concat();
     compile(&["-fsyntax-only"], &program);
 }
 
@@ -137,32 +120,4 @@ fn compile(mode: &[&str], program: &str) -> String {
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{compiler}:\n{complaints}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// Where a `xfs/xfs_fs.h` lies that has the health monitor.
-fn include_dir() -> PathBuf {
-    if let Some(dir) = env::var_os("XFSHEALER_XFS_INCLUDE") {
-        let dir = PathBuf::from(dir);
-        assert!(has_monitor(&dir), "XFSHEALER_XFS_INCLUDE: no xfs/xfs_fs.h of 7.2 in {dir:?}");
-        return dir;
-    }
-    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("vm");
-    let guests = fs::read_dir(guests).into_iter().flatten().flatten();
-    let mut dirs: Vec<PathBuf> = guests.map(|guest| guest.path().join("include")).collect();
-    dirs.sort_by_key(|dir| fs::metadata(dir).and_then(|meta| meta.modified()).ok());
-    dirs.into_iter()
-        .rev()
-        .chain([PathBuf::from("/usr/include")])
-        .find(|dir| has_monitor(dir))
-        .expect(
-            "the header xfs/xfs_fs.h of xfsprogs 7.2 is needed: run tests/vm/guest, which unpacks \
-             it below target/vm, or install xfslibs-dev 7.2, or set XFSHEALER_XFS_INCLUDE",
-        )
-}
-
-/// Whether there is a header in this folder, and a new one.
-fn has_monitor(dir: &Path) -> bool {
-    fs::read_to_string(dir.join("xfs/xfs_fs.h"))
-        .is_ok_and(|header| header.contains("XFS_IOC_HEALTH_MONITOR"))
 }

@@ -1,51 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The names that `abi.rs` compares with the C header, each once.
 
-use std::mem::offset_of;
-
 use xfshealer::uapi::*;
 
-/// A constant: its name and value.
-pub type Constant = (&'static str, i128);
-
-/// A structure: its name, size and fields.
-pub struct Struct {
-    pub name: &'static str,
-    pub size: usize,
-    pub fields: &'static [Field],
-}
-
-/// A field: its name, offset and size.
-pub struct Field {
-    pub name: &'static str,
-    pub offset: usize,
-    pub size: usize,
-}
-
-macro_rules! constants {
-    ($($name:ident,)*) => {
-        pub const CONSTANTS: &[Constant] = &[$((stringify!($name), $name as i128),)*];
-    };
-}
-
-macro_rules! structs {
-    ($($name:ident { $($field:ident,)* })*) => {
-        pub const STRUCTS: &[Struct] = &[$(Struct {
-            name: stringify!($name),
-            size: size_of::<$name>(),
-            fields: &[$(Field {
-                name: stringify!($field),
-                offset: offset_of!($name, $field),
-                size: size_of_field(|all: &$name| &all.$field),
-            },)*],
-        },)*];
-    };
-}
-
-/// The size of the field that `_get` gets.
-const fn size_of_field<T, F>(_get: fn(&T) -> &F) -> usize {
-    size_of::<F>()
-}
+use crate::{constants, structs};
 
 constants! {
     XFS_HEALTH_MONITOR_DOMAIN_MOUNT, XFS_HEALTH_MONITOR_DOMAIN_FS, XFS_HEALTH_MONITOR_DOMAIN_AG,
