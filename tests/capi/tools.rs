@@ -75,8 +75,3 @@ pub fn unstripped() -> PathBuf {
     root();
     target().join("packaging/libxfshealer.so")
 }
-
-/// A file of the project in which each line is a name.
-pub fn lines_of(path: &str) -> Vec<String> {
-    fs::read_to_string(source(path)).unwrap().lines().map(str::to_string).collect()
-}
