@@ -2,14 +2,14 @@
 /*
  * libxfshealer: the events of the XFS health monitor file, and what to do about them.
  *
- * The library decodes, names, writes down and plans. It makes no system call, starts no thread,
- * prints nothing and keeps no global state: the monitor file, the poll loop, the clock and the
- * ioctls are the caller's. See libxfshealer(3).
+ * The library decodes, names, writes down and plans. It opens nothing, starts no thread, prints
+ * nothing and keeps no global state: the monitor file, the poll loop, the clock and the ioctls are
+ * the caller's. See libxfshealer(3).
  *
- * Functions return a negative errno where they fail. A null pointer or a pointer to a structure
- * that is not aligned as its type demands gives -EINVAL, and then nothing is written. Structures
- * that the caller fills must have 0 in `pad` and `reserved`; those that the library fills have.
- * Strings that the library returns are constants and must not be freed.
+ * Functions return a negative errno where they fail. What the caller cannot mean gives -EINVAL, and
+ * then nothing is written: a null pointer, unless NULL is allowed; a structure that is not aligned
+ * as its type demands, or has something else than 0 in `pad` or `reserved`; a number that is none of
+ * those listed for it. What the library fills has 0 there. Strings that it returns are constants.
  */
 #ifndef XFSHEALER_H
 #define XFSHEALER_H
@@ -138,9 +138,10 @@ struct xfshealer_policy {
 	uint32_t flags;               /* XFSHEALER_POLICY_* */
 	uint32_t mode;                /* XFSHEALER_MODE_* */
 	uint32_t workers;             /* repairs at once, at most 64; 0: one */
-	uint32_t escalate_structures; /* more than so many damaged structures ... */
+	uint32_t escalate_structures; /* more damaged structures than this ... */
 	uint32_t agno_shift;          /* inode number >> this is its AG, 1 to 63; 0: unknown */
-	uint64_t escalate_within_ns;  /* ... in so short a time call for a full scrub; both 0: 100 in 10 min */
+	uint64_t escalate_within_ns;  /* ... in so short a time call for a full scrub, above 0;
+	                               * both 0: 100 in 10 minutes */
 };
 
 /* 1 if this release of Linux has a defect that may crash it in the repair of an inode that it

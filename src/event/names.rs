@@ -9,6 +9,8 @@ use std::ffi::CStr;
 
 /// A word of ours without its NUL. They are all ASCII, so there is nothing to go wrong; but to say
 /// so with a panic would link all that a panic needs into programs that have none.
+// Not inlined, or the check would be repeated wherever a word is written.
+#[inline(never)]
 pub(crate) const fn text(word: &'static CStr) -> &'static str {
     match word.to_str() {
         Ok(text) => text,

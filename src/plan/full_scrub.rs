@@ -23,16 +23,25 @@ bitflags::bitflags! {
 }
 
 impl Reasons {
-    /// The reasons in words, separated by commas.
+    /// The reasons in words.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
-        const WORDS: [(Reasons, &str); 5] = [
-            (Reasons::REPAIR_FAILED, "a repair failed"),
-            (Reasons::EVENTS_LOST, "health events were lost"),
-            (Reasons::NO_SINGLE_REPAIR, "no single repair mends what is sick"),
-            (Reasons::TABLE_FULL, "too much is sick to remember"),
-            (Reasons::BURST, "much was reported damaged in a short time"),
+        self.told().map(|(_, _, words)| words)
+    }
+
+    /// The reasons by their names.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.told().map(|(_, name, _)| name)
+    }
+
+    fn told(self) -> impl Iterator<Item = (Reasons, &'static str, &'static str)> {
+        const TOLD: [(Reasons, &str, &str); 5] = [
+            (Reasons::REPAIR_FAILED, "repair_failed", "a repair failed"),
+            (Reasons::EVENTS_LOST, "events_lost", "health events were lost"),
+            (Reasons::NO_SINGLE_REPAIR, "no_single_repair", "no single repair mends what is sick"),
+            (Reasons::TABLE_FULL, "table_full", "too much is sick to remember"),
+            (Reasons::BURST, "burst", "much was reported damaged in a short time"),
         ];
-        WORDS.into_iter().filter(move |(reason, _)| self.contains(*reason)).map(|(_, word)| word)
+        TOLD.into_iter().filter(move |(reason, ..)| self.contains(*reason))
     }
 }
 

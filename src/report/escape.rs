@@ -17,18 +17,43 @@ pub fn escape(name: &[u8]) -> String {
 
 /// As [`escape`], into anything.
 pub fn escape_to(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
+    escape_in(out, name, &Around { backslash: "\\", quote: "\"" })
+}
+
+/// As [`escape`], between the quotes of a JSON string.
+///
+/// The two characters that are written here as JSON wants them are all that it wants: no control
+/// character is left.
+pub(super) fn escape_in_json(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
+    escape_in(out, name, &Around { backslash: "\\\\", quote: "\\\"" })
+}
+
+/// How what surrounds a name has these two characters written.
+struct Around {
+    backslash: &'static str,
+    quote: &'static str,
+}
+
+fn escape_in(out: &mut impl fmt::Write, name: &[u8], around: &Around) -> fmt::Result {
     for chunk in name.utf8_chunks() {
         for c in chunk.valid().chars() {
             let mut buffer = [0; 4];
             let text: &str = c.encode_utf8(&mut buffer);
             match c {
-                '\\' => out.put("\\\\")?,
-                '\n' => out.put("\\n")?,
-                c if is_deceptive(c) => hex(out, text.as_bytes())?,
+                '\\' => {
+                    out.put(around.backslash)?;
+                    out.put(around.backslash)?;
+                }
+                '\n' => {
+                    out.put(around.backslash)?;
+                    out.put("n")?;
+                }
+                '"' => out.put(around.quote)?,
+                c if is_deceptive(c) => hex(out, text.as_bytes(), around)?,
                 _ => out.put(text)?,
             }
         }
-        hex(out, chunk.invalid())?;
+        hex(out, chunk.invalid(), around)?;
     }
     Ok(())
 }
@@ -42,9 +67,10 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-fn hex(out: &mut impl fmt::Write, bytes: &[u8]) -> fmt::Result {
+fn hex(out: &mut impl fmt::Write, bytes: &[u8], around: &Around) -> fmt::Result {
     for byte in bytes {
-        out.put("\\x")?;
+        out.put(around.backslash)?;
+        out.put("x")?;
         out.byte(*byte)?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 mod tests;
 
 use super::Out;
+use super::escape::escape_in_json;
 use crate::event::{Body, Event, Target, domain_name, text, type_name};
 use crate::plan::{Failure, Key, Notice, Reasons};
 use std::ffi::CStr;
@@ -87,7 +88,7 @@ pub fn write_notice_json(
     match *notice {
         Notice::Failed(_, why) | Notice::OfflineNeeded(_, why) => object.failure(why)?,
         Notice::Unreachable(errno) => object.signed("errno", errno.into())?,
-        Notice::WouldScrub(reasons) => object.words("reasons", reasons.words())?,
+        Notice::WouldScrub(reasons) => object.words("reasons", reasons.names())?,
         _ => {}
     }
     object.close()
@@ -102,7 +103,7 @@ pub fn write_full_scrub_json(
     let mut object = Object::open(out)?;
     object.name("mount", mount)?;
     object.word("notice", "full_scrub")?;
-    object.words("reasons", reasons.words())?;
+    object.words("reasons", reasons.names())?;
     object.close()
 }
 
@@ -201,7 +202,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
 
     fn name(&mut self, label: &str, name: &[u8]) -> fmt::Result {
         self.label(label)?;
-        quoted(self.out, |out| InString(out).name(name))
+        quoted(self.out, |out| escape_in_json(out, name))
     }
 
     fn target(&mut self, target: Target, path: Option<&[u8]>) -> fmt::Result {
@@ -237,23 +238,4 @@ fn quoted<W: fmt::Write>(out: &mut W, inside: impl FnOnce(&mut W) -> fmt::Result
     out.put("\"")?;
     inside(out)?;
     out.put("\"")
-}
-
-/// Between the quotes of a JSON string. Escaped names have no control characters, which leaves two
-/// that JSON wants escaped.
-struct InString<'a, W>(&'a mut W);
-
-impl<W: fmt::Write> fmt::Write for InString<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for piece in text.split_inclusive(['"', '\\']) {
-            let plain = piece.strip_suffix(['"', '\\']).unwrap_or(piece);
-            self.0.put(plain)?;
-            match piece.as_bytes().last() {
-                Some(b'"') => self.0.put("\\\"")?,
-                Some(b'\\') => self.0.put("\\\\")?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
 }

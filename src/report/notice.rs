@@ -131,3 +131,69 @@ pub fn write_full_scrub(
 fn write_reasons(out: &mut impl fmt::Write, reasons: Reasons) -> fmt::Result {
     out.list(reasons.words()).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Target;
+    use crate::plan::Key;
+
+    fn key(target: Target, bit: u32) -> Key {
+        Key::from_bit(target, bit).unwrap()
+    }
+
+    fn said(notice: Notice, path: Option<&[u8]>) -> (Stream, Level, String) {
+        let mut place = Place::new(b"/m");
+        place.found_at(Some(b"/n"));
+        let line = notice_line(&place, &notice, path);
+        (line.stream, line.level, line.text)
+    }
+
+    #[test]
+    fn a_decision_about_a_structure_names_it() {
+        let bnobt = key(Target::Ag(1), 1 << 4);
+        let directory = key(Target::Inode { ino: 135, generation: 10 }, 1 << 4);
+        let out = |level, text: &str| (Stream::Out, level, text.to_owned());
+        assert_eq!(
+            said(Notice::Repaired(bnobt), None),
+            out(Level::Notice, "/n agno 0x1 bnobt: Repairs successful.")
+        );
+        assert_eq!(
+            said(Notice::OfflineNeeded(directory, Failure::Errno(5)), Some(b"/d\n")),
+            out(
+                Level::Critical,
+                "/n/d\\n directory: offline repair needed: \
+                    the repair call failed: Input/output error"
+            )
+        );
+        assert_eq!(
+            said(Notice::WouldRepair(directory), None),
+            out(Level::Notice, "/n ino 135 gen 0xa: would repair: directory")
+        );
+        let (stream, level, text) = said(Notice::Slow(key(Target::Fs, 1)), None);
+        assert_eq!((stream, level), (Stream::Err, Level::Warning));
+        assert!(
+            text.starts_with("/n fscounters: repair has been running for a minute; "),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_decision_about_the_filesystem_names_the_mount_point() {
+        let err = |level, text: &str| (Stream::Err, level, text.to_owned());
+        assert_eq!(
+            said(Notice::Unreachable(libc::ESTALE), None),
+            err(Level::Error, "/n: cannot open filesystem to repair: Stale file handle")
+        );
+        assert_eq!(
+            said(Notice::ShutDown, None),
+            err(Level::Critical, "/n: the filesystem has shut down; nothing more is repaired")
+        );
+        let reasons = Reasons::REPAIR_FAILED | Reasons::BURST;
+        assert_eq!(
+            said(Notice::WouldScrub(reasons), None).2,
+            "/n: would start a full scrub: a repair failed, \
+                much was reported damaged in a short time"
+        );
+    }
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Where text is written to, and the few shapes that it is made of.
+//! The few shapes that text is made of, for whatever it is written to.
 //!
 //! Everything here and in what is made of it works without allocation and cannot panic: a C program
 //! gets the same lines into a buffer of its own, without the runtime that `format!` needs.
@@ -7,13 +7,14 @@
 use super::escape_to;
 use std::fmt;
 
-/// The shapes of text, for everything that takes text.
+/// What every [`fmt::Write`] can be told to write; only its `write_str` is used for it.
 ///
 /// Through a `dyn` the compiler would not see that nothing unwinds, and a C interface would get a
 /// guard against it that aborts, with all that aborting needs; a `dyn fmt::Write` brings its
 /// `write_fmt` and the whole of `core::fmt`, even where nothing is ever formatted.
 pub(super) trait Out: fmt::Write {
-    /// A piece of text as it is.
+    /// A piece of text as it is. There are so many that copies of the body would be half of the code.
+    #[inline(never)]
     fn put(&mut self, text: &str) -> fmt::Result {
         self.write_str(text)
     }

@@ -176,7 +176,7 @@ fn decisions_about_the_whole_filesystem() {
 #[test]
 fn full_scrubs_have_reasons() {
     let reasons = Reasons::REPAIR_FAILED | Reasons::EVENTS_LOST;
-    let list = r#""reasons":["a repair failed","health events were lost"]}"#;
+    let list = r#""reasons":["repair_failed","events_lost"]}"#;
     let would = notice(Notice::WouldScrub(reasons), None);
     assert_eq!(would, r#""notice":"would_scrub","#.to_owned() + list);
     let mut text = String::new();
