@@ -7,6 +7,7 @@
 mod common;
 
 mod abi;
+mod example;
 mod header;
 mod layout;
 mod link;

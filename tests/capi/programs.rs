@@ -18,7 +18,7 @@ pub fn hostile() -> Vec<PathBuf> {
 }
 
 /// Compiles a program that loads the shared library.
-fn compile(name: &str, files: &[PathBuf]) -> PathBuf {
+pub fn compile(name: &str, files: &[PathBuf]) -> PathBuf {
     let program = scratch(name);
     let mut command = Command::new("cc");
     command.args(WARNINGS).args(["-g", "-O1", "-I"]).arg(root().join("usr/include"));
