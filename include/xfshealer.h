@@ -10,6 +10,10 @@
  * then nothing is written: a null pointer, unless NULL is allowed; a structure that is not aligned
  * as its type demands, or has something else than 0 in `pad` or `reserved`; a number that is none of
  * those listed for it. What the library fills has 0 there. Strings that it returns are constants.
+ * No two of the objects that a function is given may overlap. Within one XFSHEALER_ABI_VERSION there
+ * will be more functions, flags, notices and fields in place of `reserved`, but no further kinds of
+ * actions and depths of looks: whoever answers those below answers all.
+ * -ENOTRECOVERABLE from any function tells of a defect of the library.
  */
 #ifndef XFSHEALER_H
 #define XFSHEALER_H
@@ -79,16 +83,16 @@ struct xfshealer_event {
 	uint64_t lost;       /* LOST: number of events */
 	uint32_t error;      /* FILERANGE: positive errno, 0 for none */
 	uint32_t pad;
-	uint8_t payload[32]; /* UNKNOWN: the record's payload as it came */
+	uint8_t payload[32]; /* the union of the record as it came; read only if UNKNOWN */
 	uint64_t reserved;
 };
 
 /* Size of a record of the monitor file. */
 #define XFSHEALER_RECORD_BYTES 64
 
-/* What a decoder remembers: a record that has not come to its end. Private; all zero is fresh. */
+/* What a decoder remembers: a record that has not come to its end. All zero is fresh. */
 struct xfshealer_decoder {
-	uint32_t have;
+	uint32_t have; /* how many bytes of it have come */
 	uint32_t pad;
 	uint8_t partial[XFSHEALER_RECORD_BYTES];
 };
@@ -97,6 +101,7 @@ struct xfshealer_decoder {
  * Decodes the next `size` bytes of the stream into at most `max` events, and sets `*consumed` to the
  * number of bytes that are done with: all of them, unless `events` became full. Records may be cut
  * anywhere. Returns the number of events; with `size` and `max` above 0 something is consumed.
+ * `bytes` may be NULL if `size` is 0, and `events` if `max` is.
  */
 int xfshealer_decode(struct xfshealer_decoder *decoder, const void *bytes, size_t size,
 		     size_t *consumed, struct xfshealer_event *events, size_t max);
@@ -119,9 +124,9 @@ const char *xfshealer_outcome_name(uint32_t code);
 /* ---- Planner: xfshealer_planner(3) ---- */
 
 /* What is to be done about damage. */
-#define XFSHEALER_MODE_IGNORE 0 /* nothing at all */
-#define XFSHEALER_MODE_LOG 1    /* look for it and tell */
-#define XFSHEALER_MODE_REPAIR 2 /* repair it */
+#define XFSHEALER_MODE_IGNORE 1 /* nothing at all */
+#define XFSHEALER_MODE_LOG 2    /* look for it and tell */
+#define XFSHEALER_MODE_REPAIR 3 /* repair it */
 
 /* In `flags`: never ask for a full scrub. */
 #define XFSHEALER_POLICY_NO_FULL_SCRUB 1
@@ -167,26 +172,27 @@ struct xfshealer_target {
 /* In `flags` of REPAIR: only if BULKSTAT returns the inode. See xfshealer_outcome_unloadable. */
 #define XFSHEALER_REPAIR_IF_LOADABLE 1
 
-/* What is to be told: `notice` of SAY. */
-#define XFSHEALER_NOTICE_REPAIRED 1          /* rebuilt */
-#define XFSHEALER_NOTICE_NO_MODIFICATION 2   /* found good */
-#define XFSHEALER_NOTICE_FAILED 3            /* first failed attempt; `failure` says why */
-#define XFSHEALER_NOTICE_CROSS_FAILED 4      /* seems good, what it is compared with does not */
-#define XFSHEALER_NOTICE_OFFLINE_NEEDED 5    /* last word: nothing helped; `failure` says why */
-#define XFSHEALER_NOTICE_GONE 6              /* does not exist any more */
-#define XFSHEALER_NOTICE_POSTPONED 7         /* waits for something to let go, or for room */
-#define XFSHEALER_NOTICE_READ_ONLY 8         /* repairs wait: no mount is writable */
-#define XFSHEALER_NOTICE_NO_RECOVERY 9       /* repairs wait: mounted norecovery */
-#define XFSHEALER_NOTICE_UNREACHABLE 10      /* repairs wait: cannot be opened, see `error` */
-#define XFSHEALER_NOTICE_TOO_MANY_FAILURES 11 /* repairs pause: 100 failed in an hour */
-#define XFSHEALER_NOTICE_DEVICE_TROUBLE 12   /* the device is the likely cause of failures */
-#define XFSHEALER_NOTICE_SLOW 13             /* has been running for a minute */
-#define XFSHEALER_NOTICE_SCRUB_WITHHELD 14   /* a full scrub would crash this kernel */
-#define XFSHEALER_NOTICE_TABLE_FULL 15       /* more is damaged than is remembered */
-#define XFSHEALER_NOTICE_TOO_MANY_VANISHED 16 /* two repairs crashed in the kernel; no more */
-#define XFSHEALER_NOTICE_SHUT_DOWN 17        /* a repair call says that the filesystem is down */
-#define XFSHEALER_NOTICE_WOULD_REPAIR 18     /* dry run */
-#define XFSHEALER_NOTICE_WOULD_SCRUB 19      /* dry run; `reasons` says why */
+/* What is to be told of one structure, `target` and `sm_type`: `notice` of SAY. */
+#define XFSHEALER_NOTICE_REPAIRED 1        /* rebuilt */
+#define XFSHEALER_NOTICE_NO_MODIFICATION 2 /* found good */
+#define XFSHEALER_NOTICE_FAILED 3          /* first failed attempt; `failure` says why */
+#define XFSHEALER_NOTICE_CROSS_FAILED 4    /* seems good, what it is compared with does not */
+#define XFSHEALER_NOTICE_OFFLINE_NEEDED 5  /* last word: nothing helped; `failure` says why */
+#define XFSHEALER_NOTICE_GONE 6            /* does not exist any more */
+#define XFSHEALER_NOTICE_POSTPONED 7       /* waits for something to let go, or for room */
+#define XFSHEALER_NOTICE_SLOW 8            /* its repair has been running for a minute */
+#define XFSHEALER_NOTICE_WOULD_REPAIR 9    /* dry run */
+/* What is to be told of the filesystem: `target.domain` is 0. */
+#define XFSHEALER_NOTICE_READ_ONLY 20         /* repairs wait: no mount is writable */
+#define XFSHEALER_NOTICE_NO_RECOVERY 21       /* repairs wait: mounted norecovery */
+#define XFSHEALER_NOTICE_UNREACHABLE 22       /* repairs wait: cannot be opened, see `error` */
+#define XFSHEALER_NOTICE_TOO_MANY_FAILURES 23 /* repairs pause: 100 failed in an hour */
+#define XFSHEALER_NOTICE_DEVICE_TROUBLE 24    /* the device is the likely cause of failures */
+#define XFSHEALER_NOTICE_SCRUB_WITHHELD 25    /* a full scrub would crash this kernel */
+#define XFSHEALER_NOTICE_TABLE_FULL 26        /* more is damaged than is remembered */
+#define XFSHEALER_NOTICE_TOO_MANY_VANISHED 27 /* two repairs crashed in the kernel; no more */
+#define XFSHEALER_NOTICE_SHUT_DOWN 28         /* a repair call says that the filesystem is down */
+#define XFSHEALER_NOTICE_WOULD_SCRUB 29       /* dry run; `reasons` says why */
 
 /* Why something stays damaged: `failure`. */
 #define XFSHEALER_FAILURE_CORRUPT 1       /* the kernel could not repair it */
@@ -221,6 +227,7 @@ struct xfshealer_action {
 	int32_t error;                  /* SAY: positive errno */
 	uint32_t reasons;               /* FULL_SCRUB, SAY: XFSHEALER_REASON_* */
 	uint32_t depth;                 /* LOOK: XFSHEALER_DEPTH_* */
+	uint64_t reserved[2];
 };
 
 /* Plans the repairs of one filesystem. One thread at a time may use it. */
@@ -302,11 +309,17 @@ struct xfshealer_call {
  * all have one. `rgcount` is that of struct xfs_fsop_geom. */
 int xfshealer_action_call(const struct xfshealer_action *action, uint32_t rgcount, uint32_t index,
 			  struct xfshealer_call *call);
+/* The same for a check, without XFS_SCRUB_IFLAG_REPAIR, of the structure that one sick bit of the
+ * target stands for, as a look makes it. 0 also for a bit that no call checks. */
+int xfshealer_check_call(const struct xfshealer_target *target, uint32_t bit, uint32_t rgcount,
+			 uint32_t index, struct xfshealer_call *call);
 /* Adds the answer of a call to the outcome of its repair, which is all 0 before the first: what the
  * ioctl returned, the errno if that was not 0, and the sm_flags that came back. Returns 1 if the
  * calls that are left would end the same way, else 0. */
 int xfshealer_outcome_add(struct xfshealer_outcome *outcome, int ret, int error,
 			  uint32_t sm_flags);
+/* The filesystem could not even be opened for a repair, with this errno: what its outcome is. */
+int xfshealer_outcome_unreached(struct xfshealer_outcome *outcome, int error);
 /* BULKSTAT does not return the inode of a XFSHEALER_REPAIR_IF_LOADABLE, and the call was made
  * without XFS_SCRUB_IFLAG_REPAIR: turns the outcome of that check into that of the repair. */
 int xfshealer_outcome_unloadable(struct xfshealer_outcome *outcome);
@@ -315,8 +328,8 @@ int xfshealer_outcome_unloadable(struct xfshealer_outcome *outcome);
  * xfshealer_planner_event. -ENOENT for a ticket that no repair is running for. */
 int xfshealer_planner_finished(struct xfshealer_planner *planner, uint64_t ticket,
 			       const struct xfshealer_outcome *outcome, uint64_t now_ns);
-/* Before that, after the repair of an inode core that went well: `bs_sick` that BULKSTAT has for
- * the inode now. -ENOENT as above. */
+/* Before that, after the repair of an inode core that ended REPAIRED or FINE: `bs_sick` that
+ * BULKSTAT has for the inode now. -ENOENT for a ticket that no such repair is running for. */
 int xfshealer_planner_follow_up(struct xfshealer_planner *planner, uint64_t ticket, uint32_t mask,
 				uint64_t now_ns);
 
@@ -347,8 +360,8 @@ int xfshealer_planner_look_finished(struct xfshealer_planner *planner, uint64_t 
  * return the length of the whole without the null byte, or -EOVERFLOW if that is more than an int
  * holds. Names are escaped, so that none leaves its line. `mountpoint` is the mount point; `path`
  * is the path of the event's or action's inode below it, beginning with a slash and empty for the
- * root directory, or NULL if it is not known. Neither may lie in `buf`. An action that a person need
- * not know of gives an empty line.
+ * root directory, or NULL if it is not known. An action that a person need not know of gives an
+ * empty line.
  */
 int xfshealer_event_text(const struct xfshealer_event *event, const char *mountpoint,
 			 const char *path, char *buf, size_t size);
@@ -358,6 +371,9 @@ int xfshealer_action_text(const struct xfshealer_action *action, const char *mou
 			  const char *path, char *buf, size_t size);
 int xfshealer_action_json(const struct xfshealer_action *action, const char *mountpoint,
 			  const char *path, char *buf, size_t size);
+
+/* The same for a name by itself, escaped as in the lines: for a program's own messages. */
+int xfshealer_escape(const char *name, char *buf, size_t size);
 
 /* The priority of the line, as syslog(3) numbers them. */
 int xfshealer_event_level(const struct xfshealer_event *event);

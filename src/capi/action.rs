@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::event::Target;
-use crate::plan::{Action, Depth, Reasons};
+use crate::plan::{Action, Depth, Key, Reasons, Repair, Ticket};
 use crate::uapi::XFS_SCRUB_IFLAG_REPAIR;
 
 /// Make the calls of a repair.
@@ -33,29 +33,29 @@ pub const XFSHEALER_NOTICE_GONE: u32 = 6;
 /// Waits for something to let go, or for room.
 pub const XFSHEALER_NOTICE_POSTPONED: u32 = 7;
 /// Repairs wait: no mount is writable.
-pub const XFSHEALER_NOTICE_READ_ONLY: u32 = 8;
+pub const XFSHEALER_NOTICE_READ_ONLY: u32 = 20;
 /// Repairs wait: mounted `norecovery`.
-pub const XFSHEALER_NOTICE_NO_RECOVERY: u32 = 9;
+pub const XFSHEALER_NOTICE_NO_RECOVERY: u32 = 21;
 /// Repairs wait: the filesystem cannot be opened.
-pub const XFSHEALER_NOTICE_UNREACHABLE: u32 = 10;
+pub const XFSHEALER_NOTICE_UNREACHABLE: u32 = 22;
 /// Repairs pause: too many failed.
-pub const XFSHEALER_NOTICE_TOO_MANY_FAILURES: u32 = 11;
+pub const XFSHEALER_NOTICE_TOO_MANY_FAILURES: u32 = 23;
 /// The device is the likely cause of failures.
-pub const XFSHEALER_NOTICE_DEVICE_TROUBLE: u32 = 12;
+pub const XFSHEALER_NOTICE_DEVICE_TROUBLE: u32 = 24;
 /// Has been running for a minute.
-pub const XFSHEALER_NOTICE_SLOW: u32 = 13;
+pub const XFSHEALER_NOTICE_SLOW: u32 = 8;
 /// A full scrub would crash this kernel.
-pub const XFSHEALER_NOTICE_SCRUB_WITHHELD: u32 = 14;
+pub const XFSHEALER_NOTICE_SCRUB_WITHHELD: u32 = 25;
 /// More is damaged than is remembered.
-pub const XFSHEALER_NOTICE_TABLE_FULL: u32 = 15;
+pub const XFSHEALER_NOTICE_TABLE_FULL: u32 = 26;
 /// Two repairs crashed in the kernel.
-pub const XFSHEALER_NOTICE_TOO_MANY_VANISHED: u32 = 16;
+pub const XFSHEALER_NOTICE_TOO_MANY_VANISHED: u32 = 27;
 /// A repair call says that the filesystem is down.
-pub const XFSHEALER_NOTICE_SHUT_DOWN: u32 = 17;
+pub const XFSHEALER_NOTICE_SHUT_DOWN: u32 = 28;
 /// Dry run: what would be repaired.
-pub const XFSHEALER_NOTICE_WOULD_REPAIR: u32 = 18;
+pub const XFSHEALER_NOTICE_WOULD_REPAIR: u32 = 9;
 /// Dry run: that a full scrub would be started.
-pub const XFSHEALER_NOTICE_WOULD_SCRUB: u32 = 19;
+pub const XFSHEALER_NOTICE_WOULD_SCRUB: u32 = 29;
 
 /// The kernel could not repair it.
 pub const XFSHEALER_FAILURE_CORRUPT: u32 = 1;
@@ -114,6 +114,8 @@ pub struct xfshealer_action {
     pub reasons: u32,
     /// `XFSHEALER_DEPTH_*`.
     pub depth: u32,
+    /// 0.
+    pub reserved: [u64; 2],
 }
 
 /// A scrub call: fields of `struct xfs_scrub_metadata`.
@@ -159,6 +161,63 @@ impl From<Action> for xfshealer_action {
     }
 }
 
+impl xfshealer_action {
+    /// The action that a C program passes, who may have filled it in itself.
+    pub(super) fn to_action(self) -> Result<Action, Errno> {
+        let ticket = Ticket(self.ticket);
+        let action = match self.kind {
+            XFSHEALER_ACTION_REPAIR => {
+                let key = self.target.key(self.sm_type)?;
+                let only_if_loadable = self.flags == XFSHEALER_REPAIR_IF_LOADABLE;
+                Action::Repair(Repair { ticket, key, only_if_loadable })
+            }
+            XFSHEALER_ACTION_FULL_SCRUB => {
+                Action::FullScrub { ticket, reasons: self.to_reasons()? }
+            }
+            XFSHEALER_ACTION_LOOK => Action::Look { ticket, depth: self.to_depth()? },
+            XFSHEALER_ACTION_SAY => Action::Say(self.to_notice()?),
+            _ => return Err(INVALID),
+        };
+        // What is not part of it must be 0.
+        if xfshealer_action::from(action) == self { Ok(action) } else { Err(INVALID) }
+    }
+
+    fn to_depth(self) -> Result<Depth, Errno> {
+        match self.depth {
+            XFSHEALER_DEPTH_SHALLOW => Ok(Depth::Shallow),
+            XFSHEALER_DEPTH_DEEP => Ok(Depth::Deep),
+            XFSHEALER_DEPTH_INODES => Ok(Depth::Inodes(self.target.gno)),
+            XFSHEALER_DEPTH_CHECKS => Ok(Depth::Checks),
+            _ => Err(INVALID),
+        }
+    }
+}
+
+/// Stores one of the calls about a structure.
+///
+/// # Safety
+/// As the module says.
+unsafe fn store_call(
+    key: Key,
+    rgcount: u32,
+    index: u32,
+    sm_flags: u32,
+    call: *mut xfshealer_call,
+) -> Result<c_int, Errno> {
+    is_usable(call)?;
+    let Some(one) = key.call(rgcount, index) else { return Ok(0) };
+    let filled = xfshealer_call {
+        sm_type: one.scrub,
+        sm_flags,
+        sm_ino: one.ino,
+        sm_gen: one.generation,
+        sm_agno: one.agno,
+    };
+    // SAFETY: the caller vouches that it may be written.
+    unsafe { write(call, filled) }?;
+    Ok(1)
+}
+
 /// One of the calls of a repair.
 ///
 /// # Safety
@@ -171,23 +230,35 @@ pub unsafe extern "C" fn xfshealer_action_call(
     call: *mut xfshealer_call,
 ) -> c_int {
     guard(|| {
-        is_usable(call)?;
         // SAFETY: the caller vouches for it.
-        let action = unsafe { read(action) }?;
-        if action.kind != XFSHEALER_ACTION_REPAIR {
+        let Action::Repair(repair) = unsafe { read(action) }?.to_action()? else {
+            return Err(INVALID);
+        };
+        // SAFETY: the caller vouches for it.
+        unsafe { store_call(repair.key, rgcount, index, XFS_SCRUB_IFLAG_REPAIR, call) }
+    })
+}
+
+/// One of the calls that check a structure.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_check_call(
+    target: *const xfshealer_target,
+    bit: u32,
+    rgcount: u32,
+    index: u32,
+    call: *mut xfshealer_call,
+) -> c_int {
+    guard(|| {
+        // SAFETY: the caller vouches for it.
+        let target = unsafe { read(target) }?.target()?;
+        if !bit.is_power_of_two() {
             return Err(INVALID);
         }
-        let key = action.target.key(action.sm_type)?;
-        let Some(one) = key.call(rgcount, index) else { return Ok(0) };
-        let filled = xfshealer_call {
-            sm_type: one.scrub,
-            sm_flags: XFS_SCRUB_IFLAG_REPAIR,
-            sm_ino: one.ino,
-            sm_gen: one.generation,
-            sm_agno: one.agno,
-        };
-        // SAFETY: usable; the caller vouches that it may be written.
-        unsafe { write(call, filled) }?;
-        Ok(1)
+        let Some(key) = Key::from_bit(target, bit) else { return is_usable(call).map(|()| 0) };
+        // SAFETY: the caller vouches for it.
+        unsafe { store_call(key, rgcount, index, 0, call) }
     })
 }

@@ -42,6 +42,24 @@ impl xfshealer_decoder {
     }
 }
 
+/// The caller's bytes.
+///
+/// # Safety
+/// As the module says; `events` and the rest of what the caller gives do not overlap with them.
+unsafe fn stream<'a>(bytes: *const c_void, size: usize) -> Result<&'a [u8], Errno> {
+    // No object is larger than that, so nothing of such a size can be there.
+    if isize::try_from(size).is_err() || bytes.is_null() && size != 0 {
+        return Err(INVALID);
+    }
+    if size == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: not null, no longer than an object can be, and the caller vouches for `size` readable
+    // bytes that nothing writes meanwhile, not even this call, as nothing may overlap with them;
+    // bytes have no alignment and no invalid values.
+    Ok(unsafe { slice::from_raw_parts(bytes.cast(), size) })
+}
+
 /// Decodes the next bytes of the stream.
 ///
 /// # Safety
@@ -57,16 +75,13 @@ pub unsafe extern "C" fn xfshealer_decode(
 ) -> c_int {
     guard(|| {
         is_usable(consumed)?;
-        is_usable(events)?;
+        if max != 0 {
+            is_usable(events)?;
+        }
         // SAFETY: the caller vouches for it.
         let state = unsafe { read(decoder) }?;
-        // No object is larger, so nothing of that size can be there.
-        if bytes.is_null() || isize::try_from(size).is_err() {
-            return Err(INVALID);
-        }
-        // SAFETY: not null, no longer than an object can be, and the caller vouches for `size`
-        // readable bytes; bytes have no alignment and no invalid values.
-        let stream = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), size) };
+        // SAFETY: the caller vouches for it.
+        let stream = unsafe { stream(bytes, size) }?;
         let mut rust = state.decoder()?;
         // Where more than so many are asked for, the rest has to wait for the next call.
         let most = c_int::try_from(max).unwrap_or(c_int::MAX);

@@ -88,7 +88,7 @@ pub struct xfshealer_event {
     pub error: u32,
     /// 0.
     pub pad: u32,
-    /// The payload of an unknown record.
+    /// The union of the record.
     pub payload: [u8; 32],
     /// 0.
     pub reserved: u64,
@@ -100,8 +100,15 @@ impl xfshealer_event {
     pub(super) fn from_record(record: &Record) -> xfshealer_event {
         let event = Event::decode(record);
         let (domain, kind) = crate::event::domain_and_type(record);
-        let empty =
-            xfshealer_event { time_ns: event.time_ns, domain, r#type: kind, ..Default::default() };
+        let mut payload = [0; 32];
+        payload.iter_mut().zip(record.iter().skip(16)).for_each(|(to, from)| *to = *from);
+        let empty = xfshealer_event {
+            time_ns: event.time_ns,
+            domain,
+            r#type: kind,
+            payload,
+            ..Default::default()
+        };
         match event.body {
             Body::Running | Body::Unmount => empty,
             Body::Lost { count } => xfshealer_event { lost: count, ..empty },
@@ -117,9 +124,7 @@ impl xfshealer_event {
             Body::FileRange { ino, generation, pos, len, errno, .. } => {
                 xfshealer_event { ino, r#gen: generation, pos, len, error: errno, ..empty }
             }
-            Body::Unknown { payload, .. } => {
-                xfshealer_event { flags: XFSHEALER_EVENT_UNKNOWN, payload, ..empty }
-            }
+            Body::Unknown { .. } => xfshealer_event { flags: XFSHEALER_EVENT_UNKNOWN, ..empty },
         }
     }
 
@@ -129,15 +134,8 @@ impl xfshealer_event {
         if self.pad != 0 || self.reserved != 0 || self.flags != 0 && !is_unknown {
             return Err(INVALID);
         }
-        if is_unknown {
-            let (domain, kind, payload) = (self.domain, self.r#type, self.payload);
-            return Ok(Event {
-                time_ns: self.time_ns,
-                body: Body::Unknown { domain, kind, payload },
-            });
-        }
         match Event::decode(&self.record()) {
-            Event { body: Body::Unknown { .. }, .. } => Err(INVALID),
+            Event { body: Body::Unknown { .. }, .. } if !is_unknown => Err(INVALID),
             event => Ok(event),
         }
     }
@@ -151,7 +149,7 @@ impl xfshealer_event {
         };
         let one = u64::to_ne_bytes;
         let none = [0; 8];
-        let payload = match (self.domain, self.r#type) {
+        let fields = match (self.domain, self.r#type) {
             (XFSHEALER_DOMAIN_MOUNT, XFSHEALER_TYPE_LOST) => [one(self.lost), none, none, none],
             (XFSHEALER_DOMAIN_AG | XFSHEALER_DOMAIN_RTGROUP, _) => {
                 [pair(self.mask, self.gno), none, none, none]
@@ -165,9 +163,11 @@ impl xfshealer_event {
             }
             _ => [pair(self.mask, 0), none, none, none],
         };
+        let is_unknown = self.flags == XFSHEALER_EVENT_UNKNOWN;
+        let payload = if is_unknown { &self.payload } else { fields.as_flattened() };
         let head = [pair(self.domain, self.r#type), one(self.time_ns)];
         let mut record = [0; RECORD_BYTES];
-        let bytes = head.as_flattened().iter().chain(payload.as_flattened());
+        let bytes = head.as_flattened().iter().chain(payload);
         record.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
         record
     }

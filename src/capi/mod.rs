@@ -4,10 +4,10 @@
 //!
 //! # Safety
 //! What holds for every function: a pointer is null, or points to as many bytes or structures as
-//! the header says, which nothing else writes during the call. A string ends with a null byte. A
-//! planner comes from `xfshealer_planner_new`, has not been freed, and is used by one thread at a
-//! time. Null, and a structure that is not aligned, is answered with -EINVAL. Everything else that
-//! a caller can pass is checked.
+//! the header says, which nothing else writes during the call and which do not overlap with any
+//! other. A string ends with a null byte. A planner comes from `xfshealer_planner_new`, has not been
+//! freed, and is used by one thread at a time. Null, and a structure that is not aligned, is
+//! answered with -EINVAL. Everything else that a caller can pass is checked.
 #![allow(unsafe_code, non_camel_case_types)]
 
 mod action;
@@ -31,6 +31,7 @@ pub use policy::*;
 pub use target::*;
 pub use text::*;
 
+use crate::event::word;
 use std::ffi::{CStr, c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -38,11 +39,7 @@ use std::ptr;
 /// Number of the interface, that of the soname.
 pub const XFSHEALER_ABI_VERSION: u32 = 0;
 
-const VERSION: &CStr =
-    match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-        Ok(version) => version,
-        Err(_) => c"",
-    };
+const VERSION: &CStr = word!(env!("CARGO_PKG_VERSION"));
 
 /// Version of the library.
 #[unsafe(no_mangle)]

@@ -9,78 +9,62 @@ impl xfshealer_action {
         xfshealer_action { target: key.target.into(), sm_type: key.scrub.number(), ..self }
     }
 
-    fn because(self, why: Failure) -> xfshealer_action {
-        let (failure, error) = match why {
-            Failure::Corrupt => (XFSHEALER_FAILURE_CORRUPT, 0),
-            Failure::Device => (XFSHEALER_FAILURE_DEVICE, 0),
-            Failure::Unsupported => (XFSHEALER_FAILURE_UNSUPPORTED, 0),
-            Failure::KernelDefect => (XFSHEALER_FAILURE_KERNEL_DEFECT, 0),
-            Failure::Vanished => (XFSHEALER_FAILURE_VANISHED, 0),
-            Failure::Errno(errno) => (XFSHEALER_FAILURE_ERRNO, errno),
-        };
-        xfshealer_action { failure, error, ..self }
-    }
-
     pub(super) fn saying(self, notice: Notice) -> xfshealer_action {
-        let say = |notice| xfshealer_action { notice, ..self };
-        match notice {
-            Notice::Repaired(key) => say(XFSHEALER_NOTICE_REPAIRED).about(key),
-            Notice::NoModification(key) => say(XFSHEALER_NOTICE_NO_MODIFICATION).about(key),
-            Notice::Failed(key, why) => say(XFSHEALER_NOTICE_FAILED).about(key).because(why),
-            Notice::CrossFailed(key) => say(XFSHEALER_NOTICE_CROSS_FAILED).about(key),
-            Notice::OfflineNeeded(key, why) => {
-                say(XFSHEALER_NOTICE_OFFLINE_NEEDED).about(key).because(why)
-            }
-            Notice::Gone(key) => say(XFSHEALER_NOTICE_GONE).about(key),
-            Notice::Postponed(key) => say(XFSHEALER_NOTICE_POSTPONED).about(key),
-            Notice::ReadOnly => say(XFSHEALER_NOTICE_READ_ONLY),
-            Notice::NoRecovery => say(XFSHEALER_NOTICE_NO_RECOVERY),
-            Notice::Unreachable(error) => {
-                xfshealer_action { error, ..say(XFSHEALER_NOTICE_UNREACHABLE) }
-            }
-            Notice::TooManyFailures => say(XFSHEALER_NOTICE_TOO_MANY_FAILURES),
-            Notice::DeviceTrouble => say(XFSHEALER_NOTICE_DEVICE_TROUBLE),
-            Notice::Slow(key) => say(XFSHEALER_NOTICE_SLOW).about(key),
-            Notice::ScrubWithheld => say(XFSHEALER_NOTICE_SCRUB_WITHHELD),
-            Notice::TableFull => say(XFSHEALER_NOTICE_TABLE_FULL),
-            Notice::TooManyVanished => say(XFSHEALER_NOTICE_TOO_MANY_VANISHED),
-            Notice::ShutDown => say(XFSHEALER_NOTICE_SHUT_DOWN),
-            Notice::WouldRepair(key) => say(XFSHEALER_NOTICE_WOULD_REPAIR).about(key),
-            Notice::WouldScrub(reasons) => {
-                xfshealer_action { reasons: reasons.bits(), ..say(XFSHEALER_NOTICE_WOULD_SCRUB) }
-            }
-        }
+        let said = match notice.key() {
+            Some(key) => self.about(key),
+            None => self,
+        };
+        let (failure, error) = match notice {
+            Notice::Failed(_, why) | Notice::OfflineNeeded(_, why) => failure(why),
+            Notice::Unreachable(errno) => (0, errno),
+            _ => (0, 0),
+        };
+        let reasons = match notice {
+            Notice::WouldScrub(reasons) => reasons.bits(),
+            _ => 0,
+        };
+        xfshealer_action { notice: number(&notice), failure, error, reasons, ..said }
     }
 
     /// The notice in an action that a C program passes, who may have filled it in itself.
     pub(super) fn to_notice(self) -> Result<Notice, Errno> {
-        let key = || self.target.key(self.sm_type);
-        Ok(match self.notice {
-            XFSHEALER_NOTICE_REPAIRED => Notice::Repaired(key()?),
-            XFSHEALER_NOTICE_NO_MODIFICATION => Notice::NoModification(key()?),
-            XFSHEALER_NOTICE_FAILED => Notice::Failed(key()?, self.to_failure()?),
-            XFSHEALER_NOTICE_CROSS_FAILED => Notice::CrossFailed(key()?),
-            XFSHEALER_NOTICE_OFFLINE_NEEDED => Notice::OfflineNeeded(key()?, self.to_failure()?),
-            XFSHEALER_NOTICE_GONE => Notice::Gone(key()?),
-            XFSHEALER_NOTICE_POSTPONED => Notice::Postponed(key()?),
+        let plain = match self.notice {
             XFSHEALER_NOTICE_READ_ONLY => Notice::ReadOnly,
             XFSHEALER_NOTICE_NO_RECOVERY => Notice::NoRecovery,
-            XFSHEALER_NOTICE_UNREACHABLE => Notice::Unreachable(self.error),
+            XFSHEALER_NOTICE_UNREACHABLE => Notice::Unreachable(self.to_errno()?),
             XFSHEALER_NOTICE_TOO_MANY_FAILURES => Notice::TooManyFailures,
             XFSHEALER_NOTICE_DEVICE_TROUBLE => Notice::DeviceTrouble,
-            XFSHEALER_NOTICE_SLOW => Notice::Slow(key()?),
             XFSHEALER_NOTICE_SCRUB_WITHHELD => Notice::ScrubWithheld,
             XFSHEALER_NOTICE_TABLE_FULL => Notice::TableFull,
             XFSHEALER_NOTICE_TOO_MANY_VANISHED => Notice::TooManyVanished,
             XFSHEALER_NOTICE_SHUT_DOWN => Notice::ShutDown,
-            XFSHEALER_NOTICE_WOULD_REPAIR => Notice::WouldRepair(key()?),
             XFSHEALER_NOTICE_WOULD_SCRUB => Notice::WouldScrub(self.to_reasons()?),
+            _ => return self.to_notice_about(self.target.key(self.sm_type)?),
+        };
+        Ok(plain)
+    }
+
+    fn to_notice_about(self, key: Key) -> Result<Notice, Errno> {
+        Ok(match self.notice {
+            XFSHEALER_NOTICE_REPAIRED => Notice::Repaired(key),
+            XFSHEALER_NOTICE_NO_MODIFICATION => Notice::NoModification(key),
+            XFSHEALER_NOTICE_FAILED => Notice::Failed(key, self.to_failure()?),
+            XFSHEALER_NOTICE_CROSS_FAILED => Notice::CrossFailed(key),
+            XFSHEALER_NOTICE_OFFLINE_NEEDED => Notice::OfflineNeeded(key, self.to_failure()?),
+            XFSHEALER_NOTICE_GONE => Notice::Gone(key),
+            XFSHEALER_NOTICE_POSTPONED => Notice::Postponed(key),
+            XFSHEALER_NOTICE_SLOW => Notice::Slow(key),
+            XFSHEALER_NOTICE_WOULD_REPAIR => Notice::WouldRepair(key),
             _ => return Err(INVALID),
         })
     }
 
     pub(super) fn to_reasons(self) -> Result<Reasons, Errno> {
-        Reasons::from_bits(self.reasons).ok_or(INVALID)
+        Reasons::from_bits(self.reasons).filter(|reasons| !reasons.is_empty()).ok_or(INVALID)
+    }
+
+    fn to_errno(self) -> Result<i32, Errno> {
+        if self.error > 0 { Ok(self.error) } else { Err(INVALID) }
     }
 
     fn to_failure(self) -> Result<Failure, Errno> {
@@ -90,9 +74,45 @@ impl xfshealer_action {
             XFSHEALER_FAILURE_UNSUPPORTED => Failure::Unsupported,
             XFSHEALER_FAILURE_KERNEL_DEFECT => Failure::KernelDefect,
             XFSHEALER_FAILURE_VANISHED => Failure::Vanished,
-            XFSHEALER_FAILURE_ERRNO => Failure::Errno(self.error),
+            XFSHEALER_FAILURE_ERRNO => Failure::Errno(self.to_errno()?),
             _ => return Err(INVALID),
         })
+    }
+}
+
+fn number(notice: &Notice) -> u32 {
+    match notice {
+        Notice::Repaired(_) => XFSHEALER_NOTICE_REPAIRED,
+        Notice::NoModification(_) => XFSHEALER_NOTICE_NO_MODIFICATION,
+        Notice::Failed(..) => XFSHEALER_NOTICE_FAILED,
+        Notice::CrossFailed(_) => XFSHEALER_NOTICE_CROSS_FAILED,
+        Notice::OfflineNeeded(..) => XFSHEALER_NOTICE_OFFLINE_NEEDED,
+        Notice::Gone(_) => XFSHEALER_NOTICE_GONE,
+        Notice::Postponed(_) => XFSHEALER_NOTICE_POSTPONED,
+        Notice::ReadOnly => XFSHEALER_NOTICE_READ_ONLY,
+        Notice::NoRecovery => XFSHEALER_NOTICE_NO_RECOVERY,
+        Notice::Unreachable(_) => XFSHEALER_NOTICE_UNREACHABLE,
+        Notice::TooManyFailures => XFSHEALER_NOTICE_TOO_MANY_FAILURES,
+        Notice::DeviceTrouble => XFSHEALER_NOTICE_DEVICE_TROUBLE,
+        Notice::Slow(_) => XFSHEALER_NOTICE_SLOW,
+        Notice::ScrubWithheld => XFSHEALER_NOTICE_SCRUB_WITHHELD,
+        Notice::TableFull => XFSHEALER_NOTICE_TABLE_FULL,
+        Notice::TooManyVanished => XFSHEALER_NOTICE_TOO_MANY_VANISHED,
+        Notice::ShutDown => XFSHEALER_NOTICE_SHUT_DOWN,
+        Notice::WouldRepair(_) => XFSHEALER_NOTICE_WOULD_REPAIR,
+        Notice::WouldScrub(_) => XFSHEALER_NOTICE_WOULD_SCRUB,
+    }
+}
+
+/// The number of a failure, and its errno.
+fn failure(why: Failure) -> (u32, i32) {
+    match why {
+        Failure::Corrupt => (XFSHEALER_FAILURE_CORRUPT, 0),
+        Failure::Device => (XFSHEALER_FAILURE_DEVICE, 0),
+        Failure::Unsupported => (XFSHEALER_FAILURE_UNSUPPORTED, 0),
+        Failure::KernelDefect => (XFSHEALER_FAILURE_KERNEL_DEFECT, 0),
+        Failure::Vanished => (XFSHEALER_FAILURE_VANISHED, 0),
+        Failure::Errno(errno) => (XFSHEALER_FAILURE_ERRNO, errno),
     }
 }
 
@@ -152,13 +172,28 @@ mod tests {
         let nowhere = xfshealer_target { domain: 0, ..failed.target };
         for odd in [
             xfshealer_action { notice: 0, ..failed },
-            xfshealer_action { notice: 20, ..failed },
+            xfshealer_action { notice: 10, ..failed },
             xfshealer_action { failure: 7, ..failed },
             xfshealer_action { sm_type: 12, ..failed },
             xfshealer_action { target: nowhere, ..failed },
             xfshealer_action { notice: XFSHEALER_NOTICE_WOULD_SCRUB, reasons: 32, ..failed },
         ] {
             assert_eq!(odd.to_notice(), Err(INVALID), "{odd:?}");
+        }
+        let said = xfshealer_action { kind: XFSHEALER_ACTION_SAY, ..failed };
+        assert!(said.to_action().is_ok());
+        for odd in [
+            xfshealer_action { ticket: 1, ..said },
+            xfshealer_action { flags: 1, ..said },
+            xfshealer_action { error: 5, ..said },
+            xfshealer_action { reasons: 1, ..said },
+            xfshealer_action { depth: 1, ..said },
+            xfshealer_action { reserved: [0, 1], ..said },
+            xfshealer_action { target: xfshealer_target { ino: 1, ..said.target }, ..said },
+            xfshealer_action { kind: XFSHEALER_ACTION_REPAIR, ..said },
+            xfshealer_action { kind: XFSHEALER_ACTION_FULL_SCRUB, ..Default::default() },
+        ] {
+            assert_eq!(odd.to_action(), Err(INVALID), "{odd:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! What the answers of repair calls come to, for C programs.
 
 use super::*;
+use crate::event::word;
 use crate::plan::Outcome;
 
 /// Rebuilt.
@@ -53,22 +54,22 @@ pub struct xfshealer_outcome {
 
 /// Outcomes without an errno, with their words; the first has the code 1.
 const PLAIN: [(Outcome, u32, &CStr); 16] = [
-    (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, c"repaired"),
-    (Outcome::Fine, XFSHEALER_OUTCOME_FINE, c"fine"),
-    (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, c"failed"),
-    (Outcome::DeviceError, XFSHEALER_OUTCOME_DEVICE_ERROR, c"device_error"),
-    (Outcome::CrossFailed, XFSHEALER_OUTCOME_CROSS_FAILED, c"cross_failed"),
-    (Outcome::Incomplete, XFSHEALER_OUTCOME_INCOMPLETE, c"incomplete"),
-    (Outcome::Gone, XFSHEALER_OUTCOME_GONE, c"gone"),
-    (Outcome::Busy, XFSHEALER_OUTCOME_BUSY, c"busy"),
-    (Outcome::NoRoom, XFSHEALER_OUTCOME_NO_ROOM, c"no_room"),
-    (Outcome::ReadOnly, XFSHEALER_OUTCOME_READ_ONLY, c"read_only"),
-    (Outcome::NoRecovery, XFSHEALER_OUTCOME_NO_RECOVERY, c"no_recovery"),
-    (Outcome::Shutdown, XFSHEALER_OUTCOME_SHUTDOWN, c"shutdown"),
-    (Outcome::Unsupported, XFSHEALER_OUTCOME_UNSUPPORTED, c"unsupported"),
-    (Outcome::KernelDefect, XFSHEALER_OUTCOME_KERNEL_DEFECT, c"kernel_defect"),
-    (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, c"forbidden"),
-    (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, c"vanished"),
+    (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, word!("repaired")),
+    (Outcome::Fine, XFSHEALER_OUTCOME_FINE, word!("fine")),
+    (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, word!("failed")),
+    (Outcome::DeviceError, XFSHEALER_OUTCOME_DEVICE_ERROR, word!("device_error")),
+    (Outcome::CrossFailed, XFSHEALER_OUTCOME_CROSS_FAILED, word!("cross_failed")),
+    (Outcome::Incomplete, XFSHEALER_OUTCOME_INCOMPLETE, word!("incomplete")),
+    (Outcome::Gone, XFSHEALER_OUTCOME_GONE, word!("gone")),
+    (Outcome::Busy, XFSHEALER_OUTCOME_BUSY, word!("busy")),
+    (Outcome::NoRoom, XFSHEALER_OUTCOME_NO_ROOM, word!("no_room")),
+    (Outcome::ReadOnly, XFSHEALER_OUTCOME_READ_ONLY, word!("read_only")),
+    (Outcome::NoRecovery, XFSHEALER_OUTCOME_NO_RECOVERY, word!("no_recovery")),
+    (Outcome::Shutdown, XFSHEALER_OUTCOME_SHUTDOWN, word!("shutdown")),
+    (Outcome::Unsupported, XFSHEALER_OUTCOME_UNSUPPORTED, word!("unsupported")),
+    (Outcome::KernelDefect, XFSHEALER_OUTCOME_KERNEL_DEFECT, word!("kernel_defect")),
+    (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, word!("forbidden")),
+    (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, word!("vanished")),
 ];
 
 impl From<Outcome> for xfshealer_outcome {
@@ -105,8 +106,8 @@ impl xfshealer_outcome {
 #[unsafe(no_mangle)]
 pub extern "C" fn xfshealer_outcome_name(code: u32) -> *const c_char {
     name(match code {
-        XFSHEALER_OUTCOME_UNREACHABLE => Some(c"unreachable"),
-        XFSHEALER_OUTCOME_ERROR => Some(c"error"),
+        XFSHEALER_OUTCOME_UNREACHABLE => Some(word!("unreachable")),
+        XFSHEALER_OUTCOME_ERROR => Some(word!("error")),
         code => PLAIN.iter().find(|(_, of, _)| *of == code).map(|(.., word)| *word),
     })
 }
@@ -136,6 +137,25 @@ pub unsafe extern "C" fn xfshealer_outcome_add(
         // SAFETY: read above; the caller vouches that it may be written.
         unsafe { write(outcome, all.into()) }?;
         Ok(c_int::from(all.ends_all()))
+    })
+}
+
+/// The outcome of a repair for which the filesystem could not be opened.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_outcome_unreached(
+    outcome: *mut xfshealer_outcome,
+    error: c_int,
+) -> c_int {
+    guard(|| {
+        if error <= 0 {
+            return Err(INVALID);
+        }
+        // SAFETY: the caller vouches that it may be written.
+        unsafe { write(outcome, Outcome::of_unreached(error).into()) }?;
+        Ok(0)
     })
 }
 

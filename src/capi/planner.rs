@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::plan::{Depth, LookEnd, Planner, ScrubEnd, Ticket, Time};
-use std::alloc::{Layout, alloc};
+use std::alloc::{Layout, alloc, dealloc};
 
 /// It ran and left no damage.
 pub const XFSHEALER_SCRUB_CLEAN: u32 = 1;
@@ -80,6 +80,12 @@ pub unsafe extern "C" fn xfshealer_planner_new(
         }
         // SAFETY: allocated with the layout of what is written, and nobody else has it yet.
         unsafe { at.write(xfshealer_planner(Planner::new(config))) };
+        // SAFETY: written just now.
+        if unsafe { !(*at).0.has_memory() } {
+            // SAFETY: allocated and written above, and nobody else has it.
+            unsafe { xfshealer_planner_free(at) };
+            return Err(Errno(libc::ENOMEM));
+        }
         // SAFETY: written before.
         unsafe { write(planner, at) }?;
         Ok(0)
@@ -94,9 +100,12 @@ pub unsafe extern "C" fn xfshealer_planner_new(
 pub unsafe extern "C" fn xfshealer_planner_free(planner: *mut xfshealer_planner) {
     guard(|| {
         is_usable(planner)?;
-        // SAFETY: allocated in `xfshealer_planner_new` with the global allocator and the layout of
-        // its type, as a box is; the caller vouches that it has not been freed and gives it up.
-        drop(unsafe { Box::from_raw(planner) });
+        // SAFETY: the caller vouches that it comes from `xfshealer_planner_new`, where it was written,
+        // has not been freed, and is used by nobody from now on. (Not a box: the compiler believes
+        // the drop of one to unwind.)
+        unsafe { ptr::drop_in_place(planner) };
+        // SAFETY: allocated there with this layout.
+        unsafe { dealloc(planner.cast(), Layout::new::<xfshealer_planner>()) };
         Ok(0)
     });
 }

@@ -9,11 +9,11 @@ use std::slice;
 use std::time::Duration;
 
 /// Do nothing about damage.
-pub const XFSHEALER_MODE_IGNORE: u32 = 0;
+pub const XFSHEALER_MODE_IGNORE: u32 = 1;
 /// Look for it and tell.
-pub const XFSHEALER_MODE_LOG: u32 = 1;
+pub const XFSHEALER_MODE_LOG: u32 = 2;
 /// Repair it.
-pub const XFSHEALER_MODE_REPAIR: u32 = 2;
+pub const XFSHEALER_MODE_REPAIR: u32 = 3;
 
 /// Never ask for a full scrub.
 pub const XFSHEALER_POLICY_NO_FULL_SCRUB: u32 = 1;
@@ -31,6 +31,8 @@ const FLAGS: u32 = XFSHEALER_POLICY_NO_FULL_SCRUB
 
 /// A policy that says it is larger is taken for one that was never filled in.
 const MOST_BYTES: usize = 4096;
+/// What it had in its first version. A program that was built with that says so for ever.
+const FIRST_BYTES: usize = 32;
 
 /// What a planner knows of its filesystem and its means.
 #[repr(C)]
@@ -52,7 +54,7 @@ pub struct xfshealer_policy {
     pub escalate_within_ns: u64,
 }
 
-/// Copies the caller's policy, whose size may be that of a later version.
+/// Copies the caller's policy, which may be that of an earlier or a later version.
 ///
 /// # Safety
 /// As the module says; as many bytes as `size` tells are read.
@@ -62,18 +64,18 @@ pub(super) unsafe fn policy(at: *const xfshealer_policy) -> Result<xfshealer_pol
     // the caller vouches that at least it may be read.
     let size = unsafe { at.cast::<u32>().read() };
     let size = usize::try_from(size).map_err(|_| INVALID)?;
-    let known = size_of::<xfshealer_policy>();
-    if !(known..=MOST_BYTES).contains(&size) {
+    if !(FIRST_BYTES..=MOST_BYTES).contains(&size) {
         return Err(INVALID);
     }
-    // SAFETY: `size` bytes are there, as the caller says in the structure itself, and they are no
-    // fewer than the structure has.
-    let policy = unsafe { read(at) }?;
-    // SAFETY: the end of the structure is within the `size` bytes that are there.
-    let rest = unsafe { at.add(1) }.cast::<u8>();
-    // SAFETY: from there to the end of the `size` bytes.
-    let rest = unsafe { slice::from_raw_parts(rest, size.saturating_sub(known)) };
-    if rest.iter().any(|byte| *byte != 0) { Err(Errno(libc::E2BIG)) } else { Ok(policy) }
+    // SAFETY: so many bytes are there, as the caller says in the structure itself.
+    let given = unsafe { slice::from_raw_parts(at.cast::<u8>(), size) };
+    let known = size.min(size_of::<xfshealer_policy>());
+    let mut policy = xfshealer_policy::default();
+    // SAFETY: `known` is neither more than is given nor more than the policy has, which is made of
+    // integers without room between them; and the one is not the other.
+    unsafe { ptr::copy_nonoverlapping(given.as_ptr(), (&raw mut policy).cast(), known) };
+    let is_known = given.iter().skip(known).all(|byte| *byte == 0);
+    if is_known { Ok(policy) } else { Err(Errno(libc::E2BIG)) }
 }
 
 pub(super) fn mode(number: u32) -> Result<Policy, Errno> {

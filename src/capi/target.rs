@@ -37,14 +37,15 @@ impl From<Target> for xfshealer_target {
 
 impl xfshealer_target {
     pub(super) fn target(self) -> Result<Target, Errno> {
-        match self.domain {
-            _ if self.pad != 0 => Err(INVALID),
-            XFSHEALER_DOMAIN_FS => Ok(Target::Fs),
-            XFSHEALER_DOMAIN_AG => Ok(Target::Ag(self.gno)),
-            XFSHEALER_DOMAIN_RTGROUP => Ok(Target::Rtgroup(self.gno)),
-            XFSHEALER_DOMAIN_INODE => Ok(Target::Inode { ino: self.ino, generation: self.r#gen }),
-            _ => Err(INVALID),
-        }
+        let target = match self.domain {
+            XFSHEALER_DOMAIN_FS => Target::Fs,
+            XFSHEALER_DOMAIN_AG => Target::Ag(self.gno),
+            XFSHEALER_DOMAIN_RTGROUP => Target::Rtgroup(self.gno),
+            XFSHEALER_DOMAIN_INODE => Target::Inode { ino: self.ino, generation: self.r#gen },
+            _ => return Err(INVALID),
+        };
+        // What the domain does not have must be 0.
+        if xfshealer_target::from(target) == self { Ok(target) } else { Err(INVALID) }
     }
 
     pub(super) fn key(self, sm_type: u32) -> Result<Key, Errno> {

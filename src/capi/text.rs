@@ -2,10 +2,10 @@
 //! Lines and JSON for C programs, as snprintf(3) writes them.
 
 use super::*;
-use crate::plan::{Notice, Reasons};
+use crate::plan::Action;
 use crate::report::{
-    Level, Mount, event_level, full_scrub_level, notice_level, write_event, write_event_json,
-    write_full_scrub, write_full_scrub_json, write_notice, write_notice_json,
+    Level, Mount, escape_to, event_level, full_scrub_level, notice_level, write_event,
+    write_event_json, write_full_scrub, write_full_scrub_json, write_notice, write_notice_json,
 };
 use std::fmt::{self, Write};
 
@@ -58,7 +58,9 @@ unsafe fn print(
         // SAFETY: the caller vouches for it.
         Some(unsafe { string(path) }?)
     };
-    if buf.is_null() && size != 0 {
+    // Empty for the root directory.
+    let is_relative = path.is_some_and(|path| path.first().is_some_and(|first| *first != b'/'));
+    if is_relative || buf.is_null() && size != 0 {
         return Err(INVALID);
     }
     let mut nowhere: c_char = 0;
@@ -72,24 +74,6 @@ unsafe fn print(
     // SAFETY: one byte more than `room` is there, and no more than `room` have been written.
     unsafe { buffer.at.write(0) };
     c_int::try_from(buffer.length).map_err(|_| Errno(libc::EOVERFLOW))
-}
-
-/// What of an action a person is told.
-enum Told {
-    Notice(Notice),
-    FullScrub(Reasons),
-    Nothing,
-}
-
-impl xfshealer_action {
-    fn told(self) -> Result<Told, Errno> {
-        match self.kind {
-            XFSHEALER_ACTION_SAY => Ok(Told::Notice(self.to_notice()?)),
-            XFSHEALER_ACTION_FULL_SCRUB => Ok(Told::FullScrub(self.to_reasons()?)),
-            XFSHEALER_ACTION_REPAIR | XFSHEALER_ACTION_LOOK => Ok(Told::Nothing),
-            _ => Err(INVALID),
-        }
-    }
 }
 
 /// The line for an event.
@@ -152,13 +136,13 @@ pub unsafe extern "C" fn xfshealer_action_text(
 ) -> c_int {
     guard(|| {
         // SAFETY: the caller vouches for it.
-        let told = unsafe { read(action) }?.told()?;
+        let action = unsafe { read(action) }?.to_action()?;
         let write = |out: &mut Buffer, names: &Names<'_>| {
             let mount = Mount::at(names.mount);
-            match told {
-                Told::Notice(notice) => write_notice(out, mount, &notice, names.path),
-                Told::FullScrub(reasons) => write_full_scrub(out, mount, reasons),
-                Told::Nothing => Ok(()),
+            match action {
+                Action::Say(notice) => write_notice(out, mount, &notice, names.path),
+                Action::FullScrub { reasons, .. } => write_full_scrub(out, mount, reasons),
+                Action::Repair(_) | Action::Look { .. } => Ok(()),
             }
         };
         // SAFETY: the caller vouches for it.
@@ -180,14 +164,31 @@ pub unsafe extern "C" fn xfshealer_action_json(
 ) -> c_int {
     guard(|| {
         // SAFETY: the caller vouches for it.
-        let told = unsafe { read(action) }?.told()?;
-        let write = |out: &mut Buffer, names: &Names<'_>| match told {
-            Told::Notice(notice) => write_notice_json(out, names.mount, &notice, names.path),
-            Told::FullScrub(reasons) => write_full_scrub_json(out, names.mount, reasons),
-            Told::Nothing => Ok(()),
+        let action = unsafe { read(action) }?.to_action()?;
+        let write = |out: &mut Buffer, names: &Names<'_>| match action {
+            Action::Say(notice) => write_notice_json(out, names.mount, &notice, names.path),
+            Action::FullScrub { reasons, .. } => write_full_scrub_json(out, names.mount, reasons),
+            Action::Repair(_) | Action::Look { .. } => Ok(()),
         };
         // SAFETY: the caller vouches for it.
         unsafe { print(mountpoint, path, buf, size, write) }
+    })
+}
+
+/// A name, escaped.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_escape(
+    name: *const c_char,
+    buf: *mut c_char,
+    size: usize,
+) -> c_int {
+    guard(|| {
+        let write = |out: &mut Buffer, names: &Names<'_>| escape_to(out, names.mount);
+        // SAFETY: the caller vouches for it.
+        unsafe { print(name, ptr::null(), buf, size, write) }
     })
 }
 
@@ -212,10 +213,10 @@ pub unsafe extern "C" fn xfshealer_event_level(event: *const xfshealer_event) ->
 pub unsafe extern "C" fn xfshealer_action_level(action: *const xfshealer_action) -> c_int {
     guard(|| {
         // SAFETY: the caller vouches for it.
-        let level = match unsafe { read(action) }?.told()? {
-            Told::Notice(notice) => notice_level(&notice).1,
-            Told::FullScrub(_) => full_scrub_level().1,
-            Told::Nothing => Level::Debug,
+        let level = match unsafe { read(action) }?.to_action()? {
+            Action::Say(notice) => notice_level(&notice).1,
+            Action::FullScrub { .. } => full_scrub_level().1,
+            Action::Repair(_) | Action::Look { .. } => Level::Debug,
         };
         Ok(level as c_int)
     })

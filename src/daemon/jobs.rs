@@ -223,11 +223,5 @@ fn repair_if_allowed(
 
 /// The outcome of a repair for which the filesystem could not even be opened.
 fn unreached(error: &io::Error) -> Outcome {
-    match error.raw_os_error() {
-        Some(libc::ENOMEM | libc::EMFILE | libc::ENFILE) => Outcome::NoRoom,
-        Some(libc::EINTR | libc::EAGAIN) => Outcome::Busy,
-        Some(libc::ESHUTDOWN) => Outcome::Shutdown,
-        Some(errno) => Outcome::Unreachable(errno),
-        None => Outcome::Unreachable(libc::ESTALE),
-    }
+    Outcome::of_unreached(error.raw_os_error().unwrap_or(libc::ESTALE))
 }

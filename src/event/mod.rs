@@ -8,11 +8,13 @@
 mod decode;
 mod names;
 mod structure;
+mod word;
 
 pub use decode::{Decoder, Events, RECORD_BYTES, Record, Records, domain_and_type};
 pub(crate) use names::text;
 pub use names::{Change, Device, FileError, ShutdownReasons, domain_name, type_name};
 pub use structure::{Domain, Structure};
+pub(crate) use word::word;
 
 /// What a report or a repair is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,6 +3,7 @@
 //!
 //! Each word is written once, with the NUL that C wants behind it.
 
+use super::word;
 use super::{Body, Domain, Target};
 use crate::uapi::*;
 use std::ffi::CStr;
@@ -21,7 +22,7 @@ pub(crate) const fn text(word: &'static CStr) -> &'static str {
 /// The word for a value of a record's `domain` field.
 pub const fn domain_name(number: u32) -> Option<&'static CStr> {
     Some(match number {
-        XFS_HEALTH_MONITOR_DOMAIN_MOUNT => c"mount",
+        XFS_HEALTH_MONITOR_DOMAIN_MOUNT => word!("mount"),
         XFS_HEALTH_MONITOR_DOMAIN_FS => Domain::Fs.c_name(),
         XFS_HEALTH_MONITOR_DOMAIN_AG => Domain::Ag.c_name(),
         XFS_HEALTH_MONITOR_DOMAIN_INODE => Domain::Inode.c_name(),
@@ -29,7 +30,7 @@ pub const fn domain_name(number: u32) -> Option<&'static CStr> {
         XFS_HEALTH_MONITOR_DOMAIN_DATADEV => Device::Data.c_name(),
         XFS_HEALTH_MONITOR_DOMAIN_RTDEV => Device::Realtime.c_name(),
         XFS_HEALTH_MONITOR_DOMAIN_LOGDEV => Device::Log.c_name(),
-        XFS_HEALTH_MONITOR_DOMAIN_FILERANGE => c"filerange",
+        XFS_HEALTH_MONITOR_DOMAIN_FILERANGE => word!("filerange"),
         _ => return None,
     })
 }
@@ -37,20 +38,20 @@ pub const fn domain_name(number: u32) -> Option<&'static CStr> {
 /// The word for a value of a record's `type` field.
 pub const fn type_name(number: u32) -> Option<&'static CStr> {
     Some(match number {
-        XFS_HEALTH_MONITOR_TYPE_RUNNING => c"running",
-        XFS_HEALTH_MONITOR_TYPE_LOST => c"lost",
-        XFS_HEALTH_MONITOR_TYPE_UNMOUNT => c"unmount",
+        XFS_HEALTH_MONITOR_TYPE_RUNNING => word!("running"),
+        XFS_HEALTH_MONITOR_TYPE_LOST => word!("lost"),
+        XFS_HEALTH_MONITOR_TYPE_UNMOUNT => word!("unmount"),
         XFS_HEALTH_MONITOR_TYPE_SICK => Change::Sick.c_name(),
         XFS_HEALTH_MONITOR_TYPE_CORRUPT => Change::Corrupt.c_name(),
         XFS_HEALTH_MONITOR_TYPE_HEALTHY => Change::Healthy.c_name(),
-        XFS_HEALTH_MONITOR_TYPE_SHUTDOWN => c"shutdown",
-        XFS_HEALTH_MONITOR_TYPE_MEDIA_ERROR => c"media_error",
+        XFS_HEALTH_MONITOR_TYPE_SHUTDOWN => word!("shutdown"),
+        XFS_HEALTH_MONITOR_TYPE_MEDIA_ERROR => word!("media_error"),
         XFS_HEALTH_MONITOR_TYPE_BUFREAD => FileError::BufferedRead.c_name(),
         XFS_HEALTH_MONITOR_TYPE_BUFWRITE => FileError::BufferedWrite.c_name(),
         XFS_HEALTH_MONITOR_TYPE_DIOREAD => FileError::DirectRead.c_name(),
         XFS_HEALTH_MONITOR_TYPE_DIOWRITE => FileError::DirectWrite.c_name(),
         // Messages call it "media" as 7.2 does, which is too like the type before these.
-        XFS_HEALTH_MONITOR_TYPE_DATALOST => c"data_lost",
+        XFS_HEALTH_MONITOR_TYPE_DATALOST => word!("data_lost"),
         _ => return None,
     })
 }
@@ -95,10 +96,10 @@ impl Domain {
     /// The word for it, for C; messages have none.
     pub const fn c_name(self) -> &'static CStr {
         match self {
-            Domain::Fs => c"fs",
-            Domain::Ag => c"ag",
-            Domain::Rtgroup => c"rtgroup",
-            Domain::Inode => c"inode",
+            Domain::Fs => word!("fs"),
+            Domain::Ag => word!("ag"),
+            Domain::Rtgroup => word!("rtgroup"),
+            Domain::Inode => word!("inode"),
         }
     }
 }
@@ -132,9 +133,9 @@ impl Change {
     /// The same word for C.
     pub const fn c_name(self) -> &'static CStr {
         match self {
-            Change::Sick => c"sick",
-            Change::Corrupt => c"corrupt",
-            Change::Healthy => c"healthy",
+            Change::Sick => word!("sick"),
+            Change::Corrupt => word!("corrupt"),
+            Change::Healthy => word!("healthy"),
         }
     }
 }
@@ -168,9 +169,9 @@ impl Device {
     /// The same word for C.
     pub const fn c_name(self) -> &'static CStr {
         match self {
-            Device::Data => c"datadev",
-            Device::Realtime => c"rtdev",
-            Device::Log => c"logdev",
+            Device::Data => word!("datadev"),
+            Device::Realtime => word!("rtdev"),
+            Device::Log => word!("logdev"),
         }
     }
 }
@@ -220,11 +221,11 @@ impl FileError {
     /// The same word for C.
     pub const fn c_name(self) -> &'static CStr {
         match self {
-            FileError::BufferedRead => c"buffered_read",
-            FileError::BufferedWrite => c"buffered_write",
-            FileError::DirectRead => c"directio_read",
-            FileError::DirectWrite => c"directio_write",
-            FileError::DataLost => c"media",
+            FileError::BufferedRead => word!("buffered_read"),
+            FileError::BufferedWrite => word!("buffered_write"),
+            FileError::DirectRead => word!("directio_read"),
+            FileError::DirectWrite => word!("directio_write"),
+            FileError::DataLost => word!("media"),
         }
     }
 }
@@ -264,12 +265,12 @@ impl ShutdownReasons {
 }
 
 const PHRASES: &[(ShutdownReasons, &CStr)] = &[
-    (ShutdownReasons::META_IO_ERROR, c"metadata I/O error"),
-    (ShutdownReasons::LOG_IO_ERROR, c"log I/O error"),
-    (ShutdownReasons::FORCE_UMOUNT, c"forced unmount"),
-    (ShutdownReasons::CORRUPT_INCORE, c"in-memory state corruption"),
-    (ShutdownReasons::CORRUPT_ONDISK, c"ondisk metadata corruption"),
-    (ShutdownReasons::DEVICE_REMOVED, c"device removed"),
+    (ShutdownReasons::META_IO_ERROR, word!("metadata I/O error")),
+    (ShutdownReasons::LOG_IO_ERROR, word!("log I/O error")),
+    (ShutdownReasons::FORCE_UMOUNT, word!("forced unmount")),
+    (ShutdownReasons::CORRUPT_INCORE, word!("in-memory state corruption")),
+    (ShutdownReasons::CORRUPT_ONDISK, word!("ondisk metadata corruption")),
+    (ShutdownReasons::DEVICE_REMOVED, word!("device removed")),
 ];
 
 #[cfg(test)]

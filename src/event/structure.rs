@@ -2,6 +2,7 @@
 //! Sick bits: which structure a bit of a mask stands for.
 
 use super::names::text;
+use super::word;
 use crate::uapi::*;
 use std::ffi::CStr;
 
@@ -43,50 +44,50 @@ const fn s(bit: u32, word: &'static CStr) -> Structure {
 }
 
 const FS: &[Structure] = &[
-    s(XFS_FSOP_GEOM_SICK_COUNTERS, c"fscounters"),
-    s(XFS_FSOP_GEOM_SICK_UQUOTA, c"usrquota"),
-    s(XFS_FSOP_GEOM_SICK_GQUOTA, c"grpquota"),
-    s(XFS_FSOP_GEOM_SICK_PQUOTA, c"prjquota"),
-    s(XFS_FSOP_GEOM_SICK_RT_BITMAP, c"bitmap"),
-    s(XFS_FSOP_GEOM_SICK_RT_SUMMARY, c"summary"),
-    s(XFS_FSOP_GEOM_SICK_QUOTACHECK, c"quotacheck"),
-    s(XFS_FSOP_GEOM_SICK_NLINKS, c"nlinks"),
-    s(XFS_FSOP_GEOM_SICK_METADIR, c"metadir"),
-    s(XFS_FSOP_GEOM_SICK_METAPATH, c"metapath"),
+    s(XFS_FSOP_GEOM_SICK_COUNTERS, word!("fscounters")),
+    s(XFS_FSOP_GEOM_SICK_UQUOTA, word!("usrquota")),
+    s(XFS_FSOP_GEOM_SICK_GQUOTA, word!("grpquota")),
+    s(XFS_FSOP_GEOM_SICK_PQUOTA, word!("prjquota")),
+    s(XFS_FSOP_GEOM_SICK_RT_BITMAP, word!("bitmap")),
+    s(XFS_FSOP_GEOM_SICK_RT_SUMMARY, word!("summary")),
+    s(XFS_FSOP_GEOM_SICK_QUOTACHECK, word!("quotacheck")),
+    s(XFS_FSOP_GEOM_SICK_NLINKS, word!("nlinks")),
+    s(XFS_FSOP_GEOM_SICK_METADIR, word!("metadir")),
+    s(XFS_FSOP_GEOM_SICK_METAPATH, word!("metapath")),
 ];
 
 const AG: &[Structure] = &[
-    s(XFS_AG_GEOM_SICK_SB, c"super"),
-    s(XFS_AG_GEOM_SICK_AGF, c"agf"),
-    s(XFS_AG_GEOM_SICK_AGFL, c"agfl"),
-    s(XFS_AG_GEOM_SICK_AGI, c"agi"),
-    s(XFS_AG_GEOM_SICK_BNOBT, c"bnobt"),
-    s(XFS_AG_GEOM_SICK_CNTBT, c"cntbt"),
-    s(XFS_AG_GEOM_SICK_INOBT, c"inobt"),
-    s(XFS_AG_GEOM_SICK_FINOBT, c"finobt"),
-    s(XFS_AG_GEOM_SICK_RMAPBT, c"rmapbt"),
-    s(XFS_AG_GEOM_SICK_REFCNTBT, c"refcountbt"),
-    s(XFS_AG_GEOM_SICK_INODES, c"inodes"),
+    s(XFS_AG_GEOM_SICK_SB, word!("super")),
+    s(XFS_AG_GEOM_SICK_AGF, word!("agf")),
+    s(XFS_AG_GEOM_SICK_AGFL, word!("agfl")),
+    s(XFS_AG_GEOM_SICK_AGI, word!("agi")),
+    s(XFS_AG_GEOM_SICK_BNOBT, word!("bnobt")),
+    s(XFS_AG_GEOM_SICK_CNTBT, word!("cntbt")),
+    s(XFS_AG_GEOM_SICK_INOBT, word!("inobt")),
+    s(XFS_AG_GEOM_SICK_FINOBT, word!("finobt")),
+    s(XFS_AG_GEOM_SICK_RMAPBT, word!("rmapbt")),
+    s(XFS_AG_GEOM_SICK_REFCNTBT, word!("refcountbt")),
+    s(XFS_AG_GEOM_SICK_INODES, word!("inodes")),
 ];
 
 const RTGROUP: &[Structure] = &[
-    s(XFS_RTGROUP_GEOM_SICK_SUPER, c"super"),
-    s(XFS_RTGROUP_GEOM_SICK_BITMAP, c"bitmap"),
-    s(XFS_RTGROUP_GEOM_SICK_SUMMARY, c"summary"),
-    s(XFS_RTGROUP_GEOM_SICK_RMAPBT, c"rmapbt"),
-    s(XFS_RTGROUP_GEOM_SICK_REFCNTBT, c"refcountbt"),
+    s(XFS_RTGROUP_GEOM_SICK_SUPER, word!("super")),
+    s(XFS_RTGROUP_GEOM_SICK_BITMAP, word!("bitmap")),
+    s(XFS_RTGROUP_GEOM_SICK_SUMMARY, word!("summary")),
+    s(XFS_RTGROUP_GEOM_SICK_RMAPBT, word!("rmapbt")),
+    s(XFS_RTGROUP_GEOM_SICK_REFCNTBT, word!("refcountbt")),
 ];
 
 const INODE: &[Structure] = &[
-    s(XFS_BS_SICK_INODE, c"core"),
-    s(XFS_BS_SICK_BMBTD, c"datafork"),
-    s(XFS_BS_SICK_BMBTA, c"attrfork"),
-    s(XFS_BS_SICK_BMBTC, c"cowfork"),
-    s(XFS_BS_SICK_DIR, c"directory"),
-    s(XFS_BS_SICK_XATTR, c"xattr"),
-    s(XFS_BS_SICK_SYMLINK, c"symlink"),
-    s(XFS_BS_SICK_PARENT, c"parent"),
-    s(XFS_BS_SICK_DIRTREE, c"dirtree"),
+    s(XFS_BS_SICK_INODE, word!("core")),
+    s(XFS_BS_SICK_BMBTD, word!("datafork")),
+    s(XFS_BS_SICK_BMBTA, word!("attrfork")),
+    s(XFS_BS_SICK_BMBTC, word!("cowfork")),
+    s(XFS_BS_SICK_DIR, word!("directory")),
+    s(XFS_BS_SICK_XATTR, word!("xattr")),
+    s(XFS_BS_SICK_SYMLINK, word!("symlink")),
+    s(XFS_BS_SICK_PARENT, word!("parent")),
+    s(XFS_BS_SICK_DIRTREE, word!("dirtree")),
 ];
 
 impl Domain {

@@ -2,10 +2,10 @@
 //! Lists that take no more than what was reserved for them.
 //!
 //! The planner is also part of a library that must neither abort when memory runs out nor carry
-//! what a panic needs. A plain `push` can do both: where the compiler sees that there is room, the
-//! way that grows the list is not even built.
-
-use std::collections::VecDeque;
+//! what a panic needs. Most methods of the standard lists that add something can do both, and
+//! bring their way to grow along even where there is room. `push` is so small that it is built
+//! into its caller, where the compiler sees that there is room and leaves that way out: nothing
+//! else is used to add.
 
 /// Makes room for `most` in all; false if there is no memory for that many.
 pub(super) fn reserve<T>(list: &mut Vec<T>, most: usize) -> bool {
@@ -19,15 +19,6 @@ pub(super) fn list<T>(most: usize) -> Vec<T> {
     list
 }
 
-/// The same as a queue.
-pub(super) fn queue<T>(most: usize) -> VecDeque<T> {
-    let mut queue = VecDeque::new();
-    match queue.try_reserve_exact(most) {
-        Ok(()) => queue,
-        Err(_) => VecDeque::new(),
-    }
-}
-
 /// Appends if there is room; whether there was.
 pub(super) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
     let has_room = list.len() < list.capacity();
@@ -37,22 +28,28 @@ pub(super) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
     has_room
 }
 
-/// The same for a queue.
-pub(super) fn push_back<T>(queue: &mut VecDeque<T>, value: T) -> bool {
-    let has_room = queue.len() < queue.capacity();
-    if has_room {
-        queue.push_back(value);
-    }
-    has_room
-}
-
 /// Inserts at a place in the list if there is room; whether there was.
 pub(super) fn insert<T>(list: &mut Vec<T>, place: usize, value: T) -> bool {
-    let has_room = list.len() < list.capacity() && place <= list.len();
-    if has_room {
-        list.insert(place, value);
+    if place > list.len() || !push(list, value) {
+        return false;
     }
-    has_room
+    if let Some(tail) = list.get_mut(place..).filter(|tail| !tail.is_empty()) {
+        tail.rotate_right(1);
+    }
+    true
+}
+
+/// Takes out so many from a place on; less if there are no more.
+pub(super) fn remove<T>(list: &mut Vec<T>, place: usize, count: usize) {
+    let Some(tail) = list.get_mut(place..) else { return };
+    let left = match tail.len().checked_sub(count) {
+        Some(left) => {
+            tail.rotate_left(count);
+            left
+        }
+        None => 0,
+    };
+    list.truncate(place.saturating_add(left));
 }
 
 #[cfg(test)]
@@ -66,26 +63,32 @@ mod tests {
         assert!((0..most).all(|n| push(&mut list, n as u8)));
         assert!(!push(&mut list, 9) && !insert(&mut list, 0, 9));
         assert_eq!((list.len(), list.capacity()), (most, most));
-        let mut queue = queue::<u8>(2);
-        let most = queue.capacity();
-        assert!((0..most).all(|n| push_back(&mut queue, n as u8)));
-        assert!(!push_back(&mut queue, 9));
-        assert_eq!((queue.len(), queue.capacity()), (most, most));
     }
 
     #[test]
     fn more_than_there_is_memory_for_is_room_for_none() {
         assert!(!reserve(&mut vec![0_u64], usize::MAX));
         assert_eq!(list::<u64>(usize::MAX).capacity(), 0);
-        assert_eq!(queue::<u64>(usize::MAX).capacity(), 0);
     }
 
     #[test]
     fn nothing_is_inserted_behind_the_end() {
         let mut list = list(4);
-        assert!(
-            !insert(&mut list, 1, 'b') && insert(&mut list, 0, 'b') && insert(&mut list, 0, 'a')
-        );
-        assert_eq!(list, ['a', 'b']);
+        assert!(!insert(&mut list, 1, 'c') && insert(&mut list, 0, 'c'));
+        assert!(insert(&mut list, 0, 'a') && insert(&mut list, 1, 'b'));
+        assert_eq!(list, ['a', 'b', 'c']);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_the_rest_in_its_order() {
+        let left = |place, count| {
+            let mut list = vec![0, 1, 2, 3, 4];
+            remove(&mut list, place, count);
+            list
+        };
+        assert_eq!(left(1, 1), [0, 2, 3, 4]);
+        assert_eq!(left(1, 3), [0, 4]);
+        assert_eq!(left(0, 0), left(5, 1));
+        assert_eq!(left(3, usize::MAX), [0, 1, 2]);
     }
 }

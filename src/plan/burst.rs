@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Whether so much is reported damaged in so short a time that it is more than single structures.
 
-use super::bounded;
+use super::ring::Ring;
 use super::table::MAX_STRUCTURES;
 use super::time::Time;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// More than `structures` different ones reported damaged `within` that time call for a full scrub.
@@ -27,14 +26,16 @@ impl Default for Escalate {
 pub(super) struct Burst {
     limit: Escalate,
     /// When each of them was, oldest first.
-    times: VecDeque<Time>,
+    times: Ring<Time>,
 }
 
 impl Burst {
     pub fn new(limit: Escalate) -> Burst {
-        let mut burst = Burst { limit, times: VecDeque::new() };
-        burst.times = bounded::queue(burst.most() + 1);
-        burst
+        Burst { limit, times: Ring::new(most(limit) + 1) }
+    }
+
+    pub fn has_memory(&self) -> bool {
+        self.times.has_memory()
     }
 
     /// Whether a structure that was last counted then is to be counted anew.
@@ -44,26 +45,26 @@ impl Burst {
 
     /// Counts one; true if it is one too many. Then counting begins anew.
     pub fn count(&mut self, now: Time) -> bool {
-        bounded::push_back(&mut self.times, now);
-        while self.times.front().is_some_and(|then| now.since(*then) >= self.limit.within) {
-            self.times.pop_front();
+        self.times.push(now);
+        while self.times.first().is_some_and(|then| now.since(then) >= self.limit.within) {
+            self.times.pop();
         }
-        let is_burst = self.times.len() > self.most();
+        let is_burst = self.times.len() > most(self.limit);
         if is_burst {
             self.answered();
         }
         is_burst
     }
 
-    /// How many may be. No more than are remembered can be told to be different.
-    fn most(&self) -> usize {
-        usize::try_from(self.limit.structures).map_or(MAX_STRUCTURES, |n| n.min(MAX_STRUCTURES))
-    }
-
     /// A full scrub covers what was counted: counting begins anew.
     pub fn answered(&mut self) {
         self.times.clear();
     }
+}
+
+/// How many may be. No more than are remembered can be told to be different.
+fn most(limit: Escalate) -> usize {
+    usize::try_from(limit.structures).map_or(MAX_STRUCTURES, |most| most.min(MAX_STRUCTURES))
 }
 
 #[cfg(test)]

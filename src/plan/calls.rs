@@ -61,6 +61,8 @@ impl Key {
 }
 
 fn metadata_file(rtgroups: u32, index: u32) -> Option<(u64, u32)> {
+    // Beyond the last index a caller's counter begins anew.
+    index.checked_add(1)?;
     let index = usize::try_from(index).ok()?;
     if let Some(file) = ONCE.get(index) {
         return Some((*file, 0));

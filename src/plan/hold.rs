@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When nothing on the filesystem is to be repaired for a while.
 
-use super::bounded;
+use super::ring::Ring;
 use super::scrub_type::Key;
 use super::time::{Time, doubled};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -21,7 +20,7 @@ pub(super) struct Hold {
     until: Time,
     /// Answers in a row that were about the filesystem and not about a structure.
     blocked: u32,
-    failures: VecDeque<Time>,
+    failures: Ring<Time>,
     /// When the last pause for failures ended or ends.
     paused_until: Option<Time>,
     /// Structures whose last repairs failed with I/O errors, with no good one between.
@@ -34,10 +33,14 @@ impl Hold {
         Hold {
             until: Time::default(),
             blocked: 0,
-            failures: bounded::queue(MAX_FAILURES),
+            failures: Ring::new(MAX_FAILURES),
             paused_until: None,
             device_failed: [None; DEVICE_SERIES],
         }
+    }
+
+    pub fn has_memory(&self) -> bool {
+        self.failures.has_memory()
     }
 
     /// When repairs may go on.
@@ -80,11 +83,11 @@ impl Hold {
     /// Counts a failed attempt; true if it is one too many, to be said. While attempts go on to
     /// fail as soon as one is allowed, that is one long trouble and not a new one each time.
     pub fn failed(&mut self, now: Time) -> bool {
-        bounded::push_back(&mut self.failures, now);
+        self.failures.push(now);
         if self.failures.len() < MAX_FAILURES {
             return false;
         }
-        let oldest = self.failures.pop_front().unwrap_or(now);
+        let oldest = self.failures.pop().unwrap_or(now);
         let allowed = oldest.after(HOUR);
         if allowed <= now {
             return false;

@@ -82,6 +82,10 @@ impl Looks {
         }
     }
 
+    pub fn has_memory(&self) -> bool {
+        self.wanted.capacity() > 0
+    }
+
     /// Asks for a look, at once.
     pub fn want(&mut self, depth: Depth) {
         if !self.wanted.iter().any(|other| covers(*other, depth)) {
@@ -284,9 +288,11 @@ impl Looks {
         Reasons::NO_SINGLE_REPAIR
     }
 
-    /// Nothing is wanted any more.
+    /// Nothing is wanted any more, and nothing more may come.
     pub fn stop(&mut self) {
-        *self = Looks::new(self.pace);
+        self.wanted.clear();
+        self.ags.clear();
+        (self.losses, self.running) = (None, None);
     }
 }
 

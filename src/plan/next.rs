@@ -20,7 +20,7 @@ const SLOW_SAID: Duration = Duration::from_secs(60);
 impl Planner {
     /// The next thing to do, if anything is to be done now. Call it until it gives `None`.
     pub fn next(&mut self, now: Time) -> Option<Action> {
-        if let Some(notice) = self.notices.pop_front() {
+        if let Some(notice) = self.notices.pop() {
             return Some(Action::Say(notice));
         }
         if self.stopped {

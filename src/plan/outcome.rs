@@ -54,6 +54,16 @@ impl Outcome {
             Err(errno) => judge_errno(errno),
         }
     }
+
+    /// Judges the errno with which the filesystem could not even be opened for a repair.
+    pub fn of_unreached(errno: i32) -> Outcome {
+        match errno {
+            libc::ENOMEM | libc::EMFILE | libc::ENFILE => Outcome::NoRoom,
+            libc::EINTR | libc::EAGAIN => Outcome::Busy,
+            libc::ESHUTDOWN => Outcome::Shutdown,
+            errno => Outcome::Unreachable(errno),
+        }
+    }
 }
 
 fn judge_flags(flags: u32) -> Outcome {

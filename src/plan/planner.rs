@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what goes in.
 
-use super::action::{Config, Depth, LookEnd, Notice, Pace, Policy, Ticket};
+use super::action::{Config, Depth, Notice, Pace, Policy, Ticket};
 use super::bounded;
 use super::burst::Burst;
 use super::entry::{Guard, State};
-use super::full_scrub::{FullScrubs, Reasons, ScrubEnd};
+use super::full_scrub::{FullScrubs, Reasons};
 use super::hold::Hold;
 use super::looks::Looks;
-use super::outcome::Outcome;
+use super::ring::Ring;
 use super::scrub_type::{Key, bits};
 use super::table::Table;
 use super::time::Time;
 use crate::event::{Body, Change, Event, Target};
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_BMBTC, XFS_FSOP_GEOM_SICK_METADIR};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// The most repairs that run at once, whatever [`Config::workers`] says.
@@ -26,7 +25,7 @@ const NOTICES_PER_ANSWER: usize = 4;
 const OTHER_NOTICES: usize = 16;
 
 /// What scrub found it may repair itself; only afterwards is it ours.
-const CORRUPT_GRACE: Duration = Duration::from_secs(60);
+pub(super) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
 
 /// What scrub found and a repair would make worse. A CoW fork lives in memory and ends with the
 /// inode's stay there; where it disagrees with the reference counts, Linux 7.2 answers its repair
@@ -40,7 +39,7 @@ pub(super) fn left_alone(target: Target) -> u32 {
 
 /// Who says that something is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     /// A running operation stumbled on it.
     Operation,
     /// A scrub found it.
@@ -67,7 +66,7 @@ pub struct Planner {
     pub(super) scrubs: FullScrubs,
     pub(super) looks: Looks,
     pub(super) hold: Hold,
-    pub(super) notices: VecDeque<Notice>,
+    pub(super) notices: Ring<Notice>,
     pub(super) withheld_said: bool,
     pub(super) burst: Burst,
     table_full_said: bool,
@@ -100,7 +99,7 @@ impl Planner {
             scrubs: FullScrubs::new(config.full_scrub),
             looks: Looks::new(config.pace),
             hold: Hold::new(),
-            notices: bounded::queue(NOTICES_PER_ANSWER * workers + OTHER_NOTICES),
+            notices: Ring::new(NOTICES_PER_ANSWER * workers + OTHER_NOTICES),
             withheld_said: false,
             burst: Burst::new(config.escalate),
             table_full_said: false,
@@ -111,6 +110,12 @@ impl Planner {
             stopped: false,
             last_ticket: 0,
         }
+    }
+
+    /// Whether there was the memory that it takes at its start.
+    pub fn has_memory(&self) -> bool {
+        let lists = self.running.capacity() > 0 && self.looks.has_memory();
+        lists && self.notices.has_memory() && self.burst.has_memory() && self.hold.has_memory()
     }
 
     /// Takes in what the kernel reports.
@@ -144,22 +149,6 @@ impl Planner {
         new
     }
 
-    /// Takes in what the kernel says of an inode after the repair `ticket` of its core, before
-    /// [`Planner::finished`]: a sick mask. Such a repair may empty what hangs on the core, and the
-    /// kernel does not report the core healthy.
-    ///
-    /// False if no repair with this ticket waits for an answer: then nothing changes.
-    pub fn follow_up(&mut self, ticket: Ticket, mask: u32, now: Time) -> bool {
-        let Some(running) = self.running.iter().find(|running| running.ticket == ticket) else {
-            return false;
-        };
-        let key = running.key;
-        self.damaged(key.target, mask, Source::Memory, now);
-        let is_core_good = bits(mask).all(|bit| Key::from_bit(key.target, bit) != Some(key));
-        self.table.update(key, |entry| entry.seen_again = !is_core_good);
-        true
-    }
-
     /// Reports were lost: the kernel says so, or its counters do.
     pub fn lost(&mut self, now: Time) {
         if !self.stopped {
@@ -173,19 +162,6 @@ impl Planner {
         if !self.stopped {
             self.looks.want(depth);
         }
-    }
-
-    /// Takes in the end of a look. What was found must have gone through [`Planner::sick`] by now.
-    ///
-    /// False if no look with this ticket waits for an answer, as none does after
-    /// [`Planner::stop`]: then nothing changes.
-    pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
-        let Some(reasons) = self.looks.finished(ticket, end, now) else { return false };
-        // The look at an AG that cannot be looked through comes to the same after every full scrub.
-        if reasons != Reasons::NO_SINGLE_REPAIR || !self.scrubs.has_run() {
-            self.scrubs.want(reasons);
-        }
-        true
     }
 
     /// Whether a look is under way.
@@ -222,61 +198,6 @@ impl Planner {
         self.looks.owes_deep()
     }
 
-    /// Takes in the outcome of a repair.
-    ///
-    /// What the kernel had queued before the repair ended must have gone through
-    /// [`Planner::event`] by now, or the echoes of the repair are taken for news.
-    ///
-    /// False if no repair with this ticket waits for an answer: then nothing changes.
-    pub fn finished(&mut self, ticket: Ticket, outcome: Outcome, now: Time) -> bool {
-        let Some(key) = self.answered(ticket) else { return false };
-        match outcome {
-            Outcome::Repaired => self.good(key, Notice::Repaired(key), now),
-            Outcome::Fine => self.good(key, Notice::NoModification(key), now),
-            // After a shutdown or an unmount nothing but a success is to be told.
-            _ if self.stopped => {}
-            Outcome::Shutdown => {
-                self.stop();
-                self.say(Notice::ShutDown);
-            }
-            other => self.not_good(key, other, now),
-        }
-        true
-    }
-
-    /// What was repaired under a ticket, which now waits for no answer any more.
-    fn answered(&mut self, ticket: Ticket) -> Option<Key> {
-        let at = self.running.iter().position(|running| running.ticket == ticket)?;
-        Some(self.running.swap_remove(at).key)
-    }
-
-    /// Takes in the end of a full scrub.
-    ///
-    /// False if no full scrub with this ticket waits for an answer, as none does after
-    /// [`Planner::stop`]: then nothing changes.
-    pub fn scrub_finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) -> bool {
-        let waits = self.scrubs.finished(ticket, end, now);
-        if waits {
-            self.scrub_is_over(end, now);
-        }
-        waits
-    }
-
-    /// What it found and did not mend is ours now, and what it could not tell us is looked for.
-    fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
-        // If ours did not run, somebody else's scrub has found it and may mend it.
-        let has_run = matches!(end, ScrubEnd::Finished { .. });
-        let grace = if has_run { Duration::ZERO } else { CORRUPT_GRACE };
-        self.table.update_all(|entry| {
-            if std::mem::take(&mut entry.awaits_scrub) {
-                entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
-            }
-        });
-        if has_run {
-            self.looks.want(Depth::Shallow);
-        }
-    }
-
     /// The filesystem or the caller is going away: nothing starts again. What is to be said still
     /// comes out of [`Planner::next`].
     pub fn stop(&mut self) {
@@ -287,7 +208,7 @@ impl Planner {
     }
 
     /// Takes damage in; gives the bits of it that nobody knew of.
-    fn damaged(&mut self, target: Target, mask: u32, source: Source, now: Time) -> u32 {
+    pub(super) fn damaged(&mut self, target: Target, mask: u32, source: Source, now: Time) -> u32 {
         if self.stopped {
             return 0;
         }
@@ -412,7 +333,7 @@ impl Planner {
     }
 
     pub(super) fn say(&mut self, notice: Notice) {
-        bounded::push_back(&mut self.notices, notice);
+        self.notices.push(notice);
     }
 
     pub(super) fn new_ticket(&mut self) -> Ticket {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Which scrub type mends which sick bit, and in which order they are tried.
 
-use crate::event::{Domain, Target};
+use crate::event::{Domain, Target, word};
 use crate::uapi::*;
 use std::ffi::CStr;
 
@@ -103,8 +103,8 @@ impl ScrubType {
             domain.structure(mend.bit).map(|s| s.c_name())
         };
         match number {
-            XFS_SCRUB_TYPE_PROBE => Some(c"probe"),
-            XFS_SCRUB_TYPE_HEALTHY => Some(c"healthy"),
+            XFS_SCRUB_TYPE_PROBE => Some(word!("probe")),
+            XFS_SCRUB_TYPE_HEALTHY => Some(word!("healthy")),
             _ => [Domain::Fs, Domain::Ag, Domain::Rtgroup, Domain::Inode]
                 .into_iter()
                 .find_map(in_domain),
@@ -187,12 +187,10 @@ impl Key {
         self.mend().map_or(u8::MAX, |m| m.rank)
     }
 
-    /// The first of all keys in their order.
-    pub(super) const FIRST: Key = Key { target: Target::Fs, scrub: ScrubType(0) };
-
-    /// The first of all that a target can have.
-    pub(super) fn first_of(target: Target) -> Key {
-        Key { target, scrub: ScrubType(0) }
+    /// A number that sorts like the key itself and is cheaper to compare. Those of a target begin
+    /// with its own.
+    pub(super) fn sort_number(self) -> u128 {
+        target_number(self.target) | u128::from(self.scrub.0)
     }
 
     /// Whether one bit tells of many objects, so that HEALTHY of one of them means nothing for the
@@ -205,6 +203,17 @@ impl Key {
     pub(super) fn runs_alone(self) -> bool {
         self.rank() >= ALONE
     }
+}
+
+/// A number that sorts like the target itself, with the lowest 24 bits left for a scrub type.
+pub(super) fn target_number(target: Target) -> u128 {
+    let (kind, number, generation) = match target {
+        Target::Fs => (0, 0, 0),
+        Target::Ag(number) => (1, number.into(), 0),
+        Target::Rtgroup(number) => (2, number.into(), 0),
+        Target::Inode { ino, generation } => (3, ino, generation),
+    };
+    kind << 120 | u128::from(number) << 56 | u128::from(generation) << 24
 }
 
 /// The single bits of a mask, lowest first.
@@ -259,6 +268,23 @@ mod tests {
         assert_eq!(ScrubType::name_of(XFS_SCRUB_TYPE_PROBE), Some(c"probe"));
         assert!((0..XFS_SCRUB_TYPE_NR).all(|number| ScrubType::name_of(number).is_some()));
         assert_eq!(ScrubType::name_of(XFS_SCRUB_TYPE_NR), None);
+    }
+
+    #[test]
+    fn numbers_sort_as_what_they_stand_for() {
+        let inode = |ino, generation| Target::Inode { ino, generation };
+        let small = [0, 1, u32::MAX];
+        let targets = std::iter::once(Target::Fs)
+            .chain(small.map(Target::Ag))
+            .chain(small.map(Target::Rtgroup))
+            .chain([0, 1, u64::MAX].into_iter().flat_map(|ino| small.map(|n| inode(ino, n))));
+        let keys: Vec<Key> = targets
+            .flat_map(|target| [0, 1, 28, 32].map(|n| Key { target, scrub: ScrubType(n) }))
+            .collect();
+        for pair in keys.windows(2) {
+            assert!(pair[0] < pair[1] && pair[0].sort_number() < pair[1].sort_number());
+        }
+        assert!(keys.iter().all(|key| key.sort_number() >> 24 == target_number(key.target) >> 24));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use super::action::Pace;
 use super::entry::{Entry, Guard, State};
-use super::order::Id;
-use super::scrub_type::Key;
+use super::order::{Sort, Sorted};
+use super::scrub_type::{Key, target_number};
 use super::time::Time;
 use crate::event::Target;
 
@@ -19,6 +19,8 @@ pub(super) struct Slot {
     pub age: u64,
     pub queue: Queue,
     rank: u8,
+    /// [`Key::sort_number`].
+    number: u128,
 }
 
 /// What an entry is in the orders of the table.
@@ -33,7 +35,7 @@ pub(super) struct Roles {
 }
 
 /// Where an entry waits for its repair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Queue {
     /// It does not.
     None,
@@ -43,6 +45,21 @@ pub(super) enum Queue {
     Ready,
     /// It is due, but something of that target has to be judged first.
     Behind(Target),
+}
+
+/// The orders of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// By structure, those of a target together.
+    Key,
+    /// By when it is due.
+    Time,
+    /// As repairs come: what is still tried quickly, by rank, and then the rest.
+    Rank,
+    /// By the target that it is parked behind.
+    Obstacle,
+    /// The least useful first.
+    Use,
 }
 
 impl Roles {
@@ -65,8 +82,13 @@ impl Roles {
 impl Slot {
     pub fn new(key: Key, now: Time, pace: Pace, age: u64) -> Slot {
         let entry = Entry::new(now, pace);
-        let (roles, rank) = (Roles::of(&entry), key.rank());
-        Slot { key, entry, roles, age, queue: Queue::None, rank }
+        let (rank, number) = (key.rank(), key.sort_number());
+        Slot { key, roles: Roles::of(&entry), entry, age, queue: Queue::None, rank, number }
+    }
+
+    /// Class by class, in each of them the oldest first.
+    fn aged(&self, class: u16) -> u128 {
+        u128::from(class) << 64 | u128::from(self.age)
     }
 
     /// When it is to be repaired; [`Time::NEVER`] for what is not.
@@ -76,32 +98,20 @@ impl Slot {
             _ => Time::NEVER,
         }
     }
-
-    pub fn by_key(&self) -> Key {
-        self.key
-    }
-
-    pub fn by_time(&self) -> (Time, Key) {
-        (self.due(), self.key)
-    }
-
-    /// What is still tried quickly, by rank, and then the rest.
-    pub fn by_rank(&self) -> (bool, u8, u64, Key) {
-        (self.roles.is_late, self.rank, self.age, self.key)
-    }
-
-    pub fn by_obstacle(&self) -> (Queue, Key) {
-        (self.queue, self.key)
-    }
-
-    /// The least useful first.
-    pub fn by_use(&self) -> (Option<u8>, u64, Key) {
-        (self.roles.spare, self.age, self.key)
-    }
 }
 
-/// Reads something from the slot of a number. That there is no such slot does not happen; it comes
-/// before all that there are.
-pub(super) fn of<S>(slots: &[Slot], by: impl Fn(&Slot) -> S) -> impl Fn(Id) -> Option<S> {
-    move |id| slots.get(id.index()).map(&by)
+impl Sorted for Slot {
+    type By = By;
+
+    fn sort(&self, by: By) -> Sort {
+        let first = match (by, self.queue) {
+            (By::Key, _) => 0,
+            (By::Time, _) => self.due().as_nanos().into(),
+            (By::Rank, _) => self.aged(u16::from(self.roles.is_late) << 8 | u16::from(self.rank)),
+            (By::Obstacle, Queue::Behind(target)) => target_number(target),
+            (By::Obstacle, _) => 0,
+            (By::Use, _) => self.aged(self.roles.spare.map_or(u16::MAX, u16::from)),
+        };
+        (first, self.number)
+    }
 }

@@ -4,9 +4,11 @@
 use super::action::Pace;
 use super::bounded;
 use super::entry::{Entry, Guard, State};
+#[cfg(test)]
+use super::order::Sorted;
 use super::order::{Id, Order};
-use super::scrub_type::Key;
-use super::slot::{self, Queue, Roles, Slot};
+use super::scrub_type::{Key, target_number};
+use super::slot::{By, Queue, Roles, Slot};
 use super::time::Time;
 use crate::event::Target;
 
@@ -25,17 +27,17 @@ const FIRST_ROOM: usize = 64;
 pub(super) struct Table {
     /// None is ever given back alone: whoever comes when the table is full takes over one of them.
     slots: Vec<Slot>,
-    by_key: Order,
+    by_key: Order<Slot>,
     /// Due, in the order of repairs.
-    ready: Order,
+    ready: Order<Slot>,
     /// Due, but something of a target has to be judged first.
-    parked: Order,
+    parked: Order<Slot>,
     /// Pending and not due yet.
-    waiting: Order,
+    waiting: Order<Slot>,
     /// What can be forgotten.
-    spare: Order,
+    spare: Order<Slot>,
     /// About which the last word is to be said.
-    last_words: Order,
+    last_words: Order<Slot>,
     /// For how many all of these have room.
     reserved: usize,
     briefly_guarding: usize,
@@ -51,12 +53,12 @@ impl Table {
     pub fn new(pace: Pace) -> Table {
         Table {
             slots: Vec::new(),
-            by_key: Order::new(),
-            ready: Order::new(),
-            parked: Order::new(),
-            waiting: Order::new(),
-            spare: Order::new(),
-            last_words: Order::new(),
+            by_key: Order::new(By::Key),
+            ready: Order::new(By::Rank),
+            parked: Order::new(By::Obstacle),
+            waiting: Order::new(By::Time),
+            spare: Order::new(By::Use),
+            last_words: Order::new(By::Key),
             reserved: 0,
             briefly_guarding: 0,
             lastingly_guarding: 0,
@@ -77,7 +79,7 @@ impl Table {
         }
         let slot = Slot::new(key, now, self.pace, self.age);
         let Some(id) = self.settle(slot) else { return false };
-        self.by_key.insert(id, slot::of(&self.slots, Slot::by_key));
+        self.by_key.insert(&self.slots, id);
         self.enter(id);
         true
     }
@@ -115,16 +117,19 @@ impl Table {
     }
 
     fn update_slot<R>(&mut self, id: Id, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
-        let slot = self.slots.get_mut(id.index())?;
-        let result = change(&mut slot.entry);
-        let roles = Roles::of(&slot.entry);
-        if roles != slot.roles {
-            self.change_roles(id, roles);
-        }
+        let result = change(&mut self.slots.get_mut(id.index())?.entry);
+        self.sort_in(id);
         Some(result)
     }
 
-    fn change_roles(&mut self, id: Id, roles: Roles) {
+    /// Puts the orders right after a change of an entry.
+    #[inline(never)]
+    fn sort_in(&mut self, id: Id) {
+        let Some(slot) = self.slot(id) else { return };
+        let roles = Roles::of(&slot.entry);
+        if roles == slot.roles {
+            return;
+        }
         self.leave(id);
         let Some(slot) = self.slots.get_mut(id.index()) else { return };
         if !slot.roles.is_pending() {
@@ -143,13 +148,13 @@ impl Table {
         let roles = slot.roles;
         if roles.is_pending() {
             slot.queue = Queue::Waiting;
-            self.waiting.insert(id, slot::of(&self.slots, Slot::by_time));
+            self.waiting.insert(&self.slots, id);
         }
         if roles.spare.is_some() {
-            self.spare.insert(id, slot::of(&self.slots, Slot::by_use));
+            self.spare.insert(&self.slots, id);
         }
         if roles.awaits_last_word {
-            self.last_words.insert(id, slot::of(&self.slots, Slot::by_key));
+            self.last_words.insert(&self.slots, id);
         }
         self.briefly_guarding += usize::from(roles.guard == Guard::Briefly);
         self.lastingly_guarding += usize::from(roles.guard == Guard::Lasting);
@@ -161,15 +166,15 @@ impl Table {
         let roles = slot.roles;
         match slot.queue {
             Queue::None => {}
-            Queue::Waiting => self.waiting.remove(id, slot::of(&self.slots, Slot::by_time)),
-            Queue::Ready => self.ready.remove(id, slot::of(&self.slots, Slot::by_rank)),
-            Queue::Behind(_) => self.parked.remove(id, slot::of(&self.slots, Slot::by_obstacle)),
+            Queue::Waiting => self.waiting.remove(&self.slots, id),
+            Queue::Ready => self.ready.remove(&self.slots, id),
+            Queue::Behind(_) => self.parked.remove(&self.slots, id),
         }
         if roles.spare.is_some() {
-            self.spare.remove(id, slot::of(&self.slots, Slot::by_use));
+            self.spare.remove(&self.slots, id);
         }
         if roles.awaits_last_word {
-            self.last_words.remove(id, slot::of(&self.slots, Slot::by_key));
+            self.last_words.remove(&self.slots, id);
         }
         self.briefly_guarding -= usize::from(roles.guard == Guard::Briefly);
         self.lastingly_guarding -= usize::from(roles.guard == Guard::Lasting);
@@ -197,7 +202,7 @@ impl Table {
 
     fn make_ready(&mut self, id: Id) {
         self.set_queue(id, Queue::Ready);
-        self.ready.insert(id, slot::of(&self.slots, Slot::by_rank));
+        self.ready.insert(&self.slots, id);
     }
 
     /// The first of what is due.
@@ -209,16 +214,15 @@ impl Table {
     pub fn park(&mut self, key: Key, target: Target) {
         let Some(id) = self.find(key) else { return };
         if self.slot(id).is_some_and(|slot| slot.queue == Queue::Ready) {
-            self.ready.remove(id, slot::of(&self.slots, Slot::by_rank));
+            self.ready.remove(&self.slots, id);
             self.set_queue(id, Queue::Behind(target));
-            self.parked.insert(id, slot::of(&self.slots, Slot::by_obstacle));
+            self.parked.insert(&self.slots, id);
         }
     }
 
     fn unpark(&mut self, target: Target) {
         let behind = Queue::Behind(target);
-        let by = slot::of(&self.slots, Slot::by_obstacle);
-        let first = self.parked.place(&Some((behind, Key::FIRST)), by);
+        let first = self.parked.place(&self.slots, (target_number(target), 0));
         let mut count = 0;
         while let Some(id) = self.parked.get(first.saturating_add(count)) {
             if self.slot(id).is_none_or(|slot| slot.queue != behind) {
@@ -256,8 +260,11 @@ impl Table {
         slots.take_while(is_of_it).map(|slot| (slot.key, &slot.entry))
     }
 
+    /// Forgets everything but the memory for it.
     pub fn clear(&mut self) {
-        *self = Table { room: self.room, ..Table::new(self.pace) };
+        self.slots.clear();
+        self.orders().into_iter().for_each(Order::clear);
+        (self.briefly_guarding, self.lastingly_guarding) = (0, 0);
     }
 
     /// How many structures are damaged as far as anyone knows.
@@ -269,20 +276,19 @@ impl Table {
         self.slots.get(id.index())
     }
 
-    fn first_key(&self, order: &Order) -> Option<Key> {
-        self.slot(order.first()?).map(Slot::by_key)
+    fn first_key(&self, order: &Order<Slot>) -> Option<Key> {
+        self.slot(order.first()?).map(|slot| slot.key)
     }
 
     fn find(&self, key: Key) -> Option<Id> {
-        let place = self.by_key.place(&Some(key), slot::of(&self.slots, Slot::by_key));
+        let place = self.by_key.place(&self.slots, (0, key.sort_number()));
         let id = self.by_key.get(place)?;
         self.slot(id).filter(|slot| slot.key == key).map(|_| id)
     }
 
     /// The place in the order by key where the entries of a target begin.
     fn first_of(&self, target: Target) -> usize {
-        let first = Key::first_of(target);
-        self.by_key.place(&Some(first), slot::of(&self.slots, Slot::by_key))
+        self.by_key.place(&self.slots, (0, target_number(target)))
     }
 
     /// Finds a place for a new slot, which is in no order yet.
@@ -311,7 +317,7 @@ impl Table {
         has_room
     }
 
-    fn orders(&mut self) -> [&mut Order; 6] {
+    fn orders(&mut self) -> [&mut Order<Slot>; 6] {
         let (by_key, spare) = (&mut self.by_key, &mut self.spare);
         let (ready, parked, waiting) = (&mut self.ready, &mut self.parked, &mut self.waiting);
         [by_key, ready, parked, waiting, spare, &mut self.last_words]
@@ -322,7 +328,7 @@ impl Table {
     fn evict(&mut self) -> Option<Id> {
         let id = self.spare.first()?;
         self.leave(id);
-        self.by_key.remove(id, slot::of(&self.slots, Slot::by_key));
+        self.by_key.remove(&self.slots, id);
         Some(id)
     }
 }
@@ -336,13 +342,13 @@ impl Table {
     /// The orders say what the entries say, and nothing else.
     pub fn assert_consistent(&self) {
         let is_in = |queue: fn(&Queue) -> bool| move |slot: &Slot| queue(&slot.queue);
-        self.assert_order(&self.by_key, Slot::by_key, |_| true);
-        self.assert_order(&self.spare, Slot::by_use, |slot| slot.roles.spare.is_some());
-        self.assert_order(&self.last_words, Slot::by_key, |slot| slot.roles.awaits_last_word);
-        self.assert_order(&self.waiting, Slot::by_time, is_in(|queue| *queue == Queue::Waiting));
-        self.assert_order(&self.ready, Slot::by_rank, is_in(|queue| *queue == Queue::Ready));
+        self.assert_order(&self.by_key, By::Key, |_| true);
+        self.assert_order(&self.spare, By::Use, |slot| slot.roles.spare.is_some());
+        self.assert_order(&self.last_words, By::Key, |slot| slot.roles.awaits_last_word);
+        self.assert_order(&self.waiting, By::Time, is_in(|queue| *queue == Queue::Waiting));
+        self.assert_order(&self.ready, By::Rank, is_in(|queue| *queue == Queue::Ready));
         let is_behind = is_in(|queue| matches!(queue, Queue::Behind(_)));
-        self.assert_order(&self.parked, Slot::by_obstacle, is_behind);
+        self.assert_order(&self.parked, By::Obstacle, is_behind);
         let mut guards = Table::new(self.pace);
         for slot in &self.slots {
             assert_eq!(slot.roles, Roles::of(&slot.entry), "{:?} changed unseen", slot.key);
@@ -356,15 +362,10 @@ impl Table {
     }
 
     /// An order is sorted and holds each slot that belongs into it, once.
-    fn assert_order<S: PartialOrd + std::fmt::Debug>(
-        &self,
-        order: &Order,
-        by: impl Fn(&Slot) -> S,
-        belongs: impl Fn(&Slot) -> bool,
-    ) {
+    fn assert_order(&self, order: &Order<Slot>, by: By, belongs: impl Fn(&Slot) -> bool) {
         let slots: Vec<&Slot> = order.starting_at(0).filter_map(|id| self.slot(id)).collect();
         assert!(slots.iter().all(|slot| belongs(slot)));
-        assert!(slots.windows(2).all(|pair| by(pair[0]) < by(pair[1])));
+        assert!(slots.windows(2).all(|pair| pair[0].sort(by) < pair[1].sort(by)));
         let all = self.slots.iter().filter(|slot| belongs(slot)).count();
         assert_eq!((slots.len(), order.len()), (all, all));
     }

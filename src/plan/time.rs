@@ -22,6 +22,11 @@ impl Time {
         Time(if nanos < LATEST { nanos } else { LATEST })
     }
 
+    /// In nanoseconds.
+    pub(super) const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
     /// The point this long after.
     pub fn after(self, delay: Duration) -> Time {
         Time(self.0.saturating_add(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)))

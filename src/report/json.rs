@@ -8,7 +8,6 @@ use super::Out;
 use super::escape::escape_in_json;
 use crate::event::{Body, Event, Target, domain_name, text, type_name};
 use crate::plan::{Failure, Key, Notice, Reasons};
-use std::ffi::CStr;
 use std::fmt;
 
 /// Writes an event as an object, without a newline; `path` is that of the inode it is about, below
@@ -81,7 +80,7 @@ pub fn write_notice_json(
 ) -> fmt::Result {
     let mut object = Object::open(out)?;
     object.name("mount", mount)?;
-    object.word("notice", text(notice_name(notice)))?;
+    object.word("notice", notice_name(notice))?;
     if let Some(key) = notice.key() {
         object.key(key, path)?;
     }
@@ -108,39 +107,39 @@ pub fn write_full_scrub_json(
 }
 
 /// The word for a kind of decision.
-pub const fn notice_name(notice: &Notice) -> &'static CStr {
+pub const fn notice_name(notice: &Notice) -> &'static str {
     match notice {
-        Notice::Repaired(_) => c"repaired",
-        Notice::NoModification(_) => c"no_modification",
-        Notice::Failed(..) => c"failed",
-        Notice::CrossFailed(_) => c"cross_failed",
-        Notice::OfflineNeeded(..) => c"offline_needed",
-        Notice::Gone(_) => c"gone",
-        Notice::Postponed(_) => c"postponed",
-        Notice::ReadOnly => c"read_only",
-        Notice::NoRecovery => c"no_recovery",
-        Notice::Unreachable(_) => c"unreachable",
-        Notice::TooManyFailures => c"too_many_failures",
-        Notice::DeviceTrouble => c"device_trouble",
-        Notice::Slow(_) => c"slow",
-        Notice::ScrubWithheld => c"scrub_withheld",
-        Notice::TableFull => c"table_full",
-        Notice::TooManyVanished => c"too_many_vanished",
-        Notice::ShutDown => c"shut_down",
-        Notice::WouldRepair(_) => c"would_repair",
-        Notice::WouldScrub(_) => c"would_scrub",
+        Notice::Repaired(_) => "repaired",
+        Notice::NoModification(_) => "no_modification",
+        Notice::Failed(..) => "failed",
+        Notice::CrossFailed(_) => "cross_failed",
+        Notice::OfflineNeeded(..) => "offline_needed",
+        Notice::Gone(_) => "gone",
+        Notice::Postponed(_) => "postponed",
+        Notice::ReadOnly => "read_only",
+        Notice::NoRecovery => "no_recovery",
+        Notice::Unreachable(_) => "unreachable",
+        Notice::TooManyFailures => "too_many_failures",
+        Notice::DeviceTrouble => "device_trouble",
+        Notice::Slow(_) => "slow",
+        Notice::ScrubWithheld => "scrub_withheld",
+        Notice::TableFull => "table_full",
+        Notice::TooManyVanished => "too_many_vanished",
+        Notice::ShutDown => "shut_down",
+        Notice::WouldRepair(_) => "would_repair",
+        Notice::WouldScrub(_) => "would_scrub",
     }
 }
 
 /// The word for a kind of failure.
-pub const fn failure_name(why: Failure) -> &'static CStr {
+pub const fn failure_name(why: Failure) -> &'static str {
     match why {
-        Failure::Corrupt => c"corrupt",
-        Failure::Device => c"device",
-        Failure::Unsupported => c"unsupported",
-        Failure::KernelDefect => c"kernel_defect",
-        Failure::Vanished => c"vanished",
-        Failure::Errno(_) => c"errno",
+        Failure::Corrupt => "corrupt",
+        Failure::Device => "device",
+        Failure::Unsupported => "unsupported",
+        Failure::KernelDefect => "kernel_defect",
+        Failure::Vanished => "vanished",
+        Failure::Errno(_) => "errno",
     }
 }
 
@@ -226,7 +225,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
     }
 
     fn failure(&mut self, why: Failure) -> fmt::Result {
-        self.word("failure", text(failure_name(why)))?;
+        self.word("failure", failure_name(why))?;
         match why {
             Failure::Errno(errno) => self.signed("errno", errno.into()),
             _ => Ok(()),

@@ -131,14 +131,21 @@ fn write_flags<'a>(
     out.hex(unknown.into())
 }
 
-/// The system's text for an errno, as strerror(3) has it.
+/// The system's text for an errno, as strerror(3) has it in English.
 pub fn errno_text(errno: i32) -> String {
-    sys::errno_text(errno).as_str().to_owned()
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_errno(&mut text, errno);
+    text
 }
 
 /// Writes the same.
 pub(super) fn write_errno(out: &mut impl fmt::Write, errno: i32) -> fmt::Result {
-    out.put(sys::errno_text(errno).as_str())
+    if let Some(text) = sys::errno_text(errno) {
+        return out.put(text);
+    }
+    out.put("Unknown error ")?;
+    out.signed(errno.into())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-pub use errno::{ErrnoText, errno_text};
+pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use process::{PidFd, thread_id, thread_is_alive, with_idle_io};
 pub use signal::{SignalFd, default_signal, ignore_signal, is_ignored, unblock_signals_in_child};

@@ -157,11 +157,15 @@ impl Checked {
         mask & !planner::left_alone(target) & !judged
     }
 
-    /// What an inode still has after the repair of its core, or any other structure.
+    /// What an inode still has after the repair of its core; of anything else it is refused.
     fn follow_up(&mut self, place: usize, mask: u32) {
         let Repair { ticket, key, .. } = self.running[place].1;
         let counts = self.as_memory(key.target, mask);
-        self.planner.follow_up(ticket, mask, self.now);
+        let is_taken = self.planner.follow_up(ticket, mask, self.now);
+        assert_eq!(is_taken, key.name() == "core");
+        if !is_taken {
+            return;
+        }
         // What is remembered of others that are being repaired is no news.
         let mut again = std::mem::take(&mut self.again);
         again.remove(&key);

@@ -141,6 +141,28 @@ fn no_more_than_the_stated_number_is_remembered_whatever_the_policy() {
     }
 }
 
+#[test]
+fn no_more_repairs_run_than_the_stated_number_and_each_is_told_of_however_late() {
+    // What comes beside one notice for each.
+    for (answer, others) in [
+        (Outcome::DeviceError, &[Notice::DeviceTrouble][..]),
+        (Outcome::Vanished, &[Notice::TooManyVanished]),
+        (Outcome::Gone, &[]),
+    ] {
+        let mut bench = Bench::with(|config| config.workers = usize::MAX);
+        bench.all_sick(&inodes(0..MAX_WORKERS as u64 + 1));
+        (0..MAX_WORKERS as u64).for_each(|n| bench.expect_repair(ino(n, "symlink")));
+        bench.expect_quiet();
+        (0..MAX_WORKERS as u64).for_each(|n| bench.ends(ino(n, "symlink"), answer));
+        let said: Vec<Notice> = std::iter::from_fn(|| bench.planner.next(bench.now))
+            .map_while(|action| if let Action::Say(notice) = action { Some(notice) } else { None })
+            .collect();
+        let about_one = said.iter().filter(|notice| notice.target().is_some());
+        assert!(about_one.count() >= MAX_WORKERS, "{answer:?}: {said:?}");
+        assert!(others.iter().all(|notice| said.contains(notice)), "{answer:?}: {said:?}");
+    }
+}
+
 /// A storm of this kind took minutes while each step looked at everything that is known.
 #[test]
 fn a_storm_that_fills_the_table_is_planned_without_a_look_at_all_of_it_each_time() {

@@ -125,17 +125,21 @@ fn tickets_that_name_nothing_change_nothing() {
     let repair = bench.running[0].ticket;
     let (scrub, look) = (bench.scrub.expect("runs"), bench.look.expect("runs"));
     for ticket in [Ticket(0), Ticket(99), Ticket(u64::MAX), scrub, look] {
-        bench.planner.finished(ticket, Outcome::Shutdown, bench.now);
-        bench.planner.follow_up(ticket, u32::MAX, bench.now);
+        assert!(!bench.planner.finished(ticket, Outcome::Shutdown, bench.now));
+        assert!(!bench.planner.follow_up(ticket, u32::MAX, bench.now));
     }
     for ticket in [Ticket(0), Ticket(99), repair, look] {
-        bench.planner.scrub_finished(ticket, ScrubEnd::Finished { clean: false }, bench.now);
+        assert!(!bench.planner.scrub_finished(
+            ticket,
+            ScrubEnd::Finished { clean: false },
+            bench.now
+        ));
     }
     for ticket in [Ticket(0), Ticket(99), repair, scrub] {
-        bench.planner.look_finished(ticket, LookEnd::NotLooked, bench.now);
+        assert!(!bench.planner.look_finished(ticket, LookEnd::NotLooked, bench.now));
     }
     bench.ends(ag(1, "bnobt"), Outcome::Repaired);
-    bench.planner.finished(repair, Outcome::Vanished, bench.now);
+    assert!(!bench.planner.finished(repair, Outcome::Vanished, bench.now));
     bench.expect_said(Notice::Repaired(ag(1, "bnobt")));
     bench.heal(ag(2, "bnobt"));
     bench.planner.look(Depth::Deep);
@@ -146,6 +150,38 @@ fn tickets_that_name_nothing_change_nothing() {
     bench.look_around(Depth::Shallow);
     bench.no_repair_for(Target::Fs);
     bench.expect_quiet_for(6 * HOUR);
+}
+
+#[test]
+fn a_ticket_waits_for_one_answer_and_after_the_end_only_that_of_a_repair() {
+    let mut bench = Bench::with(|config| config.workers = 2);
+    bench.all_sick(&[ino(9, "core"), ag(2, "bnobt")]);
+    bench.no_repair_for(Target::Fs);
+    bench.planner.look(Depth::Shallow);
+    let actions: Vec<_> = std::iter::from_fn(|| bench.planner.next(bench.now)).collect();
+    let &[
+        Action::FullScrub { ticket: scrub, .. },
+        Action::Look { ticket: look, .. },
+        Action::Repair(other),
+        Action::Repair(one),
+    ] = &actions[..]
+    else {
+        panic!("{actions:?}")
+    };
+    let (planner, now) = (&mut bench.planner, bench.now);
+    assert!(!planner.follow_up(other.ticket, 0, now), "only after the repair of an inode core");
+    for waits in [true, false] {
+        assert_eq!(planner.follow_up(one.ticket, 0, now), waits);
+        assert_eq!(planner.finished(one.ticket, Outcome::Fine, now), waits);
+        assert_eq!(planner.look_finished(look, LookEnd::Complete, now), waits);
+        assert_eq!(planner.scrub_finished(scrub, ScrubEnd::NotStarted, now), waits);
+    }
+    planner.look(Depth::Deep);
+    assert_eq!(planner.next(now), Some(Action::Say(Notice::NoModification(one.key))));
+    let Some(Action::Look { ticket: look, .. }) = planner.next(now) else { panic!() };
+    planner.stop();
+    assert!(!planner.look_finished(look, LookEnd::Complete, now));
+    assert!(planner.finished(other.ticket, Outcome::Fine, now));
 }
 
 #[test]

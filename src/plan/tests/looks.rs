@@ -52,6 +52,18 @@ fn one_look_at_a_time_and_none_is_dropped_for_another() {
 }
 
 #[test]
+fn whoever_asks_for_too_many_single_ags_gets_some_and_everything_else() {
+    let mut bench = Bench::new();
+    (0..100).for_each(|agno| bench.planner.look(Depth::Inodes(agno)));
+    bench.planner.look(Depth::Checks);
+    bench.planner.look(Depth::Deep);
+    (0..13).for_each(|agno| bench.look_around(Depth::Inodes(agno)));
+    bench.look_around(Depth::Checks);
+    bench.look_around(Depth::Deep);
+    bench.expect_end();
+}
+
+#[test]
 fn a_deep_look_follows_10_seconds_after_the_last_loss() {
     let mut bench = Bench::with_full_scrubs();
     bench.lost();

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The state machine itself: what comes back of what it has asked for.
+
+use super::action::{Depth, LookEnd, Notice, Ticket};
+use super::entry::State;
+use super::full_scrub::{Reasons, ScrubEnd};
+use super::outcome::Outcome;
+use super::planner::{CORRUPT_GRACE, Planner, Running, Source};
+use super::scrub_type::{Key, ScrubType, bits};
+use super::time::Time;
+use std::time::Duration;
+
+impl Planner {
+    /// Takes in what the kernel says of an inode after the repair `ticket` of its core, before
+    /// [`Planner::finished`]: a sick mask. Such a repair may empty what hangs on the core, and the
+    /// kernel does not report the core healthy.
+    ///
+    /// False if no repair of an inode core with this ticket waits for an answer: then nothing
+    /// changes.
+    pub fn follow_up(&mut self, ticket: Ticket, mask: u32, now: Time) -> bool {
+        let is_it = |r: &&Running| r.ticket == ticket && r.key.scrub == ScrubType::INODE;
+        let Some(key) = self.running.iter().find(is_it).map(|running| running.key) else {
+            return false;
+        };
+        self.damaged(key.target, mask, Source::Memory, now);
+        let is_core_good = bits(mask).all(|bit| Key::from_bit(key.target, bit) != Some(key));
+        self.table.update(key, |entry| entry.seen_again = !is_core_good);
+        true
+    }
+
+    /// Takes in the outcome of a repair.
+    ///
+    /// What the kernel had queued before the repair ended must have gone through
+    /// [`Planner::event`] by now, or the echoes of the repair are taken for news.
+    ///
+    /// False if no repair with this ticket waits for an answer: then nothing changes.
+    pub fn finished(&mut self, ticket: Ticket, outcome: Outcome, now: Time) -> bool {
+        let Some(key) = self.answered(ticket) else { return false };
+        match outcome {
+            Outcome::Repaired => self.good(key, Notice::Repaired(key), now),
+            Outcome::Fine => self.good(key, Notice::NoModification(key), now),
+            // None of the files that stand behind it: there is nothing that could be bad.
+            Outcome::Gone if key.stands_for_many() => {
+                self.good(key, Notice::NoModification(key), now);
+            }
+            // After a shutdown or an unmount nothing but a success is to be told.
+            _ if self.stopped => {}
+            Outcome::Shutdown => {
+                self.stop();
+                self.say(Notice::ShutDown);
+            }
+            other => self.not_good(key, other, now),
+        }
+        true
+    }
+
+    /// What was repaired under a ticket, which now waits for no answer any more.
+    fn answered(&mut self, ticket: Ticket) -> Option<Key> {
+        let at = self.running.iter().position(|running| running.ticket == ticket)?;
+        Some(self.running.swap_remove(at).key)
+    }
+
+    /// Takes in the end of a full scrub.
+    ///
+    /// False if no full scrub with this ticket waits for an answer, as none does after
+    /// [`Planner::stop`]: then nothing changes.
+    pub fn scrub_finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) -> bool {
+        let waits = self.scrubs.finished(ticket, end, now);
+        if waits {
+            self.scrub_is_over(end, now);
+        }
+        waits
+    }
+
+    /// What it found and did not mend is ours now, and what it could not tell us is looked for.
+    fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
+        // If ours did not run, somebody else's scrub has found it and may mend it.
+        let has_run = matches!(end, ScrubEnd::Finished { .. });
+        let grace = if has_run { Duration::ZERO } else { CORRUPT_GRACE };
+        self.table.update_all(|entry| {
+            if std::mem::take(&mut entry.awaits_scrub) {
+                entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
+            }
+        });
+        if has_run {
+            self.looks.want(Depth::Shallow);
+        }
+    }
+
+    /// Takes in the end of a look. What was found must have gone through [`Planner::sick`] by now.
+    ///
+    /// False if no look with this ticket waits for an answer, as none does after
+    /// [`Planner::stop`]: then nothing changes.
+    pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
+        let Some(reasons) = self.looks.finished(ticket, end, now) else { return false };
+        // The look at an AG that cannot be looked through comes to the same after every full scrub.
+        if reasons != Reasons::NO_SINGLE_REPAIR || !self.scrubs.has_run() {
+            self.scrubs.want(reasons);
+        }
+        true
+    }
+}
