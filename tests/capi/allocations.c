@@ -120,7 +120,7 @@ static void decode_and_write(void)
 		xfshealer_decode(&decoder, record + i % 64, 64 - i % 64, &consumed, &event, 1);
 		xfshealer_event_text(&event, "/mnt", "/a\nb", line, sizeof(line));
 		xfshealer_event_json(&event, "/mnt", NULL, line, sizeof(line));
-		action.notice = 1 + i % 19;
+		action.notice = 1 + i % 29;
 		action.error = (int)(i % 140);
 		xfshealer_action_text(&action, "/mnt", "/a\nb", line, sizeof(line));
 		xfshealer_action_json(&action, "/mnt", NULL, line, sizeof(line));

@@ -9,6 +9,7 @@ mod common;
 mod abi;
 mod example;
 mod header;
+mod install;
 mod layout;
 mod link;
 mod names;

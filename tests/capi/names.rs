@@ -75,6 +75,7 @@ structs! {
     xfshealer_target { domain, gno, ino, r#gen, pad, }
     xfshealer_action {
         ticket, kind, flags, target, sm_type, notice, failure, error, reasons, depth,
+        reserved,
     }
     xfshealer_outcome { code, error, }
     xfshealer_call { sm_type, sm_flags, sm_ino, sm_gen, sm_agno, }
@@ -103,7 +104,9 @@ functions! {
     xfshealer_planner_wait(A B C)
     xfshealer_planner_damaged(A)
     xfshealer_action_call(A B C D)
+    xfshealer_check_call(A B C D E)
     xfshealer_outcome_add(A B C D)
+    xfshealer_outcome_unreached(A B)
     xfshealer_outcome_unloadable(A)
     xfshealer_planner_finished(A B C D)
     xfshealer_planner_follow_up(A B C D)
@@ -113,6 +116,7 @@ functions! {
     xfshealer_event_json(A B C D E)
     xfshealer_action_text(A B C D E)
     xfshealer_action_json(A B C D E)
+    xfshealer_escape(A B C)
     xfshealer_event_level(A)
     xfshealer_action_level(A)
 }

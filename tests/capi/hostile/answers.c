@@ -130,7 +130,7 @@ static void test_look_and_scrub(void)
 static void test_arguments_of_planner(void)
 {
 	static const uint32_t depths[] = { 0, XFSHEALER_DEPTH_INODES, 5, UINT32_MAX };
-	static const uint32_t modes[] = { 3, 4, UINT32_MAX };
+	static const uint32_t modes[] = { 0, 4, UINT32_MAX };
 	static const uint32_t domains[] = { XFSHEALER_DOMAIN_MOUNT, XFSHEALER_DOMAIN_DATADEV,
 					    XFSHEALER_DOMAIN_FILERANGE, 9, UINT32_MAX };
 	struct xfshealer_planner *planner = new_planner(XFSHEALER_MODE_REPAIR, 0);
@@ -213,6 +213,12 @@ static void test_outcomes(void)
 	CHECK_EQ(outcome.code, XFSHEALER_OUTCOME_REPAIRED);
 	CHECK(xfshealer_outcome_add(&outcome, 0, 0, STILL_CORRUPT) >= 0);
 	CHECK_EQ(outcome.code, XFSHEALER_OUTCOME_FAILED);
+	for (int error = -2; error < 200; error++) {
+		outcome = (struct xfshealer_outcome){ 0 };
+		CHECK_EQ(xfshealer_outcome_unreached(&outcome, error), error > 0 ? 0 : -EINVAL);
+		CHECK_EQ(outcome.code != 0, error > 0);
+	}
+	CHECK_EQ(xfshealer_outcome_unreached(&outcome, INT32_MIN), -EINVAL);
 	for (int i = 0; i < 10000; i++) {
 		outcome.code = below(20);
 		outcome.error = (int32_t)(below(2) ? 0 : below(200));
@@ -240,6 +246,16 @@ static void test_calls(void)
 		CHECK_EQ(xfshealer_action_call(&action, 0, 0, &call),
 			 kind == XFSHEALER_ACTION_REPAIR ? 1 : -EINVAL);
 	}
+	for (int shift = 0; shift < 32; shift++) {
+		int ret = xfshealer_check_call(&repair.target, 1u << shift, 0, 0, &call);
+
+		CHECK(ret == 0 || (ret == 1 && call.sm_agno == 3 && call.sm_flags == 0));
+		CHECK_EQ(xfshealer_check_call(&repair.target, 1u << shift, 0, UINT32_MAX, &call), 0);
+	}
+	CHECK_EQ(xfshealer_check_call(&repair.target, SICK_BNOBT, 0, 0, &call), 1);
+	CHECK(call.sm_type == BNOBT);
+	CHECK_EQ(xfshealer_check_call(&repair.target, 0, 0, 0, &call), -EINVAL);
+	CHECK_EQ(xfshealer_check_call(&repair.target, 3, 0, 0, &call), -EINVAL);
 	for (int i = 0; i < 100000; i++) {
 		int ret;
 
@@ -247,6 +263,9 @@ static void test_calls(void)
 		action.target.domain = below(12);
 		action.sm_type = below(40);
 		ret = xfshealer_action_call(&action, (uint32_t)chance(), (uint32_t)chance(), &call);
+		CHECK(ret == 0 || ret == 1 || ret == -EINVAL);
+		ret = xfshealer_check_call(&action.target, 1u << below(32), (uint32_t)chance(),
+					   (uint32_t)chance(), &call);
 		CHECK(ret == 0 || ret == 1 || ret == -EINVAL);
 	}
 }

@@ -35,7 +35,8 @@ static void set_up(void)
 	m.decoder = (struct xfshealer_decoder){ 0 };
 	fill_record(m.bytes, XFSHEALER_DOMAIN_AG, XFSHEALER_TYPE_SICK);
 	fill_record(m.bytes + XFSHEALER_RECORD_BYTES, 99, 99);
-	m.policy = (struct xfshealer_policy){ .size = sizeof(m.policy) };
+	m.policy = (struct xfshealer_policy){ .size = sizeof(m.policy),
+					      .mode = XFSHEALER_MODE_REPAIR };
 	m.event = (struct xfshealer_event){ .domain = XFSHEALER_DOMAIN_AG,
 					    .type = XFSHEALER_TYPE_SICK, .mask = 4 };
 	m.target = (struct xfshealer_target){ .domain = XFSHEALER_DOMAIN_AG };
@@ -70,10 +71,16 @@ static void test_decoder(void)
 	REFUSED_EACH(struct xfshealer_event,
 		     xfshealer_decode(&m.decoder, m.bytes, sizeof(m.bytes), &m.consumed, bad, 2));
 	REFUSED(xfshealer_decode(&m.decoder, NULL, sizeof(m.bytes), &m.consumed, m.events, 2));
-	REFUSED(xfshealer_decode(&m.decoder, NULL, 0, &m.consumed, m.events, 2));
-	REFUSED(xfshealer_decode(&m.decoder, m.bytes, sizeof(m.bytes), &m.consumed, NULL, 0));
+	REFUSED(xfshealer_decode(&m.decoder, NULL, SIZE_MAX, &m.consumed, m.events, 2));
+	REFUSED(xfshealer_decode(&m.decoder, m.bytes, sizeof(m.bytes), &m.consumed, NULL, 1));
 	REFUSED(xfshealer_decode(NULL, NULL, 0, NULL, NULL, 0));
 	REFUSED(xfshealer_decode(NULL, NULL, SIZE_MAX, NULL, NULL, SIZE_MAX));
+	/* Where nothing is read or written NULL is allowed. */
+	set_up();
+	CHECK_EQ(xfshealer_decode(&m.decoder, NULL, 0, &m.consumed, m.events, 2), 0);
+	CHECK_EQ((long long)m.consumed, 0);
+	CHECK_EQ(xfshealer_decode(&m.decoder, m.bytes, sizeof(m.bytes), &m.consumed, NULL, 0), 0);
+	CHECK_EQ(xfshealer_decode(&m.decoder, NULL, 0, &m.consumed, NULL, 0), 0);
 }
 
 static void test_new(void)
@@ -137,7 +144,11 @@ static void test_calls(void)
 	REFUSED_EACH(struct xfshealer_action, xfshealer_action_call(bad, 0, 0, &m.call));
 	REFUSED_EACH(struct xfshealer_call, xfshealer_action_call(&m.action, 0, 0, bad));
 	REFUSED(xfshealer_action_call(NULL, 0, 0, NULL));
+	REFUSED_EACH(struct xfshealer_target, xfshealer_check_call(bad, 16, 0, 0, &m.call));
+	REFUSED_EACH(struct xfshealer_call, xfshealer_check_call(&m.target, 16, 0, 0, bad));
+	REFUSED(xfshealer_check_call(NULL, 16, 0, 0, NULL));
 	REFUSED_EACH(struct xfshealer_outcome, xfshealer_outcome_add(bad, 0, 0, 0));
+	REFUSED_EACH(struct xfshealer_outcome, xfshealer_outcome_unreached(bad, 5));
 	REFUSED_EACH(struct xfshealer_outcome, xfshealer_outcome_unloadable(bad));
 }
 
@@ -158,6 +169,10 @@ static void test_text_arguments(void)
 	TEXT_ARGUMENTS(xfshealer_event_json, struct xfshealer_event, &m.event);
 	TEXT_ARGUMENTS(xfshealer_action_text, struct xfshealer_action, &m.action);
 	TEXT_ARGUMENTS(xfshealer_action_json, struct xfshealer_action, &m.action);
+	REFUSED(xfshealer_escape(NULL, m.buf, sizeof(m.buf)));
+	REFUSED(xfshealer_escape("/a", NULL, 1));
+	REFUSED(xfshealer_escape(NULL, NULL, 0));
+	CHECK_EQ(xfshealer_escape("/a", NULL, 0), 2);
 	REFUSED_EACH(struct xfshealer_event, xfshealer_event_level(bad));
 	REFUSED_EACH(struct xfshealer_action, xfshealer_action_level(bad));
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define SECOND 1000000000u
+/* XFS_SCRUB_TYPE_INODE */
+#define INODE_CORE 11
 #define OPERATIONS 100000
 /* Of one moment; a planner that asked for more would never let its caller sleep. */
 #define MOST_AT_ONCE 5000
@@ -13,6 +15,7 @@
 struct open_ticket {
 	uint64_t ticket;
 	uint32_t kind;
+	uint32_t sm_type;
 };
 
 struct run {
@@ -70,13 +73,17 @@ static void test_action(const struct run *run, const struct xfshealer_action *a)
 	static const struct xfshealer_target nothing;
 	bool acts = run->mode == XFSHEALER_MODE_REPAIR &&
 		    !(run->policy.flags & XFSHEALER_POLICY_DRY_RUN);
+	bool is_of_structure = a->notice >= XFSHEALER_NOTICE_REPAIRED &&
+			       a->notice <= XFSHEALER_NOTICE_WOULD_REPAIR;
+	bool is_of_filesystem = a->notice >= XFSHEALER_NOTICE_READ_ONLY &&
+				a->notice <= XFSHEALER_NOTICE_WOULD_SCRUB;
 	struct xfshealer_call call;
 	char line[512];
 
 	CHECK(a->kind >= XFSHEALER_ACTION_REPAIR && a->kind <= XFSHEALER_ACTION_SAY);
 	CHECK_EQ(a->ticket == 0, a->kind == XFSHEALER_ACTION_SAY);
 	CHECK(!run->has_stopped || a->kind == XFSHEALER_ACTION_SAY);
-	CHECK(a->target.pad == 0);
+	CHECK(a->target.pad == 0 && a->reserved[0] == 0 && a->reserved[1] == 0);
 	switch (a->kind) {
 	case XFSHEALER_ACTION_REPAIR:
 		CHECK(acts && is_silent(a) && a->reasons == 0 && a->depth == 0);
@@ -95,8 +102,8 @@ static void test_action(const struct run *run, const struct xfshealer_action *a)
 		      memcmp(&a->target, &nothing, sizeof(nothing)) == 0);
 		break;
 	default:
-		CHECK(a->notice >= XFSHEALER_NOTICE_REPAIRED &&
-		      a->notice <= XFSHEALER_NOTICE_WOULD_SCRUB);
+		CHECK(is_of_structure || is_of_filesystem);
+		CHECK_EQ(a->target.domain != 0, is_of_structure);
 		CHECK(a->depth == 0 && a->flags == 0);
 		CHECK(xfshealer_action_text(a, "/mnt", NULL, line, sizeof(line)) > 0);
 	}
@@ -120,7 +127,7 @@ static void drain(struct run *run)
 		test_action(run, &action);
 		if (action.ticket && run->open_count < OPEN_TICKETS)
 			run->open[run->open_count++] =
-				(struct open_ticket){ action.ticket, action.kind };
+				(struct open_ticket){ action.ticket, action.kind, action.sm_type };
 	}
 	CHECK(count <= MOST_AT_ONCE);
 	ret = xfshealer_planner_wait(run->planner, run->now, &wait);
@@ -146,13 +153,14 @@ static void answer(struct run *run)
 	uint32_t kind = below(8) ? open->kind : 1 + below(3);
 	struct xfshealer_outcome outcome = random_outcome();
 	bool is_repair = open->kind == XFSHEALER_ACTION_REPAIR;
+	bool is_core = is_repair && open->sm_type == INODE_CORE;
 	int ret;
 
 	if (run->open_count == 0)
 		return;
 	if (below(4) == 0)
 		CHECK_EQ(xfshealer_planner_follow_up(run->planner, open->ticket, (uint32_t)chance(),
-						     run->now), is_repair ? 0 : -ENOENT);
+						     run->now), is_core ? 0 : -ENOENT);
 	ret = give(run, open, kind, &outcome);
 	if (ret == 0) {
 		CHECK_EQ(kind, open->kind);
@@ -173,7 +181,7 @@ static void tell(struct run *run)
 	struct xfshealer_event event;
 	struct xfshealer_target target;
 	uint8_t record[XFSHEALER_RECORD_BYTES];
-	uint32_t fresh, mask;
+	uint32_t fresh = 0, mask;
 	size_t consumed;
 
 	if (below(4)) {
@@ -189,8 +197,13 @@ static void tell(struct run *run)
 		CHECK_EQ(xfshealer_planner_event(run->planner, &event, run->now), 0);
 		return;
 	}
-	target = (struct xfshealer_target){ .domain = 1 + below(4), .gno = below(6),
-					    .ino = below(1000), .gen = below(3) };
+	target = (struct xfshealer_target){ .domain = 1 + below(4) };
+	if (target.domain == XFSHEALER_DOMAIN_INODE) {
+		target.ino = below(1000);
+		target.gen = below(3);
+	} else if (target.domain != XFSHEALER_DOMAIN_FS) {
+		target.gno = below(6);
+	}
 	mask = below(4) ? 1u << below(12) : (uint32_t)chance();
 	CHECK_EQ(xfshealer_planner_sick(run->planner, &target, mask, run->now, &fresh), 0);
 	CHECK_EQ(fresh & ~mask, 0);
@@ -203,7 +216,7 @@ static void step(struct run *run)
 	run->now = tick(run->now);
 	switch (below(100)) {
 	case 0:
-		mode = below(3);
+		mode = 1 + below(3);
 		if (xfshealer_planner_set_mode(run->planner, mode) == 0)
 			run->mode = mode;
 		break;
@@ -226,7 +239,7 @@ static void step(struct run *run)
 static void test_run(int operations)
 {
 	struct run run = { .policy = { .size = sizeof(run.policy), .flags = below(3) ? 0 : below(16),
-				       .mode = below(4) ? XFSHEALER_MODE_REPAIR : below(3),
+				       .mode = below(4) ? XFSHEALER_MODE_REPAIR : 1 + below(3),
 				       .workers = below(65), .agno_shift = below(64) } };
 
 	run.mode = run.policy.mode;

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static const struct xfshealer_policy plain = { .size = sizeof(plain) };
+static const struct xfshealer_policy plain = { .size = sizeof(plain),
+					       .mode = XFSHEALER_MODE_LOG };
 
 /* Whether a planner is made of it. */
 static int make(const struct xfshealer_policy *policy)
@@ -57,7 +58,7 @@ static void test_sizes(void)
 
 static void test_fields(void)
 {
-	static const uint32_t modes[] = { 3, 4, 99, UINT32_MAX };
+	static const uint32_t modes[] = { 0, 4, 99, UINT32_MAX };
 	static const uint32_t workers[] = { 65, 1000, INT32_MAX, UINT32_MAX };
 	static const uint32_t shifts[] = { 64, 65, UINT32_MAX };
 	struct xfshealer_policy policy;
@@ -67,7 +68,7 @@ static void test_fields(void)
 		policy.flags = 1u << shift;
 		CHECK_EQ(make(&policy), shift < 4 ? 0 : -EINVAL);
 	}
-	for (uint32_t mode = 0; mode <= XFSHEALER_MODE_REPAIR; mode++) {
+	for (uint32_t mode = XFSHEALER_MODE_IGNORE; mode <= XFSHEALER_MODE_REPAIR; mode++) {
 		policy = plain;
 		policy.mode = mode;
 		CHECK_EQ(make(&policy), 0);
@@ -98,6 +99,8 @@ static void test_fields(void)
 		CHECK_EQ(make(&policy), -EINVAL);
 	}
 	policy = plain;
+	policy.escalate_structures = 5;
+	CHECK_EQ(make(&policy), -EINVAL);
 	policy.escalate_structures = UINT32_MAX;
 	policy.escalate_within_ns = UINT64_MAX;
 	CHECK_EQ(make(&policy), 0);

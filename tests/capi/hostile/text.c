@@ -15,7 +15,7 @@ typedef int event_writer(const struct xfshealer_event *, const char *, const cha
 typedef int action_writer(const struct xfshealer_action *, const char *, const char *, char *,
 			  size_t);
 
-/* One text: an event or an action, and its names. */
+/* One text: an event or an action and its names, or a name by itself. */
 struct text {
 	event_writer *of_event;
 	action_writer *of_action;
@@ -29,6 +29,8 @@ static int print(const struct text *text, char *buf, size_t size)
 {
 	if (text->event)
 		return text->of_event(text->event, text->mountpoint, text->path, buf, size);
+	if (!text->action)
+		return xfshealer_escape(text->mountpoint, buf, size);
 	return text->of_action(text->action, text->mountpoint, text->path, buf, size);
 }
 
@@ -113,12 +115,29 @@ static void test_one(const struct text *text)
 static const char *const names[] = {
 	"", "/", "/mnt", "/mnt/a b", "/\n/mnt: Repairs successful.", "/\r\x1b[2J\x07", "/\"}\\\"\\",
 	"/%s%n%d", "/\xff\xfe\x80", "/\xc3\xa9", "/\xc3", "/\xe2\x80\xa8", "/\x7f",
-	"no slash", "/\xed\xa0\x80\xf4\x90\x80\x80",
+	"/\xed\xa0\x80\xf4\x90\x80\x80",
 };
 
 static const char *any_name(void)
 {
 	return names[below(COUNT(names))];
+}
+
+static void test_names_alone(void)
+{
+	static const char *const relative[] = { "a", "a/b", " /a", "\xff", "\n" };
+	const struct xfshealer_event event = { .domain = XFSHEALER_DOMAIN_INODE, .mask = 1,
+					       .type = XFSHEALER_TYPE_SICK, .ino = 128 };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		test_one(&(struct text){ .mountpoint = names[i] });
+	for (size_t i = 0; i < COUNT(relative); i++) {
+		test_one(&(struct text){ .mountpoint = relative[i] });
+		test_one(&(struct text){ .of_event = xfshealer_event_text, .event = &event,
+					 .mountpoint = relative[i] });
+		CHECK_EQ(xfshealer_event_text(&event, "/m", relative[i], NULL, 0), -EINVAL);
+		CHECK_EQ(xfshealer_event_json(&event, "/m", relative[i], NULL, 0), -EINVAL);
+	}
 }
 
 static void test_event_texts(const struct xfshealer_event *event)
@@ -160,7 +179,7 @@ static void test_actions(void)
 			.ticket = chance(), .kind = below(6), .flags = below(3),
 			.target = { .domain = below(5), .gno = below(9), .ino = chance(),
 				    .gen = (uint32_t)chance(), .pad = below(50) == 0 },
-			.sm_type = below(40), .notice = below(21), .failure = below(8),
+			.sm_type = below(40), .notice = below(31), .failure = below(8),
 			.error = (int32_t)(below(4) ? below(200) : chance()),
 			.reasons = below(40), .depth = below(6),
 		};
@@ -185,12 +204,16 @@ static void test_actions(void)
 static void test_out_of_range(void)
 {
 	static const uint32_t kinds[] = { 0, 5, 20, 1000, INT32_MAX, UINT32_MAX };
-	static const uint32_t notices[] = { 0, 20, 1000, INT32_MAX, UINT32_MAX };
+	static const uint32_t notices[] = { 0, 10, 19, 30, 1000, INT32_MAX, UINT32_MAX };
 	static const uint32_t reasons[] = { 32, 64, 1u << 31, UINT32_MAX };
 	const struct xfshealer_action say = { .kind = XFSHEALER_ACTION_SAY,
 					      .notice = XFSHEALER_NOTICE_READ_ONLY };
 	const struct xfshealer_action scrub = { .kind = XFSHEALER_ACTION_FULL_SCRUB, .ticket = 1,
 						.reasons = XFSHEALER_REASON_BURST };
+	const struct xfshealer_action failed = { .kind = XFSHEALER_ACTION_SAY,
+						 .notice = XFSHEALER_NOTICE_FAILED,
+						 .failure = XFSHEALER_FAILURE_DEVICE, .sm_type = 5,
+						 .target = { .domain = XFSHEALER_DOMAIN_AG } };
 	struct xfshealer_action action;
 	char buf[4];
 
@@ -199,6 +222,13 @@ static void test_out_of_range(void)
 	CHECK_EQ(xfshealer_action_text(&action, "/m", NULL, NULL, 0) < 0, (expected) < 0);         \
 	CHECK_EQ(xfshealer_action_level(&action) < 0, (expected) < 0);                             \
 } while (0)
+	ACTION(action = failed, 0);
+	ACTION((action = failed, action.failure = 0), -EINVAL);
+	ACTION((action = failed, action.failure = 7), -EINVAL);
+	ACTION((action = failed, action.sm_type = 99), -EINVAL);
+	ACTION((action = failed, action.target.domain = 99), -EINVAL);
+	ACTION((action = failed, action.target.pad = 1), -EINVAL);
+	ACTION((action = failed, action.reserved[1] = 1), -EINVAL);
 	ACTION(action = say, 0);
 	ACTION(action = scrub, 0);
 	for (size_t i = 0; i < COUNT(reasons); i++)
@@ -233,6 +263,7 @@ static void test_overflow(void)
 			 0) == MAP_FAILED)
 			return;
 	memset(start, 1, part);
+	start[0] = '/';
 	CHECK_EQ(xfshealer_event_text(&event, "/mnt", start, buf, sizeof(buf)), -EOVERFLOW);
 	CHECK(memchr(buf, 0, sizeof(buf)) != NULL);
 	munmap(start, (parts + 1) * part);
@@ -241,6 +272,7 @@ static void test_overflow(void)
 
 void test_text(void)
 {
+	test_names_alone();
 	test_events();
 	test_actions();
 	test_out_of_range();
