@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What `make install` puts where.
+
+use std::fs;
+use std::process::Command;
+
+use crate::names::functions;
+use crate::tools::{libdir, root, run};
+
+#[test]
+fn the_program_is_where_xfsprogs_has_it() {
+    let program = root().join("usr/libexec/xfsprogs/xfs_healer");
+    let version = run(Command::new(program).arg("--version"));
+    assert_eq!(version, concat!("xfs_healer version ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn every_function_has_a_page_by_its_name() {
+    let pages = root().join("usr/share/man/man3");
+    let missing = functions().into_iter().map(|(name, _)| format!("{name}.3"));
+    let missing: Vec<_> = missing.filter(|page| !pages.join(page).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    for page in fs::read_dir(&pages).unwrap() {
+        let text = fs::read_to_string(page.unwrap().path()).unwrap();
+        // A page that only says where the text is.
+        let Some(other) = text.strip_prefix(".so man3/") else { continue };
+        assert!(pages.join(other.trim_end()).is_file(), "{other}");
+    }
+}
+
+#[test]
+fn links_lead_from_the_name_without_version_to_the_file() {
+    let link = |name: &str| fs::read_link(libdir().join(name)).unwrap();
+    assert_eq!(link("libxfshealer.so").as_os_str(), "libxfshealer.so.0");
+    let file = concat!("libxfshealer.so.0.", env!("CARGO_PKG_VERSION"));
+    assert_eq!(link("libxfshealer.so.0").as_os_str(), file);
+    assert!(libdir().join(file).is_file());
+}
