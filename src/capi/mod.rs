@@ -18,6 +18,7 @@ mod notice;
 mod outcome;
 mod planner;
 mod policy;
+mod record;
 mod target;
 mod text;
 

@@ -11,6 +11,7 @@ pub const RECORD_BYTES: usize = 64;
 pub type Record = [u8; RECORD_BYTES];
 
 /// The `domain` and `type` fields of a record.
+#[inline]
 pub fn domain_and_type(record: &Record) -> (u32, u32) {
     (u32_at::<0>(record), u32_at::<4>(record))
 }
@@ -77,12 +78,12 @@ fn health(kind: u32, target: Target, mask: u32) -> Option<Body> {
 }
 
 /// The constant offset is checked when the program is compiled, so no panic remains in it.
-fn u32_at<const AT: usize>(r: &Record) -> u32 {
+pub(crate) fn u32_at<const AT: usize>(r: &Record) -> u32 {
     const { assert!(AT + 4 <= RECORD_BYTES) };
     u32::from_ne_bytes([r[AT], r[AT + 1], r[AT + 2], r[AT + 3]])
 }
 
-fn u64_at<const AT: usize>(r: &Record) -> u64 {
+pub(crate) fn u64_at<const AT: usize>(r: &Record) -> u64 {
     const { assert!(AT + 8 <= RECORD_BYTES) };
     u64::from_ne_bytes([
         r[AT],

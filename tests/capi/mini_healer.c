@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A complete healer of one thread: the poll loop and the ioctls are its own, what events mean and
- * what to do about them is libxfshealer's. It never holds the mount: it opens the filesystem for
- * each repair anew. What it leaves out are full scrubs, looks beyond the AGs, and paths.
+ * A healer of one thread: the poll loop and the ioctls are its own, what events mean and what to do
+ * about them is libxfshealer's. It never holds the mount: it opens the filesystem for each repair.
+ * One for production has threads that may hang in the kernel instead of it, full scrubs, looks beyond
+ * the AGs, paths, an eye on the count of lost events and on the autofsck property, and a probe
+ * whether repairs are possible at all; see libxfshealer(3).
  *
  *   mini_healer MOUNTPOINT
  */
@@ -12,7 +14,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,7 +28,7 @@
 struct healer {
 	const char *mountpoint;
 	int monitor;
-	bool has_ended;
+	int has_ended;
 	struct xfs_fsop_geom geometry;
 	struct xfshealer_decoder decoder;
 	struct xfshealer_planner *planner;
@@ -96,8 +97,9 @@ static int reopen(struct healer *h)
 	question.fd = open(h->mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (question.fd < 0)
 		return -errno;
-	if (ioctl(h->monitor, XFS_IOC_HEALTH_FD_ON_MONITORED_FS, &question) == 0)
-		return question.fd;
+	if (ioctl(h->monitor, XFS_IOC_HEALTH_FD_ON_MONITORED_FS, &question) == 0 &&
+	    ioctl(question.fd, XFS_IOC_FSGEOMETRY, &h->geometry) == 0)
+		return question.fd; /* and it may have grown */
 	close(question.fd);
 	return -ESTALE;
 }
@@ -113,10 +115,13 @@ static int is_loadable(int fd, uint64_t ino, uint32_t *sick)
 	memset(&stat, 0, sizeof(stat));
 	stat.req.hdr.ino = ino;
 	stat.req.hdr.icount = 1;
+	*sick = XFS_BS_SICK_INODE; /* so bad that nothing can be said of it */
 	if (ioctl(fd, XFS_IOC_BULKSTAT, &stat.req) != 0)
 		return errno == EUCLEAN || errno == EBADMSG || errno == EIO ? 0 : -errno;
+	if (stat.req.hdr.ocount != 1 || stat.req.bulkstat[0].bs_ino != ino)
+		return 0;
 	*sick = stat.req.bulkstat[0].bs_sick;
-	return stat.req.hdr.ocount == 1 && stat.req.bulkstat[0].bs_ino == ino;
+	return 1;
 }
 
 /* Makes the calls of a repair, with flags taken away from them. */
@@ -144,47 +149,41 @@ static void repair(struct healer *h, const struct xfshealer_action *action)
 {
 	struct xfshealer_outcome outcome = { 0, 0 };
 	uint32_t sick;
-	int loadable = 1, fd = reopen(h);
+	int loadable = 1, follow_up = -1, fd = reopen(h);
 
-	if (fd < 0) {
-		outcome.code = XFSHEALER_OUTCOME_UNREACHABLE;
-		outcome.error = -fd;
-	} else if (action->flags & XFSHEALER_REPAIR_IF_LOADABLE) {
+	if (fd < 0)
+		must(xfshealer_outcome_unreached(&outcome, -fd));
+	else if (action->flags & XFSHEALER_REPAIR_IF_LOADABLE)
 		loadable = is_loadable(fd, action->target.ino, &sick);
-	}
 	if (loadable < 0)
 		must(xfshealer_outcome_add(&outcome, -1, -loadable, 0));
 	else if (fd >= 0)
 		scrub(h, fd, action, loadable ? 0 : XFS_SCRUB_IFLAG_REPAIR, &outcome);
 	if (!loadable)
 		must(xfshealer_outcome_unloadable(&outcome));
-	drain(h); /* what the repair itself has caused must not look like news */
-	if (action->sm_type == XFS_SCRUB_TYPE_INODE && outcome.code == XFSHEALER_OUTCOME_REPAIRED &&
-	    is_loadable(fd, action->target.ino, &sick) > 0)
+	if (action->sm_type == XFS_SCRUB_TYPE_INODE &&
+	    (outcome.code == XFSHEALER_OUTCOME_REPAIRED || outcome.code == XFSHEALER_OUTCOME_FINE))
+		follow_up = is_loadable(fd, action->target.ino, &sick);
+	drain(h); /* what all this has caused must not look like news */
+	if (follow_up >= 0)
 		must(xfshealer_planner_follow_up(h->planner, action->ticket, sick, now()));
 	must(xfshealer_planner_finished(h->planner, action->ticket, &outcome, now()));
 	if (fd >= 0)
 		close(fd);
 }
 
-/* Hands over what the kernel remembers of the AGs. */
+/* Hands over what the kernel remembers of the AGs, which is not all. */
 static void look(struct healer *h, const struct xfshealer_action *action)
 {
 	struct xfshealer_target target = { .domain = XFSHEALER_DOMAIN_AG };
-	uint32_t end = action->depth == XFSHEALER_DEPTH_SHALLOW ? XFSHEALER_LOOK_COMPLETE :
-								  XFSHEALER_LOOK_INCOMPLETE;
+	struct xfs_ag_geometry ag = { .ag_number = 0 };
 	int fd = reopen(h);
+	uint32_t end = fd < 0 ? XFSHEALER_LOOK_NOT_LOOKED : XFSHEALER_LOOK_INCOMPLETE;
 
-	if (fd < 0) {
-		end = XFSHEALER_LOOK_NOT_LOOKED;
-	} else if (action->depth != XFSHEALER_DEPTH_INODES) {
-		for (target.gno = 0; target.gno < h->geometry.agcount; target.gno++) {
-			struct xfs_ag_geometry ag = { .ag_number = target.gno };
-
-			if (ioctl(fd, XFS_IOC_AG_GEOMETRY, &ag) != 0)
-				end = XFSHEALER_LOOK_INCOMPLETE;
+	for (; fd >= 0 && target.gno < h->geometry.agcount; target.gno++) {
+		ag.ag_number = target.gno;
+		if (ioctl(fd, XFS_IOC_AG_GEOMETRY, &ag) == 0)
 			must(xfshealer_planner_sick(h->planner, &target, ag.ag_sick, now(), NULL));
-		}
 	}
 	if (fd >= 0)
 		close(fd);
@@ -229,14 +228,14 @@ int main(int argc, char **argv)
 		.mode = XFSHEALER_MODE_REPAIR,
 	};
 	struct xfs_health_monitor request = { .format = XFS_HEALTH_MONITOR_FMT_V0 };
-	struct healer h = { .mountpoint = argc == 2 ? argv[1] : "" };
+	struct healer h = { .mountpoint = argv[1] };
 	int root;
 
 	if (argc != 2)
 		errx(1, "usage: mini_healer MOUNTPOINT");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	root = open(h.mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 || ioctl(root, XFS_IOC_FSGEOMETRY, &h.geometry) != 0)
+	if (root < 0)
 		err(1, "%s", h.mountpoint);
 	h.monitor = ioctl(root, XFS_IOC_HEALTH_MONITOR, &request);
 	if (h.monitor < 0 || fcntl(h.monitor, F_SETFL, O_NONBLOCK) != 0)
