@@ -33,33 +33,38 @@ void free(void *at);
 static unsigned long allocations;
 /* Of those the ones that have not been freed. */
 static long live;
+/* The next so many are granted and then none, if this is not negative. */
+static long granted = -1;
+
+/* Counts a request; whether it is granted. */
+static bool ask(bool is_new)
+{
+	allocations++;
+	if (granted == 0)
+		return false;
+	granted -= granted > 0;
+	live += is_new;
+	return true;
+}
 
 void *malloc(size_t size)
 {
-	allocations++;
-	live++;
-	return __libc_malloc(size);
+	return ask(true) ? __libc_malloc(size) : NULL;
 }
 
 void *calloc(size_t count, size_t size)
 {
-	allocations++;
-	live++;
-	return __libc_calloc(count, size);
+	return ask(true) ? __libc_calloc(count, size) : NULL;
 }
 
 void *realloc(void *at, size_t size)
 {
-	allocations++;
-	live += at == NULL;
-	return __libc_realloc(at, size);
+	return ask(at == NULL) ? __libc_realloc(at, size) : NULL;
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-	allocations++;
-	live++;
-	return __libc_memalign(alignment, size);
+	return ask(true) ? __libc_memalign(alignment, size) : NULL;
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
@@ -97,15 +102,34 @@ static struct xfshealer_event sick_inode(unsigned int i)
 					 .ino = 128 + i / 4 + ((uint64_t)(i % 4) << 32), .gen = i };
 }
 
+/* One of all notices, with all errnos. */
+static struct xfshealer_action notice(unsigned int i)
+{
+	struct xfshealer_action action = { .kind = XFSHEALER_ACTION_SAY, .notice = 1 + i % 19 };
+	bool is_failure = action.notice == XFSHEALER_NOTICE_FAILED ||
+			  action.notice == XFSHEALER_NOTICE_OFFLINE_NEEDED;
+
+	if (action.notice <= XFSHEALER_NOTICE_WOULD_REPAIR) {
+		action.target.domain = XFSHEALER_DOMAIN_AG;
+		action.sm_type = 5;
+	} else {
+		action.notice += XFSHEALER_NOTICE_READ_ONLY - XFSHEALER_NOTICE_WOULD_REPAIR - 1;
+	}
+	if (is_failure)
+		action.failure = XFSHEALER_FAILURE_ERRNO;
+	if (is_failure || action.notice == XFSHEALER_NOTICE_UNREACHABLE)
+		action.error = 1 + (int)(i % 140);
+	if (action.notice == XFSHEALER_NOTICE_WOULD_SCRUB)
+		action.reasons = 1 + i % 31;
+	return action;
+}
+
 static void decode_and_write(void)
 {
 	struct xfshealer_decoder decoder = { 0 };
 	struct xfshealer_event event;
-	struct xfshealer_action action = { .kind = XFSHEALER_ACTION_SAY,
-					   .notice = XFSHEALER_NOTICE_FAILED,
-					   .failure = XFSHEALER_FAILURE_ERRNO, .error = ENOSPC,
-					   .target = { .domain = XFSHEALER_DOMAIN_AG },
-					   .sm_type = 5 };
+	struct xfshealer_action action;
+	unsigned long refused = 0;
 	uint8_t record[XFSHEALER_RECORD_BYTES] = { 0 };
 	size_t consumed;
 	char line[256];
@@ -120,11 +144,11 @@ static void decode_and_write(void)
 		xfshealer_decode(&decoder, record + i % 64, 64 - i % 64, &consumed, &event, 1);
 		xfshealer_event_text(&event, "/mnt", "/a\nb", line, sizeof(line));
 		xfshealer_event_json(&event, "/mnt", NULL, line, sizeof(line));
-		action.notice = 1 + i % 29;
-		action.error = (int)(i % 140);
-		xfshealer_action_text(&action, "/mnt", "/a\nb", line, sizeof(line));
-		xfshealer_action_json(&action, "/mnt", NULL, line, sizeof(line));
+		action = notice(i);
+		refused += xfshealer_action_text(&action, "/mnt", "/a\nb", line, sizeof(line)) <= 0;
+		refused += xfshealer_action_json(&action, "/mnt", NULL, line, sizeof(line)) <= 0;
 	}
+	claim("notices that cannot be written", refused, 0);
 }
 
 /* Does what is to be done at a moment; each repair ends in another way. */
@@ -200,6 +224,38 @@ static void plan(void)
 	claim("not given back", (unsigned long)(live - live_before), 0);
 }
 
+/* Refuses one after the other of the requests of a new planner, and then those of one that grows. */
+static void refuse(void)
+{
+	const struct xfshealer_policy policy = { .size = sizeof(policy), .workers = 8,
+						 .mode = XFSHEALER_MODE_REPAIR };
+	struct xfshealer_planner *planner = (struct xfshealer_planner *)&policy;
+	unsigned long wrong = 0;
+	long live_before = live;
+	uint64_t now = 0;
+	int made = -1, n;
+
+	for (n = 0; made != 0 && n < 100; n++) {
+		granted = n;
+		made = xfshealer_planner_new(&planner, &policy);
+		granted = -1;
+		wrong += made != 0 && (made != -ENOMEM || planner || live != live_before);
+	}
+	claim("planners made of too little", wrong + (n < 2) + (made != 0), 0);
+	granted = 0;
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct xfshealer_event event = sick_inode(i);
+
+		now += 1000000000;
+		wrong += xfshealer_planner_event(planner, &event, now) != 0;
+		do_all(planner, now);
+	}
+	granted = -1;
+	claim("refused where there is no memory", wrong, 0);
+	claim("remembered where there is no memory", (unsigned long)xfshealer_planner_damaged(planner), 0);
+	xfshealer_planner_free(planner);
+}
+
 int main(void)
 {
 	unsigned long before;
@@ -210,5 +266,6 @@ int main(void)
 	decode_and_write();
 	claim("to decode and to write", allocations - before, 0);
 	plan();
+	refuse();
 	return has_failed;
 }
