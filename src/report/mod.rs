@@ -23,7 +23,7 @@ pub use notice::{full_scrub_level, notice_level, notice_line};
 pub use notice::{write_failure, write_full_scrub, write_notice};
 pub use place::{Mount, Place};
 pub use scrub::{ScrubNews, error_text, scrub_line};
-pub use sink::{MAX_BUFFERED, Sink};
+pub use sink::{Batch, MAX_BUFFERED, Sink};
 pub use text::{errno_text, event_level, event_line, losses_line, write_event};
 
 use out::Out;

@@ -14,8 +14,30 @@ pub struct Sink {
     prefix: String,
     buffer: VecDeque<u8>,
     lost: u64,
+    told: Told,
     /// The last byte that was written was not the end of a line.
     is_within_line: bool,
+}
+
+/// What lines that have not been written yet tell of losses: if they are lost too, those still count.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    lines: u64,
+    lost: u64,
+}
+
+/// What somebody else is to write.
+#[derive(Debug)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    told: Told,
+}
+
+impl Batch {
+    /// Whole lines.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Sink {
@@ -34,7 +56,8 @@ impl Sink {
 
     fn say_lost(&mut self) {
         if self.lost > 0 && self.append(&format!("{}{} log lines lost", self.prefix, self.lost)) {
-            self.lost = 0;
+            self.told.lines += 1;
+            self.told.lost = self.told.lost.saturating_add(std::mem::take(&mut self.lost));
         }
     }
 
@@ -68,6 +91,7 @@ impl Sink {
                 Err(_) => return self.fail(),
             }
             if self.buffer.is_empty() {
+                self.told = Told::default();
                 self.say_lost();
             }
         }
@@ -81,22 +105,34 @@ impl Sink {
     }
 
     /// Takes out everything that waits, for somebody else to write.
-    pub fn take(&mut self) -> Vec<u8> {
+    pub fn take(&mut self) -> Batch {
         let bytes = std::mem::take(&mut self.buffer).into();
-        self.say_lost();
-        bytes
+        Batch { bytes, told: std::mem::take(&mut self.told) }
     }
 
-    /// Counts lines that somebody else could not write.
-    pub fn count_lost(&mut self, bytes: &[u8]) {
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        self.lost = self.lost.saturating_add(lines as u64);
+    /// Takes note that somebody else has written a batch.
+    pub fn written(&mut self) {
+        self.say_lost();
+    }
+
+    /// Takes note that somebody else could not write a batch: what waits behind it is lost, too, or
+    /// who writes would try for ever to tell that he cannot.
+    pub fn not_written(&mut self, batch: &Batch) {
+        self.count_lost(&batch.bytes, batch.told);
+        self.fail();
+    }
+
+    fn count_lost(&mut self, bytes: &[u8], told: Told) {
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let own = lines.saturating_sub(told.lines);
+        self.lost = self.lost.saturating_add(own).saturating_add(told.lost);
     }
 
     /// What is buffered cannot be written.
     fn fail(&mut self) {
         let bytes: Vec<u8> = std::mem::take(&mut self.buffer).into();
-        self.count_lost(&bytes);
+        let told = std::mem::take(&mut self.told);
+        self.count_lost(&bytes, told);
     }
 }
 
@@ -143,13 +179,31 @@ mod tests {
     #[test]
     fn a_reader_that_is_gone_costs_lines_until_one_comes_back() {
         let mut sink = Sink::new("/m: ".to_owned());
-        for line in ["one", "two"] {
+        for line in ["one", "two", "three", "four"] {
             sink.push(line);
             sink.flush(|_| Err(io::ErrorKind::BrokenPipe.into()));
             assert!(!sink.is_waiting());
         }
-        sink.push("three");
-        assert_eq!(text(&mut sink), "/m: 2 log lines lost\nthree\n");
+        sink.push("five");
+        assert_eq!(text(&mut sink), "/m: 4 log lines lost\nfive\n");
+    }
+
+    #[test]
+    fn whoever_cannot_write_a_batch_has_nothing_left_to_try() {
+        let mut sink = Sink::default();
+        for round in 0..4 {
+            sink.push("line");
+            let batch = sink.take();
+            assert!(!batch.bytes().is_empty(), "{round}");
+            sink.push("line that came meanwhile");
+            sink.not_written(&batch);
+            assert!(!sink.is_waiting());
+        }
+        sink.push("at last");
+        let batch = sink.take();
+        sink.written();
+        assert_eq!(batch.bytes(), b"8 log lines lost\nat last\n");
+        assert!(!sink.is_waiting());
     }
 
     #[test]

@@ -68,16 +68,17 @@ impl SharedFile {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes until there is nothing left.
+    /// Writes until there is nothing left or it cannot.
     fn write(&self) {
         let mut state = self.lock();
         while state.sink.is_waiting() {
-            let bytes = state.sink.take();
+            let batch = state.sink.take();
             drop(state);
-            let written = (&self.file).write_all(&bytes);
+            let written = (&self.file).write_all(batch.bytes());
             state = self.lock();
-            if written.is_err() {
-                state.sink.count_lost(&bytes);
+            match written {
+                Ok(()) => state.sink.written(),
+                Err(_) => state.sink.not_written(&batch),
             }
         }
         state.is_busy = false;
@@ -98,7 +99,10 @@ mod tests {
         for _ in 0..100 {
             file.push("line");
             file.flush();
+            file.push("line that comes while that one is written");
+            file.wait(Duration::from_secs(60));
         }
+        file.flush();
         file.wait(Duration::from_secs(60));
         let state = file.shared.lock();
         assert!(!state.is_busy && !state.sink.is_waiting());
