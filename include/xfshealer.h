@@ -8,11 +8,12 @@
  *
  * Functions return a negative errno where they fail. What the caller cannot mean gives -EINVAL, and
  * then nothing is written: a null pointer, unless NULL is allowed; a structure that is not aligned
- * as its type demands, or has something else than 0 in `pad` or `reserved`; a number that is none of
- * those listed for it. What the library fills has 0 there. Strings that it returns are constants.
- * No two of the objects that a function is given may overlap. Within one XFSHEALER_ABI_VERSION there
- * will be more functions, flags, notices and fields in place of `reserved`, but no further kinds of
- * actions and depths of looks: whoever answers those below answers all.
+ * as its type demands; a number that is none of those listed for it; something else than 0 in `pad`,
+ * in `reserved`, or in what this target or action does not have. Strings that the library returns
+ * are constants. No two of the objects that a function is given may overlap. Within one
+ * XFSHEALER_ABI_VERSION there will be more functions, notices, and fields in place of `reserved`, but
+ * no further kinds of actions, flags of repairs and depths of looks: whoever answers those below
+ * answers all.
  * -ENOTRECOVERABLE from any function tells of a defect of the library.
  */
 #ifndef XFSHEALER_H
@@ -310,7 +311,7 @@ struct xfshealer_call {
 int xfshealer_action_call(const struct xfshealer_action *action, uint32_t rgcount, uint32_t index,
 			  struct xfshealer_call *call);
 /* The same for a check, without XFS_SCRUB_IFLAG_REPAIR, of the structure that one sick bit of the
- * target stands for, as a look makes it. 0 also for a bit that no call checks. */
+ * target stands for, as a look makes it. 0 also for a bit that no call checks; `bit` is one. */
 int xfshealer_check_call(const struct xfshealer_target *target, uint32_t bit, uint32_t rgcount,
 			 uint32_t index, struct xfshealer_call *call);
 /* Adds the answer of a call to the outcome of its repair, which is all 0 before the first: what the

@@ -60,8 +60,8 @@ pub(crate) struct Errno(c_int);
 
 const INVALID: Errno = Errno(libc::EINVAL);
 
-/// Runs the body of a function. No panic is reachable in it (the size of the packaged library
-/// shows it); if there was one, it must not unwind into C.
+/// Runs the body of a function. No panic is reachable in it, as tests/capi/link.rs shows of the
+/// packaged library; if there was one, it must not unwind into C.
 fn guard(body: impl FnOnce() -> Result<c_int, Errno>) -> c_int {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => value,

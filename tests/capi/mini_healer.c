@@ -115,11 +115,13 @@ static int is_loadable(int fd, uint64_t ino, uint32_t *sick)
 	memset(&stat, 0, sizeof(stat));
 	stat.req.hdr.ino = ino;
 	stat.req.hdr.icount = 1;
-	*sick = XFS_BS_SICK_INODE; /* so bad that nothing can be said of it */
-	if (ioctl(fd, XFS_IOC_BULKSTAT, &stat.req) != 0)
-		return errno == EUCLEAN || errno == EBADMSG || errno == EIO ? 0 : -errno;
+	if (ioctl(fd, XFS_IOC_BULKSTAT, &stat.req) != 0) {
+		/* So bad that no more can be said of it. */
+		*sick = errno == EUCLEAN || errno == EBADMSG ? XFS_BS_SICK_INODE : 0;
+		return *sick || errno == EIO ? 0 : -errno;
+	}
 	if (stat.req.hdr.ocount != 1 || stat.req.bulkstat[0].bs_ino != ino)
-		return 0;
+		return *sick = 0;
 	*sick = stat.req.bulkstat[0].bs_sick;
 	return 1;
 }
@@ -149,7 +151,7 @@ static void repair(struct healer *h, const struct xfshealer_action *action)
 {
 	struct xfshealer_outcome outcome = { 0, 0 };
 	uint32_t sick;
-	int loadable = 1, follow_up = -1, fd = reopen(h);
+	int loadable = 1, follow_up = 0, fd = reopen(h);
 
 	if (fd < 0)
 		must(xfshealer_outcome_unreached(&outcome, -fd));
@@ -163,9 +165,9 @@ static void repair(struct healer *h, const struct xfshealer_action *action)
 		must(xfshealer_outcome_unloadable(&outcome));
 	if (action->sm_type == XFS_SCRUB_TYPE_INODE &&
 	    (outcome.code == XFSHEALER_OUTCOME_REPAIRED || outcome.code == XFSHEALER_OUTCOME_FINE))
-		follow_up = is_loadable(fd, action->target.ino, &sick);
+		follow_up = is_loadable(fd, action->target.ino, &sick) > 0 || sick;
 	drain(h); /* what all this has caused must not look like news */
-	if (follow_up >= 0)
+	if (follow_up)
 		must(xfshealer_planner_follow_up(h->planner, action->ticket, sick, now()));
 	must(xfshealer_planner_finished(h->planner, action->ticket, &outcome, now()));
 	if (fd >= 0)
@@ -235,11 +237,9 @@ int main(int argc, char **argv)
 		errx(1, "usage: mini_healer MOUNTPOINT");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	root = open(h.mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		err(1, "%s", h.mountpoint);
-	h.monitor = ioctl(root, XFS_IOC_HEALTH_MONITOR, &request);
-	if (h.monitor < 0 || fcntl(h.monitor, F_SETFL, O_NONBLOCK) != 0)
-		err(1, "cannot open the health monitor");
+	if (root < 0 || (h.monitor = ioctl(root, XFS_IOC_HEALTH_MONITOR, &request)) < 0 ||
+	    fcntl(h.monitor, F_SETFL, O_NONBLOCK) != 0)
+		err(1, "%s: cannot open the health monitor", h.mountpoint);
 	close(root);
 	must(xfshealer_planner_new(&h.planner, &policy));
 	must(xfshealer_planner_look(h.planner, XFSHEALER_DEPTH_SHALLOW));
