@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# umount is tried every 100 ms during a storm of repairs and gets through within two seconds.
+# umount is tried every 100 ms during a storm of repairs and gets through within two seconds. (So much damage at once also starts
+# a full scrub, if that comes before the end; other scenarios are about that.)
 fs full
 storm 200
 eventually 2 umount "$MNT"
@@ -9,3 +10,4 @@ made=$(repairs symlink)
 measure 'Unmount in a storm' "repairs before it=$made" "damaged=200"
 expect [ "$made" -lt 200 ]
 expect_repairs symlink "$made"
+expect_full_scrubs "$(full_scrubs)"
