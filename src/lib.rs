@@ -12,5 +12,6 @@ pub mod event;
 pub mod fs;
 pub mod plan;
 pub mod report;
+pub mod starter;
 pub mod sys;
 pub mod uapi;

@@ -186,15 +186,15 @@ fn every_constant_of_the_header_is_in_a_page_and_no_other() {
     assert!(differences.is_empty(), "{differences:?}");
 }
 
-#[test]
-fn every_option_of_the_help_is_in_the_page() {
-    let help = Command::new(env!("CARGO_BIN_EXE_xfs_healer")).arg("--help").output().unwrap();
+/// The options of the help text of a program are those of its page.
+fn compare_options(program: &str, page: &str, at_least: usize) {
+    let help = Command::new(program).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let page = read(&Path::new(ROOT).join("man/xfs_healer.8"));
+    let page = read(&Path::new(ROOT).join("man").join(page));
     let options = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
     let in_help: Vec<&str> =
         options.map(|option| option.split('=').next().unwrap_or(option)).collect();
-    assert!(in_help.len() >= 14, "{help}");
+    assert!(in_help.len() >= at_least, "{help}");
     for option in &in_help {
         let is_in_page = page.lines().any(|line| {
             let end =
@@ -205,4 +205,10 @@ fn every_option_of_the_help_is_in_the_page() {
     }
     let in_page = page.lines().filter(|line| line.starts_with(".It Fl"));
     assert_eq!(in_page.count(), in_help.len(), "the page has options that the help has not");
+}
+
+#[test]
+fn every_option_of_the_help_is_in_the_page() {
+    compare_options(env!("CARGO_BIN_EXE_xfs_healer"), "xfs_healer.8", 14);
+    compare_options(env!("CARGO_BIN_EXE_xfs_healer_start"), "xfs_healer_start.8", 5);
 }

@@ -19,7 +19,7 @@ const CHUNK_BYTES: usize = libc::PIPE_BUF;
 
 /// Standard output and standard error as log.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(crate) struct Log {
     /// Standard output first. Standard error has one of its own only if it leads somewhere else:
     /// two buffers for one pipe would tear each other's lines.
     channels: Vec<Channel>,

@@ -6,7 +6,7 @@
 
 mod feed;
 mod jobs;
-mod log;
+pub(crate) mod log;
 mod look;
 mod losses;
 mod mark;

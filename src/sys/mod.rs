@@ -8,6 +8,7 @@
 
 mod errno;
 mod eventfd;
+pub mod fanotify;
 pub mod mount;
 pub mod poll;
 mod process;

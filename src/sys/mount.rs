@@ -63,11 +63,12 @@ fn statx(fd: BorrowedFd<'_>, mask: u32) -> io::Result<libc::statx> {
 const SYS_STATMOUNT: c_long = libc::SYS_pidfd_open - 434 + 457;
 const SYS_LISTMOUNT: c_long = libc::SYS_pidfd_open - 434 + 458;
 
-/// `struct mnt_id_req` as first published: of the caller's own mount namespace.
+/// `struct mnt_id_req` as first published.
 #[repr(C)]
 struct Request {
     size: u32,
-    spare: u32,
+    /// A file of the mount namespace that is meant, since Linux 6.13; 0 for the caller's own.
+    namespace: u32,
     /// Which mount.
     id: u64,
     /// statmount: what is wanted; listmount: the last number seen.
@@ -75,8 +76,10 @@ struct Request {
 }
 
 impl Request {
-    fn new(id: u64, param: u64) -> Self {
-        Self { size: size_of::<Self>() as u32, spare: 0, id, param }
+    fn new(namespace: Option<BorrowedFd<'_>>, id: u64, param: u64) -> Self {
+        // A descriptor is not negative, and 0 never a namespace: standard input is always open.
+        let namespace = namespace.map_or(0, |file| file.as_raw_fd() as u32);
+        Self { size: size_of::<Self>() as u32, namespace, id, param }
     }
 }
 
@@ -126,9 +129,16 @@ const ANSWER_MAX: usize = 1 << 20;
 ///
 /// ENOENT: there is no such mount any more, or it is in another namespace.
 pub fn statmount(id: u64) -> io::Result<MountInfo> {
+    statmount_in(None, id)
+}
+
+/// The same in another mount namespace, of which a file as `/proc/1/ns/mnt` is given; the mount
+/// point is as seen from the root of that namespace. EINVAL before Linux 6.13.
+pub fn statmount_in(namespace: Option<BorrowedFd<'_>>, id: u64) -> io::Result<MountInfo> {
+    let request = Request::new(namespace, id, WANTED);
     let mut answer = vec![0; ANSWER_MIN];
     loop {
-        match raw_statmount(id, &mut answer) {
+        match raw_statmount(&request, &mut answer) {
             Ok(()) => break,
             Err(error)
                 if error.raw_os_error() == Some(libc::EOVERFLOW) && answer.len() < ANSWER_MAX =>
@@ -141,11 +151,10 @@ pub fn statmount(id: u64) -> io::Result<MountInfo> {
     parse_statmount(&answer).ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-fn raw_statmount(id: u64, answer: &mut [u8]) -> io::Result<()> {
-    let request = Request::new(id, WANTED);
+fn raw_statmount(request: &Request, answer: &mut [u8]) -> io::Result<()> {
     let (to, len, flags) = (answer.as_mut_ptr(), answer.len(), 0);
     // SAFETY: `request` says its own size and is only read; `answer` is writable for its length.
-    check(unsafe { libc::syscall(SYS_STATMOUNT, &raw const request, to, len, flags) })?;
+    check(unsafe { libc::syscall(SYS_STATMOUNT, &raw const *request, to, len, flags) })?;
     Ok(())
 }
 
@@ -184,6 +193,11 @@ fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
 ///
 /// A mount made or moved meanwhile may be missing.
 pub fn listmount() -> io::Result<Vec<u64>> {
+    listmount_in(None)
+}
+
+/// The same for all of another mount namespace, given as for [`statmount_in`].
+pub fn listmount_in(namespace: Option<BorrowedFd<'_>>) -> io::Result<Vec<u64>> {
     /// The kernel's own default limit is 100,000 (`/proc/sys/fs/mount-max`).
     const MAX: usize = 1 << 20;
     const ROOT: u64 = u64::MAX;
@@ -191,7 +205,7 @@ pub fn listmount() -> io::Result<Vec<u64>> {
     let mut page = [0; 256];
     loop {
         let last = all.last().copied().unwrap_or(0);
-        let request = Request::new(ROOT, last);
+        let request = Request::new(namespace, ROOT, last);
         let n = raw_listmount(&request, &mut page)?;
         // They come in rising order; anything else would have us ask for ever.
         if page[..n].iter().any(|&id| id <= last) || all.len() > MAX {
@@ -302,6 +316,15 @@ mod tests {
     fn proc_is_a_mount_root_and_its_directories_are_not() {
         assert!(is_mount_root(File::open("/proc").unwrap().as_fd()).unwrap());
         assert!(!is_mount_root(File::open("/proc/self").unwrap().as_fd()).unwrap());
+    }
+
+    /// As root on Linux 6.13 and later.
+    #[test]
+    fn our_own_namespace_can_be_given_by_a_file() {
+        let file = File::open("/proc/self/ns/mnt").unwrap();
+        let Ok(ids) = listmount_in(Some(file.as_fd())) else { return };
+        let id = *ids.first().expect("there is a mount");
+        assert!(statmount_in(Some(file.as_fd()), id).is_ok());
     }
 
     #[test]

@@ -8,10 +8,12 @@ use crate::names::functions;
 use crate::tools::{libdir, root, run};
 
 #[test]
-fn the_program_is_where_xfsprogs_has_it() {
-    let program = root().join("usr/libexec/xfsprogs/xfs_healer");
-    let version = run(Command::new(program).arg("--version"));
-    assert_eq!(version, concat!("xfs_healer version ", env!("CARGO_PKG_VERSION"), "\n"));
+fn the_programs_are_where_xfsprogs_has_them() {
+    for name in ["xfs_healer", "xfs_healer_start"] {
+        let program = root().join("usr/libexec/xfsprogs").join(name);
+        let version = run(Command::new(program).arg("--version"));
+        assert_eq!(version, format!("{name} version {}\n", env!("CARGO_PKG_VERSION")));
+    }
 }
 
 #[test]

@@ -3,7 +3,10 @@
 # The same command lines for the healer under test and for that of xfsprogs 7.2, side by side, and what they answer.
 #
 # A scenario defines cases(), which calls same and differs. Each program goes through it by itself and beside the other,
-# on filesystems of its own, whose names begin with "ours" and "theirs"; in the answers they are called "fs".
+# on filesystems of its own, whose names begin with "ours" and "theirs"; in the answers they are called "fs". For another pair
+# of programs it sets HEALER and C_HEALER, and STAYS.
+
+STAYS=': monitoring started'  # how the line ends after which a program stays
 
 # both: lets both go through cases() and compares.
 both() {
@@ -47,7 +50,7 @@ answer() {
 	local pid code out=$HERE/$WHO.out err=$HERE/$WHO.err
 	: >"$out"
 	: >"$err"
-	(exec -a xfs_healer ${HOW-} "$PROGRAM" "$@" >>"$out" 2>>"$err") &
+	(exec -a "${C_HEALER##*/}" ${HOW-} "$PROGRAM" "$@" >>"$out" 2>>"$err") &
 	pid=$!
 	eventually "$PATIENCE" ended_or_started "$pid" "$out"
 	if kill -0 "$pid" 2>/dev/null; then
@@ -57,13 +60,13 @@ answer() {
 	else
 		wait "$pid" && code='exit 0' || code="exit $?"
 	fi
-	printf '$ %sxfs_healer' "${LABEL:+$LABEL: }"
+	printf '$ %s%s' "${LABEL:+$LABEL: }" "${C_HEALER##*/}"
 	[[ $# == 0 ]] || printf ' %q' "${@//$WHO/fs}"
 	printf '\n%s\n' "$code"
 	lines out "$out"
 	lines err "$err"
 }
-ended_or_started() { ! kill -0 "$1" || said ': monitoring started' "$2"; }
+ended_or_started() { ! kill -0 "$1" || said "$STAYS" "$2"; }
 
 # All this without new processes: they are what costs under emulation.
 # said END FILE: one of its lines ends so.

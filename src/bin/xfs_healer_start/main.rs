@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! `xfs_healer_start`: starts a healer for each XFS filesystem that is mounted.
+
+mod options;
+
+use options::Wish;
+use std::io::Write;
+use xfshealer::{report, starter};
+
+fn main() {
+    let code = match options::parse(std::env::args_os()) {
+        Ok(Wish::Run(options)) => starter::run(&options),
+        Ok(Wish::Help) => print(&options::usage()),
+        Ok(Wish::Version) => {
+            print(concat!("xfs_healer_start version ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        Err(message) => {
+            let name = std::env::args_os().next().unwrap_or_else(|| "xfs_healer_start".into());
+            let name = report::escape(name.as_encoded_bytes());
+            let text = format!("{name}: {message}\n{}", options::usage());
+            // Where the message cannot be written, the exit code still tells.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            1
+        }
+    };
+    std::process::exit(code)
+}
+
+/// Prints to standard output; a closed one is no reason to panic.
+fn print(text: &str) -> i32 {
+    i32::from(std::io::stdout().write_all(text.as_bytes()).is_err())
+}

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The starter of healers under test, and the services that it starts.
+
+SERVICES=$HERE/services  # what systemctl was asked for, one path each
+
+# services [CODE]: programs find from here on a systemctl that takes a note instead, and ends with that code.
+services() {
+	mkdir -p "$HERE/bin"
+	printf '#!/bin/bash\necho "$*" >>%q\nexit %d\n' "$SERVICES" "${1-0}" >"$HERE/bin/systemctl"
+	chmod +x "$HERE/bin/systemctl"
+	PATH=$HERE/bin:${PATH#"$HERE/bin:"}
+}
+
+# starter [OPTION...]: starts it; its lines are in STARTER_LOG and STARTER_ERR. HOW goes before it, as words.
+starter() {
+	STARTER_LOG=$HERE/starter.log STARTER_ERR=$HERE/starter.err
+	: >>"$SERVICES"
+	: >"$STARTER_LOG"
+	: >"$STARTER_ERR"
+	${HOW-} "$STARTER" --debug "$@" >>"$STARTER_LOG" 2>>"$STARTER_ERR" &
+	STARTER_PID=$!
+	starter_says 'fanotify active'
+}
+
+# starter_says LINE: on standard output, soon.
+starter_says() { eventually "$PATIENCE" grep -Fxq -- "$1" "$STARTER_LOG"; }
+
+# starter_complains LINE: on standard error, soon.
+starter_complains() { eventually "$PATIENCE" grep -Fxq -- "$1" "$STARTER_ERR"; }
+
+# expect_services UNIT...: these were restarted so far, in any order, each as often as it is named, and no other.
+expect_services() {
+	local want
+	want=$([[ $# == 0 ]] || printf 'restart --no-block xfs_healer@%s.service\n' "$@" | sort)
+	eventually "$PATIENCE" services_are "$want"
+	pause 1
+	services_are "$want" || fail "more was started: $(<"$SERVICES")"
+	kill -0 "$STARTER_PID" || fail 'the starter is gone'
+}
+services_are() { [[ $(sort "$SERVICES") == "$1" ]]; }
+
+# end_starter: it ends by SIGTERM with exit 0.
+end_starter() {
+	kill -TERM "$STARTER_PID"
+	eventually "$PATIENCE" starter_gone
+	wait "$STARTER_PID" || fail "the starter ended with $?"
+}
+starter_gone() { ! kill -0 "$STARTER_PID"; }
