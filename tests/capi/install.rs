@@ -15,6 +15,16 @@ fn the_program_is_where_xfsprogs_has_it() {
 }
 
 #[test]
+fn completions_are_where_shells_look_for_them() {
+    for place in [
+        "usr/share/bash-completion/completions/xfs_healer",
+        "usr/share/zsh/site-functions/_xfs_healer",
+    ] {
+        assert!(root().join(place).is_file(), "{place}");
+    }
+}
+
+#[test]
 fn every_function_has_a_page_by_its_name() {
     let pages = root().join("usr/share/man/man3");
     let missing = functions().into_iter().map(|(name, _)| format!("{name}.3"));
