@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a scrub of the whole filesystem and reads its verdict.
 
-use super::unit;
+use super::{child, unit};
 use crate::sys;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -114,7 +114,7 @@ impl Runner {
             output.set_nonblocking(true)?;
             let theirs = OwnedFd::from(theirs);
             command.stdin(Stdio::null()).stderr(theirs.try_clone()?).stdout(theirs);
-            sys::unblock_signals_in_child(&mut command);
+            child::prepare(&mut command);
             // The command, with its copies of the child's end, is gone after this.
             Ok((command.spawn()?, output))
         };

@@ -3,6 +3,7 @@
 //! leave their answers.
 
 mod breather;
+mod child;
 mod follow_up;
 mod full_scrub;
 mod inbox;

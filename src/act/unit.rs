@@ -2,8 +2,7 @@
 //! Units of systemd: their names for paths, as systemd-escape(1) makes them with `--path
 //! --template`, and how they ended.
 
-use super::ScrubExit;
-use crate::sys;
+use super::{ScrubExit, child};
 use std::fmt::Write;
 use std::path::{Component, Path};
 use std::process::{Command, Stdio};
@@ -32,7 +31,7 @@ pub fn unit_result(unit: &str, since_ns: u64) -> Option<Option<ScrubExit>> {
     let properties = "--property=Result,ExecMainStatus,ExecMainStartTimestampMonotonic";
     command.args(["show", properties, "--"]).arg(unit);
     command.stdin(Stdio::null()).stderr(Stdio::null());
-    sys::unblock_signals_in_child(&mut command);
+    child::prepare(&mut command);
     let output = command.output().ok()?;
     parse_result(&String::from_utf8_lossy(&output.stdout), since_ns / 1000)
 }

@@ -56,6 +56,11 @@ impl Feed {
         self.has_ended
     }
 
+    /// How many events the kernel has dropped, as far as is known.
+    pub fn lost(&self) -> u64 {
+        self.losses.lost()
+    }
+
     /// Reads what the kernel has queued, though not for ever.
     pub fn drain(
         &mut self,

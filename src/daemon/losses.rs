@@ -42,6 +42,11 @@ impl Losses {
         !std::mem::replace(&mut self.is_ahead, false) || is_more
     }
 
+    /// The kernel's count when it was last looked at.
+    pub fn lost(&self) -> u64 {
+        self.seen
+    }
+
     fn count(&mut self, lost: u64) -> bool {
         std::mem::replace(&mut self.seen, lost) < lost
     }

@@ -9,6 +9,7 @@ mod jobs;
 pub(crate) mod log;
 mod look;
 mod losses;
+mod manager;
 mod mark;
 mod names;
 mod options;
@@ -18,6 +19,7 @@ mod reach;
 mod running;
 mod scrub;
 mod start;
+mod status;
 mod support;
 mod tally;
 mod watch;
@@ -31,6 +33,7 @@ use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, SignalFd};
 use jobs::{Done, Workers};
 use log::Log;
+use manager::Manager;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -46,6 +49,7 @@ struct Daemon {
     workers: Workers,
     signals: SignalFd,
     log: Log,
+    manager: Manager,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
     /// What workers have done and the watch has not heard yet.
@@ -55,6 +59,8 @@ struct Daemon {
 impl Daemon {
     /// Runs until the filesystem is unmounted or a signal says stop.
     fn run(mut self) -> i32 {
+        // The monitor is open: whatever happens from here on will be read.
+        self.manager.tell(|| self.watch.counts(), now());
         loop {
             if let Err(error) = self.sleep() {
                 if error.kind() != io::ErrorKind::Interrupted {
@@ -77,7 +83,9 @@ impl Daemon {
 
     /// Waits for news.
     fn sleep(&mut self) -> io::Result<()> {
-        let wait = self.watch.wait(now()).map_or(SAFETY, |wait| wait.min(SAFETY));
+        let now = now();
+        let waits = [self.watch.wait(now), self.manager.wait(now), Some(SAFETY)];
+        let wait = waits.into_iter().flatten().min();
         let maybe =
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
         let [child, child_output] = self.watch.child().map(maybe);
@@ -91,7 +99,7 @@ impl Daemon {
             out,
             err,
         ];
-        poll::poll(&mut fds, Some(wait)).map(drop)
+        poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes in everything that is new and starts what follows from it.
@@ -100,6 +108,7 @@ impl Daemon {
         self.watch.advance(&self.workers, now());
         self.watch.lines(now()).for_each(|line| self.log.queue(&line));
         self.log.flush();
+        self.manager.tell(|| self.watch.counts(), now());
     }
 
     /// Takes in everything that is new.
@@ -127,6 +136,7 @@ impl Daemon {
     /// in the kernel.
     fn end(mut self, code: i32) -> i32 {
         self.take_in();
+        self.manager.stopping(|| self.watch.counts());
         self.watch.stop(now());
         self.watch.close().for_each(|line| self.log.queue(&line));
         self.log.finish(LAST_WORDS);

@@ -5,6 +5,7 @@ use super::Daemon;
 use super::feed::READ_BYTES;
 use super::jobs::Workers;
 use super::log::Log;
+use super::manager::Manager;
 use super::mark::Mark;
 use super::options::{Options, Scrub};
 use super::policy::{Directive, Standing, policy_line};
@@ -95,6 +96,7 @@ struct Starter<'a> {
     directive: Directive,
     wanted: Policy,
     workers: Workers,
+    signals: SignalFd,
 }
 
 fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
@@ -112,16 +114,16 @@ fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let directive = directive(options, &geometry);
     let wanted = first_policy(options, directive, root.as_fd(), &place, log)?;
     let workers = Workers::new(worker_count(options)).map_err(|e| fail(&e))?;
-    let starter = Starter { options, place, root, geometry, directive, wanted, workers };
+    let starter = Starter { options, place, root, geometry, directive, wanted, workers, signals };
     if options.one_shot && !options.supported {
-        starter.one_shot(signals, log)
+        starter.one_shot(log)
     } else {
-        starter.monitor(signals, log)
+        starter.monitor(log)
     }
 }
 
 impl Starter<'_> {
-    fn monitor(self, signals: SignalFd, log: &mut Log) -> Result<Ready, Stop> {
+    fn monitor(self, log: &mut Log) -> Result<Ready, Stop> {
         // Before the probe, which never comes back from a frozen filesystem.
         let monitor = self.open_monitor()?;
         if self.options.supported && !self.options.repair {
@@ -143,11 +145,15 @@ impl Starter<'_> {
             full_scrub: self.options.scrub != Scrub::Off,
             ..self.config(standing.policy(), Pace::Steady)
         };
+        let (manager, complaint) = Manager::from_env();
+        if let Some(complaint) = complaint {
+            log.say(&Line::err(Level::Warning, format!("{}: {complaint}", self.place.given())));
+        }
         // Nothing holds the mount from here on: neither a descriptor nor the working directory.
-        Ok(self.ready(reach, config, standing, depth, Some(mark), signals))
+        Ok(self.ready(reach, config, standing, depth, Some(mark), manager))
     }
 
-    fn one_shot(self, signals: SignalFd, log: &mut Log) -> Result<Ready, Stop> {
+    fn one_shot(self, log: &mut Log) -> Result<Ready, Stop> {
         let support = self.ask_support(log)?;
         // It does not wait for a thaw or a remount.
         let can_repair = matches!(support, Support::Yes | Support::Unknown(_));
@@ -163,7 +169,8 @@ impl Starter<'_> {
         let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
         let reach = Reach::held(root, mount, self.directive);
         let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
-        Ok(self.ready(reach, config, standing, Depth::Checks, None, signals))
+        let manager = Manager::default();
+        Ok(self.ready(reach, config, standing, Depth::Checks, None, manager))
     }
 
     fn fail(&self, error: &io::Error) -> Stop {
@@ -197,9 +204,9 @@ impl Starter<'_> {
         standing: Standing,
         depth: Depth,
         mark: Option<Mark>,
-        signals: SignalFd,
+        manager: Manager,
     ) -> Ready {
-        let Starter { options, place, geometry, workers, .. } = self;
+        let Starter { options, place, geometry, workers, signals, .. } = self;
         let runner = match &options.scrub {
             Scrub::With(runner) => runner.clone(),
             Scrub::Detect | Scrub::Off => Runner::detect(),
@@ -220,7 +227,7 @@ impl Starter<'_> {
         Box::new(move |log| {
             let watch = Watch::new(setup);
             let buffer = vec![0; READ_BYTES];
-            Daemon { watch, workers, signals, log, buffer, done: Vec::new() }.run()
+            Daemon { watch, workers, signals, log, manager, buffer, done: Vec::new() }.run()
         })
     }
 

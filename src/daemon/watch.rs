@@ -10,6 +10,7 @@ use super::policy::{Standing, policy_line};
 use super::reach::Reach;
 use super::running::Repairs;
 use super::scrub::{FullScrub, Next, Say};
+use super::status::Counts;
 use super::support::Support;
 use super::tally::{OPERATIONAL_ERROR, Tally};
 use crate::act::Runner;
@@ -44,6 +45,8 @@ pub(super) struct Watch {
     quiet: bool,
     debug: bool,
     unmounted: bool,
+    /// Repairs that have succeeded.
+    repaired: usize,
     /// A worker that died in the kernel has been replaced.
     has_replaced: bool,
 }
@@ -83,6 +86,7 @@ impl Watch {
             quiet: setup.quiet,
             debug: setup.debug,
             unmounted: false,
+            repaired: 0,
             has_replaced: false,
         }
     }
@@ -308,6 +312,7 @@ impl Watch {
 
     fn notice(&mut self, notice: Notice, now: Time) {
         self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
+        self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
         self.outbox.notice(notice, now);
     }
 
@@ -325,6 +330,15 @@ impl Watch {
         let look_up = inode.filter(|inode| self.names.take_if_wanted(*inode));
         let thread = self.repairs.began(repair.ticket, now);
         workers.repair(&self.reach, repair, look_up, thread);
+    }
+
+    /// How it goes; nothing once the filesystem is going away, and with it what the planner knew.
+    pub fn counts(&self) -> Option<Counts> {
+        if self.planner.has_stopped() {
+            return None;
+        }
+        let left = self.planner.damage_count();
+        Some(Counts { repaired: self.repaired, left, lost: self.feed.lost() })
     }
 
     /// The lines that can be said now, oldest first.

@@ -198,6 +198,11 @@ impl Planner {
         self.looks.owes_deep()
     }
 
+    /// Whether it plans nothing any more, and has forgotten what is damaged.
+    pub fn has_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// The filesystem or the caller is going away: nothing starts again. What is to be said still
     /// comes out of [`Planner::next`].
     pub fn stop(&mut self) {

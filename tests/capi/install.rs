@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::names::functions;
-use crate::tools::{libdir, root, run};
+use crate::tools::{libdir, root, run, scratch, source};
 
 #[test]
 fn the_programs_are_where_xfsprogs_has_them() {
@@ -14,6 +14,31 @@ fn the_programs_are_where_xfsprogs_has_them() {
         let version = run(Command::new(program).arg("--version"));
         assert_eq!(version, format!("{name} version {}\n", env!("CARGO_PKG_VERSION")));
     }
+}
+
+#[test]
+fn completions_are_where_shells_look_for_them() {
+    for place in [
+        "usr/share/bash-completion/completions/xfs_healer",
+        "usr/share/zsh/site-functions/_xfs_healer",
+    ] {
+        assert!(root().join(place).is_file(), "{place}");
+    }
+}
+
+#[test]
+fn the_units_name_the_program_where_it_is() {
+    let units = root().join("usr/lib/systemd/system");
+    let unit = fs::read_to_string(units.join("xfs_healer@.service")).unwrap();
+    assert!(unit.contains("\nExecStart=/usr/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
+    assert!(units.join("system-xfs_healer.slice").is_file());
+    let elsewhere = scratch("elsewhere");
+    let mut make = Command::new("make");
+    make.arg("-C").arg(source("packaging")).args(["install-units", "prefix=/opt"]);
+    run(make.arg(format!("DESTDIR={}", elsewhere.display())));
+    let unit = elsewhere.join("opt/lib/systemd/system/xfs_healer@.service");
+    let unit = fs::read_to_string(unit).unwrap();
+    assert!(unit.contains("\nExecStart=/opt/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
 }
 
 #[test]

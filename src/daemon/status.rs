@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! How it goes, in a sentence.
+
+/// What is known at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    /// Repairs that have succeeded so far.
+    pub repaired: usize,
+    /// Structures that are damaged now, as far as anyone knows.
+    pub left: usize,
+    /// Reports that the kernel has dropped so far.
+    pub lost: u64,
+}
+
+/// What has been found up to now.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    found: usize,
+    last: Counts,
+}
+
+impl Status {
+    /// The sentence, with what was known last where nothing is known any more. What is damaged no
+    /// longer counts as healed, whoever did it: another scrub, or the repair of a neighbour.
+    pub fn words(&mut self, now: Option<Counts>) -> String {
+        let now = now.unwrap_or(self.last);
+        // What came and was repaired between two looks was found too.
+        let before = std::mem::replace(&mut self.last, now);
+        let are_or_were = now.left + now.repaired;
+        self.found += are_or_were.saturating_sub(before.left + before.repaired);
+        let Counts { left, lost, .. } = now;
+        let (found, healed) = (self.found, self.found.saturating_sub(left));
+        format!(
+            "Damaged structures: {found} found, {healed} healed, {left} left; reports lost: {lost}."
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_either_healed_or_left() {
+        let mut status = Status::default();
+        let mut of = |repaired, left| status.words(Some(Counts { repaired, left, lost: 7 }));
+        let words = |found, healed, left| {
+            format!(
+                "Damaged structures: {found} found, {healed} healed, {left} left; reports lost: 7."
+            )
+        };
+        assert_eq!(of(0, 0), words(0, 0, 0));
+        assert_eq!(of(1, 0), words(1, 1, 0), "found and healed since the last look");
+        assert_eq!(of(1, 2), words(3, 1, 2));
+        assert_eq!(of(2, 0), words(3, 3, 0), "one repair has healed two");
+        assert_eq!(of(2, 1), words(4, 3, 1));
+        assert_eq!(status.words(None), words(4, 3, 1));
+    }
+}
