@@ -8,7 +8,7 @@ use std::process::Command;
 const OURS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
 /// Makes a command one that blocks no signal and is nobody's service.
-pub(super) fn prepare(command: &mut Command) {
+pub(crate) fn prepare(command: &mut Command) {
     for name in OURS {
         command.env_remove(name);
     }

@@ -13,6 +13,7 @@ mod repair;
 mod unit;
 
 pub use breather::Breather;
+pub(crate) use child::prepare as prepare_child;
 pub use follow_up::follow_up;
 pub use full_scrub::{Runner, ScrubExit, StartError, Started};
 pub use inbox::Inbox;

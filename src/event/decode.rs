@@ -136,11 +136,6 @@ impl Decoder {
         self.partial.get(..self.have).unwrap_or_default()
     }
 
-    /// Bytes of a record that is not whole yet, 0 to 63.
-    pub fn partial_len(&self) -> usize {
-        self.have
-    }
-
     /// Moves bytes from `rest` into the partial record; gives it when it became whole.
     fn complete(&mut self, rest: &mut &[u8]) -> Option<Record> {
         let free = self.partial.get_mut(self.have..)?;
@@ -311,7 +306,7 @@ mod tests {
             }
             prop_assert_eq!(whole.len(), bytes.len() / RECORD_BYTES);
             prop_assert_eq!(whole, pieces);
-            prop_assert_eq!(decoder.partial_len(), bytes.len() % RECORD_BYTES);
+            prop_assert_eq!(decoder.partial().len(), bytes.len() % RECORD_BYTES);
         }
     }
 }

@@ -76,7 +76,7 @@ impl Request {
 fn spawn(unit: &str) -> io::Result<(Child, sys::PidFd)> {
     let mut command = Command::new("systemctl");
     command.args(["restart", "--no-block", unit]).stdin(Stdio::null());
-    sys::unblock_signals_in_child(&mut command);
+    act::prepare_child(&mut command);
     let mut child = command.spawn()?;
     match sys::PidFd::open(child.id()) {
         Ok(ended) => Ok((child, ended)),
