@@ -113,5 +113,5 @@ fn zsh_understands_its_file() {
     }
     let script = r#"_arguments() { print -rl -- "$@" }; . "$0""#;
     let specs = output(Command::new("zsh").args(["-f", "-c", script, ZSH]));
-    assert!(specs.contains("\n(-1 --oneshot)--oneshot[") && specs.contains("\n1:mount point:"));
+    assert!(specs.contains("\n(-1 --oneshot --all)--oneshot[") && specs.contains("\n1:mount point:"));
 }

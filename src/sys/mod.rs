@@ -26,7 +26,7 @@ use std::path::Path;
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use process::{PidFd, thread_id, thread_is_alive, with_idle_io};
-pub use signal::{SignalFd, default_signal, ignore_signal, is_ignored, unblock_signals_in_child};
+pub use signal::{SignalFd, catch_end, unblock_signals_in_child};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.
 pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {

@@ -80,6 +80,7 @@ const FLAGS: &[Flag] = &[
         effect: Effect::Value("CMD", values::scrub_command),
         ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
     },
+    new("all", "Monitor every XFS that is mounted, now and later.", |o| o.all = true),
     new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
         o.ignore_kernel_defects = true;
     }),
@@ -102,7 +103,8 @@ const FLAGS: &[Flag] = &[
 
 /// The text of `--help`, also shown after a mistake.
 pub fn usage() -> String {
-    let mut text = "Usage: xfs_healer [OPTIONS] mountpoint\n\nOptions:\n".to_owned();
+    let forms = ["Usage: xfs_healer [OPTIONS] mountpoint", "       xfs_healer [OPTIONS] --all"];
+    let mut text = format!("{}\n\nOptions:\n", forms.join("\n"));
     for flag in FLAGS {
         let Some(help) = flag.help else { continue };
         let short = flag.short.map_or(String::new(), |c| format!("-{c}, "));
@@ -156,6 +158,15 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
     }
     if version {
         return Ok(Wish::Version);
+    }
+    if options.all {
+        let mistake = match (options.one_shot, unit_name, operands.is_empty()) {
+            (true, ..) => "--all and --oneshot exclude each other",
+            (_, true, _) => "--all has no unit name",
+            (.., false) => "--all takes no mount point",
+            (false, false, true) => return Ok(Wish::Run(options)),
+        };
+        return Err(mistake.to_owned());
     }
     options.mount_point = match <[OsString; 1]>::try_from(operands) {
         Ok([operand]) => operand.into(),
@@ -264,6 +275,19 @@ mod tests {
     }
 
     #[test]
+    fn all_filesystems_are_not_named_one_by_one() {
+        let all = run(&["--al", "--repair"]);
+        assert!(all.all && all.repair && all.mount_point.as_os_str().is_empty());
+        for (args, message) in [
+            (&["--all", "/m"][..], "--all takes no mount point"),
+            (&["--all", "-1"], "--all and --oneshot exclude each other"),
+            (&["--all", "--svcname"], "--all has no unit name"),
+        ] {
+            assert_eq!(of(args).unwrap_err(), message);
+        }
+    }
+
+    #[test]
     fn the_exit_code_of_a_mistake_is_that_of_fsck_where_that_is_wanted() {
         let of = |args: &[&str]| mistake_code(["x"].iter().chain(args).map(OsString::from));
         for args in
@@ -304,7 +328,9 @@ mod tests {
                 let option = line.split("--").nth(1).unwrap_or_default();
                 option.split([' ', '=']).next() == Some(flag.long)
             };
-            let times = usage().lines().filter(is_it).count();
+            let usage = usage();
+            let options = usage.lines().skip_while(|line| *line != "Options:");
+            let times = options.filter(is_it).count();
             assert_eq!(times, usize::from(flag.help.is_some()), "{}", flag.long);
         }
     }
