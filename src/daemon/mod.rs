@@ -15,6 +15,7 @@ mod names;
 mod options;
 mod outbox;
 mod policy;
+mod privileges;
 mod reach;
 mod running;
 mod scrub;

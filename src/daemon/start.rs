@@ -9,6 +9,7 @@ use super::manager::Manager;
 use super::mark::Mark;
 use super::options::{Options, Scrub};
 use super::policy::{Directive, Standing, policy_line};
+use super::privileges;
 use super::reach::Reach;
 use super::support::Support;
 use super::tally::OPERATIONAL_ERROR;
@@ -114,6 +115,7 @@ fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let directive = directive(options, &geometry);
     let wanted = first_policy(options, directive, root.as_fd(), &place, log)?;
     let workers = Workers::new(worker_count(options)).map_err(|e| fail(&e))?;
+    privileges::give_up(options, &place, log);
     let starter = Starter { options, place, root, geometry, directive, wanted, workers, signals };
     if options.one_shot && !options.supported {
         starter.one_shot(log)
