@@ -18,6 +18,7 @@ mod open;
 mod options;
 mod outbox;
 mod policy;
+mod privileges;
 mod reach;
 mod running;
 mod scrub;

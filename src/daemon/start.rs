@@ -9,6 +9,7 @@ use super::log::Log;
 use super::manager::Manager;
 use super::open::{Code, Opened, Stop, is_read_only, is_whole};
 use super::options::Options;
+use super::privileges;
 use super::status::Counts;
 use super::support::{Probe, Support};
 use super::tally::OPERATIONAL_ERROR;
@@ -106,6 +107,7 @@ fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     if options.supported {
         return Err(Stop { line: None, code: Code::Answered });
     }
+    privileges::give_up(options, "xfs_healer", log);
     let manager = manager("xfs_healer", log);
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }
@@ -114,6 +116,7 @@ fn one(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let place = Place::new(options.mount_point.as_os_str().as_bytes());
     let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
     let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
+    privileges::give_up(options, &given(options), log);
     let workers = base.crew.workers();
     let one = One { options, opened, crew: &base.crew, workers: &workers };
     let (setup, manager) = if options.one_shot && !options.supported {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! `xfs_healer`: keeps one mounted XFS filesystem healthy.
 
+#[path = "../shared/flags.rs"]
+mod flags;
 mod options;
 
 use options::Wish;
