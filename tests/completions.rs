@@ -44,6 +44,7 @@ impl Program {
     /// The options of the help, long and short; an equals sign behind those that take a value.
     fn options_of_help(&self) -> BTreeSet<String> {
         let help = output(Command::new(self.path).arg("--help"));
+        let (_, help) = help.split_once("\nOptions:\n").unwrap();
         let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
         let words = lines.flat_map(|line| {
             line.split([' ', ','])
