@@ -13,9 +13,9 @@ heal_all() {
 }
 
 # all_says LINE [N]: soon, and at least so often.
-all_says() { eventually "$PATIENCE" said "$ALL_LOG" "$1" "${2-1}"; }
-all_complains() { eventually "$PATIENCE" said "$ALL_ERR" "$1" "${2-1}"; }
-said() { (($(grep -Fxc -- "$2" "$1" || true) >= $3)); }
+all_says() { eventually "$PATIENCE" all_said "$ALL_LOG" "$1" "${2-1}"; }
+all_complains() { eventually "$PATIENCE" all_said "$ALL_ERR" "$1" "${2-1}"; }
+all_said() { (($(grep -Fxc -- "$2" "$1" || true) >= $3)); }
 
 # end_all: it is still there, and ends by SIGTERM with exit 0.
 end_all() {
