@@ -192,3 +192,16 @@ fn a_deleted_file_a_read_only_mount_and_a_full_filesystem_start_none() {
         assert!(!seen.iter().any(|(_, s)| matches!(s, Seen::Scrub(_))), "{outcome:?}");
     }
 }
+
+#[test]
+fn one_that_is_held_back_keeps_nothing_else_waiting() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.planner.hold_full_scrubs(true);
+    bench.sick(ag(1, "bnobt"));
+    bench.fail(ag(1, "bnobt"));
+    bench.expect_end();
+    bench.corrupt(ag(2, "cntbt"));
+    bench.heal(ag(2, "cntbt"));
+    bench.planner.hold_full_scrubs(false);
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+}
