@@ -199,9 +199,14 @@ fn one_that_is_held_back_keeps_nothing_else_waiting() {
     bench.planner.hold_full_scrubs(true);
     bench.sick(ag(1, "bnobt"));
     bench.fail(ag(1, "bnobt"));
-    bench.expect_end();
     bench.corrupt(ag(2, "cntbt"));
-    bench.heal(ag(2, "cntbt"));
+    let is_mended = |key| key == ag(2, "cntbt");
+    let answer = |key| if is_mended(key) { Outcome::Repaired } else { Outcome::Failed };
+    let seen = bench.live_until(2 * HOUR, answer);
+    let said = |notice| count(&seen, Seen::Said(notice));
+    assert_eq!(said(Notice::Repaired(ag(2, "cntbt"))), 1);
+    assert_eq!(said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt)), 1);
+    assert_eq!(count(&seen, Seen::Scrub(Reasons::REPAIR_FAILED)), 0);
     bench.planner.hold_full_scrubs(false);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
 }
