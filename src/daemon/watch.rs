@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One filesystem: its events, its plan, its words.
 
+mod end;
+
 use super::crew::Workers;
 use super::feed::{Feed, News};
 use super::jobs::Done;
@@ -13,7 +15,7 @@ use super::running::Repairs;
 use super::scrub::{FullScrub, Next, Say};
 use super::status::Counts;
 use super::support::{Probe, Support};
-use super::tally::{OPERATIONAL_ERROR, Tally};
+use super::tally::Tally;
 use crate::act::Runner;
 use crate::event::{Body, Change, Event, Target};
 use crate::fs::Autofsck;
@@ -22,7 +24,6 @@ use crate::plan::{Outcome, Reasons, Ticket};
 use crate::report::{Level, Line, Place, error_text, losses_line};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +31,6 @@ use std::time::Duration;
 const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 /// How many descriptors one is waited for by.
 pub(super) const WATCH_FDS: usize = 3;
-/// A run that ends by itself does not wait longer than this for another attempt.
-const SOON: Duration = Duration::from_secs(2);
 
 /// What is known of one filesystem while the program runs.
 #[derive(Debug)]
@@ -129,32 +128,6 @@ impl Watch {
     /// scrub has caused is to be known before its end.
     pub fn is_due(&self, now: Time) -> bool {
         self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
-    }
-
-    /// Whether it has ended because it was unmounted.
-    pub fn was_unmounted(&self) -> bool {
-        self.unmounted
-    }
-
-    /// The exit code, once there is nothing more to do.
-    pub fn ended(&self, now: Time) -> Option<i32> {
-        if self.feed.has_ended() {
-            return Some(i32::from(!self.unmounted));
-        }
-        let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
-        Some(tally.exit_code(self.planner.damage_count()))
-    }
-
-    /// The exit code when it is broken off: `otherwise`, unless that would say something about the
-    /// filesystem that nobody knows.
-    pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
-        if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
-    }
-
-    /// Whether a run that ends by itself has nothing to do, or nothing for a while.
-    fn has_come_to_rest(&self, now: Time) -> bool {
-        let is_idle = !self.repairs.are_running() && !self.planner.is_looking();
-        is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
     }
 
     /// Reads what the kernel has queued, though not for ever.
@@ -388,35 +361,6 @@ impl Watch {
     /// The lines that can be said now, oldest first.
     pub fn lines(&mut self, now: Time) -> impl Iterator<Item = Line> {
         std::iter::from_fn(move || self.outbox.next(&self.place, &self.names, now))
-    }
-
-    /// Starts nothing more, and takes what is still to be told.
-    pub fn stop(&mut self, now: Time) {
-        self.reach.give_up();
-        // What only this healer knows the next one has to look for; an unmount forgets everything.
-        let is_known = self.planner.damage_count() > 0 || self.planner.owes_look();
-        self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
-        if let Some(tally) = &self.tally {
-            let text = tally.words(self.planner.damage_count());
-            let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
-            self.outbox.line(line, now);
-        }
-        self.planner.stop();
-        while let Some(Action::Say(notice)) = self.planner.next(now) {
-            self.outbox.notice(notice, now);
-        }
-    }
-
-    /// Ends a full scrub that runs: without us nobody passes on what it says.
-    pub fn end_child(&mut self) -> Option<Child> {
-        self.scrub.stop()
-    }
-
-    /// Ends the monitoring and gives what is left to say.
-    pub fn close(&mut self) -> impl Iterator<Item = Line> {
-        // Without /dev/null or a free descriptor the end of the process closes it.
-        let _ = self.reach.monitor().map(|monitor| monitor.close());
-        std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))
     }
 
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
