@@ -104,7 +104,8 @@ pub fn inodes_in_use(fd: BorrowedFd<'_>) -> io::Result<u64> {
     check(unsafe { libc::fstatvfs(fd.as_raw_fd(), info.as_mut_ptr()) })?;
     // SAFETY: written, since the call has succeeded.
     let info = unsafe { info.assume_init() };
-    Ok(info.f_files.saturating_sub(info.f_ffree))
+    // Narrower on 32-bit machines.
+    Ok(info.f_files.saturating_sub(info.f_ffree) as u64)
 }
 
 /// Closes the open file behind a descriptor and puts /dev/null in its place.
