@@ -115,8 +115,8 @@ fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
 fn one(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let place = Place::new(options.mount_point.as_os_str().as_bytes());
     let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
-    let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
     privileges::give_up(options, &given(options), log);
+    let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
     let workers = base.crew.workers();
     let one = One { options, opened, crew: &base.crew, workers: &workers };
     let (setup, manager) = if options.one_shot && !options.supported {

@@ -26,6 +26,8 @@ use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long the full scrub of one filesystem keeps those of others waiting: it may hang.
+const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 /// How many descriptors one is waited for by.
 pub(super) const WATCH_FDS: usize = 3;
 /// A run that ends by itself does not wait longer than this for another attempt.
@@ -52,9 +54,8 @@ pub(super) struct Watch {
     unmounted: bool,
     /// That the kernel can repair is not known yet.
     probe: Option<Probe>,
-    /// A full scrub that is to be started when no other filesystem has one.
-    scrub_waits: Option<(Ticket, Reasons)>,
-    is_scrubbing: bool,
+    /// When the full scrub began that has not come to its end.
+    scrubs_since: Option<Time>,
     /// What was told last to whoever counts.
     counts: Counts,
     /// Repairs that have succeeded.
@@ -103,8 +104,7 @@ impl Watch {
             debug: setup.debug,
             unmounted: false,
             probe: setup.probe,
-            scrub_waits: None,
-            is_scrubbing: false,
+            scrubs_since: None,
             counts: Counts::default(),
             repaired: 0,
             has_replaced: false,
@@ -125,9 +125,10 @@ impl Watch {
         [monitor.filter(|_| self.feed.again().is_none()), child, output]
     }
 
-    /// Whether the monitor is to be looked at though nothing has come.
+    /// Whether the monitor is to be looked at though nothing has come: it is time, or what a full
+    /// scrub has caused is to be known before its end.
     pub fn is_due(&self, now: Time) -> bool {
-        self.feed.is_due(now)
+        self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
     }
 
     /// Whether it has ended because it was unmounted.
@@ -302,7 +303,7 @@ impl Watch {
     fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
         match next {
             Some(Next::Ended(ticket, end)) => {
-                self.is_scrubbing = false;
+                self.scrubs_since = None;
                 self.planner.scrub_finished(ticket, end, now);
             }
             Some(Next::AskUnit(ticket, unit, since)) => self.workers.ask_unit(ticket, unit, since),
@@ -315,6 +316,7 @@ impl Watch {
         if self.feed.has_ended() {
             return;
         }
+        self.planner.hold_full_scrubs(!may_scrub);
         let again = self.tally.as_ref().and_then(Tally::wants_look);
         again.filter(|_| self.has_come_to_rest(now)).into_iter().for_each(|d| self.planner.look(d));
         while let Some(action) = self.planner.next(now) {
@@ -322,11 +324,8 @@ impl Watch {
                 Action::Say(notice) => self.notice(notice, now),
                 Action::Repair(repair) => self.repair(repair, now),
                 Action::Look { ticket, depth } => self.workers.look(&self.reach, ticket, depth),
-                Action::FullScrub { ticket, reasons } => self.scrub_waits = Some((ticket, reasons)),
+                Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
             }
-        }
-        if may_scrub {
-            self.scrub_waits.take().into_iter().for_each(|wanted| self.full_scrub(wanted, now));
         }
         while let Some(inodes) = self.names.take_wanted() {
             self.workers.look_up(&self.reach, inodes);
@@ -339,15 +338,15 @@ impl Watch {
         silence.into_iter().for_each(|line| self.outbox.line(line, now));
     }
 
-    fn full_scrub(&mut self, (ticket, reasons): (Ticket, Reasons), now: Time) {
-        self.is_scrubbing = true;
+    fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
+        self.scrubs_since = Some(now);
         self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
         self.workers.full_scrub(&self.reach, ticket, self.scrub.runner());
     }
 
-    /// Whether a full scrub runs, or is about to.
-    pub fn is_scrubbing(&self) -> bool {
-        self.is_scrubbing
+    /// Whether a full scrub runs that others should wait for.
+    pub fn is_scrubbing(&self, now: Time) -> bool {
+        self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
     }
 
     /// When the property is to be asked for: it keeps something from being repaired.
@@ -380,10 +379,9 @@ impl Watch {
     /// How it goes; how it went once the filesystem is going away, and with it what the planner
     /// knew.
     pub fn counts(&mut self) -> Counts {
-        if !self.planner.has_stopped() {
-            let (left, lost) = (self.planner.damage_count(), self.feed.lost());
-            self.counts = Counts { repaired: self.repaired, left, lost };
-        }
+        let is_known = !self.planner.has_stopped();
+        let left = if is_known { self.planner.damage_count() } else { self.counts.left };
+        self.counts = Counts { repaired: self.repaired, left, lost: self.feed.lost() };
         self.counts
     }
 

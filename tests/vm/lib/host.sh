@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# For the scripts on the host that fetch from Debian's archive, and keep what they have made of it. To be sourced in the
+# repository's top directory.
+
+SUITE=forky
+
+die() { echo "$0: $*" >&2; exit 1; }
+
+# need PROGRAM PACKAGE...: says how to install what is missing.
+need() {
+	local missing=()
+	while (($#)); do
+		type -P "$1" >/dev/null || missing+=("$2")
+		shift 2
+	done
+	((!${#missing[@]})) || die "missing: ${missing[*]}; on Debian or Ubuntu: apt-get install --no-install-recommends ${missing[*]}"
+}
+
+# Debian's archive as the machine's own apt knows it, unless XFSHEALER_MIRROR names one.
+mirror() {
+	local uris list=(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages')
+	[[ -z ${XFSHEALER_MIRROR-} ]] || { echo "$XFSHEALER_MIRROR"; return; }
+	uris=$("${list[@]}" 'Label: Debian' 2>/dev/null | sort -u) || true
+	# Labels come with the lists: without any, what is left beside the security archive.
+	[[ -n $uris ]] || uris=$("${list[@]}" 2>/dev/null | grep -v security | sort -u) || true
+	[[ -n $uris ]] || die "apt knows no Debian archive: apt-get update, or set XFSHEALER_MIRROR to the URL of one"
+	head -n 1 <<<"$uris"
+}
+
+# fetch ROOT.TAR PACKAGES MMDEBSTRAP_OPTION...: with an apt state of its own; the machine's sources stay untouched.
+fetch() {
+	local tar=$1 packages=$2 uri check_valid_until
+	shift 2
+	uri=$(mirror)
+	check_valid_until=$(apt-config dump Acquire::Check-Valid-Until 2>/dev/null || true)  # a mirror can be a frozen snapshot
+	mmdebstrap --quiet --aptopt="${check_valid_until:-Acquire::Check-Valid-Until \"true\";}" "$@" \
+		--include="$packages" "$SUITE" "$tar" "$uri" >&2 || die "cannot fetch Debian's packages (see above)"
+}
+
+# kept MEGABYTES FILE...: prints the directory that is named by the content of these files, the recipe, so that a changed recipe
+# makes a new one and an unchanged one downloads nothing. If it is not there, `build DIRECTORY` makes it.
+kept() {
+	local megabytes=$1 target=${CARGO_TARGET_DIR:-target}/vm hash new
+	shift
+	hash=$(cat "$@" | sha256sum | cut -c1-16)
+	mkdir -p "$target"
+	target=$(realpath "$target")
+	if [[ ! -d $target/$hash ]]; then
+		new=$(mktemp -d "$target/new.XXXXXX")
+		trap "rm -rf '$new'" EXIT
+		chmod 755 "$new"
+		echo "$0: making it (once), some $megabytes MB to download" >&2
+		build "$new"
+		mv -T "$new" "$target/$hash" 2>/dev/null || [[ -d $target/$hash ]] || die "cannot make $target/$hash"
+		# What nobody has asked for in a week; another checkout may use a newer or an older one.
+		touch "$target/$hash"
+		find "$target" -mindepth 1 -maxdepth 1 -mtime +6 -exec rm -rf {} +
+	fi
+	touch "$target/$hash"
+	echo "$target/$hash"
+}
