@@ -2,6 +2,7 @@
 //! What `make install` puts where.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::names::functions;
@@ -42,6 +43,29 @@ fn the_units_name_the_program_where_it_is() {
     let unit = elsewhere.join("opt/lib/systemd/system/xfs_healer@.service");
     let unit = fs::read_to_string(unit).unwrap();
     assert!(unit.contains("\nExecStart=/opt/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
+}
+
+#[test]
+fn services_of_other_supervisors_name_the_program_where_it_is() {
+    let root = scratch("services");
+    let _ = fs::remove_dir_all(&root);
+    let mut make = Command::new("make");
+    make.arg("-C").arg(source("packaging")).args(["install-openrc", "install-runit", "install-s6"]);
+    run(make.arg("prefix=/opt").arg(format!("DESTDIR={}", root.display())));
+    for place in ["etc/init.d/xfs_healer", "etc/sv/xfs_healer/run", "etc/s6/sv/xfs_healer/run"] {
+        let text = fs::read_to_string(root.join(place)).unwrap();
+        assert!(text.contains("/opt/libexec/xfsprogs/xfs_healer") && !text.contains("/usr/"));
+    }
+    let is_executable = |place| {
+        let metadata = fs::metadata(root.join(place)).unwrap();
+        metadata.permissions().mode() & 0o111 == 0o111
+    };
+    for place in
+        ["etc/init.d/xfs_healer", "etc/sv/xfs_healer/log/run", "etc/s6/sv/xfs_healer/finish"]
+    {
+        assert!(is_executable(place), "{place}");
+    }
+    assert!(!is_executable("etc/s6/sv/xfs_healer/type"));
 }
 
 #[test]
