@@ -115,10 +115,10 @@ fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let wanted = first_policy(options, directive, root.as_fd(), &place, log)?;
     let workers = Workers::new(worker_count(options)).map_err(|e| fail(&e))?;
     let starter = Starter { options, place, root, geometry, directive, wanted, workers, signals };
-    if options.one_shot && !options.supported {
-        starter.one_shot(log)
-    } else {
-        starter.monitor(log)
+    match (options.one_shot, options.supported) {
+        (true, true) => starter.answer_one_shot(log),
+        (true, false) => starter.one_shot(log),
+        (false, _) => starter.monitor(log),
     }
 }
 
@@ -153,6 +153,16 @@ impl Starter<'_> {
         Ok(self.ready(reach, config, standing, depth, Some(mark), manager))
     }
 
+    /// Whether a single look would repair what it finds, were the mount read-write. Who asks can
+    /// make it so: the root filesystem is read-only until late in the boot.
+    fn answer_one_shot(&self, log: &mut Log) -> Result<Ready, Stop> {
+        let can_repair = self.ask_support(log)?.can_repair();
+        self.refuse_part()?;
+        let is_wanted = self.wanted == Policy::Repair;
+        let code = if is_wanted && can_repair { Code::Answered } else { Code::Failed };
+        Err(Stop { line: None, code })
+    }
+
     fn one_shot(self, log: &mut Log) -> Result<Ready, Stop> {
         let support = self.ask_support(log)?;
         // It does not wait for a thaw or a remount.
@@ -162,15 +172,21 @@ impl Starter<'_> {
         }
         let standing = Standing::new(self.directive, self.wanted, can_repair);
         let mount = self.weak_mount()?;
-        if !is_whole(self.root.as_fd()) {
-            // The kernel refuses the monitor for the same reason in these words.
-            return Err(self.fail(&io::Error::from_raw_os_error(libc::EPERM)));
-        }
+        self.refuse_part()?;
         let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
         let reach = Reach::held(root, mount, self.directive);
         let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
         let manager = Manager::default();
         Ok(self.ready(reach, config, standing, Depth::Checks, None, manager))
+    }
+
+    /// A single look is at the whole filesystem.
+    fn refuse_part(&self) -> Result<(), Stop> {
+        if is_whole(self.root.as_fd()) {
+            return Ok(());
+        }
+        // The kernel refuses the monitor for the same reason in these words.
+        Err(self.fail(&io::Error::from_raw_os_error(libc::EPERM)))
     }
 
     fn fail(&self, error: &io::Error) -> Stop {
