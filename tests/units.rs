@@ -6,14 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Exposure of xfs_healer@.service of xfsprogs 7.2, in tenths.
-const EXPOSURE: u32 = 18;
-
-/// A folder with all units, which name the program where it lies now.
-fn units(test: &str) -> (PathBuf, Vec<PathBuf>) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("units-{test}"));
+/// A new folder for one test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("units-{name}"));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A folder with all our units, which name the program where it lies now.
+fn units(test: &str) -> (PathBuf, Vec<PathBuf>) {
+    let folder = folder(test);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd");
     let mut units = Vec::new();
     for source in fs::read_dir(sources).unwrap() {
@@ -24,8 +27,22 @@ fn units(test: &str) -> (PathBuf, Vec<PathBuf>) {
         fs::write(&unit, text.replace("/usr/libexec/xfsprogs/xfs_healer", program)).unwrap();
         units.push(unit);
     }
-    assert!(units.len() >= 2, "{units:?}");
+    assert!(units.len() >= 3, "{units:?}");
     (folder, units)
+}
+
+/// A folder with the units of xfsprogs 7.2, as Debian has them.
+fn units_of_7_2(test: &str) -> PathBuf {
+    let folder = folder(test);
+    let mut command = Command::new("tests/vm/debian");
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let debian = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim_end());
+    let mut tar = Command::new("tar");
+    tar.arg("-C").arg(&folder).arg("-xf").arg(debian.join("root.tar"));
+    tar.args(["--strip-components=5", "--wildcards", "./usr/lib/systemd/system/*xfs_healer*"]);
+    assert!(tar.status().unwrap().success(), "{tar:?}");
+    folder
 }
 
 fn analyze(folder: &Path) -> Command {
@@ -50,23 +67,45 @@ fn systemd_finds_no_fault_with_them() {
     assert!(is_content && !is_about_ours, "{text}");
 }
 
-#[test]
-fn the_healer_is_shut_in_as_well_as_that_of_7_2() {
-    let (folder, _) = units("security");
-    let threshold = format!("--threshold={EXPOSURE}");
-    let args = ["security", "--offline=true", &threshold, "xfs_healer@.service"];
-    let (text, is_content) = run(analyze(&folder).args(args));
-    assert!(is_content && text.contains("Overall exposure level"), "{text}");
+/// How much the unit leaves open, by systemd's measure, in tenths; 100 is everything.
+fn exposure(folder: &Path, unit: &str) -> u32 {
+    let (text, _) = run(analyze(folder).args(["security", "--offline=true", unit]));
+    let words = text.lines().find(|line| line.contains("Overall exposure level"));
+    let value = words.and_then(|line| line.rsplit_once(": ")?.1.split_whitespace().next());
+    let digits = value.unwrap_or_else(|| panic!("{text}")).replace('.', "");
+    digits.parse().unwrap_or_else(|_| panic!("{text}"))
 }
 
 #[test]
-fn the_program_is_run_once_and_asked_before() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd/xfs_healer@.service");
-    let text = fs::read_to_string(path).unwrap();
-    let lines = |key: &str| text.lines().filter(|line| line.starts_with(key)).collect::<Vec<_>>();
-    let program = "/usr/libexec/xfsprogs/xfs_healer";
-    assert_eq!(lines("ExecStart="), [format!("ExecStart={program} %f")]);
-    assert_eq!(lines("ExecCondition="), [format!("ExecCondition={program} --supported %f")]);
-    assert_eq!(lines("Type="), ["Type=notify"]);
-    assert_eq!(lines("DefaultInstance="), ["DefaultInstance=-"]);
+fn the_programs_are_shut_in_as_well_as_those_of_7_2() {
+    let (ours, _) = units("security");
+    let theirs = units_of_7_2("7.2");
+    for unit in ["xfs_healer@.service", "xfs_healer_start.service"] {
+        let [ours, theirs] = [&ours, &theirs].map(|folder| exposure(folder, unit));
+        println!("exposure of {unit}, in tenths: {ours}, that of 7.2: {theirs}");
+        assert!(ours <= theirs);
+    }
+}
+
+/// What other programs and people know of them: names, and one command each.
+#[test]
+fn each_program_is_run_once_and_asked_before() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd");
+    let check = |unit: &str, command: &str, rest: &str, lines: &[&str]| {
+        let text = fs::read_to_string(folder.join(unit)).unwrap();
+        let of = |key: &str| text.lines().filter(|l| l.starts_with(key)).collect::<Vec<_>>();
+        let program = format!("/usr/libexec/xfsprogs/{command}");
+        assert_eq!(of("ExecStart="), [format!("ExecStart={program}{rest}")]);
+        assert_eq!(of("ExecCondition="), [format!("ExecCondition={program} --supported{rest}")]);
+        for line in lines {
+            let (key, _) = line.split_once('=').unwrap();
+            assert_eq!(of(&format!("{key}=")), [*line]);
+        }
+    };
+    let both =
+        ["Restart=on-failure", "Slice=system-xfs_healer.slice", "WantedBy=multi-user.target"];
+    let lines = [&both[..], &["Type=notify", "DefaultInstance=-"]].concat();
+    check("xfs_healer@.service", "xfs_healer", " %f", &lines);
+    let lines = [&both[..], &["Type=exec"]].concat();
+    check("xfs_healer_start.service", "xfs_healer_start", "", &lines);
 }

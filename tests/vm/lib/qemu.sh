@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# For the scripts on the host that boot something in QEMU.
+
+qemu=(qemu-system-x86_64 -machine q35 -cpu max -smp 2 -m 2G -nic none -display none -monitor none -no-reboot)
+
+# accelerator KERNEL: KVM can be there and still not run this kernel, so it is tried: a kernel without a root must get as far as
+# its panic.
+accelerator() {
+	if [[ -w /dev/kvm ]] && timeout 20 "${qemu[@]}" -accel kvm -serial stdio -kernel "$1" \
+		-append 'console=ttyS0 panic=-1 quiet' </dev/null 2>/dev/null | grep -q 'Kernel panic'; then
+		echo kvm
+	else
+		echo tcg,thread=multi
+	fi
+}
+
+# machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line.
+machine() {
+	local kernel=$1 initrd=$2 words=$3
+	shift 3
+	type -P qemu-system-x86_64 >/dev/null ||
+		die 'missing: qemu-system-x86_64; on Debian or Ubuntu: apt-get install --no-install-recommends qemu-system-x86'
+	"${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
+		-append "console=ttyS0 panic=-1 quiet mitigations=off log_buf_len=4M $words" "$@"
+}
+
+# ports CONSOLE LOGS: options that send the console and the port of that name to these files, and the port "report" to
+# standard output. QEMU opens that by name, so it must be a pipe: a file it would open a second time.
+ports() {
+	printf '%s\n' -serial "file:$1" -device virtio-serial \
+		-chardev file,id=report,path=/dev/stdout,append=on -device virtserialport,chardev=report,name=report \
+		-chardev "file,id=logs,path=$2" -device virtserialport,chardev=logs,name=logs
+}
