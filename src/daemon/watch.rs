@@ -282,19 +282,12 @@ impl Watch {
         if self.feed.has_ended() {
             return;
         }
+        self.act(workers, now);
+        // Only now it is known what has been repaired.
         let again = self.tally.as_ref().and_then(Tally::wants_look);
-        again.filter(|_| self.has_come_to_rest(now)).into_iter().for_each(|d| self.planner.look(d));
-        while let Some(action) = self.planner.next(now) {
-            match action {
-                Action::Say(notice) => self.notice(notice, now),
-                Action::Repair(repair) => self.repair(workers, repair, now),
-                Action::Look { ticket, depth } => workers.look(&self.reach, ticket, depth),
-                Action::FullScrub { ticket, reasons } => {
-                    let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-                    self.scrub.wanted(reasons, say);
-                    workers.full_scrub(&self.reach, ticket, self.scrub.runner());
-                }
-            }
+        if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
+            self.planner.look(depth);
+            self.act(workers, now);
         }
         while let Some(inodes) = self.names.take_wanted() {
             workers.look_up(&self.reach, inodes);
@@ -302,6 +295,25 @@ impl Watch {
         if self.ask_at(now).is_some_and(|at| at <= now) {
             self.standing.asks(now);
             workers.ask_property(&self.reach);
+        }
+    }
+
+    /// Does what the planner wants.
+    fn act(&mut self, workers: &Workers, now: Time) {
+        while let Some(action) = self.planner.next(now) {
+            match action {
+                Action::Say(notice) => self.notice(notice, now),
+                Action::Repair(repair) => self.repair(workers, repair, now),
+                Action::Look { ticket, depth } => {
+                    self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
+                    workers.look(&self.reach, ticket, depth);
+                }
+                Action::FullScrub { ticket, reasons } => {
+                    let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                    self.scrub.wanted(reasons, say);
+                    workers.full_scrub(&self.reach, ticket, self.scrub.runner());
+                }
+            }
         }
     }
 
