@@ -290,15 +290,12 @@ impl Watch {
             return;
         }
         self.planner.hold_full_scrubs(!may_scrub);
+        self.act(now);
+        // Only now it is known what has been repaired.
         let again = self.tally.as_ref().and_then(Tally::wants_look);
-        again.filter(|_| self.has_come_to_rest(now)).into_iter().for_each(|d| self.planner.look(d));
-        while let Some(action) = self.planner.next(now) {
-            match action {
-                Action::Say(notice) => self.notice(notice, now),
-                Action::Repair(repair) => self.repair(repair, now),
-                Action::Look { ticket, depth } => self.workers.look(&self.reach, ticket, depth),
-                Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
-            }
+        if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
+            self.planner.look(depth);
+            self.act(now);
         }
         while let Some(inodes) = self.names.take_wanted() {
             self.workers.look_up(&self.reach, inodes);
@@ -320,6 +317,21 @@ impl Watch {
     /// Whether a full scrub runs that others should wait for.
     pub fn is_scrubbing(&self, now: Time) -> bool {
         self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
+    }
+
+    /// Does what the planner wants.
+    fn act(&mut self, now: Time) {
+        while let Some(action) = self.planner.next(now) {
+            match action {
+                Action::Say(notice) => self.notice(notice, now),
+                Action::Repair(repair) => self.repair(repair, now),
+                Action::Look { ticket, depth } => {
+                    self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
+                    self.workers.look(&self.reach, ticket, depth);
+                }
+                Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
+            }
+        }
     }
 
     /// When the property is to be asked for: it keeps something from being repaired.

@@ -69,6 +69,31 @@ fn services_of_other_supervisors_name_the_program_where_it_is() {
 }
 
 #[test]
+fn the_hooks_for_initramfs_name_the_program_where_it_is() {
+    let places = [
+        "usr/libexec/xfsprogs/xfs_healer_root",
+        "usr/share/initramfs-tools/hooks/xfs_healer",
+        "usr/share/initramfs-tools/scripts/local-bottom/xfs_healer",
+        "usr/lib/dracut/modules.d/75xfs_healer/module-setup.sh",
+        "usr/lib/dracut/modules.d/75xfs_healer/heal-root.sh",
+    ];
+    for place in places {
+        let mode = fs::metadata(root().join(place)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755, "{place}");
+    }
+    let elsewhere = scratch("elsewhere-initramfs");
+    let mut make = Command::new("make");
+    make.arg("-C").arg(source("packaging")).args(["install-initramfs", "prefix=/opt"]);
+    run(make.arg(format!("DESTDIR={}", elsewhere.display())));
+    for place in places {
+        let place = place.replace("usr/", "opt/");
+        let text = fs::read_to_string(elsewhere.join(&place)).unwrap();
+        let named = text.matches("/opt/libexec/xfsprogs/xfs_healer").count();
+        assert!(named > 0 && !text.contains("/usr/libexec"), "{place}: {text}");
+    }
+}
+
+#[test]
 fn every_function_has_a_page_by_its_name() {
     let pages = root().join("usr/share/man/man3");
     let missing = functions().into_iter().map(|(name, _)| format!("{name}.3"));
