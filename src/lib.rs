@@ -10,6 +10,7 @@ pub mod capi;
 pub mod daemon;
 pub mod event;
 pub mod fs;
+pub mod mounts;
 pub mod plan;
 pub mod report;
 pub mod starter;

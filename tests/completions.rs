@@ -4,8 +4,26 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
-const BASH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer.bash");
-const ZSH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer.zsh");
+const HEALER: Program = Program {
+    name: "xfs_healer",
+    path: env!("CARGO_BIN_EXE_xfs_healer"),
+    bash: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer.bash"),
+    zsh: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer.zsh"),
+};
+const STARTER: Program = Program {
+    name: "xfs_healer_start",
+    path: env!("CARGO_BIN_EXE_xfs_healer_start"),
+    bash: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer_start.bash"),
+    zsh: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer_start.zsh"),
+};
+
+struct Program {
+    name: &'static str,
+    path: &'static str,
+    /// Its files for the shells.
+    bash: &'static str,
+    zsh: &'static str,
+}
 
 fn output(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output().unwrap();
@@ -22,55 +40,70 @@ fn set(options: &[&str]) -> BTreeSet<String> {
     options.iter().map(|option| (*option).to_owned()).collect()
 }
 
-/// The options of the help, long and short; an equals sign behind those that take a value.
-fn options_of_help() -> BTreeSet<String> {
-    let help = output(Command::new(env!("CARGO_BIN_EXE_xfs_healer")).arg("--help"));
-    let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
-    let words = lines.flat_map(|line| {
-        line.split([' ', ','])
-            .filter(|word| !word.is_empty())
-            .take_while(|word| word.starts_with('-'))
-    });
-    let end = |word: &str| word.find('=').map_or(word.len(), |at| at + 1);
-    let options: BTreeSet<_> = words.map(|word| word[..end(word)].to_owned()).collect();
-    assert!(options.len() >= 17, "{help}");
-    options
-}
+impl Program {
+    /// The options of the help, long and short; an equals sign behind those that take a value.
+    fn options_of_help(&self) -> BTreeSet<String> {
+        let help = output(Command::new(self.path).arg("--help"));
+        let (_, help) = help.split_once("\nOptions:\n").unwrap();
+        let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
+        let words = lines.flat_map(|line| {
+            line.split([' ', ','])
+                .filter(|word| !word.is_empty())
+                .take_while(|word| word.starts_with('-'))
+        });
+        let end = |word: &str| word.find('=').map_or(word.len(), |at| at + 1);
+        let options: BTreeSet<_> = words.map(|word| word[..end(word)].to_owned()).collect();
+        assert!(
+            options.contains("--help") && options.len() == help.matches(" -").count(),
+            "{help}"
+        );
+        options
+    }
 
-/// What bash has to offer for the last of these words, split as bash splits them.
-fn bash(words: &[&str]) -> BTreeSet<String> {
-    let script = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); $(complete -p xfs_healer |
-        cut -d ' ' -f 3); ((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}""#;
-    let text =
-        output(Command::new("bash").args(["--norc", "-c", script, BASH, "xfs_healer"]).args(words));
-    text.lines().map(str::to_owned).collect()
+    /// What bash has to offer for the last of these words, split as bash splits them.
+    fn bash(&self, words: &[&str]) -> BTreeSet<String> {
+        let script = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); $(complete -p "$1" |
+            cut -d ' ' -f 3); ((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}""#;
+        let args = ["--norc", "-c", script, self.bash, self.name];
+        output(Command::new("bash").args(args).args(words)).lines().map(str::to_owned).collect()
+    }
+
+    /// What is specified for the options in the zsh file, each as far as the description.
+    fn zsh_options(&self) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(self.zsh).unwrap();
+        let specs = text.lines().skip_while(|line| !line.starts_with("_arguments")).skip(1);
+        let options = specs.filter_map(|line| line.split_once('[')).flat_map(|(option, _)| {
+            // What must not come with it is in brackets.
+            let option = option.rsplit_once(')').map_or(option, |(_, option)| option);
+            option.trim().split(['\'', '{', '}', ',']).filter(|word| !word.is_empty())
+        });
+        options.map(str::to_owned).collect()
+    }
+
+    /// What zsh is told to complete.
+    fn zsh_specs(&self) -> String {
+        let script = r#"_arguments() { print -rl -- "$@" }; . "$0""#;
+        output(Command::new("zsh").args(["-f", "-c", script, self.zsh]))
+    }
 }
 
 /// The mount points that bash offers for a word, if this is what is mounted.
 fn bash_mounts(word: &str, mounts: &str) -> BTreeSet<String> {
     let script = r#"source "$0"; _xfs_healer_mounts "$1" <<<"$2"
         ((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}""#;
-    let text = output(Command::new("bash").args(["--norc", "-c", script, BASH, word, mounts]));
+    let text =
+        output(Command::new("bash").args(["--norc", "-c", script, HEALER.bash, word, mounts]));
     text.lines().map(str::to_owned).collect()
-}
-
-/// What is specified for the options in the zsh file, each as far as the description.
-fn zsh_options(text: &str) -> BTreeSet<String> {
-    let specs = text.lines().skip_while(|line| !line.starts_with("_arguments")).skip(1);
-    let options = specs.filter_map(|line| line.split_once('[')).flat_map(|(option, _)| {
-        // What must not come with it is in brackets.
-        let option = option.rsplit_once(')').map_or(option, |(_, option)| option);
-        option.trim().split(['\'', '{', '}', ',']).filter(|word| !word.is_empty())
-    });
-    options.map(str::to_owned).collect()
 }
 
 #[test]
 fn both_complete_each_option_of_the_help_and_no_other() {
-    let help = options_of_help();
-    assert_eq!(zsh_options(&std::fs::read_to_string(ZSH).unwrap()), help);
-    if is_there("bash") {
-        assert_eq!(bash(&["-"]), help);
+    for program in [HEALER, STARTER] {
+        let help = program.options_of_help();
+        assert_eq!(program.zsh_options(), help);
+        if is_there("bash") {
+            assert_eq!(program.bash(&["-"]), help);
+        }
     }
 }
 
@@ -79,6 +112,7 @@ fn bash_completes_what_has_been_begun() {
     if !is_there("bash") {
         return;
     }
+    let bash = |words: &[&str]| HEALER.bash(words);
     assert_eq!(bash(&["--rep"]), set(&["--repair"]));
     assert_eq!(bash(&["/m", "--es"]), set(&["--escalate="]));
     assert_eq!(bash(&["--escalate", "="]), set(&["100/10m"]));
@@ -87,6 +121,20 @@ fn bash_completes_what_has_been_begun() {
     assert!(bash(&["--scrub-command", "=", "tru"]).contains("true"));
     assert_eq!(bash(&["--", "--rep"]), set(&[]));
     assert_eq!(bash(&["/m", ""]), set(&[]), "there is one mount point");
+}
+
+#[test]
+fn bash_completes_what_takes_a_file_as_one() {
+    if !is_there("bash") {
+        return;
+    }
+    let bash = |words: &[&str]| STARTER.bash(words);
+    assert_eq!(bash(&["--mount"]), set(&["--mountns="]));
+    for words in [&["--mountns", "="][..], &["--mountns", ""], &["--debug", "--mountns", "=", "Ca"]]
+    {
+        assert!(bash(words).contains("Cargo.toml"), "{words:?}");
+    }
+    assert_eq!(bash(&[""]), set(&[]), "operands mean nothing");
 }
 
 #[test]
@@ -111,7 +159,9 @@ fn zsh_understands_its_file() {
     if !is_there("zsh") {
         return;
     }
-    let script = r#"_arguments() { print -rl -- "$@" }; . "$0""#;
-    let specs = output(Command::new("zsh").args(["-f", "-c", script, ZSH]));
-    assert!(specs.contains("\n(-1 --oneshot)--oneshot[") && specs.contains("\n1:mount point:"));
+    let specs = HEALER.zsh_specs();
+    assert!(
+        specs.contains("\n(-1 --oneshot --all)--oneshot[") && specs.contains("\n1:mount point:")
+    );
+    assert!(STARTER.zsh_specs().contains("\n--mountns=["));
 }

@@ -192,7 +192,7 @@ fn compare_options(program: &str, page: &str, at_least: usize) {
     let help = String::from_utf8(help.stdout).unwrap();
     let page = read(&Path::new(ROOT).join("man").join(page));
     let options = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
-    let in_help: Vec<&str> =
+    let in_help: BTreeSet<&str> =
         options.map(|option| option.split('=').next().unwrap_or(option)).collect();
     assert!(in_help.len() >= at_least, "{help}");
     for option in &in_help {

@@ -19,6 +19,7 @@ _xfs_healer_scrub_command() {
 }
 
 _arguments -s -S : \
+	'(-1 --oneshot :)--all[monitor every XFS that is mounted, now and later]' \
 	'--debug[say also what is started]' \
 	'--everything[report also what the kernel finds healthy]' \
 	'--foreground[repair with one thread for each CPU]' \
@@ -26,7 +27,7 @@ _arguments -s -S : \
 	'--quiet[do not print health events]' \
 	'--repair[repair what is damaged]' \
 	'--supported[only check that the filesystem can be monitored]' \
-	'(-1 --oneshot)'{-1,--oneshot}'[look for damage once, repair it, and exit as fsck does]' \
+	'(-1 --oneshot --all)'{-1,--oneshot}'[look for damage once, repair it, and exit as fsck does]' \
 	'(-n --dry-run)'{-n,--dry-run}'[say what would be repaired or scrubbed, and do neither]' \
 	'--escalate=[scrub after more than N damaged structures in TIME]:N/TIME:(100/10m)' \
 	'--scrub-command=[run this, with the mount point, as full scrub]:command:_xfs_healer_scrub_command' \

@@ -18,6 +18,6 @@ pub use follow_up::follow_up;
 pub use full_scrub::{Runner, ScrubExit, StartError, Started};
 pub use inbox::Inbox;
 pub use look::Look;
-pub use pool::Pool;
+pub use pool::{Lane, Pool};
 pub use repair::{check, probe, repair};
 pub use unit::{instance, unit_result};

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Bytes of one read; the first one's size is what the kernel allocates for ever.
 pub(super) const READ_BYTES: usize = 64 * 1024;
+/// The same where there may be many monitors: a storm costs more reads, an idle one less memory.
+pub(super) const READ_BYTES_OF_MANY: usize = 8 * 1024;
 /// Most records that are read before other things get their turn: more than the kernel's queue
 /// holds, so that the echoes of a repair that has ended are always among them.
 const DRAIN_RECORDS: usize = 1200;
@@ -59,6 +61,11 @@ impl Feed {
     /// How many events the kernel has dropped, as far as is known.
     pub fn lost(&self) -> u64 {
         self.losses.lost()
+    }
+
+    /// Whether [`Feed::drain`] has something to do though nothing has come.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.again.is_some_and(|at| at <= now) || self.losses.is_due(now)
     }
 
     /// Reads what the kernel has queued, though not for ever.

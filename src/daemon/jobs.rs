@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What workers do for the loop, and what they answer.
 
+use super::all::Opening;
+use super::crew::{Answers, Workers};
 use super::names::Inode;
 use super::reach::Reach;
 use super::running::ThreadSlot;
-use crate::act::{self, Inbox, Pool, Runner, ScrubExit, StartError, Started};
+use crate::act::{self, Runner, ScrubExit, StartError, Started};
 use crate::event::Target;
 use crate::fs::{self, Access, Autofsck, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
@@ -16,6 +18,9 @@ use std::sync::Arc;
 /// What a worker has to tell.
 #[derive(Debug)]
 pub(super) enum Done {
+    /// What became of a filesystem that was to be watched; the only answer of which nobody watches
+    /// it yet.
+    Opened(Opening),
     /// Whether the kernel can repair this filesystem.
     Probed(io::Result<()>),
     /// Where the filesystem was found.
@@ -38,59 +43,11 @@ pub(super) enum Done {
     UnitEnded(Ticket, Option<Option<ScrubExit>>),
 }
 
-/// An answer that is owed: whatever happens to the worker, one is given.
-pub(super) struct Promise {
-    pub inbox: Arc<Inbox<Done>>,
-    otherwise: Option<Done>,
-}
-
-impl Promise {
-    /// Changes what is answered if nothing else is.
-    fn or_else(&mut self, done: Done) {
-        self.otherwise = Some(done);
-    }
-
-    pub fn keep(mut self, done: Done) {
-        self.otherwise = None;
-        self.inbox.put(done);
-    }
-}
-
-impl Drop for Promise {
-    fn drop(&mut self) {
-        self.otherwise.take().into_iter().for_each(|done| self.inbox.put(done));
-    }
-}
-
-/// The workers and what they answer through.
-#[derive(Debug)]
-pub(super) struct Workers {
-    pub pool: Pool,
-    inbox: Arc<Inbox<Done>>,
-}
-
 impl Workers {
-    pub fn new(most: usize) -> io::Result<Workers> {
-        Ok(Workers { pool: Pool::new(most), inbox: Arc::new(Inbox::new()?) })
-    }
-
-    pub fn inbox(&self) -> &Inbox<Done> {
-        &self.inbox
-    }
-
-    pub fn promise(&self, otherwise: Done) -> Promise {
-        Promise { inbox: Arc::clone(&self.inbox), otherwise: Some(otherwise) }
-    }
-
     /// Asks whether the kernel can repair the filesystem with this root directory.
     pub fn probe(&self, root: OwnedFd) -> io::Result<()> {
-        let inbox = Arc::clone(&self.inbox);
-        self.pool.submit_urgent(move || {
-            let answer = act::probe(root.as_fd());
-            // Before the answer, after which the filesystem is not to be held.
-            drop(root);
-            inbox.put(Done::Probed(answer));
-        })
+        let answers = self.answers.clone();
+        self.lane.submit_urgent(move || probe(root, &answers))
     }
 
     /// Looks paths up, all in one visit.
@@ -101,11 +58,11 @@ impl Workers {
         let reach = Arc::clone(reach);
         // A task that is not taken is dropped, and with it the promises, which then answer. So do
         // those of a visit that cannot be made.
-        let _ = self.pool.submit_urgent(move || {
+        let _ = self.lane.submit_urgent(move || {
             let _ = reach.visit(Access::Any, |at| {
                 for (nr, (inode, promise)) in promises.into_iter().enumerate() {
                     if nr == 0 {
-                        found(&promise.inbox, at);
+                        found(&promise.answers, at);
                     }
                     promise.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
@@ -117,7 +74,7 @@ impl Workers {
     pub fn ask_property(&self, reach: &Arc<Reach>) {
         let promise = self.promise(Done::Property(None));
         let reach = Arc::clone(reach);
-        let _ = self.pool.submit_urgent(move || {
+        let _ = self.lane.submit_urgent(move || {
             if let Ok(Some(Ok(property))) = reach.visit(Access::Any, |at| reach.property(at)) {
                 promise.keep(Done::Property(Some(property)));
             }
@@ -137,15 +94,15 @@ impl Workers {
         // That there is not a single thread to be had is no fault of the structure.
         let mut promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
         let reach = Arc::clone(reach);
-        let _ = self.pool.submit(move || {
+        let _ = self.lane.submit(move || {
             thread.enter();
             promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
             let outcome = reach.visit(Access::Writable, |at| {
-                found(&promise.inbox, at);
+                found(&promise.answers, at);
                 if let Some((inode, path)) = path.take() {
                     path.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
-                repair_if_allowed(&reach, at, &repair, &promise.inbox)
+                repair_if_allowed(&reach, at, &repair, &promise.answers)
             });
             drop(path);
             let outcome = outcome.unwrap_or_else(|error| unreached(&error));
@@ -159,10 +116,10 @@ impl Workers {
         let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
         let promise = self.promise(Done::ScrubStarted(ticket, Err(none)));
         let reach = Arc::clone(reach);
-        let _ = self.pool.submit(move || {
+        let _ = self.lane.submit(move || {
             let place = reach.visit(Access::Writable, |at| {
-                found(&promise.inbox, at);
-                if is_forbidden(&reach, at, &promise.inbox) {
+                found(&promise.answers, at);
+                if is_forbidden(&reach, at, &promise.answers) {
                     return Err(StartError::Forbidden);
                 }
                 if at.is_read_only {
@@ -183,40 +140,43 @@ impl Workers {
     /// Asks systemd how the unit of a full scrub ended.
     pub fn ask_unit(&self, ticket: Ticket, unit: String, since_ns: u64) {
         let promise = self.promise(Done::UnitEnded(ticket, None));
-        let _ = self.pool.submit(move || {
+        let _ = self.lane.submit(move || {
             promise.keep(Done::UnitEnded(ticket, act::unit_result(&unit, since_ns)));
         });
     }
 }
 
+/// Asks the kernel and tells what it answers.
+pub(super) fn probe(root: OwnedFd, answers: &Answers) {
+    let answer = act::probe(root.as_fd());
+    // Before the answer, after which the filesystem is not to be held.
+    drop(root);
+    answers.put(Done::Probed(answer));
+}
+
 /// Tells where the filesystem was found, for messages.
-fn found(inbox: &Inbox<Done>, at: &Reopened) {
-    inbox.put(Done::Found(at.path.clone()));
+fn found(answers: &Answers, at: &Reopened) {
+    answers.put(Done::Found(at.path.clone()));
 }
 
 /// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
 /// as before.
-fn is_forbidden(reach: &Reach, at: &Reopened, inbox: &Inbox<Done>) -> bool {
+fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
     let Some(Ok(property)) = reach.property(at) else { return false };
     let is_forbidden = reach.directive().policy(property) != Policy::Repair;
     if is_forbidden {
-        inbox.put(Done::Property(Some(property)));
+        answers.put(Done::Property(Some(property)));
     }
     is_forbidden
 }
 
-fn repair_if_allowed(
-    reach: &Reach,
-    at: &Reopened,
-    repair: &Repair,
-    inbox: &Inbox<Done>,
-) -> Outcome {
-    if is_forbidden(reach, at, inbox) {
+fn repair_if_allowed(reach: &Reach, at: &Reopened, repair: &Repair, answers: &Answers) -> Outcome {
+    if is_forbidden(reach, at, answers) {
         return Outcome::Forbidden;
     }
     let outcome = act::repair(at.root.as_fd(), repair);
     if let Some(mask) = act::follow_up(at.root.as_fd(), repair.key, outcome) {
-        inbox.put(Done::FollowUp(repair.ticket, mask));
+        answers.put(Done::FollowUp(repair.ticket, mask));
     }
     outcome
 }

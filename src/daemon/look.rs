@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! A look for damage, in slices between which the worker and the mount are free.
 
-use super::jobs::{Done, Promise, Workers};
+use super::crew::{Promise, Workers};
+use super::jobs::Done;
 use super::reach::Reach;
-use crate::act::{Look, Pool};
+use crate::act::{Lane, Look};
 use crate::fs::Access;
 use crate::plan::{Depth, LookEnd, Ticket};
 use crate::sys;
@@ -21,16 +22,16 @@ impl Workers {
     /// Looks for damage.
     pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
         let promise = self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked));
-        let (pool, reach, look) = (self.pool.clone(), Arc::clone(reach), Look::new(depth));
-        let slice = Slice { pool, reach, ticket, depth, look, promise };
+        let (lane, reach, look) = (self.lane.clone(), Arc::clone(reach), Look::new(depth));
+        let slice = Slice { lane, reach, ticket, depth, look, promise };
         // Where there is no thread it is dropped, and its promise answers.
-        let _ = self.pool.submit(move || slice.work());
+        let _ = self.lane.submit(move || slice.work());
     }
 }
 
 /// What is left of a look.
 struct Slice {
-    pool: Pool,
+    lane: Lane,
     reach: Arc<Reach>,
     ticket: Ticket,
     depth: Depth,
@@ -46,15 +47,15 @@ impl Slice {
             sys::with_idle_io(|| self.look.step(at.root.as_fd(), SLICE, &mut take))
         });
         if !found.is_empty() {
-            self.promise.inbox.put(Done::Sick(found));
+            self.promise.answers.put(Done::Sick(found));
         }
         match is_over {
             Ok(Ok(false)) => {
                 // Queued again behind what else there is to do: on one processor there is but one
                 // worker, and a look may take hours.
                 thread::sleep(PAUSE);
-                let pool = self.pool.clone();
-                pool.submit_again(move || self.work());
+                let lane = self.lane.clone();
+                lane.submit_again(move || self.work());
             }
             Ok(Ok(true)) => {
                 let is_complete = self.look.is_complete();

@@ -22,9 +22,14 @@ pub(super) struct Losses {
 }
 
 impl Losses {
+    /// Whether it is time to look at the counters.
+    pub fn is_due(&self, now: Time) -> bool {
+        now.since(self.looked) >= INTERVAL
+    }
+
     /// Looks at the counters, if it is time; true if more was lost.
     pub fn look(&mut self, monitor: &Monitor, is_suspicious: bool, now: Time) -> bool {
-        if !is_suspicious && now.since(self.looked) < INTERVAL {
+        if !is_suspicious && !self.is_due(now) {
             return false;
         }
         self.looked = now;

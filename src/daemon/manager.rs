@@ -77,7 +77,7 @@ impl Manager {
 
     /// Tells how it goes, when that is news, and that we live. The first time tells that
     /// monitoring has begun.
-    pub fn tell(&mut self, counts: impl FnOnce() -> Option<Counts>, now: Time) {
+    pub fn tell(&mut self, counts: impl FnOnce() -> Counts, now: Time) {
         let Some(contact) = &mut self.0 else { return };
         contact.is_stale = true;
         if contact.looked.is_none_or(|at| now.since(at) >= PACE) {
@@ -87,7 +87,7 @@ impl Manager {
     }
 
     /// Tells that the end has begun.
-    pub fn stopping(&mut self, counts: impl FnOnce() -> Option<Counts>) {
+    pub fn stopping(&mut self, counts: impl FnOnce() -> Counts) {
         let Some(contact) = &mut self.0 else { return };
         let status = contact.status.words(counts());
         // Whoever has not heard it yet sees it by our end.
@@ -104,7 +104,7 @@ impl Manager {
 }
 
 impl Contact {
-    fn look(&mut self, counts: Option<Counts>, now: Time) {
+    fn look(&mut self, counts: Counts, now: Time) {
         self.looked = Some(now);
         self.is_stale = false;
         let status = self.status.words(counts);
@@ -194,8 +194,8 @@ mod tests {
         Some(String::from_utf8(buffer[..len].to_vec()).unwrap())
     }
 
-    fn left(left: usize) -> Option<Counts> {
-        Some(Counts { repaired: 0, left, lost: 0 })
+    fn left(left: usize) -> Counts {
+        Counts { repaired: 0, left, lost: 0 }
     }
 
     fn at(ms: u64) -> Time {

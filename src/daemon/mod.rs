@@ -4,6 +4,8 @@
 //! One thread reads every source of news and touches nothing that can block; whatever opens, reads
 //! or repairs the filesystem is done by workers.
 
+mod all;
+mod crew;
 mod feed;
 mod jobs;
 pub(crate) mod log;
@@ -12,9 +14,11 @@ mod losses;
 mod manager;
 mod mark;
 mod names;
+mod open;
 mod options;
 mod outbox;
 mod policy;
+mod privileges;
 mod reach;
 mod running;
 mod scrub;
@@ -31,13 +35,16 @@ use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, SignalFd};
-use jobs::{Done, Workers};
+use all::All;
+use crew::Crew;
+use jobs::Done;
 use log::Log;
 use manager::Manager;
+use status::Counts;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
-use watch::Watch;
+use watch::{WATCH_FDS, Watch};
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);
@@ -45,22 +52,33 @@ const SAFETY: Duration = Duration::from_secs(60);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 struct Daemon {
-    watch: Watch,
-    workers: Workers,
+    /// In the order of their numbers.
+    watches: Vec<Watch>,
+    /// Who finds more to watch. Without it there is one, and its end is the end.
+    all: Option<All>,
+    crew: Crew,
     signals: SignalFd,
     log: Log,
     manager: Manager,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
-    /// What workers have done and the watch has not heard yet.
-    done: Vec<Done>,
+    /// What workers have answered and the watches have not heard yet.
+    answers: Vec<(u64, Done)>,
+    /// Which watches have news, in their order; those that it says nothing of may have.
+    ready: Vec<bool>,
+    /// What became of those that are not watched any more.
+    past: Counts,
 }
 
 impl Daemon {
     /// Runs until the filesystem is unmounted or a signal says stop.
     fn run(mut self) -> i32 {
+        if let Some(all) = &mut self.all {
+            all.begin(&mut |line| self.log.say(&line));
+            self.step();
+        }
         // The monitor is open: whatever happens from here on will be read.
-        self.manager.tell(|| self.watch.counts(), now());
+        self.tell_manager();
         loop {
             if let Err(error) = self.sleep() {
                 if error.kind() != io::ErrorKind::Interrupted {
@@ -68,14 +86,19 @@ impl Daemon {
                 }
             }
             match self.signals.read() {
-                Ok(None) => self.step(),
+                Ok(None) => {}
                 Ok(Some(_)) => {
-                    let code = self.watch.code_if_broken_off(0);
+                    let code = self.code_if_broken_off(0);
                     return self.end(code);
                 }
                 Err(error) => return self.broken("cannot read signals", &error),
             }
-            if let Some(code) = self.watch.ended(now()) {
+            let all = self.all.as_mut();
+            if let Some(Err(why)) = all.map(|all| all.read(&mut |line| self.log.queue(&line))) {
+                return self.lost(why);
+            }
+            self.step();
+            if let Some(code) = self.ended() {
                 return self.end(code);
             }
         }
@@ -84,64 +107,140 @@ impl Daemon {
     /// Waits for news.
     fn sleep(&mut self) -> io::Result<()> {
         let now = now();
-        let waits = [self.watch.wait(now), self.manager.wait(now), Some(SAFETY)];
+        let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
+        let waits = [watches, self.manager.wait(now), self.crew.relieve(), Some(SAFETY)];
         let wait = waits.into_iter().flatten().min();
         let maybe =
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
-        let [child, child_output] = self.watch.child().map(maybe);
         let [out, err] = self.log.poll_fds();
-        let mut fds = [
-            maybe(self.watch.monitor()),
-            PollFd::new(self.workers.inbox().as_fd(), poll::IN),
-            PollFd::new(self.signals.as_fd(), poll::IN),
-            child,
-            child_output,
-            out,
-            err,
-        ];
-        poll::poll(&mut fds, wait).map(drop)
+        let mut fds: Vec<_> = self.watches.iter().flat_map(Watch::sources).map(maybe).collect();
+        fds.push(PollFd::new(self.crew.news(), poll::IN));
+        fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
+        fds.push(maybe(self.all.as_ref().map(All::news)));
+        fds.extend([out, err]);
+        self.ready.clear();
+        poll::poll(&mut fds, wait)?;
+        let news = fds.chunks_exact(WATCH_FDS).take(self.watches.len());
+        self.ready.extend(news.map(|fds| fds.iter().any(|fd| fd.revents() != 0)));
+        Ok(())
     }
 
     /// Takes in everything that is new and starts what follows from it.
     fn step(&mut self) {
-        self.take_in();
-        self.watch.advance(&self.workers, now());
-        self.watch.lines(now()).for_each(|line| self.log.queue(&line));
+        let now = now();
+        self.take_in(false, now);
+        let mut may_scrub = !self.watches.iter().any(Watch::is_scrubbing);
+        for watch in &mut self.watches {
+            watch.advance(may_scrub, now);
+            may_scrub &= !watch.is_scrubbing();
+            watch.lines(now).for_each(|line| self.log.queue(&line));
+        }
+        if let Some(all) = &mut self.all {
+            all.advance(&self.crew, &mut |line| self.log.queue(&line));
+            self.part();
+        }
         self.log.flush();
-        self.manager.tell(|| self.watch.counts(), now());
+        self.tell_manager();
     }
 
-    /// Takes in everything that is new.
+    /// Takes in everything that is new, and with `everything` looks everywhere for it.
     ///
     /// What workers have finished is taken out first and told to the planner last: the events that
     /// a repair causes are queued before it ends, so the drain between the two has them all.
-    fn take_in(&mut self) {
-        self.done.append(&mut self.workers.inbox().take());
-        let now = now();
-        self.watch.drain(&mut self.buffer, now);
-        if self.watch.can_judge() {
-            self.done.drain(..).for_each(|done| self.watch.done(done, &self.workers, now));
+    fn take_in(&mut self, everything: bool, now: Time) {
+        self.answers.append(&mut self.crew.take());
+        self.ready.resize(self.watches.len(), true);
+        for (watch, is_ready) in self.watches.iter_mut().zip(&self.ready) {
+            let number = watch.number();
+            let is_answered = || self.answers.iter().any(|(whose, _)| *whose == number);
+            if everything || *is_ready || watch.is_due(now) || is_answered() {
+                watch.drain(&mut self.buffer, now);
+            }
         }
-        self.watch.look_after(&self.workers, now);
+        for (number, done) in std::mem::take(&mut self.answers) {
+            match self.watches.iter_mut().find(|watch| watch.number() == number) {
+                Some(watch) if watch.can_judge() => watch.done(done, now),
+                Some(_) => self.answers.push((number, done)),
+                None => self.answered(number, done),
+            }
+        }
+        self.watches.iter_mut().for_each(|watch| watch.look_after(now));
+    }
+
+    /// An answer about what nobody watches: not yet, or not any more.
+    fn answered(&mut self, number: u64, done: Done) {
+        let Some(all) = &mut self.all else { return };
+        match done {
+            Done::Opened(opening) => {
+                let log = &mut self.log;
+                self.watches.extend(all.opened(number, opening, &mut |line| log.queue(&line)));
+            }
+            // Its filesystem is gone, and so is what it was to scrub.
+            Done::ScrubStarted(_, Ok(started)) => self.crew.bury(started.child),
+            _ => {}
+        }
+    }
+
+    /// Lets go of the filesystems that have ended.
+    fn part(&mut self) {
+        let Some(all) = &mut self.all else { return };
+        let now = now();
+        while let Some(at) = self.watches.iter().position(|watch| watch.ended(now).is_some()) {
+            let mut watch = self.watches.remove(at);
+            self.past = self.past.add(Counts { left: 0, ..watch.counts() });
+            watch.stop(now);
+            watch.close().for_each(|line| self.log.queue(&line));
+            watch.end_child().into_iter().for_each(|child| self.crew.bury(child));
+            all.ended(watch.number(), watch.was_unmounted());
+        }
+    }
+
+    /// The exit code, once there is nothing more to do.
+    fn ended(&self) -> Option<i32> {
+        let one = self.watches.first().filter(|_| self.all.is_none());
+        one.and_then(|watch| watch.ended(now()))
+    }
+
+    fn code_if_broken_off(&self, otherwise: i32) -> i32 {
+        self.watches.first().map_or(otherwise, |watch| watch.code_if_broken_off(otherwise))
+    }
+
+    fn tell_manager(&mut self) {
+        let (watches, past) = (&mut self.watches, self.past);
+        self.manager.tell(|| sum(watches, past), now());
     }
 
     /// Something that cannot fail has failed.
-    fn broken(mut self, what: &str, error: &io::Error) -> i32 {
-        self.log.say(&Line::err(Level::Error, format!("{what}: {}", error_text(error))));
-        let code = self.watch.code_if_broken_off(1);
+    fn broken(self, what: &str, error: &io::Error) -> i32 {
+        self.lost(vec![format!("{what}: {}", error_text(error))])
+    }
+
+    fn lost(mut self, why: Vec<String>) -> i32 {
+        why.into_iter().for_each(|text| self.log.say(&Line::err(Level::Error, text)));
+        let code = self.code_if_broken_off(1);
         self.end(code)
     }
 
     /// Says what there is still to be said, and lets go of everything, also when a worker is stuck
     /// in the kernel.
     fn end(mut self, code: i32) -> i32 {
-        self.take_in();
-        self.manager.stopping(|| self.watch.counts());
-        self.watch.stop(now());
-        self.watch.close().for_each(|line| self.log.queue(&line));
+        let now = now();
+        self.take_in(true, now);
+        let (watches, past) = (&mut self.watches, self.past);
+        self.manager.stopping(|| sum(watches, past));
+        for watch in &mut self.watches {
+            watch.stop(now);
+            watch.close().for_each(|line| self.log.queue(&line));
+            // Without us nobody waits for it.
+            let _ = watch.end_child();
+        }
         self.log.finish(LAST_WORDS);
         code
     }
+}
+
+fn sum(watches: &mut [Watch], past: Counts) -> Counts {
+    watches.iter_mut().fold(past, |sum, watch| sum.add(watch.counts()))
 }
 
 fn now() -> Time {

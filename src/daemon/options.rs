@@ -4,12 +4,18 @@
 use crate::act::Runner;
 use crate::plan::Escalate;
 use std::path::PathBuf;
+use std::thread;
+
+/// Workers unless there are fewer CPUs or `--foreground` asks for more.
+const WORKERS: usize = 4;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The mount point, as typed.
+    /// The mount point, as typed; empty with `--all`.
     pub mount_point: PathBuf,
+    /// Monitor every XFS of this mount namespace (`--all`).
+    pub all: bool,
     /// Ask the kernel also for events about what is well (`--everything`).
     pub everything: bool,
     /// One worker for each CPU instead of at most four (`--foreground`).
@@ -34,6 +40,14 @@ pub struct Options {
     pub escalate: Escalate,
     /// How full scrubs are run (`--scrub-command`).
     pub scrub: Scrub,
+}
+
+impl Options {
+    /// How many threads repair.
+    pub(super) fn workers(&self) -> usize {
+        let cpus = thread::available_parallelism().map_or(1, usize::from);
+        if self.foreground { cpus } else { cpus.min(WORKERS) }
+    }
 }
 
 /// How full scrubs are run.

@@ -8,6 +8,7 @@ use crate::report::{Place, ScrubNews, scrub_line};
 use crate::sys::PidFd;
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Child;
 use std::time::Duration;
 
 /// The longest line of a child that is kept together.
@@ -197,12 +198,12 @@ impl FullScrub {
         Some(Next::Ended(ticket, ScrubEnd::NotStarted))
     }
 
-    /// Ends the child: without us nobody waits for it, and it holds the filesystem.
-    pub fn stop(&mut self) {
-        if let Some(Running { pidfd: Some(pidfd), .. }) = &self.running {
-            // It fails only when there is nothing left to end.
-            let _ = pidfd.terminate();
-        }
+    /// Ends the child, which holds the filesystem, and gives it away to be waited for.
+    pub fn stop(&mut self) -> Option<Child> {
+        let running = self.running.take()?;
+        // It fails only when there is nothing left to end.
+        running.pidfd.as_ref().map(PidFd::terminate);
+        Some(running.program.child)
     }
 }
 

@@ -2,128 +2,153 @@
 //! From the command line's wishes to a running loop.
 
 use super::Daemon;
-use super::feed::READ_BYTES;
-use super::jobs::Workers;
+use super::all::All;
+use super::crew::{Crew, Workers};
+use super::feed::{READ_BYTES, READ_BYTES_OF_MANY};
 use super::log::Log;
 use super::manager::Manager;
-use super::mark::Mark;
-use super::options::{Options, Scrub};
-use super::policy::{Directive, Standing, policy_line};
-use super::reach::Reach;
-use super::support::Support;
+use super::open::{Code, Opened, Stop, is_read_only, is_whole};
+use super::options::Options;
+use super::privileges;
+use super::status::Counts;
+use super::support::{Probe, Support};
 use super::tally::OPERATIONAL_ERROR;
 use super::watch::{Setup, Watch};
-use crate::act::Runner;
-use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
-use crate::plan::{Config, Depth, Pace, Policy, defects};
+use crate::fs::Monitor;
+use crate::plan::Policy;
 use crate::report::{Level, Line, Place, error_text, escape};
-use crate::sys::{self, SignalFd, mount};
+use crate::sys::{self, SignalFd};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a slow reader of the log holds up the end of a program that says why it does not run:
 /// nothing waits for it, and there is no other explanation.
 const ONLY_WORDS: Duration = Duration::from_secs(5);
-/// Workers unless there are fewer CPUs or `--foreground` asks for more.
-const WORKERS: usize = 4;
 
-/// So many inodes are looked at on every start: that takes seconds, and an inode that was found
-/// damaged before is in no other memory. Of more only after an unclean end.
-const FEW_INODES: u64 = 250_000;
-
-/// Why the program ends before it runs, or nearly so.
-struct Stop {
-    line: Option<Line>,
-    code: Code,
-}
-
-/// Which exit code: what it is depends on the way of running.
-enum Code {
-    /// All that was asked for is known.
-    Answered,
-    /// The property says that nothing is to be done.
-    Disabled,
-    /// It cannot be done.
-    Failed,
-}
-
-impl Stop {
-    fn error(text: String) -> Stop {
-        Stop { line: Some(Line::err(Level::Error, text)), code: Code::Failed }
-    }
-
-    fn exit_code(&self, options: &Options) -> i32 {
-        let is_one_shot = options.one_shot && !options.supported;
-        match self.code {
-            Code::Answered => 0,
-            Code::Disabled if is_one_shot => 0,
-            Code::Failed if is_one_shot => OPERATIONAL_ERROR,
-            Code::Disabled | Code::Failed => 1,
-        }
-    }
-}
-
-/// Monitors one filesystem until it is unmounted, or looks at it once; gives the exit code.
-pub fn run(options: &Options) -> i32 {
+/// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
+pub fn run(options: Options) -> i32 {
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
-    let name = escape(options.mount_point.as_os_str().as_bytes());
-    let Ok(mut log) = Log::new(&name) else {
-        return Stop { line: None, code: Code::Failed }.exit_code(options);
-    };
-    match start(options, &mut log) {
-        Ok(ready) => ready(log),
+    let name = if options.all { "xfs_healer".to_owned() } else { given(&options) };
+    let Ok(mut log) = Log::new(&name) else { return exit_code(&options, &Code::Failed) };
+    let options = Arc::new(options);
+    let ready = if options.all { all(&options, &mut log) } else { one(&options, &mut log) };
+    match ready {
+        Ok(ready) => {
+            let _ = std::env::set_current_dir("/");
+            ready(log)
+        }
         Err(stop) => {
             stop.line.iter().for_each(|line| log.say(line));
             log.finish(ONLY_WORDS);
-            stop.exit_code(options)
+            exit_code(&options, &stop.code)
         }
+    }
+}
+
+fn given(options: &Options) -> String {
+    escape(options.mount_point.as_os_str().as_bytes())
+}
+
+fn exit_code(options: &Options, code: &Code) -> i32 {
+    let is_one_shot = options.one_shot && !options.supported;
+    match code {
+        Code::Answered => 0,
+        Code::Disabled if is_one_shot => 0,
+        Code::Failed if is_one_shot => OPERATIONAL_ERROR,
+        Code::Disabled | Code::Failed => 1,
     }
 }
 
 /// What runs the loop once everything is in place.
 type Ready = Box<dyn FnOnce(Log) -> i32>;
 
-/// A mounted XFS, and what is needed to get it going.
-struct Starter<'a> {
-    options: &'a Options,
-    place: Place,
-    root: OwnedFd,
-    geometry: Geometry,
-    directive: Directive,
-    wanted: Policy,
-    workers: Workers,
+/// What every way of running needs.
+struct Base {
     signals: SignalFd,
+    crew: Crew,
 }
 
-fn start(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
-    let place = Place::new(options.mount_point.as_os_str().as_bytes());
-    let fail = |error: &io::Error| Stop::error(format!("{}: {}", place.given(), error_text(error)));
-    // Before any worker exists: a thread inherits what is blocked.
-    let signals = catch_signals().map_err(|e| fail(&e))?;
-    let MountPoint { root, geometry } =
-        fs::mount_point(&options.mount_point).map_err(|error| match error {
-            NotMounted::Io(error) => fail(&error),
-            NotMounted::NotMountPoint => {
-                Stop::error(format!("{}: Not a XFS mount point.", place.given()))
-            }
-        })?;
-    let directive = directive(options, &geometry);
-    let wanted = first_policy(options, directive, root.as_fd(), &place, log)?;
-    let workers = Workers::new(worker_count(options)).map_err(|e| fail(&e))?;
-    let starter = Starter { options, place, root, geometry, directive, wanted, workers, signals };
-    if options.one_shot && !options.supported {
-        starter.one_shot(log)
-    } else {
-        starter.monitor(log)
+impl Base {
+    fn new(options: &Options) -> io::Result<Base> {
+        // Before any worker exists: a thread inherits what is blocked.
+        let signals = sys::catch_end()?;
+        Ok(Base { signals, crew: Crew::new(options.workers())? })
+    }
+
+    fn daemon(self, watches: Vec<Watch>, all: Option<All>, manager: Manager, log: Log) -> Daemon {
+        let Base { signals, crew } = self;
+        let bytes = if all.is_some() { READ_BYTES_OF_MANY } else { READ_BYTES };
+        Daemon {
+            watches,
+            all,
+            crew,
+            signals,
+            log,
+            manager,
+            buffer: vec![0; bytes],
+            answers: Vec::new(),
+            ready: Vec::new(),
+            past: Counts::default(),
+        }
     }
 }
 
-impl Starter<'_> {
-    fn monitor(self, log: &mut Log) -> Result<Ready, Stop> {
+/// Every filesystem that is mounted, now and later.
+fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
+    let lines = |lines: Vec<String>, log: &mut Log| {
+        lines.into_iter().for_each(|text| log.say(&Line::err(Level::Error, text)));
+        Stop { line: None, code: Code::Failed }
+    };
+    let base = Base::new(options).map_err(|error| lines(vec![error_text(&error)], log))?;
+    let all = All::new(options).map_err(|stop| lines(stop, log))?;
+    if options.supported {
+        return Err(Stop { line: None, code: Code::Answered });
+    }
+    privileges::give_up(options, "xfs_healer", log);
+    let manager = manager("xfs_healer", log);
+    Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
+}
+
+fn one(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
+    let place = Place::new(options.mount_point.as_os_str().as_bytes());
+    let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
+    let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
+    privileges::give_up(options, &given(options), log);
+    let workers = base.crew.workers();
+    let one = One { options, opened, crew: &base.crew, workers: &workers };
+    let (setup, manager) = if options.one_shot && !options.supported {
+        (one.one_shot(log)?, Manager::default())
+    } else {
+        (one.monitor(log)?, manager(&given(options), log))
+    };
+    Ok(Box::new(move |log| {
+        let watch = Watch::new(setup, workers);
+        base.daemon(vec![watch], None, manager, log).run()
+    }))
+}
+
+/// The manager that the environment names.
+fn manager(name: &str, log: &mut Log) -> Manager {
+    let (manager, complaint) = Manager::from_env();
+    if let Some(complaint) = complaint {
+        log.say(&Line::err(Level::Warning, format!("{name}: {complaint}")));
+    }
+    manager
+}
+
+/// The one filesystem that is named, and what is needed to get it going.
+struct One<'a> {
+    options: &'a Options,
+    opened: Opened<'a>,
+    crew: &'a Crew,
+    workers: &'a Workers,
+}
+
+impl One<'_> {
+    fn monitor(self, log: &mut Log) -> Result<Setup, Stop> {
         // Before the probe, which never comes back from a frozen filesystem.
         let monitor = self.open_monitor()?;
         if self.options.supported && !self.options.repair {
@@ -133,124 +158,47 @@ impl Starter<'_> {
         if self.options.supported {
             return Err(Stop { line: None, code: Code::Answered });
         }
-        let standing = Standing::new(self.directive, self.wanted, support.can_repair());
-        let mount = self.weak_mount()?;
-        let dev = fs::device(self.root.as_fd()).unwrap_or(0);
-        let (mark, is_unclean) =
-            Mark::set(&format!("{}-{dev:x}", mount.root_handle().filesystem()), dev);
-        let few = sys::inodes_in_use(self.root.as_fd()).is_ok_and(|inodes| inodes <= FEW_INODES);
-        let depth = if is_unclean || few { Depth::Deep } else { Depth::Shallow };
-        let reach = Reach::watched(monitor, mount, self.directive);
-        let config = Config {
-            full_scrub: self.options.scrub != Scrub::Off,
-            ..self.config(standing.policy(), Pace::Steady)
-        };
-        let (manager, complaint) = Manager::from_env();
-        if let Some(complaint) = complaint {
-            log.say(&Line::err(Level::Warning, format!("{}: {complaint}", self.place.given())));
-        }
-        // Nothing holds the mount from here on: neither a descriptor nor the working directory.
-        Ok(self.ready(reach, config, standing, depth, Some(mark), manager))
+        let is_silent = matches!(support, Support::Silent);
+        let probe = is_silent.then(|| Probe::silent(self.opened.less_effective()));
+        self.opened.watched(monitor, support.can_repair(), probe)
     }
 
-    fn one_shot(self, log: &mut Log) -> Result<Ready, Stop> {
+    fn one_shot(self, log: &mut Log) -> Result<Setup, Stop> {
         let support = self.ask_support(log)?;
         // It does not wait for a thaw or a remount.
         let can_repair = matches!(support, Support::Yes | Support::Unknown(_));
         if matches!(support, Support::Silent) {
             return Err(Stop { line: None, code: Code::Failed });
         }
-        let standing = Standing::new(self.directive, self.wanted, can_repair);
-        let mount = self.weak_mount()?;
-        if !is_whole(self.root.as_fd()) {
+        if !is_whole(self.opened.root.as_fd()) {
             // The kernel refuses the monitor for the same reason in these words.
-            return Err(self.fail(&io::Error::from_raw_os_error(libc::EPERM)));
+            return Err(self.opened.fail(&io::Error::from_raw_os_error(libc::EPERM)));
         }
-        let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
-        let reach = Reach::held(root, mount, self.directive);
-        let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
-        let manager = Manager::default();
-        Ok(self.ready(reach, config, standing, Depth::Checks, None, manager))
-    }
-
-    fn fail(&self, error: &io::Error) -> Stop {
-        Stop::error(format!("{}: {}", self.place.given(), error_text(error)))
-    }
-
-    fn weak_mount(&self) -> Result<WeakMount, Stop> {
-        WeakMount::new(&self.options.mount_point, self.root.as_fd()).map_err(|error| {
-            let error = error_text(&error);
-            Stop::error(format!("{}: creating weak fshandle: {error}", self.place.given()))
-        })
-    }
-
-    fn config(&self, policy: Policy, pace: Pace) -> Config {
-        Config {
-            policy,
-            workers: self.workers.pool.most(),
-            full_scrub: true,
-            escalate: self.options.escalate,
-            dry_run: self.options.dry_run,
-            pace,
-            agno_shift: self.geometry.agno_shift(),
-            defect: defect(self.options, &self.geometry),
-        }
-    }
-
-    fn ready(
-        self,
-        reach: Reach,
-        config: Config,
-        standing: Standing,
-        depth: Depth,
-        mark: Option<Mark>,
-        manager: Manager,
-    ) -> Ready {
-        let Starter { options, place, geometry, workers, signals, .. } = self;
-        let runner = match &options.scrub {
-            Scrub::With(runner) => runner.clone(),
-            Scrub::Detect | Scrub::Off => Runner::detect(),
-        };
-        let _ = std::env::set_current_dir("/");
-        let setup = Setup {
-            reach,
-            config,
-            standing,
-            place,
-            runner,
-            mark,
-            depth,
-            has_parent_pointers: geometry.has_parent(),
-            quiet: options.quiet,
-            debug: options.debug,
-        };
-        Box::new(move |log| {
-            let watch = Watch::new(setup);
-            let buffer = vec![0; READ_BYTES];
-            Daemon { watch, workers, signals, log, manager, buffer, done: Vec::new() }.run()
-        })
+        self.opened.held(can_repair)
     }
 
     fn open_monitor(&self) -> Result<Monitor, Stop> {
-        Monitor::open(self.root.as_fd(), self.options.everything).map_err(|error| {
+        self.opened.monitor().map_err(|error| {
             let is_forbidden = error.raw_os_error() == Some(libc::EPERM);
             if self.options.repair && is_forbidden {
                 // Nobody else gets so far: tell it from a mount that is not of the whole.
-                if let Err(stop) =
-                    self.refuse_unsupported(&Support::ask(&self.workers, self.root.as_fd()))
-                {
+                if let Err(stop) = self.refuse_unsupported(&self.ask()) {
                     return stop;
                 }
             }
-            monitor_refused(&error, &self.place)
+            self.opened.refused(&error)
         })
+    }
+
+    fn ask(&self) -> Support {
+        Support::ask(self.crew, self.workers, self.opened.root.as_fd())
     }
 
     /// Answers without the probe: it does not depend on it, and a service manager waits.
     fn answer_supported(&self, log: &mut Log) -> Stop {
-        if self.wanted == Policy::Repair {
-            if is_read_only(self.root.as_fd()) {
-                Support::ReadOnly.tell(&self.place, log);
+        if self.opened.wanted == Policy::Repair {
+            if is_read_only(self.opened.root.as_fd()) {
+                Support::ReadOnly.tell(&self.opened.place, log);
             } else {
                 self.warn_less_effective(log);
             }
@@ -260,12 +208,12 @@ impl Starter<'_> {
 
     /// Whether the kernel can repair, where that is wanted, and says so.
     fn ask_support(&self, log: &mut Log) -> Result<Support, Stop> {
-        if self.wanted != Policy::Repair {
+        if self.opened.wanted != Policy::Repair {
             return Ok(Support::Yes);
         }
-        let support = Support::ask(&self.workers, self.root.as_fd());
+        let support = self.ask();
         self.refuse_unsupported(&support)?;
-        support.tell(&self.place, log);
+        support.tell(&self.opened.place, log);
         if support.can_repair() {
             self.warn_less_effective(log);
         }
@@ -278,94 +226,12 @@ impl Starter<'_> {
         // A look at what is damaged is worth something also where nothing can be repaired.
         if self.options.repair && !self.options.one_shot && cannot {
             let text = "XFS online repair is not supported, exiting";
-            return Err(Stop::error(format!("{}: {text}", self.place.given())));
+            return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
         }
         Ok(())
     }
 
     fn warn_less_effective(&self, log: &mut Log) {
-        let missing = [
-            (self.geometry.has_rmapbt(), "without rmap btrees."),
-            (self.geometry.has_parent(), "without parent pointers."),
-        ];
-        for (_, what) in missing.iter().filter(|(has, _)| !has) {
-            let text =
-                format!("{}: XFS online repair is less effective {what}", self.place.given());
-            log.say(&Line::err(Level::Warning, text));
-        }
+        self.opened.less_effective().iter().for_each(|line| log.say(line));
     }
-}
-
-fn is_read_only(root: BorrowedFd<'_>) -> bool {
-    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)
-}
-
-/// Whether it is the root of the filesystem that is mounted there, and not another directory.
-fn is_whole(root: BorrowedFd<'_>) -> bool {
-    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.root == b"/")
-}
-
-/// Makes the signals that end the program something to read, unless who started it wants one
-/// ignored; and makes a file that has reached its limit no reason to die.
-fn catch_signals() -> io::Result<SignalFd> {
-    sys::ignore_signal(libc::SIGXFSZ);
-    // Ignored, it would take the exit codes of our children away.
-    sys::default_signal(libc::SIGCHLD);
-    let wanted = [libc::SIGTERM, libc::SIGINT].into_iter().filter(|s| !sys::is_ignored(*s));
-    SignalFd::new(&wanted.collect::<Vec<_>>())
-}
-
-/// Who decides what is done about damage.
-fn directive(options: &Options, geometry: &Geometry) -> Directive {
-    match (options.repair, options.no_autofsck) {
-        (true, _) => Directive::Fixed(Policy::Repair),
-        (false, true) => Directive::Fixed(Policy::Log),
-        (false, false) => Directive::property(geometry),
-    }
-}
-
-/// What is done at first, and says so where the property decides.
-fn first_policy(
-    options: &Options,
-    directive: Directive,
-    root: BorrowedFd<'_>,
-    place: &Place,
-    log: &mut Log,
-) -> Result<Policy, Stop> {
-    if let Directive::Fixed(policy) = directive {
-        return Ok(policy);
-    }
-    let policy = directive.policy(fs::autofsck(root).unwrap_or(Autofsck::Unset));
-    let line = policy_line(policy, place);
-    match policy {
-        Policy::Ignore => return Err(Stop { line: Some(line), code: Code::Disabled }),
-        Policy::Log if options.quiet => {}
-        _ => log.say(&line),
-    }
-    Ok(policy)
-}
-
-fn monitor_refused(error: &io::Error, place: &Place) -> Stop {
-    let text = match error.raw_os_error() {
-        Some(libc::EEXIST) => "XFS health monitoring already running.".to_owned(),
-        Some(libc::ENOTTY | libc::EOPNOTSUPP) => "XFS health monitoring not supported.".to_owned(),
-        _ => error_text(error),
-    };
-    Stop::error(format!("{}: {text}", place.given()))
-}
-
-fn worker_count(options: &Options) -> usize {
-    let cpus = thread::available_parallelism().map_or(1, usize::from);
-    if options.foreground { cpus } else { cpus.min(WORKERS) }
-}
-
-fn defect(options: &Options, geometry: &Geometry) -> Option<&'static defects::KernelDefect> {
-    if options.ignore_kernel_defects {
-        return None;
-    }
-    let release = std::fs::read_to_string(Path::new("/proc/sys/kernel/osrelease"));
-    let version = release.ok().and_then(|text| defects::parse_kernel_version(&text));
-    let features =
-        defects::Features { rmapbt: geometry.has_rmapbt(), metadir: geometry.has_metadir() };
-    defects::known_defect(version, features)
 }

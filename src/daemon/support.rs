@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Whether the kernel can repair this filesystem.
 
-use super::jobs::{Done, Workers};
+use super::crew::{Crew, Workers};
+use super::jobs::Done;
 use super::log::Log;
+use crate::plan::Time;
 use crate::report::{Level, Line, Place, error_text};
 use crate::sys::poll::{self, PollFd};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
@@ -43,9 +45,9 @@ impl Support {
     }
 
     /// Asks the kernel, but does not wait for ever: the answer may come to the loop.
-    pub fn ask(workers: &Workers, root: BorrowedFd<'_>) -> Support {
+    pub fn ask(crew: &Crew, workers: &Workers, root: BorrowedFd<'_>) -> Support {
         let asked = root.try_clone_to_owned().and_then(|root| workers.probe(root));
-        match asked.and_then(|()| wait_for_probe(workers)) {
+        match asked.and_then(|()| wait_for_probe(crew)) {
             Ok(Some(answer)) => Support::from_probe(answer),
             Ok(None) => Support::Silent,
             Err(error) => Support::Unknown(error),
@@ -85,12 +87,57 @@ impl Support {
     }
 }
 
+/// A question to the kernel that is not answered yet.
+#[derive(Debug)]
+pub(super) struct Probe {
+    /// What is to be said if it can repair.
+    if_good: Vec<Line>,
+    /// That there is no answer has been said.
+    is_silence_said: bool,
+    since: Option<Time>,
+}
+
+impl Probe {
+    /// It was asked just now.
+    pub fn new(if_good: Vec<Line>) -> Probe {
+        Probe { if_good, is_silence_said: false, since: None }
+    }
+
+    /// It has been waited for, and that was said.
+    pub fn silent(if_good: Vec<Line>) -> Probe {
+        Probe { if_good, is_silence_said: true, since: None }
+    }
+
+    /// How long until [`Probe::silence`] has something to say.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        let since = self.since.unwrap_or(now);
+        (!self.is_silence_said).then(|| since.after(PATIENCE).since(now))
+    }
+
+    /// What is to be said once it takes too long.
+    pub fn silence(&mut self, place: &Place, now: Time) -> Option<Line> {
+        let since = *self.since.get_or_insert(now);
+        if self.is_silence_said || now.since(since) < PATIENCE {
+            return None;
+        }
+        self.is_silence_said = true;
+        Support::Silent.line(place)
+    }
+
+    /// What is to be said to the answer.
+    pub fn answered(self, support: &Support, place: &Place) -> impl Iterator<Item = Line> {
+        let again = || Line::err(Level::Info, format!("{}: answers again", place.given()));
+        let line = support.line(place).or_else(|| self.is_silence_said.then(again));
+        let good = support.can_repair().then_some(self.if_good);
+        line.into_iter().chain(good.into_iter().flatten())
+    }
+}
+
 /// The probe's answer, or nothing if it takes too long; the loop will get it then.
-fn wait_for_probe(workers: &Workers) -> io::Result<Option<io::Result<()>>> {
-    let mut fds = [PollFd::new(workers.inbox().as_fd(), poll::IN)];
+fn wait_for_probe(crew: &Crew) -> io::Result<Option<io::Result<()>>> {
+    let mut fds = [PollFd::new(crew.news(), poll::IN)];
     poll::poll(&mut fds, Some(PATIENCE))?;
-    let answers = workers.inbox().take();
-    Ok(answers.into_iter().find_map(|done| match done {
+    Ok(crew.take().into_iter().find_map(|(_, done)| match done {
         Done::Probed(answer) => Some(answer),
         _ => None,
     }))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One filesystem: its events, its plan, its words.
 
+use super::crew::Workers;
 use super::feed::{Feed, News};
-use super::jobs::{Done, Workers};
+use super::jobs::Done;
 use super::mark::Mark;
 use super::names::{self, Names};
 use super::outbox::Outbox;
@@ -11,25 +12,29 @@ use super::reach::Reach;
 use super::running::Repairs;
 use super::scrub::{FullScrub, Next, Say};
 use super::status::Counts;
-use super::support::Support;
+use super::support::{Probe, Support};
 use super::tally::{OPERATIONAL_ERROR, Tally};
 use crate::act::Runner;
 use crate::event::{Body, Change, Event, Target};
 use crate::fs::Autofsck;
 use crate::plan::{Action, Config, Depth, Notice, Pace, Planner, Policy, Repair, Time};
-use crate::plan::{Outcome, Ticket};
+use crate::plan::{Outcome, Reasons, Ticket};
 use crate::report::{Level, Line, Place, error_text, losses_line};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How many descriptors one is waited for by.
+pub(super) const WATCH_FDS: usize = 3;
 /// A run that ends by itself does not wait longer than this for another attempt.
 const SOON: Duration = Duration::from_secs(2);
 
 /// What is known of one filesystem while the program runs.
 #[derive(Debug)]
 pub(super) struct Watch {
+    workers: Workers,
     reach: Arc<Reach>,
     feed: Feed,
     planner: Planner,
@@ -45,6 +50,13 @@ pub(super) struct Watch {
     quiet: bool,
     debug: bool,
     unmounted: bool,
+    /// That the kernel can repair is not known yet.
+    probe: Option<Probe>,
+    /// A full scrub that is to be started when no other filesystem has one.
+    scrub_waits: Option<(Ticket, Reasons)>,
+    is_scrubbing: bool,
+    /// What was told last to whoever counts.
+    counts: Counts,
     /// Repairs that have succeeded.
     repaired: usize,
     /// A worker that died in the kernel has been replaced.
@@ -52,6 +64,7 @@ pub(super) struct Watch {
 }
 
 /// What a watch is made of.
+#[derive(Debug)]
 pub(super) struct Setup {
     pub reach: Reach,
     pub config: Config,
@@ -64,14 +77,17 @@ pub(super) struct Setup {
     pub has_parent_pointers: bool,
     pub quiet: bool,
     pub debug: bool,
+    /// Where the kernel has still to answer whether it can repair.
+    pub probe: Option<Probe>,
 }
 
 impl Watch {
-    pub fn new(setup: Setup) -> Watch {
+    pub fn new(setup: Setup, workers: Workers) -> Watch {
         let mut planner = Planner::new(setup.config);
         planner.look(setup.depth);
         let ends_by_itself = setup.config.pace == Pace::Hurried;
         Watch {
+            workers,
             reach: Arc::new(setup.reach),
             feed: Feed::default(),
             planner,
@@ -86,21 +102,37 @@ impl Watch {
             quiet: setup.quiet,
             debug: setup.debug,
             unmounted: false,
+            probe: setup.probe,
+            scrub_waits: None,
+            is_scrubbing: false,
+            counts: Counts::default(),
             repaired: 0,
             has_replaced: false,
         }
     }
 
-    /// The monitor, readable while there are events and for ever after the end; nothing while a
-    /// failed read waits to be tried again.
-    pub fn monitor(&self) -> Option<BorrowedFd<'_>> {
-        let monitor = self.reach.monitor().map(AsFd::as_fd);
-        monitor.filter(|_| self.feed.again().is_none())
+    /// What the answers for it go by.
+    pub fn number(&self) -> u64 {
+        self.workers.number()
     }
 
-    /// What becomes readable when a child of this filesystem ends or says something.
-    pub fn child(&self) -> [Option<BorrowedFd<'_>>; 2] {
-        self.scrub.fds()
+    /// What becomes readable when there is news: the monitor, while there are events and for ever
+    /// after the end, but not while a failed read waits to be tried again; and a child of this
+    /// filesystem when it ends or says something.
+    pub fn sources(&self) -> [Option<BorrowedFd<'_>>; WATCH_FDS] {
+        let monitor = self.reach.monitor().map(AsFd::as_fd);
+        let [child, output] = self.scrub.fds();
+        [monitor.filter(|_| self.feed.again().is_none()), child, output]
+    }
+
+    /// Whether the monitor is to be looked at though nothing has come.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.feed.is_due(now)
+    }
+
+    /// Whether it has ended because it was unmounted.
+    pub fn was_unmounted(&self) -> bool {
+        self.unmounted
     }
 
     /// The exit code, once there is nothing more to do.
@@ -185,8 +217,9 @@ impl Watch {
     }
 
     /// Takes in what a worker did.
-    pub fn done(&mut self, done: Done, workers: &Workers, now: Time) {
+    pub fn done(&mut self, done: Done, now: Time) {
         match done {
+            Done::Opened(_) => {}
             Done::Found(path) => {
                 let moved = path != self.reach.mount.path();
                 self.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
@@ -207,14 +240,14 @@ impl Watch {
             Done::ScrubStarted(ticket, program) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
                 let next = self.scrub.started(ticket, program, say);
-                self.scrub_goes_on(next, workers, now);
+                self.scrub_goes_on(next, now);
             }
             Done::UnitEnded(ticket, result) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
                 let next = self.scrub.unit_ended(ticket, result, say);
-                self.scrub_goes_on(next, workers, now);
+                self.scrub_goes_on(next, now);
             }
-            Done::Probed(answer) => self.probed(Support::from_probe(answer), now),
+            Done::Probed(answer) => self.probed(&Support::from_probe(answer), now),
         }
     }
 
@@ -243,42 +276,42 @@ impl Watch {
         }
     }
 
-    fn probed(&mut self, support: Support, now: Time) {
+    fn probed(&mut self, support: &Support, now: Time) {
         self.standing.set_can_repair(support.can_repair());
         self.planner.set_policy(self.standing.policy());
-        let line = support.line(&self.place).unwrap_or_else(|| {
-            Line::err(Level::Info, format!("{}: answers again", self.place.given()))
-        });
-        self.outbox.line(line, now);
+        let probe = self.probe.take().into_iter();
+        let lines = probe.flat_map(|probe| probe.answered(support, &self.place));
+        lines.for_each(|line| self.outbox.line(line, now));
     }
 
     /// Looks what children say and whether they have ended, and whether every thread that repairs
     /// still lives.
-    pub fn look_after(&mut self, workers: &Workers, now: Time) {
+    pub fn look_after(&mut self, now: Time) {
         let say = Say { place: &self.place, outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
-        self.scrub_goes_on(next, workers, now);
+        self.scrub_goes_on(next, now);
         while let Some(ticket) = self.repairs.take_dead(now) {
             // Once: after the second one nothing more is repaired.
             if !std::mem::replace(&mut self.has_replaced, true) {
-                workers.pool.lost_one();
+                self.workers.lane.lost_one();
             }
             self.planner.finished(ticket, Outcome::Vanished, now);
         }
     }
 
-    fn scrub_goes_on(&mut self, next: Option<Next>, workers: &Workers, now: Time) {
+    fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
         match next {
             Some(Next::Ended(ticket, end)) => {
+                self.is_scrubbing = false;
                 self.planner.scrub_finished(ticket, end, now);
             }
-            Some(Next::AskUnit(ticket, unit, since)) => workers.ask_unit(ticket, unit, since),
+            Some(Next::AskUnit(ticket, unit, since)) => self.workers.ask_unit(ticket, unit, since),
             None => {}
         }
     }
 
-    /// Starts everything that is to be started now.
-    pub fn advance(&mut self, workers: &Workers, now: Time) {
+    /// Starts everything that is to be started now; a full scrub only with `may_scrub`.
+    pub fn advance(&mut self, may_scrub: bool, now: Time) {
         if self.feed.has_ended() {
             return;
         }
@@ -287,22 +320,34 @@ impl Watch {
         while let Some(action) = self.planner.next(now) {
             match action {
                 Action::Say(notice) => self.notice(notice, now),
-                Action::Repair(repair) => self.repair(workers, repair, now),
-                Action::Look { ticket, depth } => workers.look(&self.reach, ticket, depth),
-                Action::FullScrub { ticket, reasons } => {
-                    let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-                    self.scrub.wanted(reasons, say);
-                    workers.full_scrub(&self.reach, ticket, self.scrub.runner());
-                }
+                Action::Repair(repair) => self.repair(repair, now),
+                Action::Look { ticket, depth } => self.workers.look(&self.reach, ticket, depth),
+                Action::FullScrub { ticket, reasons } => self.scrub_waits = Some((ticket, reasons)),
             }
         }
+        if may_scrub {
+            self.scrub_waits.take().into_iter().for_each(|wanted| self.full_scrub(wanted, now));
+        }
         while let Some(inodes) = self.names.take_wanted() {
-            workers.look_up(&self.reach, inodes);
+            self.workers.look_up(&self.reach, inodes);
         }
         if self.ask_at(now).is_some_and(|at| at <= now) {
             self.standing.asks(now);
-            workers.ask_property(&self.reach);
+            self.workers.ask_property(&self.reach);
         }
+        let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
+        silence.into_iter().for_each(|line| self.outbox.line(line, now));
+    }
+
+    fn full_scrub(&mut self, (ticket, reasons): (Ticket, Reasons), now: Time) {
+        self.is_scrubbing = true;
+        self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
+        self.workers.full_scrub(&self.reach, ticket, self.scrub.runner());
+    }
+
+    /// Whether a full scrub runs, or is about to.
+    pub fn is_scrubbing(&self) -> bool {
+        self.is_scrubbing
     }
 
     /// When the property is to be asked for: it keeps something from being repaired.
@@ -322,23 +367,24 @@ impl Watch {
         }
     }
 
-    fn repair(&mut self, workers: &Workers, repair: Repair, now: Time) {
+    fn repair(&mut self, repair: Repair, now: Time) {
         let key = repair.key;
         let what = |place: &Place| place.subject(key.target, None);
         self.debug(|place| format!("{} {}: repair starts", what(place), key.name()), now);
         let inode = names::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.names.take_if_wanted(*inode));
         let thread = self.repairs.began(repair.ticket, now);
-        workers.repair(&self.reach, repair, look_up, thread);
+        self.workers.repair(&self.reach, repair, look_up, thread);
     }
 
-    /// How it goes; nothing once the filesystem is going away, and with it what the planner knew.
-    pub fn counts(&self) -> Option<Counts> {
-        if self.planner.has_stopped() {
-            return None;
+    /// How it goes; how it went once the filesystem is going away, and with it what the planner
+    /// knew.
+    pub fn counts(&mut self) -> Counts {
+        if !self.planner.has_stopped() {
+            let (left, lost) = (self.planner.damage_count(), self.feed.lost());
+            self.counts = Counts { repaired: self.repaired, left, lost };
         }
-        let left = self.planner.damage_count();
-        Some(Counts { repaired: self.repaired, left, lost: self.feed.lost() })
+        self.counts
     }
 
     /// The lines that can be said now, oldest first.
@@ -363,9 +409,13 @@ impl Watch {
         }
     }
 
+    /// Ends a full scrub that runs: without us nobody passes on what it says.
+    pub fn end_child(&mut self) -> Option<Child> {
+        self.scrub.stop()
+    }
+
     /// Ends the monitoring and gives what is left to say.
     pub fn close(&mut self) -> impl Iterator<Item = Line> {
-        self.scrub.stop();
         // Without /dev/null or a free descriptor the end of the process closes it.
         let _ = self.reach.monitor().map(|monitor| monitor.close());
         std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))
@@ -376,6 +426,7 @@ impl Watch {
         let ask = self.ask_at(now);
         let at = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look(), ask];
         let own = at.into_iter().flatten().min().map(|at| at.since(now));
-        [self.planner.wait(now), self.outbox.wait(now), own].into_iter().flatten().min()
+        let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
+        [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
     }
 }

@@ -17,7 +17,7 @@ use std::path::Path;
 pub use autofsck::{Autofsck, autofsck};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read, Totals};
-pub use mount_point::{MountPoint, NotMounted, mount_point};
+pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on};
 pub use path_of::path_of;
 pub use weak_mount::{Access, Reopened, WeakMount};
 
@@ -30,4 +30,12 @@ pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
 pub fn open_root(path: &Path) -> io::Result<OwnedFd> {
     let flags = libc::O_DIRECTORY | libc::O_NOCTTY;
     Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
+}
+
+/// Opens what is at `path` as a mere place, without going into it.
+///
+/// For what may be something else than was expected: that neither waits for a dead network server
+/// nor starts an automount (as O_DIRECTORY would), nor wakes a device.
+fn open_place(path: &Path) -> io::Result<OwnedFd> {
+    Ok(OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path)?.into())
 }

@@ -5,9 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use super::{Geometry, open_root};
+use super::{Geometry, open_place, open_root};
 use crate::sys;
-use crate::sys::mount::is_mount_root;
+use crate::sys::mount::{self, is_mount_root};
 
 /// A mounted XFS, held open.
 #[derive(Debug)]
@@ -48,6 +48,28 @@ pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
     Ok(MountPoint { root, geometry })
 }
 
+/// Opens the XFS on `device` that is mounted at `path`; nothing if something else is there.
+///
+/// For paths that the kernel has told of mounts: meanwhile anything may be there.
+pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<MountPoint>> {
+    let place = match open_place(path) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR)) => {
+            return Ok(None);
+        }
+        place => place?,
+    };
+    let info = match mount::mount_id(place.as_fd()).and_then(mount::statmount) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        info => info?,
+    };
+    if info.fs_type != b"xfs" || info.root != b"/" || info.device != device {
+        return Ok(None);
+    }
+    let root = sys::reopen_dir(place.as_fd())?;
+    let geometry = Geometry::read(root.as_fd())?;
+    Ok(Some(MountPoint { root, geometry }))
+}
+
 /// What a file is not depends on where it lies. Not opened, since a pipe would block.
 fn not_a_directory(path: &Path) -> NotMounted {
     match sys::is_on_xfs(path) {
@@ -74,5 +96,19 @@ mod tests {
         assert_eq!(errno("/proc"), Some(libc::ENOTTY));
         assert_eq!(errno("/proc/self/status"), Some(libc::ENOTTY));
         assert_eq!(errno("/proc/self/status/x"), Some(libc::ENOTDIR));
+    }
+
+    #[test]
+    fn what_else_is_at_the_place_of_a_mount_is_nothing() {
+        let is_nothing = |path: &str| match mount_point_on(Path::new(path), (7, 0)) {
+            // Before Linux 6.8 it cannot be told.
+            Err(error) => error.raw_os_error() == Some(libc::ENOSYS),
+            Ok(found) => found.is_none(),
+        };
+        assert!(
+            ["/nonexist", "/proc", "/proc/self", "/proc/self/status/x"]
+                .iter()
+                .all(|p| is_nothing(p))
+        );
     }
 }

@@ -5,14 +5,13 @@
 //! and what is found is proven to be it, every time: paths and mounts come and go.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
 use std::io;
 use std::iter;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::open_place;
 use crate::sys::mount::{self, MountInfo};
 use crate::sys::{self, xfs};
 
@@ -103,12 +102,8 @@ impl WeakMount {
     }
 
     /// Opens what is at `path`, if that is this filesystem.
-    ///
-    /// What may be something else is only opened with O_PATH: that neither waits for a dead
-    /// network server nor starts an automount (as O_DIRECTORY would), nor wakes a device.
     fn try_open(&self, path: &Path, monitor: BorrowedFd<'_>) -> io::Result<Option<Found<OwnedFd>>> {
-        let mut options = OpenOptions::new();
-        let place = match options.read(true).custom_flags(libc::O_PATH).open(path) {
+        let place = match open_place(path) {
             Ok(place) => place,
             Err(error) if is_out_of_resources(&error) => return Err(error),
             Err(_) => return Ok(None),

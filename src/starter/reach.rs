@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What is at a mount point: is it the filesystem, and is it monitored already?
 
-use super::table::Device;
 use crate::fs;
+use crate::mounts::Device;
 use crate::sys::xfs;
 use std::ffi::OsStr;
 use std::os::fd::AsFd;

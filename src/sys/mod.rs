@@ -6,6 +6,7 @@
 //! its documentation says otherwise.
 #![allow(unsafe_code)]
 
+mod capability;
 mod errno;
 mod eventfd;
 pub mod fanotify;
@@ -23,10 +24,14 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+pub use capability::{
+    Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
+    no_new_privileges,
+};
 pub use errno::errno_text;
 pub use eventfd::EventFd;
-pub use process::{PidFd, thread_id, thread_is_alive, with_idle_io};
-pub use signal::{SignalFd, default_signal, ignore_signal, is_ignored, unblock_signals_in_child};
+pub use process::{PidFd, is_filtered, thread_id, thread_is_alive, with_idle_io};
+pub use signal::{SignalFd, catch_end, unblock_signals_in_child};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.
 pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {

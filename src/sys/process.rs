@@ -69,15 +69,20 @@ const IOPRIO_CLASS_IDLE: c_int = 3;
 const IOPRIO_CLASS_SHIFT: c_int = 13;
 const THIS_THREAD: c_int = 0;
 
+/// Whether somebody filters which system calls this thread may make.
+pub fn is_filtered() -> bool {
+    // SAFETY: an integer, no memory of ours.
+    let mode = unsafe { libc::prctl(libc::PR_GET_SECCOMP) };
+    mode != 0
+}
+
 /// Runs `work` while the disk reads of the calling thread wait for everybody else's, where the
 /// scheduler supports it; else just runs it.
 ///
 /// Under a seccomp filter nothing is asked for: the unit of xfsprogs 7.2 kills who calls
 /// ioprio_set(2), as part of `@resources`.
 pub fn with_idle_io<R>(work: impl FnOnce() -> R) -> R {
-    // SAFETY: an integer, no memory of ours.
-    let mode = unsafe { libc::prctl(libc::PR_GET_SECCOMP) };
-    if mode != 0 {
+    if is_filtered() {
         return work();
     }
     // SAFETY: two integers, no memory of ours.

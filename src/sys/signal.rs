@@ -46,6 +46,16 @@ impl SignalFd {
     }
 }
 
+/// Makes the signals that end a daemon something to read, unless who started it wants one ignored;
+/// and makes a file that has reached its limit no reason to die. See [`SignalFd::new`].
+pub fn catch_end() -> io::Result<SignalFd> {
+    ignore_signal(libc::SIGXFSZ);
+    // Ignored, it would take the exit codes of our children away.
+    default_signal(libc::SIGCHLD);
+    let wanted = [libc::SIGTERM, libc::SIGINT].into_iter().filter(|signal| !is_ignored(*signal));
+    SignalFd::new(&wanted.collect::<Vec<_>>())
+}
+
 impl AsFd for SignalFd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()

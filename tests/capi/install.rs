@@ -18,11 +18,14 @@ fn the_programs_are_where_xfsprogs_has_them() {
 
 #[test]
 fn completions_are_where_shells_look_for_them() {
-    for place in [
-        "usr/share/bash-completion/completions/xfs_healer",
-        "usr/share/zsh/site-functions/_xfs_healer",
-    ] {
-        assert!(root().join(place).is_file(), "{place}");
+    for name in ["xfs_healer", "xfs_healer_start"] {
+        for place in [
+            format!("usr/share/bash-completion/completions/{name}"),
+            format!("usr/share/zsh/site-functions/_{name}"),
+        ] {
+            let text = fs::read_to_string(root().join(&place)).unwrap();
+            assert!(text.contains(&format!("Completion of {name} for ")), "{place}");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! `xfs_healer`: keeps one mounted XFS filesystem healthy.
 
+#[path = "../shared/flags.rs"]
+mod flags;
 mod options;
 
 use options::Wish;
@@ -9,7 +11,7 @@ use xfshealer::{act, daemon, report};
 
 fn main() {
     let code = match options::parse(std::env::args_os()) {
-        Ok(Wish::Run(options)) => daemon::run(&options),
+        Ok(Wish::Run(options)) => daemon::run(options),
         Ok(Wish::Help) => print(&options::usage()),
         Ok(Wish::Version) => print(concat!("xfs_healer version ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Wish::UnitName(path)) => unit_name(&path),

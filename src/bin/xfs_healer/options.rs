@@ -3,9 +3,9 @@
 
 mod values;
 
-use lexopt::{Arg, Parser};
-use std::ffi::{OsStr, OsString};
-use std::fmt::Write;
+use crate::flags::{self, Effect};
+use lexopt::Parser;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use xfshealer::daemon::Options;
 
@@ -22,26 +22,15 @@ pub enum Wish {
     UnitName(PathBuf),
 }
 
-/// What an option does.
+/// What may be asked for instead of running.
 #[derive(Clone, Copy)]
-enum Effect {
-    Set(fn(&mut Options)),
-    /// Takes a value, called like this in the help; gives what is wrong with it.
-    Value(&'static str, fn(&mut Options, &OsStr) -> Result<(), &'static str>),
+enum Instead {
     Help,
     Version,
     UnitName,
 }
 
-struct Flag {
-    long: &'static str,
-    short: Option<char>,
-    /// Nothing for an option that is not shown.
-    help: Option<&'static str>,
-    /// Whether xfs_healer 7.2 has it: an abbreviation that was unique there stays so.
-    in_7_2: bool,
-    effect: Effect,
-}
+type Flag = flags::Flag<Options, Instead>;
 
 const fn flag(long: &'static str, help: &'static str, set: fn(&mut Options)) -> Flag {
     Flag { long, short: None, help: Some(help), in_7_2: true, effect: Effect::Set(set) }
@@ -80,82 +69,65 @@ const FLAGS: &[Flag] = &[
         effect: Effect::Value("CMD", values::scrub_command),
         ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
     },
+    new("all", "Monitor every XFS that is mounted, now and later.", |o| o.all = true),
     new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
         o.ignore_kernel_defects = true;
     }),
-    Flag { long: "svcname", short: None, help: None, in_7_2: true, effect: Effect::UnitName },
+    Flag {
+        long: "svcname",
+        short: None,
+        help: None,
+        in_7_2: true,
+        effect: Effect::Wish(Instead::UnitName),
+    },
     Flag {
         long: "help",
         short: None,
         help: Some("Print this text."),
         in_7_2: true,
-        effect: Effect::Help,
+        effect: Effect::Wish(Instead::Help),
     },
     Flag {
         long: "version",
         short: Some('V'),
         help: Some("Print the version."),
         in_7_2: true,
-        effect: Effect::Version,
+        effect: Effect::Wish(Instead::Version),
     },
 ];
 
 /// The text of `--help`, also shown after a mistake.
 pub fn usage() -> String {
-    let mut text = "Usage: xfs_healer [OPTIONS] mountpoint\n\nOptions:\n".to_owned();
-    for flag in FLAGS {
-        let Some(help) = flag.help else { continue };
-        let short = flag.short.map_or(String::new(), |c| format!("-{c}, "));
-        let value = if let Effect::Value(name, _) = flag.effect { name } else { "" };
-        let equals = if value.is_empty() { "" } else { "=" };
-        let option = format!("{short}--{}{equals}{value}", flag.long);
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {option:<24} {help}");
-    }
-    text
+    let forms = ["Usage: xfs_healer [OPTIONS] mountpoint", "       xfs_healer [OPTIONS] --all"];
+    format!("{}\n\nOptions:\n{}", forms.join("\n"), flags::help(FLAGS, 24))
 }
 
-/// Reads the command line; on a mistake gives the message, in the words of getopt_long(3).
+/// Reads the command line; on a mistake gives the message.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
     let mut parser = Parser::from_iter(args);
     let mut options = Options::default();
     let mut operands = Vec::new();
     let (mut version, mut unit_name) = (false, false);
-    while let Some(arg) = parser.next().map_err(|error| mistake(&error))? {
-        let is_long = matches!(arg, Arg::Long(_));
-        let flag = match arg {
-            Arg::Value(value) => {
-                operands.push(value);
-                continue;
-            }
-            Arg::Long(name) => find(name)?,
-            Arg::Short(c) => {
-                let found = FLAGS.iter().find(|flag| flag.short == Some(c));
-                found.ok_or_else(|| format!("invalid option -- '{}'", c.escape_debug()))?
-            }
-        };
-        if let Effect::Value(_, set) = flag.effect {
-            let missing = |_| format!("option '--{}' requires an argument", flag.long);
-            let value = parser.value().map_err(missing)?;
-            set(&mut options, &value).map_err(|what| {
-                let value = value.to_string_lossy();
-                format!("option '--{}': '{}': {what}", flag.long, value.escape_debug())
-            })?;
-            continue;
-        }
-        if is_long && parser.optional_value().is_some() {
-            return Err(format!("option '--{}' doesn't allow an argument", flag.long));
-        }
-        match flag.effect {
-            Effect::Set(set) => set(&mut options),
-            Effect::Value(..) => {}
-            Effect::Help => return Ok(Wish::Help),
-            Effect::Version => version = true,
-            Effect::UnitName => unit_name = true,
+    while let Some(instead) =
+        flags::next(FLAGS, &mut parser, &mut options, |operand| operands.push(operand))?
+    {
+        match instead {
+            Instead::Help => return Ok(Wish::Help),
+            Instead::Version => version = true,
+            Instead::UnitName => unit_name = true,
         }
     }
     if version {
         return Ok(Wish::Version);
+    }
+    if options.all {
+        let mistake = match (options.one_shot, unit_name, operands.is_empty()) {
+            (true, ..) => "--all and --oneshot exclude each other",
+            (_, true, _) => "--all has no unit name",
+            (.., false) => "--all takes no mount point",
+            (false, false, true) => return Ok(Wish::Run(options)),
+        };
+        return Err(mistake.to_owned());
     }
     options.mount_point = match <[OsString; 1]>::try_from(operands) {
         Ok([operand]) => operand.into(),
@@ -179,36 +151,6 @@ pub fn mistake_code(args: impl IntoIterator<Item = OsString>) -> i32 {
     };
     let mut args = args.into_iter().skip(1).take_while(|arg| arg != "--");
     if args.any(|arg| is_one_shot(&arg)) { USAGE_ERROR } else { 1 }
-}
-
-fn mistake(error: &lexopt::Error) -> String {
-    match error {
-        lexopt::Error::UnexpectedValue { option, .. } => {
-            format!("option '{option}' doesn't allow an argument")
-        }
-        other => other.to_string(),
-    }
-}
-
-/// The option of a name or of an abbreviation: one that was unique in 7.2 keeps its meaning.
-fn find(name: &str) -> Result<&'static Flag, String> {
-    if let Some(exact) = FLAGS.iter().find(|flag| flag.long == name) {
-        return Ok(exact);
-    }
-    let matching = |in_7_2: bool| -> Vec<&'static Flag> {
-        FLAGS.iter().filter(|f| f.in_7_2 == in_7_2 && f.long.starts_with(name)).collect()
-    };
-    let old = matching(true);
-    let found = if old.is_empty() { matching(false) } else { old };
-    let name = name.escape_debug();
-    match found[..] {
-        [one] => Ok(one),
-        [] => Err(format!("unrecognized option '--{name}'")),
-        _ => {
-            let all: String = found.iter().map(|flag| format!(" '--{}'", flag.long)).collect();
-            Err(format!("option '--{name}' is ambiguous; possibilities:{all}"))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -264,6 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn all_filesystems_are_not_named_one_by_one() {
+        let all = run(&["--al", "--repair"]);
+        assert!(all.all && all.repair && all.mount_point.as_os_str().is_empty());
+        for (args, message) in [
+            (&["--all", "/m"][..], "--all takes no mount point"),
+            (&["--all", "-1"], "--all and --oneshot exclude each other"),
+            (&["--all", "--svcname"], "--all has no unit name"),
+        ] {
+            assert_eq!(of(args).unwrap_err(), message);
+        }
+    }
+
+    #[test]
     fn the_exit_code_of_a_mistake_is_that_of_fsck_where_that_is_wanted() {
         let of = |args: &[&str]| mistake_code(["x"].iter().chain(args).map(OsString::from));
         for args in
@@ -304,7 +259,9 @@ mod tests {
                 let option = line.split("--").nth(1).unwrap_or_default();
                 option.split([' ', '=']).next() == Some(flag.long)
             };
-            let times = usage().lines().filter(is_it).count();
+            let usage = usage();
+            let options = usage.lines().skip_while(|line| *line != "Options:");
+            let times = options.filter(is_it).count();
             assert_eq!(times, usize::from(flag.help.is_some()), "{}", flag.long);
         }
     }

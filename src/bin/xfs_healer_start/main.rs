@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! `xfs_healer_start`: starts a healer for each XFS filesystem that is mounted.
 
+#[path = "../shared/flags.rs"]
+mod flags;
 mod options;
 
 use options::Wish;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The command line: one table from which the parser and the help text come.
 
-use lexopt::{Arg, Parser};
+use crate::flags::{self, Effect};
+use lexopt::Parser;
 use std::ffi::OsString;
-use std::fmt::Write;
 use xfshealer::starter::Options;
 
 /// What the command line asks the program to do.
@@ -17,117 +17,62 @@ pub enum Wish {
     Version,
 }
 
-/// What an option does.
+/// What may be asked for instead of running.
 #[derive(Clone, Copy)]
-enum Effect {
-    Set(fn(&mut Options)),
-    /// Takes a value, called like this in the help.
-    Value(&'static str, fn(&mut Options, OsString)),
+enum Instead {
     Help,
     Version,
 }
 
-struct Flag {
-    long: &'static str,
-    short: Option<char>,
-    help: &'static str,
-    effect: Effect,
+type Flag = flags::Flag<Options, Instead>;
+
+const fn flag(long: &'static str, help: &'static str, effect: Effect<Options, Instead>) -> Flag {
+    Flag { long, short: None, help: Some(help), in_7_2: true, effect }
 }
 
 const FLAGS: &[Flag] = &[
+    flag(
+        "debug",
+        "Say also which mounts are seen and what is started.",
+        Effect::Set(|o| o.debug = true),
+    ),
+    flag(
+        "mountns",
+        "Watch the mount namespace of this file.",
+        Effect::Value("PATH", |o, path| {
+            o.mount_namespace = Some(path.into());
+            Ok(())
+        }),
+    ),
+    flag(
+        "supported",
+        "Only check that mounts can be watched.",
+        Effect::Set(|o| o.supported = true),
+    ),
+    flag("help", "Print this text.", Effect::Wish(Instead::Help)),
     Flag {
-        long: "debug",
-        short: None,
-        help: "Say also which mounts are seen and what is started.",
-        effect: Effect::Set(|o| o.debug = true),
+        short: Some('V'),
+        ..flag("version", "Print the version.", Effect::Wish(Instead::Version))
     },
-    Flag {
-        long: "mountns",
-        short: None,
-        help: "Watch the mount namespace of this file.",
-        effect: Effect::Value("PATH", |o, path| o.mount_namespace = Some(path.into())),
-    },
-    Flag {
-        long: "supported",
-        short: None,
-        help: "Only check that mounts can be watched.",
-        effect: Effect::Set(|o| o.supported = true),
-    },
-    Flag { long: "help", short: None, help: "Print this text.", effect: Effect::Help },
-    Flag { long: "version", short: Some('V'), help: "Print the version.", effect: Effect::Version },
 ];
 
 /// The text of `--help`, also shown after a mistake.
 pub fn usage() -> String {
-    let mut text = "Usage: xfs_healer_start [OPTIONS]\n\nOptions:\n".to_owned();
-    for flag in FLAGS {
-        let short = flag.short.map_or(String::new(), |c| format!("-{c}, "));
-        let value = if let Effect::Value(name, _) = flag.effect { name } else { "" };
-        let equals = if value.is_empty() { "" } else { "=" };
-        let option = format!("{short}--{}{equals}{value}", flag.long);
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {option:<16} {}", flag.help);
-    }
-    text
+    format!("Usage: xfs_healer_start [OPTIONS]\n\nOptions:\n{}", flags::help(FLAGS, 16))
 }
 
-/// Reads the command line; on a mistake gives the message, in the words of getopt_long(3).
+/// Reads the command line; on a mistake gives the message.
 ///
 /// As in 7.2 the version is printed as soon as it is asked for, whatever follows, and operands
 /// mean nothing.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
     let mut parser = Parser::from_iter(args);
     let mut options = Options::default();
-    while let Some(arg) = parser.next().map_err(|error| mistake(&error))? {
-        let is_long = matches!(arg, Arg::Long(_));
-        let flag = match arg {
-            Arg::Value(_) => continue,
-            Arg::Long(name) => find(name)?,
-            Arg::Short(c) => {
-                let found = FLAGS.iter().find(|flag| flag.short == Some(c));
-                found.ok_or_else(|| format!("invalid option -- '{}'", c.escape_debug()))?
-            }
-        };
-        if let Effect::Value(_, set) = flag.effect {
-            let missing = |_| format!("option '--{}' requires an argument", flag.long);
-            set(&mut options, parser.value().map_err(missing)?);
-            continue;
-        }
-        if is_long && parser.optional_value().is_some() {
-            return Err(format!("option '--{}' doesn't allow an argument", flag.long));
-        }
-        match flag.effect {
-            Effect::Set(set) => set(&mut options),
-            Effect::Value(..) => {}
-            Effect::Help => return Ok(Wish::Help),
-            Effect::Version => return Ok(Wish::Version),
-        }
-    }
-    Ok(Wish::Run(options))
-}
-
-fn mistake(error: &lexopt::Error) -> String {
-    match error {
-        lexopt::Error::UnexpectedValue { option, .. } => {
-            format!("option '{option}' doesn't allow an argument")
-        }
-        other => other.to_string(),
-    }
-}
-
-/// The option of a name or of an abbreviation of it.
-fn find(name: &str) -> Result<&'static Flag, String> {
-    let found: Vec<&Flag> = FLAGS.iter().filter(|flag| flag.long.starts_with(name)).collect();
-    let exact = found.iter().find(|flag| flag.long == name);
-    let name = name.escape_debug();
-    match (exact, &found[..]) {
-        (Some(flag), _) | (None, [flag]) => Ok(flag),
-        (None, []) => Err(format!("unrecognized option '--{name}'")),
-        (None, _) => {
-            let all: String = found.iter().map(|flag| format!(" '--{}'", flag.long)).collect();
-            Err(format!("option '--{name}' is ambiguous; possibilities:{all}"))
-        }
-    }
+    Ok(match flags::next(FLAGS, &mut parser, &mut options, drop)? {
+        None => Wish::Run(options),
+        Some(Instead::Help) => Wish::Help,
+        Some(Instead::Version) => Wish::Version,
+    })
 }
 
 #[cfg(test)]

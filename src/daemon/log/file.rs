@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! A log that is a regular file.
 
-use crate::act::Pool;
+use crate::act::{Lane, Pool};
 use crate::report::Sink;
 use std::fs::File;
 use std::io::Write;
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// nothing but another thread keeps the loop from freezing with it.
 #[derive(Debug)]
 pub(super) struct FileLog {
-    pool: Pool,
+    thread: Lane,
     shared: Arc<SharedFile>,
 }
 
@@ -34,7 +34,7 @@ impl FileLog {
     pub fn new(file: File, sink: Sink) -> FileLog {
         let state = Mutex::new(FileState { sink, is_busy: false });
         let shared = SharedFile { file, state, written: Condvar::new() };
-        FileLog { pool: Pool::new(1), shared: Arc::new(shared) }
+        FileLog { thread: Pool::new(1).lane(), shared: Arc::new(shared) }
     }
 
     pub fn push(&self, text: &str) {
@@ -50,7 +50,7 @@ impl FileLog {
         state.is_busy = true;
         drop(state);
         let shared = Arc::clone(&self.shared);
-        if self.pool.submit(move || shared.write()).is_err() {
+        if self.thread.submit(move || shared.write()).is_err() {
             // No thread can be had: the next flush tries again.
             self.shared.lock().is_busy = false;
         }

@@ -2,7 +2,7 @@
 #
 # For the scripts on the host that boot something in QEMU.
 
-qemu=(qemu-system-x86_64 -machine q35 -cpu max -smp 2 -m 2G -nic none -display none -monitor none -no-reboot)
+qemu=(qemu-system-x86_64 -machine q35 -cpu max -smp 2 -m 4G -nic none -display none -monitor none -no-reboot)
 
 # accelerator KERNEL: KVM can be there and still not run this kernel, so it is tried: a kernel without a root must get as far as
 # its panic.

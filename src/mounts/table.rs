@@ -125,6 +125,11 @@ impl Table {
         self.set(device, State::Settled(None));
     }
 
+    /// The filesystem on `device` has no healer any more, if it is mounted.
+    pub fn again(&mut self, device: Device) {
+        self.set(device, State::New);
+    }
+
     /// No mount of the filesystem on `device` can be seen.
     pub fn hidden(&mut self, device: Device) {
         self.set(device, State::Hidden);
@@ -218,6 +223,17 @@ mod tests {
         assert_eq!(table.mounts.keys().collect::<Vec<_>>(), [&2]);
         table.attached(5, B);
         assert_eq!(table.next(), new(B, &[5]));
+    }
+
+    #[test]
+    fn who_lost_its_healer_is_seen_to_again_while_it_is_mounted() {
+        let mut table = table(&[(1, A)]);
+        table.is_monitored(A);
+        table.again(A);
+        assert_eq!(table.next(), new(A, &[1]));
+        table.detached(1);
+        table.again(A);
+        assert_eq!(table.next(), None);
     }
 
     #[test]

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Which XFS filesystems are mounted in a mount namespace, now and later.
+//!
+//! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
+//! between. Nothing here goes into a filesystem, so nothing can make it wait.
+
+mod table;
+
+pub use table::{Device, New, Table};
+
+use crate::report::{Level, Line, error_text, escape};
+use crate::sys::fanotify::{MountEvent, MountEvents};
+use crate::sys::mount::{self, MountInfo};
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Bytes of events that are read at once; one is 40 bytes long.
+const READ_BYTES: usize = 8192;
+
+/// The lines that say why it does not go on.
+pub type Stop = Vec<String>;
+
+/// A mount namespace that is watched.
+#[derive(Debug)]
+pub struct Mounts {
+    events: MountEvents,
+    /// The namespace, if it is not our own.
+    namespace: Option<File>,
+    /// What is mounted.
+    pub table: Table,
+    /// What was there at the beginning, until it is looked at.
+    first: Vec<u64>,
+    buffer: Vec<u8>,
+    /// The last error of statmount(2), so that each is said once and not for each mount.
+    complaint: Option<i32>,
+    debug: bool,
+}
+
+impl Mounts {
+    /// Watches the mount namespace of this file, or our own; with `debug` each mount is told.
+    pub fn new(namespace: Option<&Path>, debug: bool) -> Result<Mounts, Stop> {
+        let error = |what: &'static str| {
+            move |error: io::Error| vec![format!("{what}: {}", error_text(&error))]
+        };
+        let (namespace, is_own) = open_namespace(namespace)?;
+        let events = MountEvents::new().map_err(|why| {
+            let hint = "This program requires fanotify mount event support.".to_owned();
+            [error("fanotify_init")(why), vec![hint]].concat()
+        })?;
+        events.watch(namespace.as_fd()).map_err(error("fanotify_mark"))?;
+        let namespace = Some(namespace).filter(|_| !is_own);
+        let first = list(namespace.as_ref())?;
+        let (table, buffer) = (Table::default(), vec![0; READ_BYTES]);
+        Ok(Mounts { events, namespace, table, first, buffer, complaint: None, debug })
+    }
+
+    /// Looks at the mounts that were there at the beginning; to be called once, first of all.
+    pub fn begin(&mut self, say: &mut dyn FnMut(Line)) {
+        self.debug(say, || "fanotify active".to_owned());
+        let first = std::mem::take(&mut self.first);
+        self.listed(&first, say);
+    }
+
+    /// Takes in what the kernel tells.
+    pub fn read(&mut self, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+        match self.events.read(&mut self.buffer) {
+            Ok(events) => self.happened(&events, say),
+            Err(error) if is_nothing(&error) => Ok(()),
+            Err(error) => Err(vec![format!("fanotify: {}", error_text(&error))]),
+        }
+    }
+
+    fn happened(&mut self, events: &[MountEvent], say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+        for event in events {
+            match *event {
+                MountEvent::Attached(id) | MountEvent::Moved(id) if !self.table.knows(id) => {
+                    self.attached(id, say);
+                }
+                MountEvent::Attached(_) => {}
+                MountEvent::Moved(_) => self.table.uncovered(),
+                MountEvent::Detached(id) => {
+                    self.table.detached(id);
+                    self.table.uncovered();
+                }
+                MountEvent::Lost => {}
+            }
+        }
+        if events.contains(&MountEvent::Lost) {
+            let mounts = list(self.namespace.as_ref())?;
+            self.debug(say, || "mount events were lost; all mounts are listed again".to_owned());
+            self.listed(&mounts, say);
+        }
+        Ok(())
+    }
+
+    /// These are all mounts that there are.
+    fn listed(&mut self, mounts: &[u64], say: &mut dyn FnMut(Line)) {
+        self.table.retain(mounts);
+        for &id in mounts {
+            if !self.table.knows(id) {
+                self.attached(id, say);
+            }
+        }
+    }
+
+    /// A mount that is not known yet.
+    fn attached(&mut self, id: u64, say: &mut dyn FnMut(Line)) {
+        let Some(info) = self.ask(id, say) else { return };
+        self.debug(say, || {
+            let [fs_type, place, root] =
+                [&info.fs_type, &info.mount_point, &info.root].map(|name| escape(name));
+            format!("mount: id {id:#x} fstype {fs_type} mountpoint {place} mntroot {root}")
+        });
+        if is_whole_xfs(&info) {
+            self.table.attached(id, info.device);
+        }
+    }
+
+    /// What the kernel says about a mount; nothing if it is gone.
+    pub fn ask(&mut self, id: u64, say: &mut dyn FnMut(Line)) -> Option<MountInfo> {
+        match mount::statmount_in(self.namespace.as_ref().map(File::as_fd), id) {
+            Ok(info) => {
+                self.complaint = None;
+                return Some(info);
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                let errno = error.raw_os_error().unwrap_or(0);
+                if self.complaint.replace(errno) != Some(errno) {
+                    let text = format!("statmount: {}", error_text(&error));
+                    say(Line::err(Level::Error, text));
+                }
+            }
+        }
+        None
+    }
+
+    /// Where a filesystem that nothing was done for may be seen, its oldest mount first.
+    pub fn places(&mut self, new: &New, say: &mut dyn FnMut(Line)) -> Vec<Vec<u8>> {
+        let infos = new.mounts.iter().filter_map(|&id| self.ask(id, say));
+        let visible = infos.filter(|info| info.device == new.device).map(|info| info.mount_point);
+        visible.filter(|place| !place.is_empty() && new.avoid.as_ref() != Some(place)).collect()
+    }
+
+    /// Whether it is our own namespace: what we see at a path is what is mounted there.
+    pub fn is_own(&self) -> bool {
+        self.namespace.is_none()
+    }
+
+    fn debug(&self, say: &mut dyn FnMut(Line), text: impl FnOnce() -> String) {
+        if self.debug {
+            say(Line::out(Level::Debug, text()));
+        }
+    }
+}
+
+/// Readable when the kernel has something to tell.
+impl AsFd for Mounts {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.events.as_fd()
+    }
+}
+
+/// Whether all of an XFS is mounted there, and not only a directory of it.
+fn is_whole_xfs(info: &MountInfo) -> bool {
+    info.fs_type == b"xfs" && info.root == b"/"
+}
+
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+/// Opens the file of a mount namespace and tells whether that is our own.
+fn open_namespace(path: Option<&Path>) -> Result<(File, bool), Stop> {
+    const OWN: &str = "/proc/self/ns/mnt";
+    let given = path.unwrap_or(Path::new(OWN));
+    // Not to wait for somebody at the other end of a pipe.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let opened = File::options().read(true).custom_flags(flags).open(given);
+    let file = opened.map_err(|error| {
+        let name = escape(given.as_os_str().as_bytes());
+        // As perror(3) does, which leaves out a name that is empty.
+        let name = if name.is_empty() { name } else { name + ": " };
+        let mut lines = vec![format!("{name}{}", error_text(&error))];
+        if path.is_none() && error.kind() == ErrorKind::NotFound {
+            lines.push("This program requires mount namespace support.".to_owned());
+        }
+        lines
+    })?;
+    let is_own = path.is_none() || is_same_file(&file, Path::new(OWN));
+    Ok((file, is_own))
+}
+
+fn is_same_file(file: &File, path: &Path) -> bool {
+    let id = |meta: std::fs::Metadata| (meta.dev(), meta.ino());
+    let ids = (file.metadata().map(id), std::fs::metadata(path).map(id));
+    matches!(ids, (Ok(one), Ok(other)) if one == other)
+}
+
+/// The numbers of all mounts.
+fn list(namespace: Option<&File>) -> Result<Vec<u64>, Stop> {
+    mount::listmount_in(namespace.map(File::as_fd)).map_err(|error| {
+        vec![match error.raw_os_error() {
+            Some(libc::ENOSYS) => "This program requires the listmount system call.".to_owned(),
+            _ => format!("listmount: {}", error_text(&error)),
+        }]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(path: &str) -> Stop {
+        open_namespace(Some(Path::new(path))).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_no_namespace_is_named_and_escaped() {
+        assert_eq!(refused("/nonexist"), ["/nonexist: No such file or directory"]);
+        assert_eq!(refused("/a\nb"), ["/a\\nb: No such file or directory"]);
+        assert_eq!(refused(""), ["No such file or directory"]);
+    }
+
+    #[test]
+    fn our_own_namespace_is_recognised_under_any_name() {
+        let is_own = |path| open_namespace(path).unwrap().1;
+        let by_number = format!("/proc/{}/ns/mnt", std::process::id());
+        assert!(is_own(None) && is_own(Some(Path::new(&by_number))));
+        assert!(!is_own(Some(Path::new("/proc/self/ns/net"))));
+    }
+
+    #[test]
+    fn only_a_whole_xfs_gets_a_healer() {
+        let of = |fs_type: &str, root: &str| {
+            is_whole_xfs(&MountInfo {
+                mount_point: b"/m".to_vec(),
+                root: root.into(),
+                fs_type: fs_type.into(),
+                is_read_only: false,
+                device: (7, 0),
+            })
+        };
+        assert!(of("xfs", "/"));
+        assert!(!of("ext4", "/") && !of("xfs", "/sub") && !of("xfs", ""));
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a process may do, and giving that up.
+
+use super::check;
+use std::ffi::{c_int, c_ulong};
+use std::io;
+
+bitflags::bitflags! {
+    /// Capabilities, by their numbers in linux/capability.h, which libc does not mirror.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Capabilities: u64 {
+        /// Reads and writes whatever the permissions of files say.
+        const DAC_OVERRIDE = 1 << 1;
+        /// Reads whatever they say.
+        const DAC_READ_SEARCH = 1 << 2;
+        /// Does what only a file's owner may.
+        const FOWNER = 1 << 3;
+        /// Sends signals to processes of other users.
+        const KILL = 1 << 5;
+        /// Sends commands to a device.
+        const SYS_RAWIO = 1 << 17;
+        /// All ioctls of XFS that matter here, mounts, and much else.
+        const SYS_ADMIN = 1 << 21;
+        const _ = !0;
+    }
+}
+
+/// Whether this process is root as everybody knows it, whose programs start with all capabilities
+/// that the bounding set has, whatever it has given up for itself.
+pub fn is_plain_root() -> bool {
+    // SAFETY: no arguments, no memory, no failure.
+    let is_root = unsafe { libc::geteuid() } == 0;
+    // SAFETY: an integer, no memory of ours.
+    let securebits = unsafe { libc::prctl(libc::PR_GET_SECUREBITS) };
+    is_root && securebits == libc::SECUREBITS_DEFAULT
+}
+
+/// prctl(2) with one argument that is a number.
+fn control(option: c_int, argument: c_ulong) -> io::Result<c_int> {
+    let none: c_ulong = 0;
+    // SAFETY: none of the options that are used here takes a pointer; the rest must be zero.
+    check(unsafe { libc::prctl(option, argument, none, none, none) })
+}
+
+/// Leaves no core dump of this process, and shows its memory to nobody but root. Holds until the
+/// next execve(2): programs that it runs are as they were.
+pub fn no_core_dumps() -> io::Result<()> {
+    control(libc::PR_SET_DUMPABLE, 0).map(drop)
+}
+
+/// No program that this thread, or one that it starts, runs from here on gets more than they are
+/// permitted: neither by the set-user-ID bit or capabilities of its file, nor, as root, by the
+/// bounding set (security/commoncap.c: cap_bprm_creds_from_file).
+pub fn no_new_privileges() -> io::Result<()> {
+    control(libc::PR_SET_NO_NEW_PRIVS, 1).map(drop)
+}
+
+/// Takes all others out of the bounding set of this thread and those that it starts: of what is
+/// not in there, no program that they run gets anything. It needs CAP_SETPCAP.
+pub fn bound_capabilities(keep: Capabilities) -> io::Result<()> {
+    // The kernel knows those up to some number, and says EINVAL to the next.
+    let numbers = (0..u64::BITS).map_while(|number| {
+        let number = c_ulong::from(number);
+        control(libc::PR_CAPBSET_READ, number).ok().map(|is_set| (number, is_set == 1))
+    });
+    for (number, is_set) in numbers {
+        if is_set && !keep.contains(Capabilities::from_bits_retain(1 << number)) {
+            control(libc::PR_CAPBSET_DROP, number)?;
+        }
+    }
+    Ok(())
+}
+
+// linux/capability.h
+const VERSION_3: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct Header {
+    version: u32,
+    pid: c_int,
+}
+
+/// Half of each set: the low numbers come first.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Half {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+/// Takes all others out of what this thread, and those that it starts, may do themselves, and out
+/// of what they can take up again.
+pub fn keep_capabilities(effective: Capabilities, permitted: Capabilities) -> io::Result<()> {
+    let mut header = Header { version: VERSION_3, pid: 0 };
+    let mut halves = [Half::default(); 2];
+    // SAFETY: both are laid out as in linux/capability.h and writable; version 3 has two halves.
+    let got = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, halves.as_mut_ptr()) };
+    check(got)?;
+    for (half, shift) in halves.iter_mut().zip([0, u32::BITS]) {
+        half.permitted &= (permitted.bits() >> shift) as u32;
+        half.effective &= half.permitted & (effective.bits() >> shift) as u32;
+    }
+    // SAFETY: as above; the kernel only reads the halves.
+    let set = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, halves.as_ptr()) };
+    check(set).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of what the kernel tells about the calling thread.
+    fn status(name: &str) -> String {
+        let text = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+        value.unwrap().to_owned()
+    }
+
+    fn set(name: &str) -> u64 {
+        u64::from_str_radix(&status(name), 16).unwrap()
+    }
+
+    /// In a thread, which takes what it has given up with it.
+    #[test]
+    fn a_thread_gives_up_all_but_what_it_keeps() {
+        let effective = Capabilities::SYS_ADMIN;
+        let keep = Capabilities::SYS_ADMIN | Capabilities::DAC_OVERRIDE;
+        std::thread::spawn(move || {
+            let had = ["CapEff", "CapPrm", "CapBnd"].map(set);
+            no_new_privileges().unwrap();
+            assert_eq!(status("NoNewPrivs"), "1");
+            let may_bound = had[0] & 1 << 8 != 0; // CAP_SETPCAP
+            let bounded = bound_capabilities(keep);
+            assert_eq!(bounded.is_ok(), may_bound || had[2] & !keep.bits() == 0, "{bounded:?}");
+            keep_capabilities(effective, keep).unwrap();
+            let has = ["CapEff", "CapPrm", "CapBnd"].map(set);
+            assert_eq!(has[..2], [had[0] & effective.bits(), had[1] & keep.bits()]);
+            assert!(!may_bound || has[2] == had[2] & keep.bits(), "{has:x?}");
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn only_uid_0_is_root() {
+        let uid = status("Uid").split('\t').nth(1).unwrap().to_owned();
+        assert!(uid == "0" || !is_plain_root());
+    }
+}

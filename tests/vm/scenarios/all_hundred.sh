@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A hundred filesystems and one process: the ten that are damaged are healed, idle it is one thread, and each mount costs less than
+# 32 KiB of memory. Beside it a hundred C programs, one for each.
+alone
+MANY=100 DAMAGED=10
+fs full
+cp --sparse=always "$IMG" "$HERE/sound.img"
+damage_ag 1 bnobt
+mkdir /mnt/many
+# mount_many FROM TO: copies, of which the first are damaged.
+mount_many() {
+	local i template
+	for ((i = $1; i <= $2; i++)); do
+		((i > DAMAGED)) && template=$HERE/sound.img || template=$IMG
+		cp --sparse=always "$template" "$HERE/many$i.img"
+		mkdir "/mnt/many/$i"
+		mount -o loop,nouuid "$HERE/many$i.img" "/mnt/many/$i"
+	done
+}
+
+# memory PID...: what they have for themselves, in KiB.
+memory() { awk '/^(Private_Clean|Private_Dirty):/ { kib += $2 } END { print kib }' "${@/%//smaps_rollup}"; }
+one_thread() { (($(ls "/proc/$ALL_PID/task" | wc -l) == 1)); }
+watched() { (($(grep -c ': monitoring started$' "$1" || true) == $2)); }
+healed() { (($(grep -c ' agno 0x1 bnobt: Repairs successful\.$' "$ALL_LOG" || true) == DAMAGED)); }
+
+heal_all
+mount_many "$MANY" "$MANY"
+eventually "$PATIENCE" watched "$ALL_LOG" 1
+eventually 60 one_thread
+before=$(memory "/proc/$ALL_PID")
+mount_many 1 $((MANY - 1))
+eventually "$PATIENCE" watched "$ALL_LOG" "$MANY"
+eventually 60 one_thread
+after=$(memory "/proc/$ALL_PID")
+for ((i = 1; i <= DAMAGED; i++)); do MNT=/mnt/many/$i touch_ag 1 bnobt; done
+eventually "$PATIENCE" healed
+eventually 60 one_thread
+each=$(((after - before) * 10 / (MANY - 1)))
+measure 'One process for 100 filesystems' 'healer=xfs_healer --all' "private KiB=$after" "for each more=${each%?}.${each: -1}" 'threads=1'
+end_all
+
+processes=()
+for ((i = 1; i <= MANY; i++)); do
+	"$C_HEALER" "/mnt/many/$i" >>"$HERE/c.log" 2>&1 &
+	processes+=("/proc/$!")
+done
+eventually "$PATIENCE" watched "$HERE/c.log" "$MANY"
+sum=$(memory "${processes[@]}")
+threads=$(ls -d "${processes[@]/%//task/}"/* | wc -l)
+measure 'One process for 100 filesystems' 'healer=100 times 7.2.0' "private KiB=$sum" "for each more=$((sum / MANY))" "threads=$threads"
+kill -KILL "${processes[@]#/proc/}"
+((each < 320)) || fail "a mount costs $((each / 10)) KiB"
+umount /mnt/many/*
+for ((i = 1; i <= DAMAGED; i++)); do
+	xfs_repair -n "$HERE/many$i.img" >"$HERE/xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/xfs_repair")"
+done

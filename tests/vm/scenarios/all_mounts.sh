@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# One process heals what is mounted and what is mounted later. The end of one filesystem is not that of the others; a second
+# mount of one changes nothing, and one that was unmounted and comes back is watched again. SIGTERM ends it with exit 0.
+fs full
+damage_ag 1 bnobt
+mount_fs
+use late
+fs full
+damage_ag 1 bnobt
+
+heal_all
+all_says '/mnt/fs: monitoring started'
+all_says '/mnt/fs: Automatically repairing per autofsck directive.'
+use fs
+touch_ag 1 bnobt
+all_says '/mnt/fs agno 0x1 bnobt: Repairs successful.'
+use late
+mount_fs
+all_says '/mnt/late: monitoring started'
+touch_ag 1 bnobt
+all_says '/mnt/late agno 0x1 bnobt: Repairs successful.'
+
+mkdir /mnt/again
+mount --bind "$MNT" /mnt/again
+use fs
+expect_repairs bnobt 1
+expect_clean
+all_says '/mnt/fs: filesystem unmounted'
+mount_fs
+all_says '/mnt/fs: monitoring started' 3  # expect_clean had mounted it too
+make_symlink s
+damage_symlink s
+lost s
+mount_fs
+all_says '/mnt/fs: monitoring started' 4
+touch_symlink s
+all_says '/mnt/fs/s symlink: Repairs successful.'
+expect_repairs symlink 1
+expect_clean
+use late
+expect_repairs bnobt 1
+umount /mnt/again
+expect [ "$(grep -c '/mnt/late: monitoring started' "$ALL_LOG")" = 1 ]
+expect_clean
+refuse grep -q 'again' "$ALL_LOG"
+end_all
