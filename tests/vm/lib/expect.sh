@@ -28,7 +28,7 @@ within() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((${EPOCHREALTIME/./} < end)) || return 1
-		pause 0.1
+		pause "${BETWEEN:-0.1}"
 	done
 }
 

@@ -41,6 +41,16 @@ our_units() {
 property() { systemctl show --value --property="$1" "xfs_healer@mnt-$FS.service"; }
 is_property() { [[ $(property "$1") == "$2" ]]; }
 
+# expect_property NAME VALUE: soon.
+expect_property() { eventually "$PATIENCE" is_property "$@"; }
+
+# expect_status FOUND HEALED LEFT: systemctl status tells that, soon.
+expect_status() {
+	expect_property StatusText "Damaged structures: $1 found, $2 healed, $3 left; reports lost: 0."
+	systemctl --no-pager status "xfs_healer@mnt-$FS.service" >"$HERE/$FS.status" || true  # its exit code is about other things
+	expect grep -Fq "Status: \"$(property StatusText)\"" "$HERE/$FS.status"
+}
+
 # unit_heals [LINE...]: its unit is started, with its words where scenarios look for them; waits for systemctl alone.
 unit_heals() {
 	mount_fs
