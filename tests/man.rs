@@ -212,3 +212,40 @@ fn every_option_of_the_help_is_in_the_page() {
     compare_options(env!("CARGO_BIN_EXE_xfs_healer"), "xfs_healer.8", 14);
     compare_options(env!("CARGO_BIN_EXE_xfs_healer_start"), "xfs_healer_start.8", 5);
 }
+
+#[test]
+fn the_page_of_the_initramfs_has_what_is_read_and_said_there() {
+    let script = read(&Path::new(ROOT).join("packaging/initramfs/xfs_healer_root"));
+    let page = read(&Path::new(ROOT).join("man/xfs_healer_root.8"));
+    let tags = || page.lines().filter_map(|line| line.strip_prefix(".It "));
+    let patterns = script.lines().filter(|line| line.contains(") off=$word"));
+    let patterns = patterns.flat_map(|line| line.split(')').next().unwrap().split('|'));
+    let words: BTreeSet<&str> =
+        patterns.map(|word| word.trim().trim_end_matches("=1").trim_end_matches("=yes")).collect();
+    let in_page: BTreeSet<&str> =
+        tags().filter_map(|tag| tag.strip_prefix("Cm ")).flat_map(|tag| tag.split(" , ")).collect();
+    let with_a_value = BTreeSet::from(["rd.xfs_healer.timeout= Ns Ar seconds"]);
+    assert!(words.len() >= 7, "{words:?}");
+    assert_eq!(&in_page - &words, with_a_value);
+    assert_eq!(&words - &in_page, BTreeSet::new());
+    let said = script.split(['"', '\'']).filter(|text| {
+        let text = text.trim_start_matches("=warn ");
+        text.starts_with("$root: ") || text.starts_with("$word: ")
+    });
+    let said: Vec<String> = said
+        .map(|text| {
+            let values = [
+                ("=warn ", ""),
+                ("$root", "/root"),
+                ("$word", "rd.xfs_healer.timeout=5m"),
+                ("$off", "rd.xfs_healer=0"),
+                ("$limit", "90"),
+                ("$1", "8"),
+            ];
+            values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+        })
+        .collect();
+    assert!(said.len() >= 8, "{said:#?}");
+    let told: BTreeSet<&str> = tags().filter(|tag| !tag.starts_with(['C', 'P'])).collect();
+    assert_eq!(said.iter().map(String::as_str).collect::<BTreeSet<_>>(), told);
+}

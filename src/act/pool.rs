@@ -12,15 +12,16 @@ use std::{fmt, io};
 const IDLE_END: Duration = Duration::from_secs(5);
 /// A task that takes longer may be stuck on a frozen or dead filesystem: from here on its thread
 /// does not count for the others.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Threads that there are at most, however many filesystems are stuck.
-const MOST_THREADS: usize = 64;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// So many threads do not count at most, however many filesystems are stuck.
+const MOST_STUCK: usize = 64;
 /// Enough for system calls with their buffers on the stack.
 const STACK_BYTES: usize = 256 * 1024;
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of threads, each started when it is first needed. Clones share them.
+/// Threads, each started when it is first needed, and no more than a fixed number, unless some are
+/// stuck. Clones share them.
 ///
 /// Who gives work to them has a [`Lane`]. Lanes take turns, so that none waits for the storm in
 /// another; and when tasks of one are stuck, as many more threads work for the others.
@@ -95,7 +96,8 @@ impl Pool {
             self.shared.work.notify_all();
         }
         let left = |running: &Running| PATIENCE.checked_sub(running.since.elapsed());
-        state.running.iter().filter_map(left).min()
+        // A thread that was just started, or woken, may soon be stuck too.
+        Some(state.running.iter().filter_map(left).min().unwrap_or(PATIENCE))
     }
 }
 
@@ -168,7 +170,7 @@ impl Shared {
         let lane = state.next(self.most).filter(|_| state.idle < waiting)?;
         let others = state.running.iter().filter(|running| running.lane != lane);
         let stuck = others.filter(|running| running.is_stuck()).count();
-        if state.threads >= (self.most + stuck).min(MOST_THREADS.max(self.most)) {
+        if state.threads >= self.most + stuck.min(MOST_STUCK) {
             return None;
         }
         let shared = Arc::clone(self);
@@ -385,11 +387,12 @@ mod tests {
         assert!(told.try_recv().is_err(), "two threads are two threads");
         // As if they had been at it for long.
         pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
-        assert_eq!(pool.relieve(), None);
+        assert_eq!(pool.relieve(), Some(PATIENCE));
         assert_eq!(told.recv().unwrap(), "other");
         assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
         assert_eq!(pool.shared.lock().threads, 3);
         drop(stuck);
         assert_eq!(told.recv().unwrap(), "frozen");
+        assert_eq!(pool.relieve(), None, "nothing waits");
     }
 }

@@ -9,7 +9,7 @@ use super::support::Probe;
 use super::watch::{Setup, Watch};
 use crate::fs::{self, MountPoint};
 use crate::mounts::{self, Device, Mounts};
-use crate::plan::Policy;
+use crate::plan::{Policy, Time};
 use crate::report::{Level, Line, Place};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,6 +17,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an opening may take before that is said.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What became of a filesystem that was to be watched.
 #[derive(Debug)]
@@ -35,7 +39,27 @@ pub(super) struct All {
     options: Arc<Options>,
     mounts: Mounts,
     /// Those that are watched or about to be, by the number of their workers.
-    filesystems: BTreeMap<u64, (Device, Workers)>,
+    filesystems: BTreeMap<u64, Filesystem>,
+}
+
+#[derive(Debug)]
+struct Filesystem {
+    device: Device,
+    workers: Workers,
+    /// While it is being opened.
+    opening: Option<Began>,
+    /// Mounts of that device came meanwhile, maybe of what is another filesystem.
+    is_outdated: bool,
+}
+
+/// The beginning of an opening.
+#[derive(Debug)]
+struct Began {
+    place: Place,
+    since: Time,
+    /// What the mounts were then: [`Mounts::changes`].
+    mounts: u64,
+    is_silence_said: bool,
 }
 
 impl All {
@@ -60,23 +84,50 @@ impl All {
     }
 
     /// Has workers open what is new.
-    pub fn advance(&mut self, crew: &Crew, say: &mut dyn FnMut(Line)) {
+    pub fn advance(&mut self, crew: &Crew, now: Time, say: &mut dyn FnMut(Line)) {
         while let Some(new) = self.mounts.table.next() {
             // It may be one of ours whose last mount went and came back.
-            let is_ours = self.filesystems.values().any(|(device, _)| *device == new.device);
-            let places = if is_ours { Vec::new() } else { self.mounts.places(&new, say) };
-            if !is_ours && places.is_empty() {
+            let mut all = self.filesystems.values_mut();
+            if let Some(ours) = all.find(|filesystem| filesystem.device == new.device) {
+                ours.is_outdated = true;
+                self.mounts.table.is_monitored(new.device);
+                continue;
+            }
+            let places = self.mounts.places(&new, say);
+            let Some(first) = places.first() else {
                 self.mounts.table.hidden(new.device);
                 continue;
-            }
+            };
             self.mounts.table.is_monitored(new.device);
-            if is_ours {
-                continue;
-            }
-            let workers = crew.workers();
-            open(&workers, places, new.device, Arc::clone(&self.options));
-            self.filesystems.insert(workers.number(), (new.device, workers));
+            let (place, mounts) = (Place::new(first), self.mounts.changes());
+            let opening = Some(Began { place, since: now, mounts, is_silence_said: false });
+            let (device, workers) = (new.device, crew.workers());
+            open(&workers, places, device, Arc::clone(&self.options));
+            let filesystem = Filesystem { device, workers, opening, is_outdated: false };
+            self.filesystems.insert(filesystem.workers.number(), filesystem);
         }
+        for began in self.filesystems.values_mut().filter_map(|f| f.opening.as_mut()) {
+            if !began.is_silence_said && now.since(began.since) >= PATIENCE {
+                began.is_silence_said = true;
+                let text = "does not answer; it is watched once it does";
+                say(Line::err(Level::Warning, format!("{}: {text}", began.place.given())));
+            }
+        }
+    }
+
+    /// How long until [`All::advance`] has something to say about what does not answer.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        let silent = self.openings().filter(|began| !began.is_silence_said);
+        silent.map(|began| began.since.after(PATIENCE).since(now)).min()
+    }
+
+    /// Whether some are being opened that may answer soon.
+    pub fn is_opening(&self) -> bool {
+        self.openings().any(|began| !began.is_silence_said)
+    }
+
+    fn openings(&self) -> impl Iterator<Item = &Began> {
+        self.filesystems.values().filter_map(|filesystem| filesystem.opening.as_ref())
     }
 
     /// Takes in what became of one; gives what watches it.
@@ -86,21 +137,24 @@ impl All {
         opening: Opening,
         say: &mut dyn FnMut(Line),
     ) -> Option<Watch> {
-        match opening {
+        let filesystem = self.filesystems.get_mut(&number)?;
+        let began = filesystem.opening.take();
+        let (lines, is_hidden) = match opening {
             Opening::Ready(lines, setup) => {
                 lines.into_iter().for_each(say);
-                let (_, workers) = self.filesystems.get(&number)?;
-                return Some(Watch::new(*setup, workers.clone()));
+                return Some(Watch::new(*setup, filesystem.workers.clone()));
             }
-            Opening::Refused(lines) => {
-                lines.into_iter().for_each(say);
-                self.filesystems.remove(&number);
-            }
-            Opening::Hidden => {
-                if let Some((device, _)) = self.filesystems.remove(&number) {
-                    self.mounts.table.hidden(device);
-                }
-            }
+            Opening::Refused(lines) => (lines, false),
+            Opening::Hidden => (Vec::new(), true),
+        };
+        lines.into_iter().for_each(say);
+        let Filesystem { device, is_outdated, .. } = self.filesystems.remove(&number)?;
+        // It was looked at while mounts came and went: the answer may be about what is gone.
+        let has_changed = began.is_some_and(|began| began.mounts != self.mounts.changes());
+        if is_outdated || is_hidden && has_changed {
+            self.mounts.table.again(device);
+        } else if is_hidden {
+            self.mounts.table.hidden(device);
         }
         None
     }
@@ -108,7 +162,7 @@ impl All {
     /// One is not watched any more. After an unmount it is to be watched again if it is mounted;
     /// otherwise what has ended it would end it again.
     pub fn ended(&mut self, number: u64, was_unmounted: bool) {
-        let Some((device, _)) = self.filesystems.remove(&number) else { return };
+        let Some(Filesystem { device, .. }) = self.filesystems.remove(&number) else { return };
         if was_unmounted {
             self.mounts.table.again(device);
         }
@@ -177,4 +231,77 @@ fn ready(
     let root = root.map_err(|error| opened.fail(&error))?;
     let probe = is_asked.then(|| Probe::new(opened.less_effective()));
     Ok((opened.watched(monitor, !is_asked, probe)?, root))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: Device = (7, 99);
+
+    /// One that is being opened, for the mount with this number; nothing without root, or before
+    /// Linux 6.14.
+    fn opening(mount: u64) -> Option<(All, Crew, u64)> {
+        let mut all = All::new(&Arc::new(Options::default())).ok()?;
+        let crew = Crew::new(1).unwrap();
+        let workers = crew.workers();
+        let number = workers.number();
+        let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
+        let since = Time::default();
+        let opening = Some(Began { place, since, mounts, is_silence_said: false });
+        let filesystem = Filesystem { device: DEVICE, workers, opening, is_outdated: false };
+        all.filesystems.insert(number, filesystem);
+        all.mounts.table.attached(mount, DEVICE);
+        all.mounts.table.is_monitored(DEVICE);
+        Some((all, crew, number))
+    }
+
+    /// Whether it would be opened again after this answer.
+    fn is_new_after(all: &mut All, number: u64, answer: Opening) -> bool {
+        assert!(all.opened(number, answer, &mut |_| ()).is_none());
+        all.mounts.table.next().is_some_and(|new| new.device == DEVICE)
+    }
+
+    #[test]
+    fn what_was_mounted_anew_while_it_was_opened_is_opened_again() {
+        for answer in [|| Opening::Hidden, || Opening::Refused(Vec::new())] {
+            let Some((mut all, crew, number)) = opening(1) else { return };
+            all.mounts.table.detached(1);
+            all.mounts.table.attached(2, DEVICE);
+            all.advance(&crew, Time::default(), &mut |_| ());
+            assert!(is_new_after(&mut all, number, answer()));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_or_hidden_is_left_alone() {
+        for answer in [|| Opening::Hidden, || Opening::Refused(Vec::new())] {
+            let Some((mut all, _crew, number)) = opening(1) else { return };
+            assert!(!is_new_after(&mut all, number, answer()));
+        }
+    }
+
+    #[test]
+    fn what_was_unmounted_is_opened_again_and_what_ended_otherwise_is_not() {
+        for was_unmounted in [true, false] {
+            let Some((mut all, _crew, number)) = opening(1) else { return };
+            all.ended(number, was_unmounted);
+            assert_eq!(all.mounts.table.next().is_some(), was_unmounted);
+        }
+    }
+
+    #[test]
+    fn silence_is_said_once_and_no_longer_waited_for() {
+        let Some((mut all, crew, _)) = opening(1) else { return };
+        let mut lines = Vec::new();
+        let now = Time::default();
+        all.advance(&crew, now, &mut |line| lines.push(line.text));
+        assert!(lines.is_empty() && all.is_opening());
+        assert_eq!(all.wait(now), Some(PATIENCE));
+        for _ in 0..2 {
+            all.advance(&crew, now.after(PATIENCE), &mut |line| lines.push(line.text));
+        }
+        assert_eq!(lines, ["/m: does not answer; it is watched once it does"]);
+        assert!(!all.is_opening() && all.wait(now).is_none());
+    }
 }

@@ -3,7 +3,6 @@
 
 use super::jobs::Done;
 use crate::act::{Inbox, Lane, Pool};
-use crate::sys::PidFd;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::Child;
@@ -76,11 +75,10 @@ impl Crew {
         self.inbox.take()
     }
 
-    /// Ends a child that nobody has a use for any more, and has a thread wait for that.
+    /// Has a thread wait for the end of a child that was told to end.
     pub fn bury(&self, mut child: Child) {
         // Where there is no thread, it stays a zombie until we end.
         let _ = self.pool.lane().submit(move || {
-            let _ = PidFd::open(child.id()).map(|child| child.terminate());
             let _ = child.wait();
         });
     }

@@ -86,6 +86,11 @@ impl Manager {
         contact.feed_watchdog(now);
     }
 
+    /// So much of what is damaged is not there any more, and was not healed.
+    pub fn forget(&mut self, left: usize) {
+        self.0.iter_mut().for_each(|contact| contact.status.forget(left));
+    }
+
     /// Tells that the end has begun.
     pub fn stopping(&mut self, counts: impl FnOnce() -> Counts) {
         let Some(contact) = &mut self.0 else { return };

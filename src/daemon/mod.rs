@@ -34,7 +34,7 @@ pub use start::run;
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
 use crate::sys::poll::{self, PollFd};
-use crate::sys::{self, SignalFd};
+use crate::sys::{self, PidFd, SignalFd};
 use all::All;
 use crew::Crew;
 use jobs::Done;
@@ -52,7 +52,7 @@ const SAFETY: Duration = Duration::from_secs(60);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 struct Daemon {
-    /// In the order of their numbers.
+    /// In no particular order.
     watches: Vec<Watch>,
     /// Who finds more to watch. Without it there is one, and its end is the end.
     all: Option<All>,
@@ -77,7 +77,7 @@ impl Daemon {
             all.begin(&mut |line| self.log.say(&line));
             self.step();
         }
-        // The monitor is open: whatever happens from here on will be read.
+        // With one, its monitor is open: whatever happens from here on will be read.
         self.tell_manager();
         loop {
             if let Err(error) = self.sleep() {
@@ -108,7 +108,8 @@ impl Daemon {
     fn sleep(&mut self) -> io::Result<()> {
         let now = now();
         let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
-        let waits = [watches, self.manager.wait(now), self.crew.relieve(), Some(SAFETY)];
+        let all = self.all.as_ref().and_then(|all| all.wait(now));
+        let waits = [watches, all, self.manager.wait(now), self.crew.relieve(), Some(SAFETY)];
         let wait = waits.into_iter().flatten().min();
         let maybe =
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
@@ -129,15 +130,16 @@ impl Daemon {
     fn step(&mut self) {
         let now = now();
         self.take_in(false, now);
-        let mut may_scrub = !self.watches.iter().any(Watch::is_scrubbing);
+        let mut may_scrub = !self.watches.iter().any(|watch| watch.is_scrubbing(now));
         for watch in &mut self.watches {
             watch.advance(may_scrub, now);
-            may_scrub &= !watch.is_scrubbing();
+            may_scrub &= !watch.is_scrubbing(now);
             watch.lines(now).for_each(|line| self.log.queue(&line));
         }
+        // First: what comes back at once is opened anew in the same turn.
+        self.part();
         if let Some(all) = &mut self.all {
-            all.advance(&self.crew, &mut |line| self.log.queue(&line));
-            self.part();
+            all.advance(&self.crew, now, &mut |line| self.log.queue(&line));
         }
         self.log.flush();
         self.tell_manager();
@@ -176,7 +178,10 @@ impl Daemon {
                 self.watches.extend(all.opened(number, opening, &mut |line| log.queue(&line)));
             }
             // Its filesystem is gone, and so is what it was to scrub.
-            Done::ScrubStarted(_, Ok(started)) => self.crew.bury(started.child),
+            Done::ScrubStarted(_, Ok(started)) => {
+                let _ = PidFd::open(started.child.id()).map(|child| child.terminate());
+                self.crew.bury(started.child);
+            }
             _ => {}
         }
     }
@@ -187,7 +192,9 @@ impl Daemon {
         let now = now();
         while let Some(at) = self.watches.iter().position(|watch| watch.ended(now).is_some()) {
             let mut watch = self.watches.remove(at);
-            self.past = self.past.add(Counts { left: 0, ..watch.counts() });
+            let counts = watch.counts();
+            self.past = self.past.add(Counts { left: 0, ..counts });
+            self.manager.forget(counts.left);
             watch.stop(now);
             watch.close().for_each(|line| self.log.queue(&line));
             watch.end_child().into_iter().for_each(|child| self.crew.bury(child));
@@ -206,6 +213,10 @@ impl Daemon {
     }
 
     fn tell_manager(&mut self) {
+        // Told that we are ready, a manager goes on with what may need us.
+        if self.all.as_ref().is_some_and(All::is_opening) {
+            return;
+        }
         let (watches, past) = (&mut self.watches, self.past);
         self.manager.tell(|| sum(watches, past), now());
     }

@@ -26,7 +26,8 @@ pub struct Options {
     pub quiet: bool,
     /// Repair, whatever the property says (`--repair`).
     pub repair: bool,
-    /// Only tell whether the filesystem can be monitored (`--supported`).
+    /// Only tell whether the filesystem can be monitored, or with `one_shot` whether it would be
+    /// repaired (`--supported`).
     pub supported: bool,
     /// Say also what is started (`--debug`).
     pub debug: bool,

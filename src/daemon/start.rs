@@ -115,14 +115,14 @@ fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
 fn one(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
     let place = Place::new(options.mount_point.as_os_str().as_bytes());
     let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
-    let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
     privileges::give_up(options, &given(options), log);
+    let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
     let workers = base.crew.workers();
     let one = One { options, opened, crew: &base.crew, workers: &workers };
-    let (setup, manager) = if options.one_shot && !options.supported {
-        (one.one_shot(log)?, Manager::default())
-    } else {
-        (one.monitor(log)?, manager(&given(options), log))
+    let (setup, manager) = match (options.one_shot, options.supported) {
+        (true, true) => return Err(one.answer_one_shot(log)?),
+        (true, false) => (one.one_shot(log)?, Manager::default()),
+        (false, _) => (one.monitor(log)?, manager(&given(options), log)),
     };
     Ok(Box::new(move |log| {
         let watch = Watch::new(setup, workers);
@@ -163,6 +163,16 @@ impl One<'_> {
         self.opened.watched(monitor, support.can_repair(), probe)
     }
 
+    /// Whether a single look would repair what it finds, were the mount read-write. Who asks can
+    /// make it so: the root filesystem is read-only until late in the boot.
+    fn answer_one_shot(&self, log: &mut Log) -> Result<Stop, Stop> {
+        let can_repair = self.ask_support(log)?.can_repair();
+        self.refuse_part()?;
+        let is_wanted = self.opened.wanted == Policy::Repair;
+        let code = if is_wanted && can_repair { Code::Answered } else { Code::Failed };
+        Ok(Stop { line: None, code })
+    }
+
     fn one_shot(self, log: &mut Log) -> Result<Setup, Stop> {
         let support = self.ask_support(log)?;
         // It does not wait for a thaw or a remount.
@@ -170,11 +180,17 @@ impl One<'_> {
         if matches!(support, Support::Silent) {
             return Err(Stop { line: None, code: Code::Failed });
         }
-        if !is_whole(self.opened.root.as_fd()) {
-            // The kernel refuses the monitor for the same reason in these words.
-            return Err(self.opened.fail(&io::Error::from_raw_os_error(libc::EPERM)));
-        }
+        self.refuse_part()?;
         self.opened.held(can_repair)
+    }
+
+    /// A single look is at the whole filesystem.
+    fn refuse_part(&self) -> Result<(), Stop> {
+        if is_whole(self.opened.root.as_fd()) {
+            return Ok(());
+        }
+        // The kernel refuses the monitor for the same reason in these words.
+        Err(self.opened.fail(&io::Error::from_raw_os_error(libc::EPERM)))
     }
 
     fn open_monitor(&self) -> Result<Monitor, Stop> {

@@ -28,6 +28,12 @@ pub(super) struct Status {
 }
 
 impl Status {
+    /// What was found, and left, went with its filesystem.
+    pub fn forget(&mut self, left: usize) {
+        self.found = self.found.saturating_sub(left);
+        self.last.left = self.last.left.saturating_sub(left);
+    }
+
     /// The sentence. What is damaged no longer counts as healed, whoever did it: another scrub, or
     /// the repair of a neighbour.
     pub fn words(&mut self, now: Counts) -> String {
@@ -60,6 +66,10 @@ mod tests {
         assert_eq!(of(1, 0), words(1, 1, 0), "found and healed since the last look");
         assert_eq!(of(1, 2), words(3, 1, 2));
         assert_eq!(of(2, 0), words(3, 3, 0), "one repair has healed two");
+        assert_eq!(of(2, 1), words(4, 3, 1));
+        status.forget(1);
+        let mut of = |repaired, left| status.words(Counts { repaired, left, lost: 7 });
+        assert_eq!(of(2, 0), words(3, 3, 0), "it went unhealed");
         assert_eq!(of(2, 1), words(4, 3, 1));
     }
 }

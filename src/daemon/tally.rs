@@ -22,7 +22,8 @@ pub(super) struct Tally {
     is_incomplete: bool,
     /// The filesystem has gone down: nothing that is said of it is worth anything.
     is_down: bool,
-    /// How much had been repaired when it ended.
+    /// How much had been repaired when it began: what it is told at its beginning may be older than
+    /// a repair that ended meanwhile.
     repaired_before: usize,
 }
 
@@ -37,6 +38,13 @@ impl Tally {
         self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
     }
 
+    /// A look begins.
+    pub fn look_begins(&mut self, depth: Depth) {
+        if !matches!(depth, Depth::Inodes(_)) {
+            self.repaired_before = self.repaired;
+        }
+    }
+
     /// A look has ended. That at the inodes of one AG takes nothing back of what another missed.
     pub fn look_ended(&mut self, depth: Depth, end: LookEnd) {
         let is_incomplete = end != LookEnd::Complete;
@@ -47,7 +55,6 @@ impl Tally {
         self.looks += 1;
         // One that is shallow because the one before was complete keeps it so.
         self.is_incomplete = is_incomplete;
-        self.repaired_before = self.repaired;
     }
 
     /// How far another look should go when nothing is left to do, if one may see more.
@@ -110,14 +117,19 @@ mod tests {
     #[test]
     fn another_look_follows_only_what_was_repaired() {
         let mut tally = Tally::new();
+        tally.look_begins(Depth::Checks);
         tally.look_ended(Depth::Checks, LookEnd::Incomplete);
         assert_eq!(tally.wants_look(), None, "it would see the same");
         tally.notice(&repaired());
         assert_eq!(tally.wants_look(), Some(Depth::Checks));
-        tally.look_ended(Depth::Checks, LookEnd::Complete);
+        tally.look_begins(Depth::Checks);
+        assert_eq!(tally.wants_look(), None, "this one sees what has become of that");
         tally.notice(&repaired());
-        assert_eq!(tally.wants_look(), Some(Depth::Shallow));
         tally.look_ended(Depth::Checks, LookEnd::Complete);
+        assert_eq!(tally.wants_look(), Some(Depth::Shallow), "it came too late for that one");
+        tally.look_begins(Depth::Shallow);
+        tally.look_ended(Depth::Shallow, LookEnd::Complete);
+        assert_eq!(tally.wants_look(), None);
         tally.notice(&repaired());
         assert_eq!(tally.wants_look(), None, "no end otherwise");
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One filesystem: its events, its plan, its words.
 
+mod end;
+
 use super::crew::Workers;
 use super::feed::{Feed, News};
 use super::jobs::Done;
@@ -13,7 +15,7 @@ use super::running::Repairs;
 use super::scrub::{FullScrub, Next, Say};
 use super::status::Counts;
 use super::support::{Probe, Support};
-use super::tally::{OPERATIONAL_ERROR, Tally};
+use super::tally::Tally;
 use crate::act::Runner;
 use crate::event::{Body, Change, Event, Target};
 use crate::fs::Autofsck;
@@ -22,14 +24,13 @@ use crate::plan::{Outcome, Reasons, Ticket};
 use crate::report::{Level, Line, Place, error_text, losses_line};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long the full scrub of one filesystem keeps those of others waiting: it may hang.
+const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 /// How many descriptors one is waited for by.
 pub(super) const WATCH_FDS: usize = 3;
-/// A run that ends by itself does not wait longer than this for another attempt.
-const SOON: Duration = Duration::from_secs(2);
 
 /// What is known of one filesystem while the program runs.
 #[derive(Debug)]
@@ -52,9 +53,8 @@ pub(super) struct Watch {
     unmounted: bool,
     /// That the kernel can repair is not known yet.
     probe: Option<Probe>,
-    /// A full scrub that is to be started when no other filesystem has one.
-    scrub_waits: Option<(Ticket, Reasons)>,
-    is_scrubbing: bool,
+    /// When the full scrub began that has not come to its end.
+    scrubs_since: Option<Time>,
     /// What was told last to whoever counts.
     counts: Counts,
     /// Repairs that have succeeded.
@@ -103,8 +103,7 @@ impl Watch {
             debug: setup.debug,
             unmounted: false,
             probe: setup.probe,
-            scrub_waits: None,
-            is_scrubbing: false,
+            scrubs_since: None,
             counts: Counts::default(),
             repaired: 0,
             has_replaced: false,
@@ -125,35 +124,10 @@ impl Watch {
         [monitor.filter(|_| self.feed.again().is_none()), child, output]
     }
 
-    /// Whether the monitor is to be looked at though nothing has come.
+    /// Whether the monitor is to be looked at though nothing has come: it is time, or what a full
+    /// scrub has caused is to be known before its end.
     pub fn is_due(&self, now: Time) -> bool {
-        self.feed.is_due(now)
-    }
-
-    /// Whether it has ended because it was unmounted.
-    pub fn was_unmounted(&self) -> bool {
-        self.unmounted
-    }
-
-    /// The exit code, once there is nothing more to do.
-    pub fn ended(&self, now: Time) -> Option<i32> {
-        if self.feed.has_ended() {
-            return Some(i32::from(!self.unmounted));
-        }
-        let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
-        Some(tally.exit_code(self.planner.damage_count()))
-    }
-
-    /// The exit code when it is broken off: `otherwise`, unless that would say something about the
-    /// filesystem that nobody knows.
-    pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
-        if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
-    }
-
-    /// Whether a run that ends by itself has nothing to do, or nothing for a while.
-    fn has_come_to_rest(&self, now: Time) -> bool {
-        let is_idle = !self.repairs.are_running() && !self.planner.is_looking();
-        is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
+        self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
     }
 
     /// Reads what the kernel has queued, though not for ever.
@@ -302,7 +276,7 @@ impl Watch {
     fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
         match next {
             Some(Next::Ended(ticket, end)) => {
-                self.is_scrubbing = false;
+                self.scrubs_since = None;
                 self.planner.scrub_finished(ticket, end, now);
             }
             Some(Next::AskUnit(ticket, unit, since)) => self.workers.ask_unit(ticket, unit, since),
@@ -315,18 +289,13 @@ impl Watch {
         if self.feed.has_ended() {
             return;
         }
+        self.planner.hold_full_scrubs(!may_scrub);
+        self.act(now);
+        // Only now it is known what has been repaired.
         let again = self.tally.as_ref().and_then(Tally::wants_look);
-        again.filter(|_| self.has_come_to_rest(now)).into_iter().for_each(|d| self.planner.look(d));
-        while let Some(action) = self.planner.next(now) {
-            match action {
-                Action::Say(notice) => self.notice(notice, now),
-                Action::Repair(repair) => self.repair(repair, now),
-                Action::Look { ticket, depth } => self.workers.look(&self.reach, ticket, depth),
-                Action::FullScrub { ticket, reasons } => self.scrub_waits = Some((ticket, reasons)),
-            }
-        }
-        if may_scrub {
-            self.scrub_waits.take().into_iter().for_each(|wanted| self.full_scrub(wanted, now));
+        if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
+            self.planner.look(depth);
+            self.act(now);
         }
         while let Some(inodes) = self.names.take_wanted() {
             self.workers.look_up(&self.reach, inodes);
@@ -339,15 +308,30 @@ impl Watch {
         silence.into_iter().for_each(|line| self.outbox.line(line, now));
     }
 
-    fn full_scrub(&mut self, (ticket, reasons): (Ticket, Reasons), now: Time) {
-        self.is_scrubbing = true;
+    fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
+        self.scrubs_since = Some(now);
         self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
         self.workers.full_scrub(&self.reach, ticket, self.scrub.runner());
     }
 
-    /// Whether a full scrub runs, or is about to.
-    pub fn is_scrubbing(&self) -> bool {
-        self.is_scrubbing
+    /// Whether a full scrub runs that others should wait for.
+    pub fn is_scrubbing(&self, now: Time) -> bool {
+        self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
+    }
+
+    /// Does what the planner wants.
+    fn act(&mut self, now: Time) {
+        while let Some(action) = self.planner.next(now) {
+            match action {
+                Action::Say(notice) => self.notice(notice, now),
+                Action::Repair(repair) => self.repair(repair, now),
+                Action::Look { ticket, depth } => {
+                    self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
+                    self.workers.look(&self.reach, ticket, depth);
+                }
+                Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
+            }
+        }
     }
 
     /// When the property is to be asked for: it keeps something from being repaired.
@@ -380,45 +364,15 @@ impl Watch {
     /// How it goes; how it went once the filesystem is going away, and with it what the planner
     /// knew.
     pub fn counts(&mut self) -> Counts {
-        if !self.planner.has_stopped() {
-            let (left, lost) = (self.planner.damage_count(), self.feed.lost());
-            self.counts = Counts { repaired: self.repaired, left, lost };
-        }
+        let is_known = !self.planner.has_stopped();
+        let left = if is_known { self.planner.damage_count() } else { self.counts.left };
+        self.counts = Counts { repaired: self.repaired, left, lost: self.feed.lost() };
         self.counts
     }
 
     /// The lines that can be said now, oldest first.
     pub fn lines(&mut self, now: Time) -> impl Iterator<Item = Line> {
         std::iter::from_fn(move || self.outbox.next(&self.place, &self.names, now))
-    }
-
-    /// Starts nothing more, and takes what is still to be told.
-    pub fn stop(&mut self, now: Time) {
-        self.reach.give_up();
-        // What only this healer knows the next one has to look for; an unmount forgets everything.
-        let is_known = self.planner.damage_count() > 0 || self.planner.owes_look();
-        self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
-        if let Some(tally) = &self.tally {
-            let text = tally.words(self.planner.damage_count());
-            let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
-            self.outbox.line(line, now);
-        }
-        self.planner.stop();
-        while let Some(Action::Say(notice)) = self.planner.next(now) {
-            self.outbox.notice(notice, now);
-        }
-    }
-
-    /// Ends a full scrub that runs: without us nobody passes on what it says.
-    pub fn end_child(&mut self) -> Option<Child> {
-        self.scrub.stop()
-    }
-
-    /// Ends the monitoring and gives what is left to say.
-    pub fn close(&mut self) -> impl Iterator<Item = Line> {
-        // Without /dev/null or a free descriptor the end of the process closes it.
-        let _ = self.reach.monitor().map(|monitor| monitor.close());
-        std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))
     }
 
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.

@@ -35,6 +35,8 @@ pub struct Mounts {
     /// What was there at the beginning, until it is looked at.
     first: Vec<u64>,
     buffer: Vec<u8>,
+    /// How often something has changed.
+    changes: u64,
     /// The last error of statmount(2), so that each is said once and not for each mount.
     complaint: Option<i32>,
     debug: bool,
@@ -55,7 +57,8 @@ impl Mounts {
         let namespace = Some(namespace).filter(|_| !is_own);
         let first = list(namespace.as_ref())?;
         let (table, buffer) = (Table::default(), vec![0; READ_BYTES]);
-        Ok(Mounts { events, namespace, table, first, buffer, complaint: None, debug })
+        let (complaint, changes) = (None, 0);
+        Ok(Mounts { events, namespace, table, first, buffer, changes, complaint, debug })
     }
 
     /// Looks at the mounts that were there at the beginning; to be called once, first of all.
@@ -76,17 +79,16 @@ impl Mounts {
 
     fn happened(&mut self, events: &[MountEvent], say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
         for event in events {
+            self.changes += 1;
             match *event {
+                MountEvent::Detached(id) => self.table.detached(id),
                 MountEvent::Attached(id) | MountEvent::Moved(id) if !self.table.knows(id) => {
                     self.attached(id, say);
                 }
-                MountEvent::Attached(_) => {}
-                MountEvent::Moved(_) => self.table.uncovered(),
-                MountEvent::Detached(id) => {
-                    self.table.detached(id);
-                    self.table.uncovered();
-                }
-                MountEvent::Lost => {}
+                _ => {}
+            }
+            if matches!(event, MountEvent::Detached(_) | MountEvent::Moved(_)) {
+                self.table.uncovered();
             }
         }
         if events.contains(&MountEvent::Lost) {
@@ -144,6 +146,11 @@ impl Mounts {
         let infos = new.mounts.iter().filter_map(|&id| self.ask(id, say));
         let visible = infos.filter(|info| info.device == new.device).map(|info| info.mount_point);
         visible.filter(|place| !place.is_empty() && new.avoid.as_ref() != Some(place)).collect()
+    }
+
+    /// A number that is another one whenever mounts have changed.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Whether it is our own namespace: what we see at a path is what is mounted there.

@@ -90,6 +90,8 @@ pub(super) struct FullScrubs {
     /// Starts in a row that failed.
     not_started: u32,
     has_run: bool,
+    /// None may start for now.
+    is_held: bool,
 }
 
 impl FullScrubs {
@@ -105,6 +107,7 @@ impl FullScrubs {
             gap: GAP,
             not_started: 0,
             has_run: false,
+            is_held: false,
         }
     }
 
@@ -121,6 +124,10 @@ impl FullScrubs {
         !self.wanted.is_empty()
     }
 
+    pub fn hold(&mut self, is_held: bool) {
+        self.is_held = is_held;
+    }
+
     /// Whether one has come to its end.
     pub fn has_run(&self) -> bool {
         self.has_run
@@ -131,7 +138,8 @@ impl FullScrubs {
         if self.state != State::Idle || self.wanted.is_empty() {
             return None;
         }
-        Some(self.last.map_or(Time::default(), |last| last.after(self.gap)))
+        let due = self.last.map_or(Time::default(), |last| last.after(self.gap));
+        Some(if self.is_held { Time::NEVER } else { due })
     }
 
     /// Takes note that the wanted one starts now; gives the reasons for it.

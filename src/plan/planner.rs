@@ -180,6 +180,12 @@ impl Planner {
         self.config.policy = if is_too_late { Policy::Log } else { policy };
     }
 
+    /// Whether full scrubs are held back for now, as those of another filesystem run: one that is
+    /// wanted starts when they no longer are. Meanwhile everything else goes on.
+    pub fn hold_full_scrubs(&mut self, is_held: bool) {
+        self.scrubs.hold(is_held);
+    }
+
     /// Whether something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.next_due(), self.scrubs.due(), self.looks.due(true)];

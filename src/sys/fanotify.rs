@@ -43,6 +43,8 @@ struct MountRecord {
     pad: u8,
     /// Bytes of this record.
     len: u16,
+    /// The gap that a 64-bit kernel leaves, also for a program of 32-bit x86, which would not.
+    gap: u32,
     mnt_id: u64,
 }
 
@@ -218,10 +220,19 @@ mod tests {
         for len in 1..good.len() {
             assert_eq!(parse(&good[..len]), [MountEvent::Lost], "cut to {len} bytes");
         }
-        for (at, value) in [(0, 0), (0, 23), (3, 255), (4, 9), (6, 255), (26, 255)] {
-            let mut bad = good.clone();
-            bad[at] = value;
-            assert_eq!(parse(&bad), [MountEvent::Lost], "{value} at {at}");
+        let (len, half) = (u32::to_ne_bytes, 255_u16.to_ne_bytes());
+        let bad: [(usize, &[u8]); 6] = [
+            (0, &len(0)),
+            (0, &len(23)),
+            (0, &len(0xff00_0028)),
+            (4, &[METADATA_VERSION + 1]),
+            (6, &half),
+            (26, &half),
+        ];
+        for (at, value) in bad {
+            let mut bytes = good.clone();
+            bytes[at..at + value.len()].copy_from_slice(value);
+            assert_eq!(parse(&bytes), [MountEvent::Lost], "{value:?} at {at}");
         }
         assert_eq!(parse(&event(0, &record(7, 1))), [MountEvent::Lost]);
         assert_eq!(parse(&event(FAN_MNT_ATTACH, &[])), [MountEvent::Lost]);

@@ -98,13 +98,14 @@ pub fn is_on_xfs(path: &Path) -> io::Result<bool> {
 }
 
 /// How many inodes the filesystem of an open file says to be in use.
+#[allow(clippy::unnecessary_cast, reason = "narrower on 32-bit machines")]
 pub fn inodes_in_use(fd: BorrowedFd<'_>) -> io::Result<u64> {
     let mut info = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: an open descriptor, and room for the one structure that is written.
     check(unsafe { libc::fstatvfs(fd.as_raw_fd(), info.as_mut_ptr()) })?;
     // SAFETY: written, since the call has succeeded.
     let info = unsafe { info.assume_init() };
-    Ok(info.f_files.saturating_sub(info.f_ffree))
+    Ok(info.f_files.saturating_sub(info.f_ffree) as u64)
 }
 
 /// Closes the open file behind a descriptor and puts /dev/null in its place.

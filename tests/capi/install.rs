@@ -2,6 +2,7 @@
 //! What `make install` puts where.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::names::functions;
@@ -42,6 +43,54 @@ fn the_units_name_the_program_where_it_is() {
     let unit = elsewhere.join("opt/lib/systemd/system/xfs_healer@.service");
     let unit = fs::read_to_string(unit).unwrap();
     assert!(unit.contains("\nExecStart=/opt/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
+}
+
+#[test]
+fn services_of_other_supervisors_name_the_program_where_it_is() {
+    let root = scratch("services");
+    let _ = fs::remove_dir_all(&root);
+    let mut make = Command::new("make");
+    make.arg("-C").arg(source("packaging")).args(["install-openrc", "install-runit", "install-s6"]);
+    run(make.arg("prefix=/opt").arg(format!("DESTDIR={}", root.display())));
+    for place in ["etc/init.d/xfs_healer", "etc/sv/xfs_healer/run", "etc/s6/sv/xfs_healer/run"] {
+        let text = fs::read_to_string(root.join(place)).unwrap();
+        assert!(text.contains("/opt/libexec/xfsprogs/xfs_healer") && !text.contains("/usr/"));
+    }
+    let is_executable = |place| {
+        let metadata = fs::metadata(root.join(place)).unwrap();
+        metadata.permissions().mode() & 0o111 == 0o111
+    };
+    for place in
+        ["etc/init.d/xfs_healer", "etc/sv/xfs_healer/log/run", "etc/s6/sv/xfs_healer/finish"]
+    {
+        assert!(is_executable(place), "{place}");
+    }
+    assert!(!is_executable("etc/s6/sv/xfs_healer/type"));
+}
+
+#[test]
+fn the_hooks_for_initramfs_name_the_program_where_it_is() {
+    let places = [
+        "usr/libexec/xfsprogs/xfs_healer_root",
+        "usr/share/initramfs-tools/hooks/xfs_healer",
+        "usr/share/initramfs-tools/scripts/local-bottom/xfs_healer",
+        "usr/lib/dracut/modules.d/75xfs_healer/module-setup.sh",
+        "usr/lib/dracut/modules.d/75xfs_healer/heal-root.sh",
+    ];
+    for place in places {
+        let mode = fs::metadata(root().join(place)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755, "{place}");
+    }
+    let elsewhere = scratch("elsewhere-initramfs");
+    let mut make = Command::new("make");
+    make.arg("-C").arg(source("packaging")).args(["install-initramfs", "prefix=/opt"]);
+    run(make.arg(format!("DESTDIR={}", elsewhere.display())));
+    for place in places {
+        let place = place.replace("usr/", "opt/");
+        let text = fs::read_to_string(elsewhere.join(&place)).unwrap();
+        let named = text.matches("/opt/libexec/xfsprogs/xfs_healer").count();
+        assert!(named > 0 && !text.contains("/usr/libexec"), "{place}: {text}");
+    }
 }
 
 #[test]

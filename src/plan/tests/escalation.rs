@@ -192,3 +192,21 @@ fn a_deleted_file_a_read_only_mount_and_a_full_filesystem_start_none() {
         assert!(!seen.iter().any(|(_, s)| matches!(s, Seen::Scrub(_))), "{outcome:?}");
     }
 }
+
+#[test]
+fn one_that_is_held_back_keeps_nothing_else_waiting() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.planner.hold_full_scrubs(true);
+    bench.sick(ag(1, "bnobt"));
+    bench.fail(ag(1, "bnobt"));
+    bench.corrupt(ag(2, "cntbt"));
+    let is_mended = |key| key == ag(2, "cntbt");
+    let answer = |key| if is_mended(key) { Outcome::Repaired } else { Outcome::Failed };
+    let seen = bench.live_until(2 * HOUR, answer);
+    let said = |notice| count(&seen, Seen::Said(notice));
+    assert_eq!(said(Notice::Repaired(ag(2, "cntbt"))), 1);
+    assert_eq!(said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt)), 1);
+    assert_eq!(count(&seen, Seen::Scrub(Reasons::REPAIR_FAILED)), 0);
+    bench.planner.hold_full_scrubs(false);
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+}

@@ -117,8 +117,12 @@ static void test_large_stream(void)
 	struct xfshealer_decoder decoder = { 0 };
 	struct xfshealer_event events[2];
 	size_t consumed = 0;
-	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *bytes;
 
+	/* Of 32 bits, where no object is so large. */
+	if (size > PTRDIFF_MAX)
+		return;
+	bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (bytes == MAP_FAILED)
 		return;
 	CHECK_EQ(xfshealer_decode(&decoder, bytes, size, &consumed, events, 2), 2);

@@ -54,10 +54,11 @@ damage_symlinks() {
 	edit "${damage[@]}"
 }
 
-# storm N: so many damaged symlinks, all reported while the healer was held up; comes back when it is at work on them.
+# storm N [OPTION...]: so many damaged symlinks, all reported while the healer was held up; comes back when it is at work on them.
 storm() {
 	damage_symlinks "$1"
-	heal
+	shift
+	heal "$@"
 	kill -STOP "$PID"
 	touch_symlinks
 	kill -CONT "$PID"

@@ -15,7 +15,9 @@ systemd_runs() {
 		/usr/lib/systemd/systemd --unit=sysinit.target --log-target=null --show-status=no >/dev/null 2>&1 </dev/null &
 	eventually "$PATIENCE" pgrep -P $!
 	manager=$(pgrep -P $!)
-	printf '#!/bin/bash\nexec nsenter --target %d --pid -- /usr/bin/systemctl "$@"\n' "$manager" >"$HERE/bin/systemctl"
+	: >"$HERE/pidns"  # a place that needs no privilege to be looked at, as the manager's /proc/PID/ns does
+	mount --bind "/proc/$manager/ns/pid" "$HERE/pidns"
+	printf '#!/bin/bash\nexec nsenter --pid=%q -- /usr/bin/systemctl "$@"\n' "$HERE/pidns" >"$HERE/bin/systemctl"
 	chmod +x "$HERE/bin/systemctl"
 	PATH=$HERE/bin:$PATH
 	eventually "$PATIENCE" systemctl --no-pager list-units

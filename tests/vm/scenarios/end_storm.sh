@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# umount is tried every 100 ms during a storm of repairs and gets through within two seconds. (So much damage at once also starts
-# a full scrub, if that comes before the end; other scenarios are about that.)
+# umount is tried every 100 ms during a storm of repairs and gets through within two seconds. (So much damage at once would also
+# start a full scrub, which holds the mount; other scenarios are about that.)
 fs full
-storm 200
+no_scrub=(--escalate=1000/1m)
+[[ $HEALER != "$C_HEALER" ]] || no_scrub=()
+storm 200 "${no_scrub[@]}"
 eventually 2 umount "$MNT"
 expect_end "$END_LIMIT"
 expect_log "$MNT: filesystem unmounted"
@@ -10,4 +12,3 @@ made=$(repairs symlink)
 measure 'Unmount in a storm' "repairs before it=$made" "damaged=200"
 expect [ "$made" -lt 200 ]
 expect_repairs symlink "$made"
-expect_full_scrubs "$(full_scrubs)"

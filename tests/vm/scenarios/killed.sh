@@ -6,12 +6,14 @@ marked() { compgen -G '/run/xfs_healer/running-*'; }  # so that the next one loo
 mkdir -p /run/xfs_healer
 mount -t tmpfs tmpfs /run/xfs_healer  # of this scenario's own
 storm 200
+scrub_began() { (($(full_scrubs) == 1)); }
+eventually "$PATIENCE" scrub_began  # so much at once is more than single structures; the next healer finds what is known already
 kill -KILL "$PID"
 wait "$PID" || true
 made=$(repairs symlink)
 expect [ "$made" -lt 200 ]
 expect marked
-expect_full_scrubs 1  # so much at once is more than single structures; the next healer finds what is known already
+expect_full_scrubs 1
 heal
 all_are_repaired() { (($(rebuilds symlink) >= 200)); }
 eventually 120 all_are_repaired

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A single look finds damage that nobody has touched, in AGs and quota, heals it and ends with the exit code of fsck. On a
-# read-only mount and with autofsck=check it only reports; it also works beside a healer that runs.
+# read-only mount and with autofsck=check it only reports; it also works beside a healer that runs. With --supported it tells
+# whether it would repair, if the mount were read-write.
 fs full
 options uquota
 mount_fs
@@ -15,21 +16,32 @@ mount -o "nouuid$OPTIONS,ro" "$DEV" "$MNT"
 one_shot 4
 expect_log "$MNT agno 0x1 bnobt: sick"
 refuse_log 'Repair'
+one_shot 0 --supported
+one_shot 1 --supported --no-autofsck
+refuse_log 'sick'
+umount "$MNT"
+mount -o "nouuid$OPTIONS,ro,norecovery" "$DEV" "$MNT"
+one_shot 1 --supported
 umount "$MNT"
 
 mount_fs
+one_shot 0 --supported
+setfattr -n trusted.xfs:autofsck -v check "$MNT"
+one_shot 1 --supported
+one_shot 4
+setfattr -n trusted.xfs:autofsck -v repair "$MNT"
 one_shot 4 --no-autofsck
 one_shot 4 --dry-run
 expect_log "$MNT agno 0x2: would repair: inobt"
 expect [ "$(repairs)" = 0 ]
 one_shot 1
+expect_repairs fscounters 1  # the rebuild of the inobt makes the kernel doubt its counters
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_log "$MNT agno 0x2 inobt: Repairs successful."
 expect_log "$MNT agno 0x3 refcountbt: Repairs successful."
 expect_log "$MNT usrquota: Repairs successful."
 one_shot 0
 for type in bnobt inobt refcountbt usrquota; do expect_repairs "$type" 1; done
-expect_repairs fscounters 1  # the rebuild of the inobt makes the kernel doubt its counters
 umount_fs
 expect_clean
 
