@@ -7,12 +7,13 @@ SHELLS=(dash bash 'busybox sh' /usr/lib/klibc/bin/sh)
 
 # in_all_shells ROOT DIR: side by side, because some cases wait.
 in_all_shells() {
-	local nr jobs=()
+	local nr jobs=() failed=0
 	for nr in "${!SHELLS[@]}"; do
 		(box "$1" "$2/$nr"; cases) &
 		jobs+=($!)
 	done
-	for nr in "${jobs[@]}"; do wait "$nr"; done
+	for nr in "${jobs[@]}"; do wait "$nr" || failed=1; done
+	((failed == 0))
 }
 
 # box ROOT DIR: a root directory with the programs of ROOT, but with a healer and a mount(8) that do what files say.
