@@ -34,7 +34,7 @@ fn completions_are_where_shells_look_for_them() {
 fn the_units_name_the_program_where_it_is() {
     let units = root().join("usr/lib/systemd/system");
     let unit = fs::read_to_string(units.join("xfs_healer@.service")).unwrap();
-    assert!(unit.contains("\nExecStart=/usr/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
+    assert!(unit.contains("\nExecStart=:/usr/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
     assert!(units.join("system-xfs_healer.slice").is_file());
     let elsewhere = scratch("elsewhere");
     let mut make = Command::new("make");
