@@ -69,7 +69,7 @@ const FLAGS: &[Flag] = &[
         effect: Effect::Value("CMD", values::scrub_command),
         ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
     },
-    new("all", "Monitor every XFS that is mounted, now and later.", |o| o.all = true),
+    new("all", "Monitor every XFS, mounted now or later; no mountpoint.", |o| o.all = true),
     new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
         o.ignore_kernel_defects = true;
     }),
@@ -98,8 +98,7 @@ const FLAGS: &[Flag] = &[
 
 /// The text of `--help`, also shown after a mistake.
 pub fn usage() -> String {
-    let forms = ["Usage: xfs_healer [OPTIONS] mountpoint", "       xfs_healer [OPTIONS] --all"];
-    format!("{}\n\nOptions:\n{}", forms.join("\n"), flags::help(FLAGS, 24))
+    format!("Usage: xfs_healer [OPTIONS] mountpoint\n\nOptions:\n{}", flags::help(FLAGS, 24))
 }
 
 /// Reads the command line; on a mistake gives the message.

@@ -10,7 +10,6 @@ cases() {
 		exit 1
 		err: xfs_healer: the mount point is missing
 		err: Usage: xfs_healer [OPTIONS] mountpoint
-		err:        xfs_healer [OPTIONS] --all
 		err: 
 		err: Options:
 	END
@@ -18,7 +17,6 @@ cases() {
 		exit 1
 		err: xfs_healer: the mount point is missing
 		err: Usage: xfs_healer [OPTIONS] mountpoint
-		err:        xfs_healer [OPTIONS] --all
 		err: 
 		err: Options:
 	END
@@ -36,7 +34,6 @@ cases() {
 		exit 1
 		err: xfs_healer: more than one mount point
 		err: Usage: xfs_healer [OPTIONS] mountpoint
-		err:        xfs_healer [OPTIONS] --all
 		err: 
 		err: Options:
 	END
@@ -44,7 +41,6 @@ cases() {
 		exit 1
 		err: xfs_healer: more than one mount point
 		err: Usage: xfs_healer [OPTIONS] mountpoint
-		err:        xfs_healer [OPTIONS] --all
 		err: 
 		err: Options:
 	END
@@ -72,14 +68,12 @@ cases() {
 	differs '6: --help to standard output' --help <<-END
 		exit 0
 		out: Usage: xfs_healer [OPTIONS] mountpoint
-		out:        xfs_healer [OPTIONS] --all
 		out: 
 		out: Options:
 	END
 	differs '6: --help to standard output' -V --h --nope <<-END
 		exit 0
 		out: Usage: xfs_healer [OPTIONS] mountpoint
-		out:        xfs_healer [OPTIONS] --all
 		out: 
 		out: Options:
 	END
