@@ -42,7 +42,7 @@ fn the_units_name_the_program_where_it_is() {
     run(make.arg(format!("DESTDIR={}", elsewhere.display())));
     let unit = elsewhere.join("opt/lib/systemd/system/xfs_healer@.service");
     let unit = fs::read_to_string(unit).unwrap();
-    assert!(unit.contains("\nExecStart=/opt/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
+    assert!(unit.contains("\nExecStart=:/opt/libexec/xfsprogs/xfs_healer %f\n"), "{unit}");
 }
 
 #[test]
