@@ -37,7 +37,8 @@ touch_ag 1 bnobt
 all_says '/mnt/below agno 0x1 bnobt: Repairs successful.' 2
 expect_repairs bnobt 1
 expect_clean
-for name in above off theirs dead; do
+umount /mnt/dead
+for name in above off theirs; do
 	use "$name"
 	expect_clean
 done
