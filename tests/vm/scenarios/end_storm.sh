@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # umount is tried every 100 ms during a storm of repairs and gets through within two seconds. (So much damage at once would also
 # start a full scrub, which holds the mount; other scenarios are about that.)
+alone
 fs full
 no_scrub=(--escalate=1000/1m)
 [[ $HEALER != "$C_HEALER" ]] || no_scrub=()

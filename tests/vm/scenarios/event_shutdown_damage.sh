@@ -6,8 +6,6 @@ metadata_fails() {
 	echo 0 >"/sys/fs/xfs/$(basename "$(realpath "/sys/dev/block/$(mountpoint -x "$DEV")")")/error/metadata/EIO/max_retries"
 	: >"$MNT/new"
 	broken 0 64
-	xfs_freeze -f "$MNT"
-	xfs_freeze -u "$MNT"
 }
 falls 'metadata I/O error' metadata_fails
 
