@@ -60,6 +60,8 @@ struct Daemon {
     signals: SignalFd,
     log: Log,
     manager: Manager,
+    /// What was mounted at the start is watched, as far as it answers: the manager can be told.
+    is_ready: bool,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
     /// What workers have answered and the watches have not heard yet.
@@ -109,7 +111,8 @@ impl Daemon {
         let now = now();
         let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
         let all = self.all.as_ref().and_then(|all| all.wait(now));
-        let waits = [watches, all, self.manager.wait(now), self.crew.relieve(), Some(SAFETY)];
+        let manager = if self.is_ready { self.manager.wait(now) } else { None };
+        let waits = [watches, all, manager, self.crew.relieve(), Some(SAFETY)];
         let wait = waits.into_iter().flatten().min();
         let maybe =
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
@@ -213,8 +216,10 @@ impl Daemon {
     }
 
     fn tell_manager(&mut self) {
-        // Told that we are ready, a manager goes on with what may need us.
-        if self.all.as_ref().is_some_and(All::is_opening) {
+        // Told that we are ready, a manager goes on with what may need us. What is mounted later
+        // does not change that: it also waits for signs of life.
+        self.is_ready |= !self.all.as_ref().is_some_and(All::is_opening);
+        if !self.is_ready {
             return;
         }
         let (watches, past) = (&mut self.watches, self.past);

@@ -88,6 +88,7 @@ impl Base {
             signals,
             log,
             manager,
+            is_ready: false,
             buffer: vec![0; bytes],
             answers: Vec::new(),
             ready: Vec::new(),

@@ -2,7 +2,7 @@
 #
 # For the scripts on the host that run scenarios: shows how they end, and judges.
 
-SILENCE=500  # seconds without a word from the guest: longer than a scenario may take
+SILENCE=300  # seconds without a word from the guest: longer than a scenario may take
 LIMIT=3600  # seconds for all
 
 # follow KEEP COMMAND... -- NAME...: the command, with these options before and names behind, boots what runs these scenarios.
