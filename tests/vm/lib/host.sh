@@ -35,7 +35,7 @@ fetch() {
 	uri=$(mirror)
 	check_valid_until=$(apt-config dump Acquire::Check-Valid-Until 2>/dev/null || true)  # a mirror can be a frozen snapshot
 	mmdebstrap --quiet --aptopt="${check_valid_until:-Acquire::Check-Valid-Until \"true\";}" "$@" \
-		--include="$packages" "$SUITE" "$tar" "$uri" >&2 || die "cannot fetch Debian's packages (see above)"
+		${packages:+--include="$packages"} "$SUITE" "$tar" "$uri" >&2 || die "cannot fetch Debian's packages (see above)"
 }
 
 # kept MEGABYTES FILE...: prints the directory that is named by the content of these files, the recipe, so that a changed recipe

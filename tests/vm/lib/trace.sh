@@ -8,7 +8,7 @@ trace_start() {
 	local event
 	mkdir -p "$TRACING"
 	for event in xchk_start xrep_attempt xrep_done; do
-		echo 1 >"$(echo "$TRACING"/events/xfs*/"$event"/enable)"  # system xfs_scrub, before Linux 7.2 xfs
+		echo 1 >"$(echo "$TRACING"/events/xfs*/"$event"/enable)"
 	done
 }
 
