@@ -2,13 +2,15 @@
 #
 # For the scripts on the host that run scenarios: shows how they end, and judges.
 
+. "$(dirname "${BASH_SOURCE[0]}")/qemu.sh"
+
 SILENCE=300  # seconds without a word from the guest: longer than a scenario may take
 LIMIT=3600  # seconds for all
 
 # follow KEEP COMMAND... -- NAME...: the command, with these options before and names behind, boots what runs these scenarios.
 # Logs are copied to the directory KEEP, unless that is empty. False unless all hold; the last line counts them.
 follow() {
-	local keep=$1 command=() names line verdict name failed passed=0 skipped=0 ended=
+	local keep=$1 command=() names name failed passed=0 skipped=0 began= ended=
 	local -A running=()
 	shift
 	while [[ $1 != -- ]]; do command+=("$1"); shift; done
@@ -16,27 +18,12 @@ follow() {
 	names=("$@")
 	work=$(mktemp -d) guest=
 	trap '[[ -z $guest ]] || kill "$guest" 2>/dev/null; rm -rf "$work"' EXIT
-	exec 3< <(exec timeout "$LIMIT" "${command[@]}" --console "$work/console" --logs "$work/logs.tar" suite "${names[@]}")
-	guest=$!
-	while IFS= read -r -t "$SILENCE" -u 3 line; do
-		read -r verdict name _ <<<"$line"
-		case $line in
-		@start*) running[$name]=1; continue ;;
-		@end*) ended=1; continue ;;
-		'ok   '*) passed=$((passed + 1)); unset "running[$name]" ;;
-		'skip '*) skipped=$((skipped + 1)); unset "running[$name]" ;;
-		'FAIL '*) unset "running[$name]" ;;
-		esac
-		echo "$line"
-	done
+	persist "$work/console" listen "${command[@]}" --console "$work/console" --logs "$work/logs.tar" suite "${names[@]}" || true
 	if [[ -z $ended ]]; then
-		kill "$guest" 2>/dev/null || true
 		for name in "${!running[@]}"; do echo "FAIL $name  (the guest died or hung in it)"; done
 		echo "The guest did not come to its end. Its console ends with:"
 		tail -n 40 "$work/console" 2>/dev/null | sed 's/^/    /'
 	fi
-	wait "$guest" 2>/dev/null || true
-	guest=
 	if [[ -n $keep ]]; then
 		cp "$work/console" "$keep/" 2>/dev/null || true
 		tar -C "$keep" --ignore-zeros -xf "$work/logs.tar" || true
@@ -44,4 +31,26 @@ follow() {
 	failed=$((${#names[@]} - passed - skipped))
 	echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
 	((failed == 0 && passed + skipped > 0))
+}
+
+# listen COMMAND...: boots that, says and counts for follow how the scenarios end. False if none began.
+listen() {
+	local line verdict name
+	exec 3< <(exec timeout "$LIMIT" "$@")
+	guest=$!
+	while IFS= read -r -t "$SILENCE" -u 3 line; do
+		read -r verdict name _ <<<"$line"
+		case $line in
+		@start*) began=1 running[$name]=1; continue ;;
+		@end*) ended=1; continue ;;
+		'ok   '*) passed=$((passed + 1)); unset "running[$name]" ;;
+		'skip '*) skipped=$((skipped + 1)); unset "running[$name]" ;;
+		'FAIL '*) unset "running[$name]" ;;
+		esac
+		echo "$line"
+	done
+	[[ -n $ended ]] || kill "$guest" 2>/dev/null || true
+	wait "$guest" 2>/dev/null || true
+	guest=
+	[[ -n $began ]]
 }

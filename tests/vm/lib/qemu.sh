@@ -32,3 +32,23 @@ ports() {
 		-chardev file,id=report,path=/dev/stdout,append=on -device virtserialport,chardev=report,name=report \
 		-chardev "file,id=logs,path=$2" -device virtserialport,chardev=logs,name=logs
 }
+
+# persist CONSOLE COMMAND...: the command boots a guest with that console, and is false if that did not even come to what it is
+# booted for. Emulated processors do that to a kernel now and then, so it is booted again, at most twice, unless nothing was booted.
+persist() {
+	local console=$1 again
+	shift
+	rm -f "$console"
+	for again in 1 2; do
+		! "$@" || return 0
+		[[ -e $console ]] || return 1
+		echo "tests/vm: the guest died at boot ($(last_words "$console")), booting again ($again of 2)"
+	done
+	"$@"
+}
+
+# last_words CONSOLE: what the kernel died of, else its last line.
+last_words() {
+	tr -d '\r' <"$1" | awk '/Kernel panic|Oops|BUG:/ { why = $0 } NF { last = $0 }
+		END { print why ? why : last ? last : "without a word" }'
+}
