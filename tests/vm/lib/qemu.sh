@@ -15,6 +15,10 @@ accelerator() {
 	fi
 }
 
+# The emulator translates code anew at each address where it meets it: with every program and library at the same address in every
+# process a new process costs a quarter.
+SOON='mitigations=off norandmaps'
+
 # machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line.
 machine() {
 	local kernel=$1 initrd=$2 words=$3
@@ -22,7 +26,7 @@ machine() {
 	type -P qemu-system-x86_64 >/dev/null ||
 		die 'missing: qemu-system-x86_64; on Debian or Ubuntu: apt-get install --no-install-recommends qemu-system-x86'
 	"${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
-		-append "console=ttyS0 panic=-1 quiet mitigations=off log_buf_len=4M $words" "$@"
+		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $SOON $words" "$@"
 }
 
 # ports CONSOLE LOGS: options that send the console and the port of that name to these files, and the port "report" to
