@@ -43,7 +43,8 @@ impl Losses {
     pub fn told(&mut self, monitor: &Monitor) -> bool {
         let lost = monitor.totals().map(|totals| totals.lost);
         let is_more = lost.map_or(true, |lost| self.count(lost));
-        // The counters may count less than was lost: only what they have announced is no news.
+        // The counters may count less than was lost (before Linux 7.2.7 one for all that are lost in a
+        // row): only what they have announced is no news.
         !std::mem::replace(&mut self.is_ahead, false) || is_more
     }
 

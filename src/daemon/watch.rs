@@ -150,10 +150,13 @@ impl Watch {
                 let (place, error) = (self.place.given(), error_text(&error));
                 Line::err(Level::Error, format!("{place}: cannot read the health monitor: {error}"))
             }
-            News::End => {
+            News::End { is_unmounted } => {
                 self.reach.give_up();
                 if self.unmounted {
                     return;
+                }
+                if is_unmounted {
+                    return self.event(Event { time_ns: 0, body: Body::Unmount }, false, now);
                 }
                 Line::err(Level::Error, format!("{}: health monitor ended", self.place.given()))
             }

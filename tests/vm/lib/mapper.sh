@@ -6,6 +6,7 @@ export DM_DISABLE_UDEV=1
 # on_mapper: what is under the filesystem can fail from here on. It must not be mounted.
 on_mapper() {
 	local loop=$DEV map=$NAME.$FS
+	needs_module dm_mod
 	dmsetup create "$map" --table "0 $(blockdev --getsz "$loop") linear $loop 0" >/dev/null
 	echo "/dev/mapper/$map" >"$HERE/$FS.mapper"
 	use "$FS"

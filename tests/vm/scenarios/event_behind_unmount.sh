@@ -18,5 +18,7 @@ expect_end "$END_LIMIT"
 expect_log "$MNT: filesystem unmounted"
 expect_log_like "^$MNT ino [0-9]+ gen 0x[0-9a-f]+ pos 131072 len 4096: directio_read: Input/output error$"
 expect_log "$MNT agno 0x1 bnobt: sick"
-expect [ "$(grep -n 'filesystem unmounted' "$LOG" | cut -d: -f1)" -lt "$(grep -n directio_read "$LOG" | cut -d: -f1)" ]
+# Before Linux 7.2.7 the event is lost if others are queued; the end of the file says the same, behind them.
+kernel_before 7.2.7 ||
+	expect [ "$(grep -n 'filesystem unmounted' "$LOG" | cut -d: -f1)" -lt "$(grep -n directio_read "$LOG" | cut -d: -f1)" ]
 refuse_log 'repair required|repair needed|scrub|cannot open'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A filesystem shuts down because its metadata cannot be written, because damage would spread, because its disk is pulled
 # out. The reason is told, nothing is repaired, and nobody asks for an offline repair.
+needs_module virtio_blk
 new metadata
 metadata_fails() {
 	echo 0 >"/sys/fs/xfs/$(basename "$(realpath "/sys/dev/block/$(mountpoint -x "$DEV")")")/error/metadata/EIO/max_retries"
@@ -19,7 +20,6 @@ free_twice() { rm -rf "${outside[@]}"; }
 falls 'in-memory state corruption' free_twice
 
 # A virtio disk, because it is there and can be pulled out.
-modprobe virtio_blk
 disk=$(cd /sys/block && echo vd*)
 [[ -e /dev/$disk ]] || fail 'the guest has no virtio disk'
 use removed
