@@ -5,6 +5,10 @@
 //! [`act`] carries out, [`report`] tells. [`uapi`] mirrors the kernel's numbers and
 //! [`sys`] holds the system calls.
 
+#[cfg(test)]
+#[macro_use]
+mod property;
+
 pub mod act;
 pub mod capi;
 pub mod daemon;

@@ -143,7 +143,7 @@ impl xfshealer_event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
 
     proptest! {
         /// Nothing of a record is lost on the way to C and back, whatever it holds.

@@ -196,7 +196,7 @@ impl Iterator for Records<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
 
     /// A record as the kernel lays it out, from its fields.
     fn record(domain: u32, kind: u32, payload: &[u8]) -> Record {

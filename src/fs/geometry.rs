@@ -79,7 +79,7 @@ impl Geometry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
 
     fn geometry(blocksize: u32, inodesize: u32, agblocks: u32) -> Geometry {
         Geometry(xfs_fsop_geom { blocksize, inodesize, agblocks, ..Default::default() })

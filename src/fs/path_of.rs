@@ -126,7 +126,7 @@ fn join(names: &[Vec<u8>]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
     use std::collections::HashMap;
 
     const ROOT: u64 = 128;

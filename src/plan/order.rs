@@ -105,7 +105,7 @@ impl<S: Sorted> Order<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
     use std::collections::BTreeSet;
 
     impl Sorted for u128 {

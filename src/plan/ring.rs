@@ -75,7 +75,7 @@ impl<T: Copy> Ring<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
     use std::collections::VecDeque;
 
     #[test]

@@ -88,7 +88,7 @@ fn is_deceptive(c: char) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
 
     #[test]
     fn what_can_be_read_stays_and_the_rest_is_escaped() {

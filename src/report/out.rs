@@ -87,7 +87,7 @@ impl<W: fmt::Write> Out for W {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
 
     fn written(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
         let mut text = String::new();

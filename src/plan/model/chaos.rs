@@ -3,9 +3,9 @@
 
 use super::*;
 use crate::event::ShutdownReasons;
+use crate::property::*;
 use crate::uapi::XFS_AG_GEOM_SICK_INODES;
 use proptest::collection::vec;
-use proptest::prelude::*;
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -237,7 +237,7 @@ impl Checked {
 }
 
 proptest! {
-    #![proptest_config(cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn whatever_happens_the_rules_hold_and_it_settles(

@@ -13,20 +13,11 @@ mod stories;
 use super::*;
 use crate::event::{Body, Change, Event, Target};
 use crate::uapi::XFS_FSOP_GEOM_SICK_METADIR;
-use proptest::prelude::ProptestConfig;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// So many cases, few enough for every day; `PROPTEST_CASES` in the environment asks for more.
-fn cases(everyday: u32) -> ProptestConfig {
-    match std::env::var_os("PROPTEST_CASES") {
-        None => ProptestConfig::with_cases(everyday),
-        Some(_) => ProptestConfig::default(),
-    }
-}
 
 /// One repair call that has ended.
 #[derive(Clone, Copy, Debug)]

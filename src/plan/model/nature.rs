@@ -2,8 +2,8 @@
 //! The damage of the model kernel, and how each of it takes a repair.
 
 use super::*;
+use crate::property::*;
 use proptest::collection::btree_map;
-use proptest::prelude::*;
 
 /// How a structure behaves when it is repaired.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,9 @@
 use super::kernel::{AGNO_SHIFT, Due, Kernel};
 use super::nature::{Nature, damage, nature};
 use super::*;
+use crate::property::*;
 use crate::uapi::XFS_BS_SICK_SYMLINK;
 use proptest::collection::vec;
-use proptest::prelude::*;
 
 fn at(seconds: u64) -> Time {
     Time::default().after(Duration::from_secs(seconds))
@@ -61,7 +61,7 @@ fn few_looks_an_hour(looks: &[Time]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn what_can_be_healed_is_healed_and_the_rest_is_said_even_if_reports_are_lost(
@@ -142,7 +142,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(30))]
+    #![proptest_config(ProptestConfig::with_cases(30))]
 
     #[test]
     fn endless_different_inodes_keep_nobody_busy_and_fill_no_more_than_the_table(

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::event::{Change, Device, FileError, ShutdownReasons};
+use crate::property::*;
 use crate::report::escape::tests::undo;
-use proptest::prelude::*;
 
 fn event(body: Body, path: Option<&[u8]>) -> String {
     let mut text = String::new();

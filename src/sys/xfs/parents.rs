@@ -113,7 +113,7 @@ fn parse_handle(bytes: &[u8]) -> Option<Handle> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::property::*;
 
     /// A record as the kernel makes it.
     fn record(ino: u64, len: u32, name: &[u8]) -> Vec<u8> {

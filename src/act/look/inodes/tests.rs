@@ -4,7 +4,7 @@
 use super::super::kernel::fake::{AG_INODES, AGNO_SHIFT, Fake};
 use super::*;
 use crate::plan::Outcome;
-use proptest::prelude::*;
+use crate::property::*;
 
 fn look(fake: &Fake, mut inodes: Inodes) -> io::Result<()> {
     fake.view(|view| {
