@@ -13,7 +13,7 @@ impl Id {
 
     /// The slot at an index, if there can be one.
     pub fn new(index: usize) -> Option<Id> {
-        u16::try_from(index).ok().map(Id)
+        (index < Id::MOST).then_some(Id(index as u16))
     }
 
     pub fn index(self) -> usize {
