@@ -28,6 +28,10 @@ mirror() {
 	head -n 1 <<<"$uris"
 }
 
+# Options for a root in which nothing runs, so that an ordinary user can make it too (chrootless), and root without danger, whatever
+# the mmdebstrap of Debian 13 says (skip).
+UNPACKED=(--variant=extract --mode=chrootless --skip=check/chrootless)
+
 # fetch ROOT.TAR PACKAGES MMDEBSTRAP_OPTION...: with an apt state of its own; the machine's sources stay untouched.
 fetch() {
 	local tar=$1 packages=$2 uri check_valid_until
