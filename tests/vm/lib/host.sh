@@ -3,19 +3,11 @@
 # For the scripts on the host that fetch from Debian's archive, and keep what they have made of it. To be sourced in the
 # repository's top directory.
 
+. tests/lib/needs.sh
+
 SUITE=forky
 
 die() { echo "$0: $*" >&2; exit 1; }
-
-# need PROGRAM PACKAGE...: says how to install what is missing.
-need() {
-	local missing=()
-	while (($#)); do
-		type -P "$1" >/dev/null || missing+=("$2")
-		shift 2
-	done
-	((!${#missing[@]})) || die "missing: ${missing[*]}; on Debian or Ubuntu: apt-get install --no-install-recommends ${missing[*]}"
-}
 
 # Debian's archive as the machine's own apt knows it, unless XFSHEALER_MIRROR names one.
 mirror() {

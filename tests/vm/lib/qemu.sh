@@ -23,8 +23,6 @@ SOON='mitigations=off norandmaps'
 machine() {
 	local kernel=$1 initrd=$2 words=$3
 	shift 3
-	type -P qemu-system-x86_64 >/dev/null ||
-		die 'missing: qemu-system-x86_64; on Debian or Ubuntu: apt-get install --no-install-recommends qemu-system-x86'
 	"${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $SOON $words" "$@"
 }

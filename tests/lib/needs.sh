@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the commands of the tests need on this machine, and how it gets there. To be sourced.
+
+# System programs live here, also where an ordinary user's PATH does not lead.
+PATH=$PATH:/usr/sbin:/sbin
+
+# Each command with the programs that it runs, and the commands; a file stands for what has no program.
+declare -A NEEDS=(
+	[tests/run]='rust abidiff clang g++ git make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
+		tests/packages tests/vm/run tests/vm/systemd tests/vm/initramfs'
+	[tests/bench/run]='rust make objcopy pkg-config'
+	[tests/cross]='rust make readelf'
+	[tests/deb/root]='mmdebstrap'
+	[tests/packages]='rust git xz tests/deb/root'
+	[tests/vm/boot]='cpio qemu-system-x86_64 tests/vm/guest'
+	[tests/vm/booted/boot]='cpio qemu-system-x86_64 xz tests/vm/debian'
+	[tests/vm/debian]='mmdebstrap'
+	[tests/vm/demo]='rust tests/vm/boot'
+	[tests/vm/guest]='cpio mmdebstrap xz zstd'
+	[tests/vm/initramfs]='rust make qemu-system-x86_64 tests/vm/debian'
+	[tests/vm/kernel]='tests/vm/guest'
+	[tests/vm/run]='rust make objcopy pkg-config tests/vm/boot'
+	[tests/vm/systemd]='tests/packages tests/vm/booted/boot'
+	# Cargo links with cc, and fetches the crates.
+	[rust]='cargo cc /etc/ssl/certs/ca-certificates.crt'
+)
+# Who is not root maps users.
+((EUID == 0)) || NEEDS[tests/vm/debian]+=' newuidmap'
+
+# The packages of Debian and Ubuntu that have these programs, where they are not called like them.
+declare -A PACKAGES_OF=(
+	[/etc/ssl/certs/ca-certificates.crt]=ca-certificates
+	[/usr/aarch64-linux-gnu/include/stdio.h]=libc6-dev-arm64-cross
+	[/usr/i686-linux-gnu/include/stdio.h]=libc6-dev-i386-cross
+	[/usr/i686-linux-gnu/lib/ld-linux.so.2]=libc6-i386-cross
+	[/usr/s390x-linux-gnu/include/stdio.h]=libc6-dev-s390x-cross
+	[aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu
+	[abidiff]=abigail-tools
+	[cc]='gcc libc6-dev'
+	[i686-linux-gnu-gcc]=gcc-i686-linux-gnu
+	[newuidmap]=uidmap
+	[objcopy]=binutils
+	[pkg-config]=pkgconf
+	[qemu-aarch64-static]=qemu-user-static
+	[qemu-s390x-static]=qemu-user-static
+	[qemu-system-x86_64]=qemu-system-x86
+	[readelf]=binutils
+	[s390x-linux-gnu-gcc]=gcc-s390x-linux-gnu
+	[systemd-analyze]=systemd
+	[systemd-escape]=systemd
+	[xz]=xz-utils
+)
+# The oldest that will do.
+OLDEST_RUST=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "${BASH_SOURCE[0]}")/../../Cargo.toml")
+
+# needs NAME...: what these commands and programs need is there, or is installed, by root on Debian and Ubuntu. Else the script ends
+# here, and says all that is missing.
+needs() {
+	local missing packages
+	mapfile -t missing < <(missing "$@")
+	((${#missing[@]})) || return 0
+	if ((EUID == 0)) && type -P apt-get >/dev/null; then
+		apt-get -q update >&2 || true  # it says what is wrong, and what is there may do
+		mapfile -t packages < <(packages "${missing[@]}")
+		echo "$0: installing ${packages[*]}" >&2
+		# Nothing goes for it that somebody has installed.
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-remove install --no-install-recommends "${packages[@]}" >&2 || true
+		mapfile -t missing < <(missing "$@")
+		((${#missing[@]})) || return 0
+	fi
+	mapfile -t packages < <(packages "${missing[@]}")
+	echo "$0: missing: ${missing[*]}; on Debian or Ubuntu: sudo apt-get install --no-install-recommends ${packages[*]}" >&2
+	[[ " ${missing[*]} " != *' cargo '* ]] || echo "$0: Rust must be $OLDEST_RUST or later; https://rustup.rs has it if the packages do not" >&2
+	exit 2
+}
+
+# missing NAME...: which of the programs is not there.
+missing() {
+	local name
+	for name in $(programs "$@" | sort -u); do is_there "$name" || echo "$name"; done
+}
+
+# programs NAME...: those of commands, and what they call.
+programs() {
+	local name
+	for name in "$@"; do
+		# shellcheck disable=SC2086  # words
+		if [[ -n ${NEEDS[$name]-} ]]; then programs ${NEEDS[$name]}; else echo "$name"; fi
+	done
+}
+
+# is_there PROGRAM: and can be used.
+is_there() {
+	case $1 in
+	cargo) type -P cargo >/dev/null && is_new_enough "$(rustc --version 2>/dev/null | cut -d ' ' -f 2)" ;;
+	cc) type -P cc >/dev/null && echo '#include <stdio.h>' | cc -E -x c - >/dev/null 2>&1 ;;
+	/*) [[ -e $1 ]] || ! type -P apt-get >/dev/null ;;  # it lies elsewhere in other distributions
+	*) type -P "$1" >/dev/null ;;
+	esac
+}
+
+is_new_enough() { [[ -n $1 ]] && printf '%s\n' "$OLDEST_RUST" "$1" | sort -V -C; }
+
+# packages PROGRAM...
+packages() {
+	local name
+	for name in "$@"; do
+		# shellcheck disable=SC2086  # words
+		if [[ $name == cargo ]]; then rust_package; else printf '%s\n' ${PACKAGES_OF[$name]-$name}; fi
+	done | sort -u
+}
+
+# Debian has a newer Rust beside that of an old release, for browsers.
+rust_package() {
+	local name
+	for name in cargo cargo-web; do
+		! is_new_enough "$(apt-cache show --no-all-versions "$name" 2>/dev/null | sed -n 's/^Version: //p')" || { echo "$name"; return; }
+	done
+	echo cargo
+}
