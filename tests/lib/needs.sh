@@ -12,6 +12,7 @@ declare -A NEEDS=(
 	[tests/bench/run]='rust make objcopy pkg-config'
 	[tests/cross]='rust make readelf'
 	[tests/deb/root]='mmdebstrap'
+	[tests/fresh]='git mmdebstrap'
 	[tests/packages]='rust git xz tests/deb/root'
 	[tests/vm/boot]='cpio qemu-system-x86_64 tests/vm/guest'
 	[tests/vm/booted/boot]='cpio qemu-system-x86_64 xz tests/vm/debian'
