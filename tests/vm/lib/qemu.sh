@@ -15,6 +15,10 @@ accelerator() {
 	fi
 }
 
+# While it boots a kernel patches its own code again and again, also what another processor is executing, and an emulated one can run
+# into a half patched place (Oops: int3). So it boots with one, and its first program is to start the other. It does not watch the
+# clock, which it would doubt where the machine is busy, nor try whether the timer works, which it then may seem not to.
+CAREFUL='maxcpus=1 tsc=reliable no_timer_check'
 # The emulator translates code anew at each address where it meets it: with every program and library at the same address in every
 # process a new process costs a quarter.
 SOON='mitigations=off norandmaps'
@@ -24,7 +28,7 @@ machine() {
 	local kernel=$1 initrd=$2 words=$3
 	shift 3
 	"${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
-		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $SOON $words" "$@"
+		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $CAREFUL $SOON $words" "$@"
 }
 
 # ports CONSOLE LOGS: options that send the console and the port of that name to these files, and the port "report" to
