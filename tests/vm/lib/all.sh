@@ -5,11 +5,11 @@
 TEMPLATES=/run/vm.templates  # filesystems that scenarios copy
 FULL_SCRUBS=/mnt/.full_scrubs  # where bin/record_full_scrub writes; /mnt is the scenario's own
 PAUSE=$HERE/pause
-PATIENCE=60  # seconds until something that must happen has happened; emulation is slow and uneven
+PATIENCE=60  # seconds until something that must happen has happened
 END_LIMIT=1
 [[ $HEALER != "$C_HEALER" ]] || END_LIMIT=4  # 7.2.0 sleeps for 2 s first; the scenario "unmount" is about that
 
-for lib in expect kernel fs mapper shutdown damage healer load trace both damage_mounted damage_forks realtime structures one_shot systemd booted starter many service; do . "/vm/lib/$lib.sh"; done
+for lib in pace expect kernel fs mapper shutdown damage healer load trace both damage_mounted damage_forks realtime structures one_shot systemd booted starter many service; do . "/vm/lib/$lib.sh"; done
 
 # Words for the suite, which looks for them before it starts the scenario.
 in_background() { :; }  # it mostly waits: run it beside the others

@@ -22,20 +22,27 @@ fail() {
 	return 1
 }
 
-# within SECONDS COMMAND...: whether it comes to hold in that time.
+# within SECONDS COMMAND...: whether it comes to hold in that time, which is longer where the machine is slow.
 within() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local left=$(($1 * 1000000)) last=${EPOCHREALTIME/./}
 	shift
 	until "$@" >/dev/null 2>&1; do
-		((${EPOCHREALTIME/./} < end)) || return 1
+		noted
+		passes || return 1
 		pause "${BETWEEN:-0.1}"
 	done
 }
 
-# eventually SECONDS COMMAND...: holds within that time.
+# eventually SECONDS COMMAND...: holds within that time, which is patience and no claim.
 eventually() { within "$@" || fail "not so in time: ${*:2}"; }
 
-# always SECONDS COMMAND...: holds now and all that time.
+# in_time SECONDS COMMAND...: the claim that it holds within that time, which is counted in what the machine of reference does in it.
+in_time() {
+	local began=${EPOCHREALTIME/./}
+	within "$@" || fail "not so in $1 s, nor in $(((${EPOCHREALTIME/./} - began) / 1000)) ms where work takes $SLOW %: ${*:2}"
+}
+
+# always SECONDS COMMAND...: holds now and all that time. Time in which nothing may happen is not longer where the machine is slow.
 always() {
 	local end=$((SECONDS + $1))
 	shift

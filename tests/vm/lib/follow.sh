@@ -4,7 +4,6 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/qemu.sh"
 
-SILENCE=300  # seconds without a word from the guest: longer than a scenario may take
 LIMIT=3600  # seconds for all
 
 # follow KEEP COMMAND... -- NAME...: the command, with these options before and names behind, boots what runs these scenarios.
@@ -16,8 +15,8 @@ follow() {
 	while [[ $1 != -- ]]; do command+=("$1"); shift; done
 	shift
 	names=("$@")
-	work=$(mktemp -d) guest=
-	trap '[[ -z $guest ]] || kill "$guest" 2>/dev/null; rm -rf "$work"' EXIT
+	work=$(mktemp -d)
+	trap 'hang_up; rm -rf "$work"' EXIT
 	persist "$work/console" listen "${command[@]}" --console "$work/console" --logs "$work/logs.tar" suite "${names[@]}" || true
 	if [[ -z $ended ]]; then
 		for name in "${!running[@]}"; do echo "FAIL $name  (the guest died or hung in it)"; done
@@ -28,6 +27,7 @@ follow() {
 		cp "$work/console" "$keep/" 2>/dev/null || true
 		tar -C "$keep" --ignore-zeros -xf "$work/logs.tar" || true
 	fi
+	((SLOWEST < 150)) || echo "This machine was up to $((SLOWEST / 100)).$((SLOWEST / 10 % 10)) times as slow as limits are meant for; they were longer."
 	failed=$((${#names[@]} - passed - skipped))
 	echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
 	((failed == 0 && passed + skipped > 0))
@@ -35,22 +35,20 @@ follow() {
 
 # listen COMMAND...: boots that, says and counts for follow how the scenarios end. False if none began.
 listen() {
-	local line verdict name
-	exec 3< <(exec timeout "$LIMIT" "$@")
-	guest=$!
-	while IFS= read -r -t "$SILENCE" -u 3 line; do
-		read -r verdict name _ <<<"$line"
-		case $line in
+	local name
+	hear "$LIMIT" "$@"
+	while next_line; do
+		read -r _ name _ <<<"$LINE"
+		case $LINE in
 		@start*) began=1 running[$name]=1; continue ;;
 		@end*) ended=1; continue ;;
-		'ok   '*) passed=$((passed + 1)); unset "running[$name]" ;;
-		'skip '*) skipped=$((skipped + 1)); unset "running[$name]" ;;
-		'FAIL '*) unset "running[$name]" ;;
+		'ok   '*) passed=$((passed + 1)) ;;
+		'skip '*) skipped=$((skipped + 1)) ;;
+		'FAIL '*) ;;
+		*) name= ;;
 		esac
-		echo "$line"
+		[[ -z $name ]] || unset "running[$name]"
+		echo "$LINE"
 	done
-	[[ -n $ended ]] || kill "$guest" 2>/dev/null || true
-	wait "$guest" 2>/dev/null || true
-	guest=
 	[[ -n $began ]]
 }

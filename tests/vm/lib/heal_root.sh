@@ -51,7 +51,7 @@ try() {
 		fail "$TRIED: exit code $?"
 	((SECONDS - before < 60)) || fail "$TRIED: took $((SECONDS - before)) s"
 	[[ ! -s $BOX/out ]] || fail "$TRIED: not in the log: $(<"$BOX/out")"
-	for _ in {1..50}; do
+	for _ in {1..600}; do
 		# Its own name would be found in the list of what runs, hence the brackets.
 		grep -qszx "[5]${limit:1}" /proc/[0-9]*/cmdline || return 0
 		sleep 0.1

@@ -6,6 +6,6 @@
 one_shot() {
 	local want=$1 code=0
 	shift
-	timeout 120 "$HEALER" --oneshot "$@" "$MNT" >"$LOG" 2>"$ERR" || code=$?
+	timeout "$(slowly 120)" "$HEALER" --oneshot "$@" "$MNT" >"$LOG" 2>"$ERR" || code=$?
 	((code == want)) || fail "exit code $code, not $want: $(cat "$LOG" "$ERR")"
 }

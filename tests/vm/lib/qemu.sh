@@ -2,6 +2,8 @@
 #
 # For the scripts on the host that boot something in QEMU.
 
+. "$(dirname "${BASH_SOURCE[0]}")/pace.sh"
+
 qemu=(qemu-system-x86_64 -machine q35 -cpu max -smp 2 -m 4G -nic none -display none -monitor none -no-reboot)
 
 # accelerator KERNEL: KVM can be there and still not run this kernel, so it is tried: a kernel without a root must get as far as
@@ -23,11 +25,11 @@ CAREFUL='maxcpus=1 tsc=reliable no_timer_check'
 # process a new process costs a quarter.
 SOON='mitigations=off norandmaps'
 
-# machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line.
+# machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line. RUN goes before QEMU.
 machine() {
 	local kernel=$1 initrd=$2 words=$3
 	shift 3
-	"${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
+	${RUN-} "${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $CAREFUL $SOON $words" "$@"
 }
 
@@ -37,6 +39,51 @@ ports() {
 	printf '%s\n' -serial "file:$1" -device virtio-serial \
 		-chardev file,id=report,path=/dev/stdout,append=on -device virtserialport,chardev=report,name=report \
 		-chardev "file,id=logs,path=$2" -device virtserialport,chardev=logs,name=logs
+}
+
+SILENCE=300  # seconds without a word from a guest, which says that it is alive all the time, and at boot is not that slow
+
+# hear SECONDS COMMAND...: the command boots a guest, and next_line reads what it reports, for so long where the machine is not slow.
+hear() {
+	HEARD_LEFT=$(($1 * 1000000)) HEARD_LAST=${EPOCHREALTIME/./}
+	shift
+	exec 3< <(exec setsid "$@")
+	GUEST=$!
+}
+
+# next_line: the next LINE of the report. False at its end, and where the guest is silent or takes too long, which ends it.
+next_line() {
+	local left=$HEARD_LEFT last=$HEARD_LAST
+	while IFS= read -r -t "$SILENCE" -u 3 LINE || { (($? <= 128)) || hang_up; false; }; do
+		passes || { hang_up; break; }
+		HEARD_LEFT=$left HEARD_LAST=$last
+		[[ $LINE == '@alive '* ]] || return 0
+		SLOW=${LINE#* }
+		((SLOW <= SLOWEST)) || SLOWEST=$SLOW
+	done
+	wait "$GUEST" || true
+	GUEST=
+	return 1
+}
+GUEST='' SLOWEST=100
+
+# hang_up: ends it.
+hang_up() { [[ -z $GUEST ]] || kill -- -"$GUEST" 2>/dev/null || true; }
+
+# patiently SECONDS COMMAND...: for so long where the machine is not slow, which is measured beside it. False if it fails or is ended.
+patiently() {
+	local left=$(($1 * 1000000)) last=${EPOCHREALTIME/./} began slow pid
+	shift
+	RUN=exec "$@" &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		began=${EPOCHREALTIME/./}
+		for _ in {1..10}; do work; done
+		slowness $((${EPOCHREALTIME/./} - began)) $((HOST_TAKES * 10000))
+		passes || { kill "$pid"; echo "did not end in time"; break; }
+		sleep 2
+	done
+	wait "$pid"
 }
 
 # persist CONSOLE COMMAND...: the command boots a guest with that console, and is false if that did not even come to what it is

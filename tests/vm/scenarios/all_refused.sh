@@ -44,4 +44,4 @@ for name in above off theirs; do
 done
 expect [ "$(wc -l <"$ALL_ERR")" = 1 ]
 end_all
-expect timeout 10 "$HEALER" --all --supported
+expect timeout "$(slowly 10)" "$HEALER" --all --supported

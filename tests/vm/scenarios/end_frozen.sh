@@ -26,7 +26,7 @@ touch_dir d
 expect_log_like ' directory: sick$'
 kill -TERM "$PID"
 eventually 10 refuse listening
-expect timeout 10 "$HEALER" --supported --no-autofsck "$MNT"
+expect timeout "$(slowly 10)" "$HEALER" --supported --no-autofsck "$MNT"
 fsfreeze --unfreeze "$MNT"
 expect_end 10
 

@@ -6,7 +6,7 @@ fs full
 no_scrub=(--escalate=1000/1m)
 [[ $HEALER != "$C_HEALER" ]] || no_scrub=()
 storm 200 "${no_scrub[@]}"
-eventually 2 umount "$MNT"
+in_time 2 umount "$MNT"
 expect_end "$END_LIMIT"
 expect_log "$MNT: filesystem unmounted"
 made=$(repairs symlink)

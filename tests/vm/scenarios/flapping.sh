@@ -18,8 +18,8 @@ not_made_again() { touch_ag 1 bnobt; (($(repairs bnobt) == 3)); }
 always 35 not_made_again
 mapfile -t at < <(repair_times bnobt)
 measure 'Damaged anew after each repair' 'repaired=at once' "again after, s=${at[1]}" "and after, s=${at[2]}" 'then=not for 35 s'
-expect [ "${at[1]}" -ge 8 ]  # counted from when it was handed out
-expect [ "${at[2]}" -ge 58 ]
+expect [ "${at[1]}" -ge $((10 - $(slowly 2))) ]  # counted from when it was handed out
+expect [ "${at[2]}" -ge $((60 - $(slowly 2))) ]
 refuse_log 'offline repair'
 expect_repairs bnobt 3
 kill -TERM "$PID"

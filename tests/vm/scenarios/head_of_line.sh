@@ -5,6 +5,8 @@ alone
 LIMIT=5
 is_whole() { readlink "$MNT/s"; }
 stand_in_line() {
+	local patience=60
+	! under_test || patience=$LIMIT
 	fs full
 	mount_fs
 	make_symlink s
@@ -18,7 +20,7 @@ stand_in_line() {
 	expect_log_like ' directory: Repair unsuccessful; offline repair required\.$'
 	pause 10
 	stopwatch
-	within 60 is_whole && healed=$(elapsed) || healed='more than 60000'
+	within "$patience" is_whole && healed=$(elapsed) || healed="more than $(elapsed)"
 	at_rest
 	dismiss
 	measure 'Head of line' "program=$(program)" "healed after, ms=$healed" "calls for the rest=$(repairs directory)" "lines logged=$(logged)"
@@ -27,4 +29,4 @@ stand_in_line() {
 rivals stand_in_line
 expect_full_scrubs "$(full_scrubs)"
 expect [ "$(full_scrubs ours)" = 1 ]
-expect [ "${ours/more than /}" -lt $((LIMIT * 1000)) ]
+[[ $ours != more* ]] || fail "healed after $ours ms"

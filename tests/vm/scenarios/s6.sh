@@ -8,5 +8,5 @@ cp -r /vm/services/s6/xfs_healer "$HERE/service/"
 { s6-svscan "$HERE/service" 2>&1 | logger -t xfs_healer -p daemon.info; } &
 eventually "$PATIENCE" s6-svok "$HERE/service/xfs_healer"
 service_heals
-service_stops s6-svc -wD -T 30000 -d "$HERE/service/xfs_healer"
+service_stops s6-svc -wD -T "$(slowly 30)000" -d "$HERE/service/xfs_healer"
 service_is_patient s6-svc -u "$HERE/service/xfs_healer"

@@ -21,7 +21,8 @@ damage_ag 1 bnobt
 rmaproot=$(xfs_db -r -c 'agf 1' -c 'addr rmaproot' -c daddr "$DEV" | awk '{ print $NF }')
 on_mapper
 
-each() { for kind in pair dirs plain dead; do use "$kind"; "$@"; done; }
+kinds=(pair dirs plain dead)
+each() { for kind in "${kinds[@]}"; do use "$kind"; "$@"; done; }
 damaged() {
 	case $FS in
 	pair) printf '%s\n' ' agno 0x1 bnobt' ' agno 0x1 rmapbt' ;;
@@ -49,6 +50,12 @@ is_modest() {
 	for type in $(types); do (($(repairs "$type") <= each)) || return 1; done
 	(($(full_scrubs "$FS") == 1))
 }
+all_told() {
+	for kind in "${kinds[@]}"; do
+		use "$kind"
+		(($(grep -c ': offline repair needed: ' "$LOG") >= $(damaged | wc -l))) || return 1
+	done
+}
 note() { logged >"$HERE/$FS.logged"; }
 tell() {
 	local subject
@@ -67,6 +74,7 @@ use dead
 broken "$rmaproot" 8
 each now_and_then meet
 pause 80
+eventually "$PATIENCE" all_told
 each note
 pause 40
 at_rest

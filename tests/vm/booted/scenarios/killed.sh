@@ -26,7 +26,7 @@ expect_clean
 use hangs
 fs full
 damage_ag 1 bnobt
-adjust RestartSec=1s WatchdogSec=5s
+adjust RestartSec=1s "WatchdogSec=$(slowly 5)s"
 mounted
 kill -STOP "$(main_pid)"
 touch_ag 1 bnobt
