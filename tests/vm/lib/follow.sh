@@ -9,7 +9,7 @@ LIMIT=3600  # seconds for all
 # follow KEEP COMMAND... -- NAME...: the command, with these options before and names behind, boots what runs these scenarios.
 # Logs are copied to the directory KEEP, unless that is empty. False unless all hold; the last line counts them.
 follow() {
-	local keep=$1 command=() names name failed passed=0 skipped=0 began= ended=
+	local keep=$1 command=() names name passed=0 skipped=0 flaky=() began= ended=
 	local -A running=()
 	shift
 	while [[ $1 != -- ]]; do command+=("$1"); shift; done
@@ -28,9 +28,7 @@ follow() {
 		tar -C "$keep" --ignore-zeros -xf "$work/logs.tar" || true
 	fi
 	((SLOWEST < 150)) || echo "This machine was up to $((SLOWEST / 100)).$((SLOWEST / 10 % 10)) times as slow as limits are meant for; they were longer."
-	failed=$((${#names[@]} - passed - skipped))
-	echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
-	((failed == 0 && passed + skipped > 0))
+	closing "${#names[@]}" "$passed" "$skipped" "${flaky[@]}"
 }
 
 # listen COMMAND...: boots that, says and counts for follow how the scenarios end. False if none began.
@@ -43,12 +41,22 @@ listen() {
 		@start*) began=1 running[$name]=1; continue ;;
 		@end*) ended=1; continue ;;
 		'ok   '*) passed=$((passed + 1)) ;;
+		'flaky '*) passed=$((passed + 1)) flaky+=("$name") ;;
 		'skip '*) skipped=$((skipped + 1)) ;;
-		'FAIL '*) ;;
+		'fails '* | 'FAIL '*) ;;
 		*) name= ;;
 		esac
 		[[ -z $name ]] || unset "running[$name]"
 		echo "$LINE"
 	done
 	[[ -n $began ]]
+}
+
+# closing ALL PASSED SKIPPED FLAKY...: the last lines. False unless all hold.
+closing() {
+	local all=$1 passed=$2 skipped=$3 failed=$(($1 - $2 - $3))
+	shift 3
+	(($# == 0)) || echo "flaky, that is, failed and then passed with nothing beside: $*"
+	echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
+	((failed == 0 && all > 0))
 }
