@@ -11,18 +11,20 @@ declare -A NEEDS=(
 		tests/packages tests/vm/run tests/vm/systemd tests/vm/initramfs'
 	[tests/bench/run]='rust make objcopy pkg-config'
 	[tests/cross]='rust make readelf'
-	[tests/deb/root]='mmdebstrap'
-	[tests/fresh]='git mmdebstrap'
+	[tests/deb/root]='debian'
+	[tests/fresh]='git debian'
 	[tests/packages]='rust git xz tests/deb/root'
 	[tests/vm/boot]='cpio qemu-system-x86_64 tests/vm/guest'
 	[tests/vm/booted/boot]='cpio qemu-system-x86_64 xz tests/vm/debian'
-	[tests/vm/debian]='mmdebstrap'
+	[tests/vm/debian]='debian'
 	[tests/vm/demo]='rust tests/vm/boot'
-	[tests/vm/guest]='cpio mmdebstrap xz zstd'
+	[tests/vm/guest]='cpio xz zstd debian'
 	[tests/vm/initramfs]='rust make qemu-system-x86_64 tests/vm/debian'
 	[tests/vm/kernel]='tests/vm/guest'
 	[tests/vm/run]='rust make objcopy pkg-config tests/vm/boot'
 	[tests/vm/systemd]='tests/packages tests/vm/booted/boot'
+	# Ubuntu does not have the keys by itself.
+	[debian]='mmdebstrap /usr/share/keyrings/debian-archive-keyring.gpg'
 	# Cargo links with cc, and fetches the crates.
 	[rust]='cargo cc /etc/ssl/certs/ca-certificates.crt'
 )
@@ -36,6 +38,7 @@ declare -A PACKAGES_OF=(
 	[/usr/i686-linux-gnu/include/stdio.h]=libc6-dev-i386-cross
 	[/usr/i686-linux-gnu/lib/ld-linux.so.2]=libc6-i386-cross
 	[/usr/s390x-linux-gnu/include/stdio.h]=libc6-dev-s390x-cross
+	[/usr/share/keyrings/debian-archive-keyring.gpg]=debian-archive-keyring
 	[aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu
 	[abidiff]=abigail-tools
 	[cc]='gcc libc6-dev'

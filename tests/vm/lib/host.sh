@@ -14,9 +14,9 @@ mirror() {
 	local uris list=(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages')
 	[[ -z ${XFSHEALER_MIRROR-} ]] || { echo "$XFSHEALER_MIRROR"; return; }
 	uris=$("${list[@]}" 'Label: Debian' 2>/dev/null | sort -u) || true
-	# Labels come with the lists: without any, what is left beside the security archive.
-	[[ -n $uris ]] || uris=$("${list[@]}" 2>/dev/null | grep -v security | sort -u) || true
-	[[ -n $uris ]] || die "apt knows no Debian archive: apt-get update, or set XFSHEALER_MIRROR to the URL of one"
+	# Labels come with the lists: if there are none yet, what is left beside the security archive.
+	[[ -n $uris$("${list[@]}" 2>/dev/null) ]] || uris=$("${list[@]}" --no-release-info 2>/dev/null | grep -v security | sort -u) || true
+	[[ -n $uris ]] || die "apt knows no Debian archive (on Ubuntu it does not): set XFSHEALER_MIRROR to the URL of one"
 	head -n 1 <<<"$uris"
 }
 
