@@ -137,6 +137,8 @@ const char *xfshealer_outcome_name(uint32_t code);
 #define XFSHEALER_POLICY_HURRIED 4
 /* In `flags`: repair inodes without XFSHEALER_REPAIR_IF_LOADABLE. See xfshealer_kernel_defect. */
 #define XFSHEALER_POLICY_UNGUARDED 8
+/* In `flags`: the same of AGIs. */
+#define XFSHEALER_POLICY_UNGUARDED_AGI 16
 
 /* What a planner knows of its filesystem and its means. Grows at its end in later versions. */
 struct xfshealer_policy {
@@ -150,9 +152,12 @@ struct xfshealer_policy {
 	                               * both 0: 100 in 10 minutes */
 };
 
-/* 1 if this release of Linux has a defect that may crash it in the repair of an inode that it
- * cannot load, on a filesystem with these `flags` of struct xfs_fsop_geom; 0 if not. Release 0.0 is
- * unknown and taken for one that has it. */
+/* A repair of an inode or an AGI that it cannot load may crash the kernel. */
+#define XFSHEALER_DEFECT_INODE 1
+#define XFSHEALER_DEFECT_AGI 2
+
+/* The sum of the XFSHEALER_DEFECT_* that this release of Linux has on a filesystem with these
+ * `flags` of struct xfs_fsop_geom. Release 0.0 is unknown and taken for one that has all. */
 int xfshealer_kernel_defect(uint32_t major, uint32_t minor, uint32_t geometry_flags);
 
 /* What a repair or a notice is about. */
@@ -170,7 +175,8 @@ struct xfshealer_target {
 #define XFSHEALER_ACTION_LOOK 3       /* look for damage; answer with _look_finished */
 #define XFSHEALER_ACTION_SAY 4        /* tell the person; needs no answer */
 
-/* In `flags` of REPAIR: only if BULKSTAT returns the inode. See xfshealer_outcome_unloadable. */
+/* In `flags` of REPAIR: only if BULKSTAT returns the inode, or AG_GEOMETRY answers for the AG. See
+ * xfshealer_outcome_unloadable. */
 #define XFSHEALER_REPAIR_IF_LOADABLE 1
 
 /* What is to be told of one structure, `target` and `sm_type`: `notice` of SAY. */
@@ -321,7 +327,7 @@ int xfshealer_outcome_add(struct xfshealer_outcome *outcome, int ret, int error,
 			  uint32_t sm_flags);
 /* The filesystem could not even be opened for a repair, with this errno: what its outcome is. */
 int xfshealer_outcome_unreached(struct xfshealer_outcome *outcome, int error);
-/* BULKSTAT does not return the inode of a XFSHEALER_REPAIR_IF_LOADABLE, and the call was made
+/* The inode or AG of a XFSHEALER_REPAIR_IF_LOADABLE cannot be loaded, and the call was made
  * without XFS_SCRUB_IFLAG_REPAIR: turns the outcome of that check into that of the repair. */
 int xfshealer_outcome_unloadable(struct xfshealer_outcome *outcome);
 

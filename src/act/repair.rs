@@ -11,18 +11,28 @@ use std::os::fd::BorrowedFd;
 
 /// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
 pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
-    if let (true, Target::Inode { ino, .. }) = (repair.only_if_loadable, repair.key.target) {
-        match xfs::bulkstat_one(root, ino).map_err(|error| errno(&error)) {
-            Ok(Some(_)) => {}
-            // Not returned, or what the kernel says of an inode cluster that it cannot make sense
-            // of or read.
-            Ok(None) | Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => {
-                return Outcome::of_unloadable(check(root, repair.key));
-            }
+    if repair.only_if_loadable {
+        match can_load(root, repair.key.target) {
+            Ok(true) => {}
+            Ok(false) => return Outcome::of_unloadable(check(root, repair.key)),
             Err(errno) => return Outcome::from_answer(Err(errno)),
         }
     }
     scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR)
+}
+
+/// Whether the kernel can load an inode, or the headers of an AG; fails with an errno.
+fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<bool, i32> {
+    let is_there = match target {
+        Target::Inode { ino, .. } => xfs::bulkstat_one(root, ino).map(|found| found.is_some()),
+        Target::Ag(agno) => xfs::ag_geometry(root, agno).map(|_| true),
+        Target::Fs | Target::Rtgroup(_) => Ok(true),
+    };
+    match is_there.map_err(|error| errno(&error)) {
+        // What the kernel says of what it cannot make sense of or read.
+        Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => Ok(false),
+        answer => answer,
+    }
 }
 
 /// Asks the kernel whether one structure is good, and waits for it.

@@ -2,7 +2,7 @@
 //! What a planner is told at its start, as C programs say it.
 
 use super::*;
-use crate::plan::defects::{Features, KernelDefect, known_defect};
+use crate::plan::defects::{Features, KernelDefects};
 use crate::plan::{Config, Escalate, MAX_WORKERS, Pace, Policy};
 use crate::uapi::{XFS_FSOP_GEOM_FLAGS_METADIR, XFS_FSOP_GEOM_FLAGS_RMAPBT};
 use std::slice;
@@ -23,11 +23,19 @@ pub const XFSHEALER_POLICY_DRY_RUN: u32 = 2;
 pub const XFSHEALER_POLICY_HURRIED: u32 = 4;
 /// Repair inodes whether or not they can be loaded.
 pub const XFSHEALER_POLICY_UNGUARDED: u32 = 8;
+/// Repair AGIs whether or not they can be loaded.
+pub const XFSHEALER_POLICY_UNGUARDED_AGI: u32 = 16;
 
 const FLAGS: u32 = XFSHEALER_POLICY_NO_FULL_SCRUB
     | XFSHEALER_POLICY_DRY_RUN
     | XFSHEALER_POLICY_HURRIED
-    | XFSHEALER_POLICY_UNGUARDED;
+    | XFSHEALER_POLICY_UNGUARDED
+    | XFSHEALER_POLICY_UNGUARDED_AGI;
+
+/// The repair of an inode that it cannot load may crash the kernel.
+pub const XFSHEALER_DEFECT_INODE: u32 = KernelDefects::INODE.bits() as u32;
+/// The repair of an AGI that it cannot load may crash the kernel.
+pub const XFSHEALER_DEFECT_AGI: u32 = KernelDefects::AGI.bits() as u32;
 
 /// A policy that says it is larger is taken for one that was never filled in.
 const MOST_BYTES: usize = 4096;
@@ -104,8 +112,16 @@ impl xfshealer_policy {
             dry_run: is_set(XFSHEALER_POLICY_DRY_RUN),
             pace: if is_set(XFSHEALER_POLICY_HURRIED) { Pace::Hurried } else { Pace::Steady },
             agno_shift: if is_unknown { default.agno_shift } else { self.agno_shift },
-            defect: if is_set(XFSHEALER_POLICY_UNGUARDED) { None } else { worst_defect() },
+            defects: self.defects(),
         })
+    }
+
+    /// Those of a kernel and a filesystem of which nothing is known, but for what the caller knows.
+    fn defects(&self) -> KernelDefects {
+        let mut defects = KernelDefects::empty();
+        defects.set(KernelDefects::INODE, self.flags & XFSHEALER_POLICY_UNGUARDED == 0);
+        defects.set(KernelDefects::AGI, self.flags & XFSHEALER_POLICY_UNGUARDED_AGI == 0);
+        defects
     }
 
     fn escalate(&self) -> Result<Escalate, Errno> {
@@ -119,21 +135,16 @@ impl xfshealer_policy {
     }
 }
 
-/// The defect of a kernel of which nothing is known, on a filesystem that has it.
-fn worst_defect() -> Option<&'static KernelDefect> {
-    known_defect(None, Features { rmapbt: true, metadir: false })
-}
-
-/// Whether a release of Linux may crash in a repair.
+/// The ways in which a release of Linux may crash in a repair.
 #[unsafe(no_mangle)]
 pub extern "C" fn xfshealer_kernel_defect(major: u32, minor: u32, geometry_flags: u32) -> c_int {
     guard(|| {
-        let release = if (major, minor) == (0, 0) { None } else { Some((major, minor)) };
+        let release = if (major, minor) == (0, 0) { None } else { Some((major, minor, 0)) };
         let has = |flag| geometry_flags & flag != 0;
         let features = Features {
             rmapbt: has(XFS_FSOP_GEOM_FLAGS_RMAPBT),
             metadir: has(XFS_FSOP_GEOM_FLAGS_METADIR),
         };
-        Ok(c_int::from(known_defect(release, features).is_some()))
+        Ok(c_int::from(KernelDefects::known(release, features).bits()))
     })
 }

@@ -9,7 +9,8 @@ use super::support::Probe;
 use super::watch::Setup;
 use crate::act::Runner;
 use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
-use crate::plan::{Config, Depth, Pace, Policy, defects};
+use crate::plan::defects::{self, Features, KernelDefects};
+use crate::plan::{Config, Depth, Pace, Policy};
 use crate::report::{Level, Line, Place, error_text};
 use crate::sys::{self, mount};
 use std::io;
@@ -170,7 +171,7 @@ impl<'a> Opened<'a> {
             dry_run: self.options.dry_run,
             pace,
             agno_shift: self.geometry.agno_shift(),
-            defect: defect(self.options, &self.geometry),
+            defects: defects(self.options, &self.geometry),
         }
     }
 
@@ -235,13 +236,12 @@ fn first_policy(
     Ok(policy)
 }
 
-fn defect(options: &Options, geometry: &Geometry) -> Option<&'static defects::KernelDefect> {
+fn defects(options: &Options, geometry: &Geometry) -> KernelDefects {
     if options.ignore_kernel_defects {
-        return None;
+        return KernelDefects::default();
     }
     let release = std::fs::read_to_string(Path::new("/proc/sys/kernel/osrelease"));
     let version = release.ok().and_then(|text| defects::parse_kernel_version(&text));
-    let features =
-        defects::Features { rmapbt: geometry.has_rmapbt(), metadir: geometry.has_metadir() };
-    defects::known_defect(version, features)
+    let features = Features { rmapbt: geometry.has_rmapbt(), metadir: geometry.has_metadir() };
+    KernelDefects::known(version, features)
 }

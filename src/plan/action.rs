@@ -2,7 +2,7 @@
 //! What the planner is told at the start and what it asks for.
 
 use super::burst::Escalate;
-use super::defects::KernelDefect;
+use super::defects::KernelDefects;
 use super::full_scrub::Reasons;
 use super::scrub_type::Key;
 use crate::event::Target;
@@ -36,8 +36,8 @@ pub struct Config {
     pub pace: Pace,
     /// `ino >> agno_shift` is the number of the allocation group of an inode.
     pub agno_shift: u32,
-    /// The defect of this kernel that repairs must not walk into.
-    pub defect: Option<&'static KernelDefect>,
+    /// Defects of this kernel that repairs must not walk into.
+    pub defects: KernelDefects,
 }
 
 impl Default for Config {
@@ -50,7 +50,7 @@ impl Default for Config {
             dry_run: false,
             pace: Pace::default(),
             agno_shift: u64::BITS - 1,
-            defect: None,
+            defects: KernelDefects::default(),
         }
     }
 }
@@ -101,7 +101,7 @@ pub struct Repair {
     pub ticket: Ticket,
     /// What to repair.
     pub key: Key,
-    /// Only if BULKSTAT returns the inode; else the answer is `Outcome::KernelDefect`.
+    /// Only if the kernel can load it; else the answer is `Outcome::KernelDefect`.
     pub only_if_loadable: bool,
 }
 

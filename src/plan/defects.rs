@@ -2,9 +2,10 @@
 //! Known defects of kernels that a repair must not walk into.
 
 use super::scrub_type::ScrubType;
+use bitflags::bitflags;
 
-/// Release numbers of a kernel, `7.2` as `(7, 2)`.
-pub type KernelVersion = (u32, u32);
+/// Release numbers of a kernel, `7.2.13` as `(7, 2, 13)`.
+pub type KernelVersion = (u32, u32, u32);
 
 /// The features of a filesystem that decide what is possible on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,84 +16,132 @@ pub struct Features {
     pub metadir: bool,
 }
 
-/// A repair that crashes a range of kernels.
-#[derive(Clone, Copy, Debug)]
-pub struct KernelDefect {
-    /// What happens, in words for a message.
-    pub what: &'static str,
+bitflags! {
+    /// Defects that a kernel has on a filesystem, by the objects whose repair crashes it.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct KernelDefects: u8 {
+        /// Inodes that cannot be loaded.
+        const INODE = 1 << 0;
+        /// AGIs that cannot be loaded.
+        const AGI = 1 << 1;
+    }
+}
+
+/// A repair that crashes a range of kernels, if its object cannot be loaded.
+struct Defect {
+    /// Its name.
+    name: KernelDefects,
     /// The repair that triggers it.
     scrub: ScrubType,
     /// First release that has it.
     since: KernelVersion,
     /// First release without it, once there is one.
     fixed: Option<KernelVersion>,
-    /// The filesystems on which it happens.
-    applies: fn(Features) -> bool,
+    /// Happens on filesystems without a metadata directory tree only. None is known of one without
+    /// reverse mappings. Not a function: a call of one that the compiler cannot see through, from C,
+    /// costs the library all that unwinding needs.
+    spares_metadir: bool,
 }
 
 /// Every defect of this kind that is known. All of them need an object that the kernel cannot load:
-/// one that BULKSTAT returns is safe to repair.
-const DEFECTS: &[KernelDefect] = &[KernelDefect {
+/// an inode that BULKSTAT returns, an AG whose geometry it tells is safe to repair. The first bounds
+/// are from the kernel's history, what was run (scenarios `vanished` and `agi`) stands here.
+const DEFECTS: &[Defect] = &[
     // fs/xfs/scrub/inode_repair.c: xrep_dinode_count_rtgroup_rmaps asks a btree cursor that the
-    // placeholder realtime group does not have. Seen on 7.2.12 and 7.2.13, unchanged in 7.3.4.
-    what: "repairing an inode that cannot be loaded crashes this kernel",
-    scrub: ScrubType::INODE,
-    since: (6, 14),
-    fixed: None,
-    applies: |features| features.rmapbt && !features.metadir,
-}];
+    // placeholder realtime group does not have.
+    Defect {
+        name: KernelDefects::INODE,
+        scrub: ScrubType::INODE,
+        since: (6, 14, 0),
+        fixed: None,
+        spares_metadir: true,
+    },
+    // fs/xfs/scrub/agheader_repair.c: xrep_iunlink_walk_ondisk_bucket reads the AGI's old buffer,
+    // of which there is none.
+    Defect {
+        name: KernelDefects::AGI,
+        scrub: ScrubType::AGI,
+        since: (6, 10, 0),
+        fixed: Some((7, 1, 10)),
+        spares_metadir: false,
+    },
+];
 
-/// The defect that a kernel has on such a filesystem, if any.
-///
-/// A kernel whose version is unknown is taken for one that has it.
-pub fn known_defect(
-    kernel: Option<KernelVersion>,
-    features: Features,
-) -> Option<&'static KernelDefect> {
-    DEFECTS.iter().find(|defect| {
-        let in_range = kernel.is_none_or(|version| {
-            version >= defect.since && defect.fixed.is_none_or(|fixed| version < fixed)
-        });
-        in_range && (defect.applies)(features)
-    })
-}
+impl KernelDefects {
+    /// Finds what is known. A kernel whose version is unknown is taken for one that has all.
+    pub fn known(kernel: Option<KernelVersion>, features: Features) -> KernelDefects {
+        let is_in_range = |defect: &&Defect| {
+            kernel.is_none_or(|version| {
+                version >= defect.since && defect.fixed.is_none_or(|fixed| version < fixed)
+            })
+        };
+        let applies =
+            |defect: &&Defect| features.rmapbt && !(defect.spares_metadir && features.metadir);
+        DEFECTS.iter().filter(is_in_range).filter(applies).map(|defect| defect.name).collect()
+    }
 
-impl KernelDefect {
-    /// Whether a repair of this type may trigger it.
-    pub fn concerns(&self, scrub: ScrubType) -> bool {
-        self.scrub == scrub
+    /// Whether a repair of this type may trigger one.
+    pub fn concerns(self, scrub: ScrubType) -> bool {
+        DEFECTS.iter().any(|defect| self.contains(defect.name) && defect.scrub == scrub)
     }
 }
 
 /// Reads the version out of a release string such as `7.2.12+deb14-amd64`.
 pub fn parse_kernel_version(release: &str) -> Option<KernelVersion> {
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    let end = release.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(release.len());
+    let mut numbers = release.get(..end)?.split('.').map(str::parse);
+    let (major, minor) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    Some((major, minor, numbers.next().and_then(Result::ok).unwrap_or(0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DEFAULT: Features = Features { rmapbt: true, metadir: false };
+    const METADIR: Features = Features { rmapbt: true, metadir: true };
+    const PLAIN: Features = Features { rmapbt: false, metadir: false };
+
+    fn concerned(version: Option<KernelVersion>, features: Features, scrub: ScrubType) -> bool {
+        KernelDefects::known(version, features).concerns(scrub)
+    }
+
     #[test]
-    fn the_default_filesystem_of_mkfs_is_guarded_from_6_14_on() {
-        let default = Features { rmapbt: true, metadir: false };
+    fn inodes_of_the_default_filesystem_of_mkfs_are_guarded_from_6_14_on() {
         for (version, guarded) in
-            [(Some((6, 13)), false), (Some((6, 14)), true), (Some((7, 3)), true), (None, true)]
+            [((6, 13, 12), false), ((6, 14, 0), true), ((7, 2, 13), true), ((7, 3, 4), true)]
         {
-            assert_eq!(known_defect(version, default).is_some(), guarded, "{version:?}");
+            assert_eq!(concerned(Some(version), DEFAULT, ScrubType::INODE), guarded, "{version:?}");
         }
-        for harmless in
-            [Features { rmapbt: true, metadir: true }, Features { rmapbt: false, metadir: false }]
-        {
-            assert!(known_defect(Some((7, 2)), harmless).is_none());
+        for harmless in [METADIR, PLAIN] {
+            assert!(!concerned(Some((7, 2, 0)), harmless, ScrubType::INODE));
         }
     }
 
     #[test]
+    fn the_agi_is_guarded_up_to_7_1_9() {
+        for (version, guarded) in
+            [((6, 9, 9), false), ((7, 0, 13), true), ((7, 1, 9), true), ((7, 1, 10), false)]
+        {
+            for features in [DEFAULT, METADIR] {
+                assert_eq!(concerned(Some(version), features, ScrubType::AGI), guarded);
+            }
+        }
+        assert!(!concerned(Some((7, 0, 4)), PLAIN, ScrubType::AGI), "it cannot be repaired at all");
+    }
+
+    #[test]
+    fn a_kernel_that_cannot_be_told_is_taken_for_one_that_has_all() {
+        let all = KernelDefects::known(None, DEFAULT);
+        assert!(all.concerns(ScrubType::INODE) && all.concerns(ScrubType::AGI));
+        assert!(!all.is_empty() && KernelDefects::known(None, PLAIN).is_empty());
+    }
+
+    #[test]
     fn a_release_string_is_read_as_far_as_it_goes() {
-        assert_eq!(parse_kernel_version("7.2.12+deb14-cloud-amd64"), Some((7, 2)));
-        assert_eq!(parse_kernel_version("7.10-rc1"), Some((7, 10)));
+        assert_eq!(parse_kernel_version("7.2.12+deb14-cloud-amd64"), Some((7, 2, 12)));
+        assert_eq!(parse_kernel_version("7.10-rc1"), Some((7, 10, 0)));
+        assert_eq!(parse_kernel_version("7.0-4-amd64"), Some((7, 0, 0)));
         for odd in ["", "7", "linux", "99999999999.1"] {
             assert_eq!(parse_kernel_version(odd), None, "{odd:?}");
         }

@@ -334,11 +334,10 @@ impl Planner {
 
     /// Whether a known defect of the kernel may make it impossible to repair.
     pub(super) fn is_risky(&self, key: Key) -> bool {
-        self.config.defect.is_some_and(|defect| defect.concerns(key.scrub))
+        self.config.defects.concerns(key.scrub)
     }
 
-    /// What keeps full scrubs from being started: one would come to the inode that ours must not
-    /// touch on a kernel with the defect.
+    /// What keeps full scrubs from being started: one would come to what ours must not touch on a kernel with the defect.
     pub(super) fn guard(&self) -> Guard {
         if self.forgot_risk { Guard::Lasting } else { self.table.guard() }
     }

@@ -111,8 +111,10 @@ impl ScrubType {
         }
     }
 
-    /// The inode core: the one repair that can crash a kernel, see [`super::defects`].
+    /// Inode core; its repair can crash a kernel, see [`super::defects`].
     pub(super) const INODE: ScrubType = ScrubType(XFS_SCRUB_TYPE_INODE);
+    /// Header of an AG's inodes; its repair can crash a kernel too.
+    pub(super) const AGI: ScrubType = ScrubType(XFS_SCRUB_TYPE_AGI);
 
     /// Without one of these the kernel cannot tell a free inode from an allocated one.
     pub(super) fn finds_inodes(self) -> bool {

@@ -126,6 +126,16 @@ static int is_loadable(int fd, uint64_t ino, uint32_t *sick)
 	return 1;
 }
 
+/* The same of an AG, whose headers the kernel reads for that. */
+static int has_headers(int fd, uint32_t agno)
+{
+	struct xfs_ag_geometry ag = { .ag_number = agno };
+
+	if (ioctl(fd, XFS_IOC_AG_GEOMETRY, &ag) == 0)
+		return 1;
+	return errno == EUCLEAN || errno == EBADMSG || errno == EIO ? 0 : -errno;
+}
+
 /* Makes the calls of a repair, with flags taken away from them. */
 static void scrub(struct healer *h, int fd, const struct xfshealer_action *action,
 		  uint32_t without, struct xfshealer_outcome *outcome)
@@ -156,7 +166,9 @@ static void repair(struct healer *h, const struct xfshealer_action *action)
 	if (fd < 0)
 		must(xfshealer_outcome_unreached(&outcome, -fd));
 	else if (action->flags & XFSHEALER_REPAIR_IF_LOADABLE)
-		loadable = is_loadable(fd, action->target.ino, &sick);
+		loadable = action->target.domain == XFSHEALER_DOMAIN_AG ?
+			   has_headers(fd, action->target.gno) :
+			   is_loadable(fd, action->target.ino, &sick);
 	if (loadable < 0)
 		must(xfshealer_outcome_add(&outcome, -1, -loadable, 0));
 	else if (fd >= 0)

@@ -112,7 +112,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn config() -> impl Strategy<Value = Config> {
     let known = defects::Features { rmapbt: true, metadir: false };
-    let defect = prop::sample::select(vec![None, defects::known_defect(None, known)]);
+    let all = defects::KernelDefects::known(None, known);
+    let defects = prop::sample::select(vec![defects::KernelDefects::default(), all]);
     let pace = prop::sample::select(vec![Pace::Steady, Pace::Steady, Pace::Hurried]);
     let escalate = prop_oneof![
         2 => Just(Escalate::default()),
@@ -122,11 +123,11 @@ fn config() -> impl Strategy<Value = Config> {
         }),
     ];
     let dry_run = prop::bool::weighted(0.2);
-    (0usize..5, any::<bool>(), defect, pace, escalate, dry_run).prop_map(
-        |(workers, full_scrub, defect, pace, escalate, dry_run)| Config {
+    (0usize..5, any::<bool>(), defects, pace, escalate, dry_run).prop_map(
+        |(workers, full_scrub, defects, pace, escalate, dry_run)| Config {
             workers,
             full_scrub,
-            defect,
+            defects,
             pace,
             escalate,
             dry_run,

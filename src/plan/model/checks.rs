@@ -61,7 +61,7 @@ impl Checked {
         }
         let is_slow = |(began, _): &(Time, Repair)| self.now.since(*began) >= SLOW;
         assert!(!self.running.iter().any(is_slow), "beside one that is slow");
-        let concerned = self.config.defect.is_some_and(|defect| defect.concerns(key.scrub));
+        let concerned = self.config.defects.concerns(key.scrub);
         assert_eq!(repair.only_if_loadable, concerned);
         self.running.push((self.now, repair));
         self.again.remove(&key);

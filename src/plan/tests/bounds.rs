@@ -110,7 +110,7 @@ fn what_only_disagrees_with_others_makes_room_too_unless_it_has_failed_since() {
 #[test]
 fn what_is_pending_running_or_untouchable_is_never_forgotten() {
     let mut bench = Bench::with_room(4);
-    bench.planner.config.defect = Some(defect());
+    bench.planner.config.defects = defects();
     bench.all_sick(&[ino(1, "core"), ino(2, "core"), ino(3, "symlink"), ino(4, "symlink")]);
     bench.run(ino(1, "core"), Outcome::KernelDefect);
     bench.expect_said(Notice::OfflineNeeded(ino(1, "core"), Failure::KernelDefect));
@@ -123,7 +123,7 @@ fn what_is_pending_running_or_untouchable_is_never_forgotten() {
 #[test]
 fn an_inode_that_nobody_can_remember_holds_full_scrubs_back() {
     let mut bench = Bench::with_room(1);
-    bench.planner.config.defect = Some(defect());
+    bench.planner.config.defects = defects();
     bench.all_sick(&[ino(1, "symlink"), ino(2, "core")]);
     bench.expect_said(Notice::TableFull);
     bench.expect_said(Notice::ScrubWithheld);
@@ -167,7 +167,7 @@ fn no_more_repairs_run_than_the_stated_number_and_each_is_told_of_however_late()
 #[test]
 fn a_storm_that_fills_the_table_is_planned_without_a_look_at_all_of_it_each_time() {
     let half = MAX_STRUCTURES as u64 / 4;
-    let mut bench = Bench::with(|config| (config.workers, config.defect) = (4, Some(defect())));
+    let mut bench = Bench::with(|config| (config.workers, config.defects) = (4, defects()));
     // Some wait for a fork for which there is no room; a full scrub waits for the others.
     for n in 0..half {
         bench.all_sick(&[ino(n, "datafork"), ino(n, "directory")]);

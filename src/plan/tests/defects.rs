@@ -4,7 +4,7 @@
 use super::*;
 
 fn on_such_a_kernel() -> Bench {
-    Bench::with(|config| config.defect = Some(defect()))
+    Bench::with(|config| config.defects = defects())
 }
 
 fn core(n: u64) -> Key {
@@ -13,13 +13,14 @@ fn core(n: u64) -> Key {
 
 #[test]
 fn only_the_repair_that_may_crash_is_made_conditional() {
-    for (defect, expected) in [(None, false), (Some(defect()), true)] {
-        let mut bench = Bench::with(|config| (config.defect, config.workers) = (defect, 2));
-        bench.all_sick(&[core(135), ag(1, "agi")]);
+    for (defects, expected) in [(KernelDefects::default(), false), (defects(), true)] {
+        let mut bench = Bench::with(|config| (config.defects, config.workers) = (defects, 3));
+        bench.all_sick(&[core(135), ag(1, "agi"), ag(2, "agf")]);
+        bench.expect_repair(ag(2, "agf"));
         bench.expect_repair(ag(1, "agi"));
         bench.expect_repair(core(135));
         let conditional: Vec<bool> = bench.running.iter().map(|r| r.only_if_loadable).collect();
-        assert_eq!(conditional, [false, expected]);
+        assert_eq!(conditional, [false, expected, expected]);
     }
 }
 

@@ -17,7 +17,7 @@ mod order;
 mod policy;
 mod slow;
 
-use super::defects::{Features, KernelDefect, known_defect};
+use super::defects::{Features, KernelDefects};
 use super::*;
 use crate::event::{Body, Change, Event, Target};
 use std::time::Duration;
@@ -55,9 +55,9 @@ fn bit(key: Key) -> u32 {
     structures.find(|s| s.name() == key.name()).expect("each structure has a bit").bit
 }
 
-/// The defect that kernel 7.2 has on a filesystem as mkfs makes it.
-fn defect() -> &'static KernelDefect {
-    known_defect(Some((7, 2)), Features { rmapbt: true, metadir: false }).expect("known")
+/// The defects that Linux 7.0.4 has on a filesystem as mkfs makes it.
+fn defects() -> KernelDefects {
+    KernelDefects::known(Some((7, 0, 4)), Features { rmapbt: true, metadir: false })
 }
 
 const MINUTE: u64 = 60;
