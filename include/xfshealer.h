@@ -135,7 +135,8 @@ const char *xfshealer_outcome_name(uint32_t code);
 #define XFSHEALER_POLICY_DRY_RUN 2
 /* In `flags`: short pauses, for a caller that somebody waits for. */
 #define XFSHEALER_POLICY_HURRIED 4
-/* In `flags`: repair inodes without XFSHEALER_REPAIR_IF_LOADABLE. See xfshealer_kernel_defect. */
+/* In `flags`: repair inodes without XFSHEALER_REPAIR_IF_LOADABLE, and ask for a full scrub without
+ * a look at every inode. See xfshealer_kernel_defect. */
 #define XFSHEALER_POLICY_UNGUARDED 8
 /* In `flags`: the same of AGIs. */
 #define XFSHEALER_POLICY_UNGUARDED_AGI 16
@@ -150,6 +151,8 @@ struct xfshealer_policy {
 	uint32_t agno_shift;          /* inode number >> this is its AG, 1 to 63; 0: unknown */
 	uint64_t escalate_within_ns;  /* ... in so short a time call for a full scrub, above 0;
 	                               * both 0: 100 in 10 minutes */
+	uint32_t agcount;             /* how many AGs there are; 0: unknown */
+	uint32_t pad;
 };
 
 /* A repair of an inode or an AGI that it cannot load may crash the kernel. */
@@ -200,6 +203,7 @@ struct xfshealer_target {
 #define XFSHEALER_NOTICE_TOO_MANY_VANISHED 27 /* two repairs crashed in the kernel; no more */
 #define XFSHEALER_NOTICE_SHUT_DOWN 28         /* a repair call says that the filesystem is down */
 #define XFSHEALER_NOTICE_WOULD_SCRUB 29       /* dry run; `reasons` says why */
+#define XFSHEALER_NOTICE_SCRUB_UNSAFE 30      /* a full scrub could crash this kernel */
 
 /* Why something stays damaged: `failure`. */
 #define XFSHEALER_FAILURE_CORRUPT 1       /* the kernel could not repair it */

@@ -56,6 +56,8 @@ pub const XFSHEALER_NOTICE_SHUT_DOWN: u32 = 28;
 pub const XFSHEALER_NOTICE_WOULD_REPAIR: u32 = 9;
 /// Dry run: that a full scrub would be started.
 pub const XFSHEALER_NOTICE_WOULD_SCRUB: u32 = 29;
+/// A full scrub could crash this kernel.
+pub const XFSHEALER_NOTICE_SCRUB_UNSAFE: u32 = 30;
 
 /// The kernel could not repair it.
 pub const XFSHEALER_FAILURE_CORRUPT: u32 = 1;

@@ -60,6 +60,10 @@ pub struct xfshealer_policy {
     pub agno_shift: u32,
     /// The time within which they do.
     pub escalate_within_ns: u64,
+    /// How many AGs there are; 0 is unknown.
+    pub agcount: u32,
+    /// 0.
+    pub pad: u32,
 }
 
 /// Copies the caller's policy, which may be that of an earlier or a later version.
@@ -99,7 +103,8 @@ impl xfshealer_policy {
     pub(super) fn config(&self) -> Result<Config, Errno> {
         let is_set = |flag| self.flags & flag != 0;
         let workers = usize::try_from(self.workers.max(1)).map_err(|_| INVALID)?;
-        if self.flags & !FLAGS != 0 || workers > MAX_WORKERS || self.agno_shift >= u64::BITS {
+        let is_odd = self.flags & !FLAGS != 0 || self.pad != 0;
+        if is_odd || workers > MAX_WORKERS || self.agno_shift >= u64::BITS {
             return Err(INVALID);
         }
         let default = Config::default();
@@ -111,6 +116,7 @@ impl xfshealer_policy {
             escalate: self.escalate()?,
             dry_run: is_set(XFSHEALER_POLICY_DRY_RUN),
             pace: if is_set(XFSHEALER_POLICY_HURRIED) { Pace::Hurried } else { Pace::Steady },
+            ag_count: self.agcount,
             agno_shift: if is_unknown { default.agno_shift } else { self.agno_shift },
             defects: self.defects(),
         })

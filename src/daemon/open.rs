@@ -170,6 +170,7 @@ impl<'a> Opened<'a> {
             escalate: self.options.escalate,
             dry_run: self.options.dry_run,
             pace,
+            ag_count: self.geometry.ag_count(),
             agno_shift: self.geometry.agno_shift(),
             defects: defects(self.options, &self.geometry),
         }

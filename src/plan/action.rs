@@ -34,6 +34,8 @@ pub struct Config {
     pub dry_run: bool,
     /// How long to wait between attempts.
     pub pace: Pace,
+    /// How many allocation groups there are; 0 if that is not known.
+    pub ag_count: u32,
     /// `ino >> agno_shift` is the number of the allocation group of an inode.
     pub agno_shift: u32,
     /// Defects of this kernel that repairs must not walk into.
@@ -49,6 +51,7 @@ impl Default for Config {
             escalate: Escalate::default(),
             dry_run: false,
             pace: Pace::default(),
+            ag_count: 0,
             agno_shift: u64::BITS - 1,
             defects: KernelDefects::default(),
         }
@@ -178,6 +181,8 @@ pub enum Notice {
     Slow(Key),
     /// Full scrubs are held back, because one would crash this kernel.
     ScrubWithheld,
+    /// The same, because one could: it is not known that every inode can be loaded.
+    ScrubUnsafe,
     /// More is damaged than the planner remembers.
     TableFull,
     /// Repairs have crashed in the kernel twice: no more are made.

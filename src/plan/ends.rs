@@ -93,9 +93,18 @@ impl Planner {
     /// [`Planner::stop`]: then nothing changes.
     pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
         let Some(reasons) = self.looks.finished(ticket, end, now) else { return false };
+        if !self.vetting.ended(ticket, end, now) {
+            self.scrubs.put_off(now);
+        }
         // The look at an AG that cannot be looked through comes to the same after every full scrub.
-        if reasons != Reasons::NO_SINGLE_REPAIR || !self.scrubs.has_run() {
-            self.scrubs.want(reasons);
+        let is_known = reasons == Reasons::NO_SINGLE_REPAIR && self.scrubs.has_run();
+        match end {
+            _ if is_known => {}
+            LookEnd::Complete => self.scrubs.want(reasons),
+            LookEnd::Incomplete | LookEnd::NotLooked => self.want_or_check(reasons),
+        }
+        if !self.looks.has_checks() {
+            self.scrubs.checks_ended(now);
         }
         true
     }

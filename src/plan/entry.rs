@@ -32,8 +32,47 @@ pub(super) enum Guard {
     Open,
     /// Until it has been judged, which is soon.
     Briefly,
-    /// For as long as anyone can tell.
+    /// Until it has been judged, and nobody can tell when.
+    Unjudged,
+    /// For as long as anyone can tell: it would crash the kernel.
     Lasting,
+}
+
+/// How many structures keep full scrubs from being started, by how they do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Guards {
+    briefly: usize,
+    unjudged: usize,
+    lasting: usize,
+}
+
+impl Guards {
+    pub fn add(&mut self, guard: Guard) {
+        self.count(guard).into_iter().for_each(|count| *count += 1);
+    }
+
+    pub fn remove(&mut self, guard: Guard) {
+        self.count(guard).into_iter().for_each(|count| *count -= 1);
+    }
+
+    fn count(&mut self, guard: Guard) -> Option<&mut usize> {
+        match guard {
+            Guard::Open => None,
+            Guard::Briefly => Some(&mut self.briefly),
+            Guard::Unjudged => Some(&mut self.unjudged),
+            Guard::Lasting => Some(&mut self.lasting),
+        }
+    }
+
+    /// What all of them come to.
+    pub fn strongest(&self) -> Guard {
+        match (self.lasting, self.unjudged, self.briefly) {
+            (1.., ..) => Guard::Lasting,
+            (0, 1.., _) => Guard::Unjudged,
+            (0, 0, 1..) => Guard::Briefly,
+            (0, 0, 0) => Guard::Open,
+        }
+    }
 }
 
 /// What the planner remembers of one structure.
@@ -223,7 +262,7 @@ impl Entry {
         match self.state {
             _ if self.untouchable => Guard::Lasting,
             _ if !self.risky || self.failed.is_some() || self.said.cross_failed => Guard::Open,
-            State::Pending(_) if lasts => Guard::Lasting,
+            State::Pending(_) if lasts => Guard::Unjudged,
             State::Pending(_) | State::Running => Guard::Briefly,
             State::Idle | State::Left => Guard::Open,
         }

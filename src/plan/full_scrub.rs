@@ -72,6 +72,8 @@ enum State {
     Off,
     Idle,
     Running(Ticket),
+    /// Checks of everything take the place of one that could crash the kernel.
+    Checking,
 }
 
 /// The full scrubs of one filesystem: one at a time, with a gap that grows while they do not help.
@@ -79,6 +81,8 @@ enum State {
 pub(super) struct FullScrubs {
     state: State,
     wanted: Reasons,
+    /// For all of that checks of everything will do.
+    checks_do: bool,
     /// Why the last one was started, or was to be.
     reasons: Reasons,
     /// When the last one ended, or started if it has not.
@@ -101,6 +105,7 @@ impl FullScrubs {
         FullScrubs {
             state,
             wanted,
+            checks_do: true,
             reasons,
             last: None,
             in_vain: 0,
@@ -112,23 +117,41 @@ impl FullScrubs {
     }
 
     pub fn want(&mut self, reasons: Reasons) {
+        if self.takes(reasons) {
+            self.checks_do = false;
+        }
+    }
+
+    /// Asks for one, or for checks of everything where one is not safe.
+    pub fn want_checks(&mut self, reasons: Reasons) {
+        self.takes(reasons);
+    }
+
+    fn takes(&mut self, reasons: Reasons) -> bool {
         // Reading a structure reports it again, and the running full scrub reads all of them: what
         // no single repair mends, or nobody can remember, would want the next one for ever.
-        let is_echo = ECHOES.contains(reasons) && self.is_running();
-        if self.state != State::Off && !is_echo {
+        let is_echo = ECHOES.contains(reasons) && self.reads_all();
+        let is_taken = self.state != State::Off && !is_echo && !reasons.is_empty();
+        if is_taken {
             self.wanted |= reasons;
         }
+        is_taken
     }
 
     pub fn wants_one(&self) -> bool {
         !self.wanted.is_empty()
     }
 
+    /// Whether checks of everything will do for all that one is wanted for.
+    pub fn checks_do(&self) -> bool {
+        self.checks_do
+    }
+
     pub fn hold(&mut self, is_held: bool) {
         self.is_held = is_held;
     }
 
-    /// Whether one has come to its end.
+    /// Whether one, or what took its place, has come to its end.
     pub fn has_run(&self) -> bool {
         self.has_run
     }
@@ -144,10 +167,20 @@ impl FullScrubs {
 
     /// Takes note that the wanted one starts now; gives the reasons for it.
     pub fn start(&mut self, ticket: Ticket, now: Time) -> Reasons {
-        self.state = State::Running(ticket);
+        self.begins(State::Running(ticket), now);
+        self.reasons
+    }
+
+    /// Takes note that checks of everything start now in place of the wanted one.
+    pub fn start_checks(&mut self, now: Time) {
+        self.begins(State::Checking, now);
+    }
+
+    fn begins(&mut self, state: State, now: Time) {
+        self.state = state;
         self.last = Some(now);
         self.reasons = std::mem::take(&mut self.wanted);
-        self.reasons
+        self.checks_do = true;
     }
 
     /// Takes note of an end; false if this ticket is not the running one's.
@@ -155,23 +188,46 @@ impl FullScrubs {
         if self.state != State::Running(ticket) {
             return false;
         }
-        self.state = State::Idle;
-        self.last = Some(now);
         if end == ScrubEnd::NotStarted {
             // Nothing was scrubbed: what it was wanted for is still wanted, and soon.
-            self.wanted |= self.reasons;
-            self.gap = doubled(RETRY, self.not_started, GAP);
-            self.not_started = self.not_started.saturating_add(1);
+            self.state = State::Idle;
+            self.want(self.reasons);
+            self.put_off(now);
             return true;
         }
         let clean = end == ScrubEnd::Finished { clean: true };
         // It says so too when it does not know what it was wanted for, which then comes back.
-        let helps = clean && !ECHOES.contains(self.reasons);
+        self.ended(clean && !ECHOES.contains(self.reasons), now);
+        true
+    }
+
+    /// The wanted one cannot be started now; soon it is tried again.
+    pub fn put_off(&mut self, now: Time) {
+        self.last = Some(now);
+        self.gap = doubled(RETRY, self.not_started, GAP);
+        self.not_started = self.not_started.saturating_add(1);
+    }
+
+    /// Takes note that the checks have come to their end, if there were any.
+    pub fn checks_ended(&mut self, now: Time) {
+        if self.state == State::Checking {
+            // What they find is repaired by itself; what a full scrub was wanted for is as it was.
+            self.ended(false, now);
+        }
+    }
+
+    fn ended(&mut self, helps: bool, now: Time) {
+        self.state = State::Idle;
+        self.last = Some(now);
         self.in_vain = if helps { 0 } else { self.in_vain.saturating_add(1) };
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
         self.not_started = 0;
         self.has_run = true;
-        true
+    }
+
+    /// Whether one, or what takes its place, reads everything and so has everything reported.
+    pub fn reads_all(&self) -> bool {
+        self.is_running() || self.state == State::Checking
     }
 
     pub fn is_running(&self) -> bool {

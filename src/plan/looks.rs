@@ -42,6 +42,8 @@ pub(super) struct Looks {
     /// AGs with inodes that are said to be sick: the kernel does not remember which.
     ags: Vec<(u32, Entry)>,
     running: Option<Running>,
+    /// What comes next of the checks of everything, and in how many AGs.
+    checks: Option<(Depth, u32)>,
     /// A look for lost reports that was broken off had found something new.
     found_before: bool,
     /// Looks in a row that could not even begin, and when to try again.
@@ -58,12 +60,23 @@ struct Running {
     ticket: Ticket,
     depth: Depth,
     is_for_losses: bool,
+    /// Part of the checks of everything.
+    is_check: bool,
     found_new: bool,
 }
 
 /// Whether the one sees what the other does. Each look at everything begins with the shallow one.
 fn covers(one: Depth, other: Depth) -> bool {
     one == other || other == Depth::Shallow && !matches!(one, Depth::Inodes(_))
+}
+
+/// What of the checks of everything comes after this, with the number of AGs.
+fn after(done: Depth, ag_count: u32) -> Option<(Depth, u32)> {
+    let agno = match done {
+        Depth::Inodes(agno) => agno.checked_add(1)?,
+        _ => 0,
+    };
+    (agno < ag_count).then_some((Depth::Inodes(agno), ag_count))
 }
 
 impl Looks {
@@ -73,6 +86,7 @@ impl Looks {
             losses: None,
             ags: Vec::new(),
             running: None,
+            checks: None,
             found_before: false,
             in_vain: 0,
             not_before: Time::default(),
@@ -96,6 +110,16 @@ impl Looks {
                 bounded::push(&mut self.wanted, depth);
             }
         }
+    }
+
+    /// Asks for checks of everything: of what is no inode, then of the inodes of each of so many AGs.
+    pub fn check_all(&mut self, ag_count: u32) {
+        self.checks = Some((Depth::Checks, ag_count));
+    }
+
+    /// Whether there is something left of them.
+    pub fn has_checks(&self) -> bool {
+        self.checks.is_some()
     }
 
     /// Reports were lost.
@@ -175,7 +199,8 @@ impl Looks {
         }
         let wanted = self.wanted.first().map(|_| Time::default());
         let ag = self.next_ag().filter(|_| acts).map(|(at, _)| at);
-        let all = [wanted, self.due_for_losses(), ag];
+        let checks = self.checks.filter(|_| acts).map(|_| Time::default());
+        let all = [wanted, self.due_for_losses(), ag, checks];
         all.into_iter().flatten().min().map(|at| at.max(self.not_before))
     }
 
@@ -196,12 +221,12 @@ impl Looks {
     /// Takes note that the one that is due starts now; gives its depth.
     pub fn start(&mut self, ticket: Ticket, now: Time) -> Option<Depth> {
         let is_for_losses = self.due_for_losses().is_some_and(|at| at <= now);
-        let depth = match (self.wanted.first(), self.next_ag()) {
-            _ if is_for_losses => Depth::Deep,
-            (Some(depth), _) => *depth,
-            (None, Some((_, agno))) => Depth::Inodes(agno),
-            (None, None) => return None,
-        };
+        let ag = self.next_ag().filter(|(at, _)| *at <= now).map(|(_, agno)| Depth::Inodes(agno));
+        let other = if is_for_losses { Some(Depth::Deep) } else { self.wanted.first().copied() };
+        let other = other.or(ag);
+        // Last, so that they keep nothing waiting: they may take days.
+        let is_check = other.is_none();
+        let depth = other.or(self.checks.map(|(next, _)| next))?;
         self.wanted.retain(|other| !covers(depth, *other));
         if is_for_losses {
             self.losses = None;
@@ -210,7 +235,7 @@ impl Looks {
             self.ag(agno).into_iter().for_each(|entry| entry.begins(now));
         }
         let found_new = is_for_losses && std::mem::take(&mut self.found_before);
-        self.running = Some(Running { ticket, depth, is_for_losses, found_new });
+        self.running = Some(Running { ticket, depth, is_for_losses, is_check, found_new });
         Some(depth)
     }
 
@@ -239,6 +264,9 @@ impl Looks {
             return if gives_up { Reasons::EVENTS_LOST } else { Reasons::empty() };
         }
         (self.in_vain, self.not_before) = (0, Time::default());
+        if running.is_check {
+            self.checks = self.checks.and_then(|(done, ag_count)| after(done, ag_count));
+        }
         if let Depth::Inodes(agno) = running.depth {
             return self.looked_at(agno, end, now);
         }
@@ -263,8 +291,10 @@ impl Looks {
                     entry.uncounted();
                     entry.state = State::Pending(now);
                 }
+                None if running.is_check => {}
                 None => self.want(running.depth),
             },
+            _ if running.is_check => {}
             _ if running.is_for_losses => {
                 let first = self.losses.map_or(now, |(first, _)| first.min(now));
                 self.losses = Some((first, now));
@@ -292,7 +322,7 @@ impl Looks {
     pub fn stop(&mut self) {
         self.wanted.clear();
         self.ags.clear();
-        (self.losses, self.running) = (None, None);
+        (self.losses, self.running, self.checks) = (None, None, None);
     }
 }
 

@@ -44,6 +44,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod vetting;
 
 pub use action::{Action, Config, Depth, Failure, LookEnd, Notice, Pace, Policy, Repair, Ticket};
 pub use burst::Escalate;

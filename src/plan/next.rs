@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what comes out.
 
-use super::action::{Action, Notice, Pace, Policy, Repair};
+use super::action::{Action, Depth, Notice, Pace, Policy, Repair};
 use super::bounded;
 use super::entry::{Entry, Guard, State};
 use super::full_scrub::ScrubEnd;
 use super::planner::{Planner, Running};
 use super::scrub_type::{Key, ScrubType};
 use super::time::Time;
+use super::vetting::{Verdict, Vetting};
 use crate::event::Target;
 use std::time::Duration;
 
@@ -56,9 +57,10 @@ impl Planner {
 
     /// When something is to be done about damage that is known.
     fn next_act(&self, now: Time) -> Option<Time> {
-        let scrub = match self.guard() {
-            Guard::Open => self.scrubs.due(),
+        let scrub = match self.table.guard() {
+            Guard::Open => self.scrubs.due().filter(|_| self.verdict(now) != Verdict::Coming),
             Guard::Briefly => None,
+            Guard::Unjudged => self.has_to_say_unsafe().then_some(now),
             Guard::Lasting => self.has_to_say_withheld().then_some(now),
         };
         let word = self.last_word(now).map(|_| now);
@@ -83,6 +85,21 @@ impl Planner {
         self.scrubs.wants_one() && !self.withheld_said
     }
 
+    fn has_to_say_unsafe(&self) -> bool {
+        self.has_to_say_withheld() && !self.unsafe_said
+    }
+
+    /// What is known of the inodes that a full scrub would come to.
+    fn verdict(&self, now: Time) -> Verdict {
+        if self.config.defects.is_empty() {
+            Verdict::Safe
+        } else if self.scrubs.checks_do() {
+            Verdict::Unknowable
+        } else {
+            self.vetting.verdict(now)
+        }
+    }
+
     /// A repair that has been running for long, once.
     fn slow(&mut self, now: Time) -> Option<Notice> {
         let is_slow = |r: &&mut Running| !r.slow_said && now.since(r.since) >= SLOW_SAID;
@@ -104,27 +121,60 @@ impl Planner {
         }
         let ticket = self.new_ticket();
         let depth = self.looks.start(ticket, now)?;
+        if depth == Depth::Deep {
+            self.vetting.starts(ticket);
+        }
         Some(Action::Look { ticket, depth })
     }
 
     /// A full scrub, if one is wanted, allowed and due; or that it is not allowed.
     fn full_scrub(&mut self, now: Time) -> Option<Action> {
-        match self.guard() {
+        match self.table.guard() {
             Guard::Briefly => None,
+            Guard::Unjudged => self.say_unsafe(),
             Guard::Lasting => {
                 let say = self.has_to_say_withheld();
                 self.withheld_said |= say;
                 say.then_some(Action::Say(Notice::ScrubWithheld))
             }
             Guard::Open if self.scrubs.due()? > now => None,
-            Guard::Open => Some(self.start_scrub(now)),
+            Guard::Open => self.scrub_or_check(now),
+        }
+    }
+
+    fn say_unsafe(&mut self) -> Option<Action> {
+        let say = self.has_to_say_unsafe();
+        self.unsafe_said |= say;
+        say.then_some(Action::Say(Notice::ScrubUnsafe))
+    }
+
+    /// The full scrub that is due; or first the look that shows whether it is safe, or else checks
+    /// of everything in its place.
+    fn scrub_or_check(&mut self, now: Time) -> Option<Action> {
+        match self.verdict(now) {
+            Verdict::Safe => Some(self.start_scrub(now)),
+            Verdict::Coming => None,
+            Verdict::Unasked => {
+                self.looks.want(Depth::Deep);
+                self.vetting.asked();
+                None
+            }
+            Verdict::Unknowable => {
+                let said = self.say_unsafe();
+                self.vetting = Vetting::new();
+                self.scrubs.start_checks(now);
+                self.looks.check_all(self.config.ag_count);
+                self.burst.answered();
+                said
+            }
         }
     }
 
     fn start_scrub(&mut self, now: Time) -> Action {
         let ticket = self.new_ticket();
         let reasons = self.scrubs.start(ticket, now);
-        self.withheld_said = false;
+        (self.withheld_said, self.unsafe_said) = (false, false);
+        self.vetting = Vetting::new();
         self.burst.answered();
         if self.config.dry_run {
             self.scrubs.finished(ticket, ScrubEnd::Finished { clean: true }, now);
@@ -136,7 +186,8 @@ impl Planner {
     /// A structure that neither repairs nor a full scrub have mended, unless one comes yet.
     fn last_word(&self, now: Time) -> Option<Key> {
         let due = self.scrubs.due().is_some_and(|at| at <= now);
-        let scrub_comes = due && self.guard() != Guard::Lasting;
+        let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
+        let scrub_comes = due && is_open;
         if scrub_comes || self.scrubs.is_running() {
             return None;
         }

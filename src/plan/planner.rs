@@ -4,7 +4,7 @@
 use super::action::{Config, Depth, Notice, Pace, Policy, Ticket};
 use super::bounded;
 use super::burst::Burst;
-use super::entry::{Guard, State};
+use super::entry::State;
 use super::full_scrub::{FullScrubs, Reasons};
 use super::hold::Hold;
 use super::looks::Looks;
@@ -12,6 +12,7 @@ use super::ring::Ring;
 use super::scrub_type::{Key, bits};
 use super::table::Table;
 use super::time::Time;
+use super::vetting::Vetting;
 use crate::event::{Body, Change, Event, Target};
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_BMBTC, XFS_FSOP_GEOM_SICK_METADIR};
 use std::time::Duration;
@@ -64,10 +65,13 @@ pub struct Planner {
     pub(super) table: Table,
     pub(super) running: Vec<Running>,
     pub(super) scrubs: FullScrubs,
+    pub(super) vetting: Vetting,
     pub(super) looks: Looks,
     pub(super) hold: Hold,
     pub(super) notices: Ring<Notice>,
     pub(super) withheld_said: bool,
+    /// The same where it is not known that one would crash the kernel.
+    pub(super) unsafe_said: bool,
     pub(super) burst: Burst,
     table_full_said: bool,
     /// Something is known to be sick that no single repair mends.
@@ -76,8 +80,6 @@ pub struct Planner {
     pub(super) has_vanished: bool,
     /// Another one has, too.
     pub(super) gave_up: bool,
-    /// There was no room to remember something that a full scrub may not be safe with.
-    forgot_risk: bool,
     pub(super) stopped: bool,
     last_ticket: u64,
 }
@@ -97,16 +99,17 @@ impl Planner {
             table: Table::new(config.pace),
             running: bounded::list(workers),
             scrubs: FullScrubs::new(config.full_scrub),
+            vetting: Vetting::new(),
             looks: Looks::new(config.pace),
             hold: Hold::new(),
             notices: Ring::new(NOTICES_PER_ANSWER * workers + OTHER_NOTICES),
             withheld_said: false,
+            unsafe_said: false,
             burst: Burst::new(config.escalate),
             table_full_said: false,
             no_repair_known: false,
             has_vanished: false,
             gave_up: false,
-            forgot_risk: false,
             stopped: false,
             last_ticket: 0,
         }
@@ -236,6 +239,9 @@ impl Planner {
 
     /// Inodes of an AG are sick, the kernel does not say which; true if nobody knew.
     fn inodes(&mut self, agno: u32, source: Source, now: Time) -> bool {
+        if source != Source::Memory {
+            self.vetting.doubt();
+        }
         let is_new = self.looks.inodes(agno, source == Source::Memory, now);
         is_new.unwrap_or_else(|| self.no_single_repair(source))
     }
@@ -246,8 +252,17 @@ impl Planner {
         if source == Source::Memory && self.scrubs.has_run() {
             return false;
         }
-        self.scrubs.want(Reasons::NO_SINGLE_REPAIR);
+        self.want_or_check(Reasons::NO_SINGLE_REPAIR);
         !std::mem::replace(&mut self.no_repair_known, true)
+    }
+
+    /// Asks for a full scrub because not all is known that is sick. Where one may crash the kernel
+    /// that is rather a reason against it: checks have to do.
+    pub(super) fn want_or_check(&mut self, reasons: Reasons) {
+        match self.config.defects.is_empty() {
+            true => self.scrubs.want(reasons),
+            false => self.scrubs.want_checks(reasons),
+        }
     }
 
     /// Takes in that a structure is damaged; true if nobody knew.
@@ -261,7 +276,9 @@ impl Planner {
         }
         let risky = self.is_risky(key);
         if !self.table.insert(key, now) {
-            self.forgot_risk |= risky;
+            if risky {
+                self.vetting.doubt();
+            }
             self.table_is_full();
             return is_new;
         }
@@ -295,7 +312,7 @@ impl Planner {
             counts
         });
         // A full scrub reads everything and so has everything reported.
-        if counts == Some(true) && !self.scrubs.is_running() && self.burst.count(now) {
+        if counts == Some(true) && !self.scrubs.reads_all() && self.burst.count(now) {
             self.scrubs.want(Reasons::BURST);
         }
         is_new
@@ -335,11 +352,6 @@ impl Planner {
     /// Whether a known defect of the kernel may make it impossible to repair.
     pub(super) fn is_risky(&self, key: Key) -> bool {
         self.config.defects.concerns(key.scrub)
-    }
-
-    /// What keeps full scrubs from being started: one would come to what ours must not touch on a kernel with the defect.
-    pub(super) fn guard(&self) -> Guard {
-        if self.forgot_risk { Guard::Lasting } else { self.table.guard() }
     }
 
     pub(super) fn say(&mut self, notice: Notice) {

@@ -3,7 +3,7 @@
 
 use super::action::Pace;
 use super::bounded;
-use super::entry::{Entry, Guard, State};
+use super::entry::{Entry, Guard, Guards, State};
 #[cfg(test)]
 use super::order::Sorted;
 use super::order::{Id, Order};
@@ -40,8 +40,7 @@ pub(super) struct Table {
     last_words: Order<Slot>,
     /// For how many all of these have room.
     reserved: usize,
-    briefly_guarding: usize,
-    lastingly_guarding: usize,
+    guards: Guards,
     /// Counts up; tells which of two entries became pending first.
     age: u64,
     /// The most entries, smaller only in tests.
@@ -60,8 +59,7 @@ impl Table {
             spare: Order::new(By::Use),
             last_words: Order::new(By::Key),
             reserved: 0,
-            briefly_guarding: 0,
-            lastingly_guarding: 0,
+            guards: Guards::default(),
             age: 0,
             room: MAX_STRUCTURES,
             pace,
@@ -156,8 +154,7 @@ impl Table {
         if roles.awaits_last_word {
             self.last_words.insert(&self.slots, id);
         }
-        self.briefly_guarding += usize::from(roles.guard == Guard::Briefly);
-        self.lastingly_guarding += usize::from(roles.guard == Guard::Lasting);
+        self.guards.add(roles.guard);
     }
 
     /// Takes it out of them; it must still say what it said when it entered.
@@ -176,8 +173,7 @@ impl Table {
         if roles.awaits_last_word {
             self.last_words.remove(&self.slots, id);
         }
-        self.briefly_guarding -= usize::from(roles.guard == Guard::Briefly);
-        self.lastingly_guarding -= usize::from(roles.guard == Guard::Lasting);
+        self.guards.remove(roles.guard);
         self.set_queue(id, Queue::None);
     }
 
@@ -246,11 +242,7 @@ impl Table {
 
     /// What the entries say about starting a full scrub.
     pub fn guard(&self) -> Guard {
-        match (self.lastingly_guarding, self.briefly_guarding) {
-            (1.., _) => Guard::Lasting,
-            (0, 1..) => Guard::Briefly,
-            (0, 0) => Guard::Open,
-        }
+        self.guards.strongest()
     }
 
     /// All entries of a target.
@@ -262,7 +254,7 @@ impl Table {
     pub fn clear(&mut self) {
         self.slots.clear();
         self.orders().into_iter().for_each(Order::clear);
-        (self.briefly_guarding, self.lastingly_guarding) = (0, 0);
+        self.guards = Guards::default();
     }
 
     /// How many structures are damaged as far as anyone knows.
@@ -366,15 +358,13 @@ impl Table {
         self.assert_order(&self.ready, By::Rank, is_in(|queue| *queue == Queue::Ready));
         let is_behind = is_in(|queue| matches!(queue, Queue::Behind(_)));
         self.assert_order(&self.parked, By::Obstacle, is_behind);
-        let mut guards = Table::new(self.pace);
+        let mut guards = Guards::default();
         for slot in &self.slots {
             assert_eq!(slot.roles, Roles::of(&slot.entry), "{:?} changed unseen", slot.key);
             assert_eq!(slot.roles.is_pending(), slot.queue != Queue::None, "{:?}", slot.key);
-            guards.briefly_guarding += usize::from(slot.entry.guard() == Guard::Briefly);
-            guards.lastingly_guarding += usize::from(slot.entry.guard() == Guard::Lasting);
+            guards.add(slot.entry.guard());
         }
-        assert_eq!(self.briefly_guarding, guards.briefly_guarding);
-        assert_eq!(self.lastingly_guarding, guards.lastingly_guarding);
+        assert_eq!(self.guards, guards);
         assert!(self.slots.len() <= self.reserved && self.reserved <= MAX_STRUCTURES);
     }
 

@@ -123,6 +123,7 @@ pub const fn notice_name(notice: &Notice) -> &'static str {
         Notice::DeviceTrouble => "device_trouble",
         Notice::Slow(_) => "slow",
         Notice::ScrubWithheld => "scrub_withheld",
+        Notice::ScrubUnsafe => "scrub_unsafe",
         Notice::TableFull => "table_full",
         Notice::TooManyVanished => "too_many_vanished",
         Notice::ShutDown => "shut_down",

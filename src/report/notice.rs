@@ -23,9 +23,11 @@ pub fn notice_level(notice: &Notice) -> (Stream, Level) {
         }
         Notice::Failed(..) | Notice::CrossFailed(_) => (Stream::Out, Level::Error),
         Notice::OfflineNeeded(..) => (Stream::Out, Level::Critical),
-        Notice::ReadOnly | Notice::NoRecovery | Notice::Slow(_) | Notice::ScrubWithheld => {
-            (Stream::Err, Level::Warning)
-        }
+        Notice::ReadOnly
+        | Notice::NoRecovery
+        | Notice::Slow(_)
+        | Notice::ScrubWithheld
+        | Notice::ScrubUnsafe => (Stream::Err, Level::Warning),
         Notice::Unreachable(_) | Notice::TooManyFailures | Notice::TableFull => {
             (Stream::Err, Level::Error)
         }
@@ -96,6 +98,10 @@ fn words(notice: &Notice) -> &'static str {
         Notice::WouldRepair(_) => "would repair: ",
         Notice::WouldScrub(_) => "would start a full scrub: ",
         Notice::ScrubWithheld => "no full scrub is started, because it would crash this kernel",
+        Notice::ScrubUnsafe => {
+            "no full scrub is started, because it could crash this kernel: \
+                not every inode is known to be loadable"
+        }
     }
 }
 

@@ -123,11 +123,12 @@ fn config() -> impl Strategy<Value = Config> {
         }),
     ];
     let dry_run = prop::bool::weighted(0.2);
-    (0usize..5, any::<bool>(), defects, pace, escalate, dry_run).prop_map(
-        |(workers, full_scrub, defects, pace, escalate, dry_run)| Config {
+    (0usize..5, any::<bool>(), (defects, 0u32..4), pace, escalate, dry_run).prop_map(
+        |(workers, full_scrub, (defects, ag_count), pace, escalate, dry_run)| Config {
             workers,
             full_scrub,
             defects,
+            ag_count,
             pace,
             escalate,
             dry_run,

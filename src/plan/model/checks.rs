@@ -13,7 +13,7 @@ impl Checked {
     /// Takes everything that is to be done now.
     pub fn drain(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
-        while let Some(action) = self.planner.next(self.now) {
+        while let Some(action) = self.step_on() {
             self.vain_wakes = 0;
             match action {
                 Action::Say(notice) => self.check_said(notice),
@@ -27,6 +27,14 @@ impl Checked {
         assert_ne!(self.planner.wait(self.now), Some(Duration::ZERO), "a busy loop");
         self.check_state();
         actions
+    }
+
+    fn step_on(&mut self) -> Option<Action> {
+        let is_wanted = self.planner.scrubs.wants_one();
+        let since = self.vetted.wanted.unwrap_or(self.vetted.steps);
+        self.vetted.wanted = is_wanted.then_some(since);
+        self.vetted.steps += 1;
+        self.planner.next(self.now)
     }
 
     /// Sleeps exactly as long as the planner says, at most until `end`; false if that is reached.
@@ -74,7 +82,20 @@ impl Checked {
         assert!(!reasons.is_empty());
         let untouchable = |key: &Key| self.planner.table.get(*key).is_some_and(|e| e.untouchable);
         assert!(!self.bad.iter().any(untouchable), "it would crash the kernel");
-        self.withheld_said = false;
+        self.check_vetted();
+        self.said_of_scrubs.clear();
+    }
+
+    /// On a kernel with a defect nothing but a look at every inode makes a full scrub safe.
+    fn check_vetted(&mut self) {
+        let Some((began, ended)) = self.vetted.complete.take() else {
+            return assert!(self.config.defects.is_empty(), "nobody has looked");
+        };
+        self.vetted.relied_on = began;
+        if !self.config.defects.is_empty() {
+            assert!(self.vetted.wanted.is_some_and(|wanted| wanted < began), "a look from before");
+            assert!(self.now.since(ended) <= MINUTE, "a look of long ago");
+        }
     }
 
     fn check_look(&mut self, ticket: Ticket, depth: Depth) {
@@ -82,9 +103,16 @@ impl Checked {
         assert!(self.look.replace((ticket, depth)).is_none(), "two looks");
         let not_looked = self.not_looked.take();
         self.check_gap(not_looked, MINUTE);
+        if depth == Depth::Checks && !self.asked.contains(&depth) && !self.checks_again {
+            // Those that take the place of a full scrub.
+            self.check_gap(self.scrubbed, SCRUB_GAP);
+            self.scrubbed = Some(self.now);
+        }
         self.was_asked = self.asked.contains(&depth);
         self.asked.retain(|other| *other != depth);
-        if !self.was_asked && depth == Depth::Deep {
+        self.vetted.began = (depth == Depth::Deep).then_some(self.vetted.steps);
+        self.is_vetting = self.planner.vetting.is_by(ticket);
+        if !self.was_asked && !self.is_vetting && depth == Depth::Deep {
             self.check_gap(self.looked, LOOK_GAP);
         }
         let checks_inodes = self.may_act() || self.config.pace == Pace::Hurried;
@@ -120,7 +148,8 @@ impl Checked {
                 assert!(self.config.dry_run);
                 let last = self.scrubbed.replace(self.now);
                 self.check_gap(last, SCRUB_GAP);
-                self.withheld_said = false;
+                self.check_vetted();
+                self.said_of_scrubs.clear();
             }
             Slow(key) => {
                 let is_it = |(_, repair): &&(Time, Repair)| repair.key == key;
@@ -128,7 +157,10 @@ impl Checked {
                 assert!(self.now.since(*began) >= MINUTE && self.slow_said.insert(repair.ticket));
             }
             TableFull => assert!(!std::mem::replace(&mut self.full_said, true)),
-            ScrubWithheld => assert!(!std::mem::replace(&mut self.withheld_said, true)),
+            ScrubWithheld | ScrubUnsafe => {
+                assert!(!self.said_of_scrubs.contains(&notice), "said twice");
+                self.said_of_scrubs.push(notice);
+            }
             _ => {}
         }
     }

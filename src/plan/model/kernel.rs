@@ -20,6 +20,12 @@ pub enum Due {
     Touch,
     /// A structure is damaged and somebody stumbles on it.
     Breaks(Key),
+    /// A structure is damaged and nobody notices.
+    BreaksSilently(Key),
+    /// The healer is replaced by one that knows nothing.
+    Restart,
+    /// Full scrubs of other filesystems begin, or are over.
+    Hold(bool),
     /// A structure that nobody has heard of before is damaged.
     Stranger(Key, Nature),
     /// An inode leaves the cache, and with it the memory of its damage.
@@ -47,9 +53,15 @@ pub struct Kernel {
     /// What the running look is going to find, and how the next looks end.
     finds: Vec<(Target, u32)>,
     pub look_ends: Vec<LookEnd>,
+    /// It was said that a full scrub is not safe: checks may have come in its place.
+    pub is_unsafe: bool,
     /// A look did not find everything that it could.
     pub has_missed: bool,
     delays: BTreeMap<Key, u32>,
+    /// Inodes that cannot be loaded: at which step of the planner they broke; and those that the
+    /// healer has heard of.
+    broke: BTreeMap<Key, u64>,
+    told: BTreeSet<Key>,
     pub due: Vec<(Time, Due)>,
     duration: Duration,
     pub scrubs: usize,
@@ -70,8 +82,11 @@ impl Kernel {
             has_dropped: false,
             finds: Vec::new(),
             look_ends: Vec::new(),
+            is_unsafe: false,
             has_missed: false,
             delays: BTreeMap::new(),
+            broke: BTreeMap::new(),
+            told: BTreeSet::new(),
             due: Vec::new(),
             duration,
             scrubs: 0,
@@ -107,9 +122,13 @@ impl Kernel {
 
     fn begin(&mut self, action: Action) {
         let ticket = match action {
-            Action::Say(_) => return,
+            Action::Say(notice) => {
+                self.is_unsafe |= notice == Notice::ScrubUnsafe;
+                return;
+            }
             Action::Repair(repair) => repair.ticket,
             Action::FullScrub { ticket, .. } => {
+                self.crashes();
                 self.scrubs += 1;
                 self.damaged.clone().into_iter().for_each(|key| self.tell(key, Change::Corrupt));
                 ticket
@@ -129,6 +148,9 @@ impl Kernel {
             }
             Due::Healthy(key) => self.tell(key, Change::Healthy),
             Due::Breaks(key) => self.breaks(key),
+            Due::BreaksSilently(key) => self.is_damaged_already(key),
+            Due::Restart => self.restart(),
+            Due::Hold(is_held) => self.checked.planner.hold_full_scrubs(is_held),
             Due::Stranger(key, nature) => {
                 self.natures.insert(key, nature);
                 self.breaks(key);
@@ -155,7 +177,33 @@ impl Kernel {
 
     fn breaks(&mut self, key: Key) {
         self.damaged.insert(key);
+        if self.is_unloadable(key) {
+            self.broke.entry(key).or_insert(self.checked.vetted.steps);
+        }
         self.tell(key, Change::Sick);
+    }
+
+    fn is_unloadable(&self, key: Key) -> bool {
+        matches!(self.natures.get(&key), Some(Nature::Unloadable))
+    }
+
+    /// The full scrub that begins comes to every inode. What breaks behind the back of the look
+    /// that it relies on, without a word, nobody can know.
+    fn crashes(&self) {
+        for (key, broke) in &self.broke {
+            let is_excused = *broke >= self.checked.vetted.relied_on && !self.told.contains(key);
+            assert!(is_excused, "the kernel crashes at {key:?}");
+        }
+    }
+
+    fn restart(&mut self) {
+        let Checked { config, room, now, .. } = self.checked;
+        self.checked = Checked { now, ..Checked::new(config, room) };
+        self.checked.ask(Depth::Shallow);
+        self.due.retain(|(_, due)| !matches!(due, Due::End(_)));
+        self.finds.clear();
+        self.told.clear();
+        self.broke.values_mut().for_each(|broke| *broke = 0);
     }
 
     /// The kernel takes note of the state of a structure and reports it, if anybody hears.
@@ -173,6 +221,8 @@ impl Kernel {
         if self.deaf > 0 {
             self.has_dropped = true;
         } else {
+            let keys = scrub_type::bits(mask).filter_map(|bit| Key::from_bit(target, bit));
+            self.told.extend(keys);
             self.checked.event(Body::Health { change, target, mask });
         }
     }
@@ -197,8 +247,9 @@ impl Kernel {
             Depth::Inodes(agno) => {
                 return masks(self.damaged.iter().filter(|key| is_in(key, agno)).collect());
             }
-            Depth::Deep => masks(self.remembered.iter().collect()),
-            _ => masks(self.remembered.iter().filter(|key| !is_inode(key)).collect()),
+            Depth::Deep => masks(self.remembered.iter().chain(self.broke.keys()).collect()),
+            Depth::Checks => masks(self.damaged.iter().filter(|key| !is_inode(key)).collect()),
+            Depth::Shallow => masks(self.remembered.iter().filter(|key| !is_inode(key)).collect()),
         };
         found.extend(self.flagged.iter().map(|agno| (Target::Ag(*agno), XFS_AG_GEOM_SICK_INODES)));
         found.extend(self.metadir.then_some((Target::Fs, XFS_FSOP_GEOM_SICK_METADIR)));
@@ -237,7 +288,8 @@ impl Kernel {
 
     /// What the kernel does for a repair call: it looks first, and so reports the damage again.
     fn repair(&mut self, place: usize) {
-        let key = self.checked.running[place].1.key;
+        let Repair { key, only_if_loadable, .. } = self.checked.running[place].1;
+        assert!(only_if_loadable || !self.damaged.contains(&key) || !self.is_unloadable(key));
         let outcome = match self.natures.get(&key).copied() {
             Some(nature) if self.damaged.contains(&key) => {
                 self.tell(key, Change::Sick);
@@ -259,6 +311,7 @@ impl Kernel {
     fn try_to_heal(&mut self, key: Key, nature: Nature) -> Outcome {
         match nature {
             Nature::Broken(outcome) | Nature::NeedsScrub(outcome) => return outcome,
+            Nature::Unloadable => return Outcome::KernelDefect,
             Nature::Lies => return Outcome::Repaired,
             Nature::HeldUp(times, outcome) => {
                 let delays = self.delays.entry(key).or_default();
@@ -296,8 +349,11 @@ impl Kernel {
         for _ in 0..3 {
             let needed = match self.natures.get(&at) {
                 Some(Nature::Needs(bit, _)) => needed_by(at, *bit),
-                Some(Nature::Broken(_) | Nature::Flaps | Nature::Lies) => return false,
-                Some(Nature::NeedsScrub(_)) => return self.checked.config.full_scrub,
+                Some(Nature::Broken(_) | Nature::Unloadable) => return false,
+                Some(Nature::Flaps | Nature::Lies) => return false,
+                Some(Nature::NeedsScrub(_)) => {
+                    return self.checked.config.full_scrub && !self.is_unsafe;
+                }
                 _ => return true,
             };
             match needed {

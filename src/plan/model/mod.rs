@@ -39,6 +39,12 @@ struct Checked {
     look: Option<(Ticket, Depth)>,
     /// The running look was asked for by the caller.
     was_asked: bool,
+    /// Those checks that take the place of a full scrub could not begin.
+    checks_again: bool,
+    /// It is the look that a full scrub needs.
+    is_vetting: bool,
+    /// What is known of the look at every inode that a full scrub needs.
+    vetted: Vetted,
     /// Asked for by the caller and not begun.
     asked: Vec<Depth>,
     /// When the last look for lost reports ended, and the last one that could not begin.
@@ -54,11 +60,27 @@ struct Checked {
     /// What was said since the structure was last good.
     said: BTreeMap<Key, Vec<Notice>>,
     slow_said: BTreeSet<Ticket>,
-    withheld_said: bool,
+    /// Why none was started, since the last one was.
+    said_of_scrubs: Vec<Notice>,
     full_said: bool,
     was_full: bool,
     /// Times in a row that it was woken by its own wish and had nothing.
     vain_wakes: usize,
+}
+
+/// A full scrub follows a look at every inode that started when it was already wanted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Vetted {
+    /// Counts what the planner asks for.
+    steps: u64,
+    /// Since when the full scrub is wanted.
+    wanted: Option<u64>,
+    /// When the running look began, if it is at every inode.
+    began: Option<u64>,
+    /// When the last one began that has seen everything, and when it ended.
+    complete: Option<(u64, Time)>,
+    /// When the one began that the last full scrub relies on.
+    relied_on: u64,
 }
 
 /// Whether an outcome says something about the structure.
@@ -95,6 +117,9 @@ impl Checked {
             scrubbed: None,
             look: None,
             was_asked: false,
+            checks_again: false,
+            is_vetting: false,
+            vetted: Vetted::default(),
             asked: Vec::new(),
             looked: None,
             not_looked: None,
@@ -105,7 +130,7 @@ impl Checked {
             calls: BTreeMap::new(),
             said: BTreeMap::new(),
             slow_said: BTreeSet::new(),
-            withheld_said: false,
+            said_of_scrubs: Vec::new(),
             full_said: false,
             was_full: false,
             vain_wakes: 0,
@@ -175,10 +200,17 @@ impl Checked {
         let Some((ticket, depth)) = self.look.take() else { return };
         self.vain_wakes = 0;
         self.planner.look_finished(ticket, end, self.now);
+        if depth == Depth::Checks {
+            self.checks_again = end == LookEnd::NotLooked;
+        }
+        let began = self.vetted.began.take();
+        if end == LookEnd::Complete && began.is_some() {
+            self.vetted.complete = began.map(|began| (began, self.now));
+        }
         if end == LookEnd::NotLooked {
             self.not_looked = Some(self.now);
-            self.asked.extend(self.was_asked.then_some(depth));
-        } else if depth == Depth::Deep && !self.was_asked {
+            self.asked.extend((self.was_asked || self.is_vetting).then_some(depth));
+        } else if depth == Depth::Deep && !self.was_asked && !self.is_vetting {
             self.looked = Some(self.now);
         }
     }

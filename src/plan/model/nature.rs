@@ -26,6 +26,9 @@ pub enum Nature {
     NeedsScrub(Outcome),
     /// Never heals.
     Broken(Outcome),
+    /// An inode core that cannot be loaded: a repair of it crashes the kernel, that by a full scrub
+    /// too.
+    Unloadable,
 }
 
 /// The other structure of the same target that this bit names.

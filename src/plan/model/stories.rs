@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What happens to the model kernel, and how each of it must end.
 
+use super::defects::{Features, KernelDefects};
 use super::kernel::{AGNO_SHIFT, Due, Kernel};
 use super::nature::{Nature, damage, nature};
 use super::*;
 use crate::property::*;
-use crate::uapi::XFS_BS_SICK_SYMLINK;
+use crate::uapi::{XFS_BS_SICK_INODE, XFS_BS_SICK_SYMLINK};
 use proptest::collection::vec;
 
 fn at(seconds: u64) -> Time {
@@ -42,18 +43,31 @@ impl Deafness {
 
 fn config() -> impl Strategy<Value = Config> {
     let pace = prop::sample::select(vec![Pace::Steady, Pace::Steady, Pace::Hurried]);
-    (1usize..5, any::<bool>(), pace).prop_map(|(workers, full_scrub, pace)| Config {
-        workers,
-        full_scrub,
-        pace,
-        agno_shift: AGNO_SHIFT,
-        ..Config::default()
+    let defects = prop::sample::select(vec![KernelDefects::default(), defects()]);
+    (1usize..5, any::<bool>(), pace, defects).prop_map(|(workers, full_scrub, pace, defects)| {
+        Config {
+            workers,
+            full_scrub,
+            pace,
+            defects,
+            ag_count: 2,
+            agno_shift: AGNO_SHIFT,
+            ..Config::default()
+        }
     })
 }
 
 fn symlink(ino: u64) -> Key {
-    let target = Target::Inode { ino, generation: 0 };
-    Key::from_bit(target, XFS_BS_SICK_SYMLINK).expect("there is a repair")
+    of_inode(ino, XFS_BS_SICK_SYMLINK)
+}
+
+fn of_inode(ino: u64, bit: u32) -> Key {
+    Key::from_bit(Target::Inode { ino, generation: 0 }, bit).expect("there is a repair")
+}
+
+/// That of a kernel that crashes.
+fn defects() -> KernelDefects {
+    KernelDefects::known(None, Features { rmapbt: true, metadir: false })
 }
 
 fn few_looks_an_hour(looks: &[Time]) -> bool {
@@ -138,7 +152,58 @@ proptest! {
         kernel.check_end();
         prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
     }
+}
 
+/// Something that happens, and when.
+fn happens() -> impl Strategy<Value = (Time, Due)> {
+    let due = prop_oneof![
+        3 => Just(Due::Touch),
+        2 => (0u64..4).prop_map(Due::Leaves),
+        1 => Just(Due::Restart),
+        1 => any::<bool>().prop_map(Due::Hold),
+        1 => Just(Due::Deaf),
+        1 => Just(Due::Lost { silently: true }),
+    ];
+    (0u64..40_000, due).prop_map(|(second, due)| (at(second), due))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever the kernel says of it, or does not say.
+    #[test]
+    fn no_full_scrub_comes_to_an_inode_that_cannot_be_loaded(
+        natures in damage(),
+        breaks in vec(0u64..30_000, 14),
+        unloadable in vec((0u64..4, 0u64..40_000, any::<bool>()), 1..4),
+        tenths in 0u64..3_000,
+        happens in vec(happens(), 0..20),
+        look_ends in vec(prop::sample::select(vec![
+            LookEnd::Complete,
+            LookEnd::Complete,
+            LookEnd::Complete,
+            LookEnd::Incomplete,
+            LookEnd::NotLooked,
+        ]), 0..30),
+    ) {
+        let config = Config { agno_shift: AGNO_SHIFT, ag_count: 2, defects: defects(), ..Config::default() };
+        let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
+        kernel.natures = natures;
+        let keys: Vec<Key> = kernel.natures.keys().copied().collect();
+        kernel.due.extend(keys.iter().zip(breaks).map(|(key, s)| (at(s), Due::Breaks(*key))));
+        for (ino, second, is_silent) in unloadable {
+            let key = of_inode(ino, XFS_BS_SICK_INODE);
+            kernel.natures.insert(key, Nature::Unloadable);
+            kernel.due.retain(|(_, due)| !matches!(due, Due::Breaks(other) if *other == key));
+            let due = if is_silent { Due::BreaksSilently(key) } else { Due::Breaks(key) };
+            kernel.due.push((at(second), due));
+        }
+        kernel.due.extend(happens);
+        kernel.look_ends = look_ends;
+        kernel.live_until(at(2 * 86400));
+        let scrubs = kernel.scrubs;
+        prop_assert!(scrubs <= 8 + 20, "{} full scrubs in two days", scrubs);
+    }
 }
 
 proptest! {

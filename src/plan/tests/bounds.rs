@@ -126,9 +126,30 @@ fn an_inode_that_nobody_can_remember_holds_full_scrubs_back() {
     bench.planner.config.defects = defects();
     bench.all_sick(&[ino(1, "symlink"), ino(2, "core")]);
     bench.expect_said(Notice::TableFull);
-    bench.expect_said(Notice::ScrubWithheld);
+    for _ in 0..3 {
+        bench.expect_look(Depth::Deep);
+        bench.found(ino(2, "core"));
+        bench.look_ends(LookEnd::Complete);
+    }
+    bench.expect_said(Notice::ScrubUnsafe);
+    bench.look_around(Depth::Checks);
     bench.heal(ino(1, "symlink"));
     bench.expect_end();
+}
+
+#[test]
+fn one_for_which_there_is_room_again_does_not() {
+    let mut bench = Bench::with_room(1);
+    bench.planner.config.defects = defects();
+    bench.all_sick(&[ino(1, "symlink"), ino(2, "core")]);
+    bench.expect_said(Notice::TableFull);
+    bench.expect_look(Depth::Deep);
+    bench.heal(ino(1, "symlink"));
+    bench.found(ino(2, "core"));
+    bench.look_ends(LookEnd::Complete);
+    bench.run(ino(2, "core"), Outcome::Fine);
+    bench.expect_said(Notice::NoModification(ino(2, "core")));
+    bench.expect_full_scrub(Reasons::TABLE_FULL);
 }
 
 #[test]

@@ -11,6 +11,20 @@ fn core(n: u64) -> Key {
     ino(n, "core")
 }
 
+impl Bench {
+    /// A repair fails, so that a full scrub is wanted.
+    fn want_scrub(&mut self) {
+        self.sick(ag(9, "bnobt"));
+        self.run(ag(9, "bnobt"), Outcome::Unsupported);
+        self.expect_said(Notice::Failed(ag(9, "bnobt"), Failure::Unsupported));
+    }
+
+    /// No full scrub comes any more.
+    fn expect_last_word(&mut self) {
+        self.expect_said(Notice::OfflineNeeded(ag(9, "bnobt"), Failure::Unsupported));
+    }
+}
+
 #[test]
 fn only_the_repair_that_may_crash_is_made_conditional() {
     for (defects, expected) in [(KernelDefects::default(), false), (defects(), true)] {
@@ -43,8 +57,9 @@ fn while_it_is_known_no_full_scrub_starts_for_any_reason_said_once() {
     bench.sick(core(135));
     bench.run(core(135), Outcome::KernelDefect);
     bench.expect_said(Notice::OfflineNeeded(core(135), Failure::KernelDefect));
-    bench.no_repair_for(Target::Fs);
+    bench.want_scrub();
     bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_last_word();
     bench.no_repair_for(Target::Ag(1));
     bench.sick(ag(1, "bnobt"));
     bench.fail(ag(1, "bnobt"));
@@ -62,19 +77,20 @@ fn once_it_is_healthy_the_wanted_full_scrub_starts() {
         bench.run(core(n), Outcome::KernelDefect);
         bench.expect_said(Notice::OfflineNeeded(core(n), Failure::KernelDefect));
     }
-    bench.no_repair_for(Target::Fs);
+    bench.want_scrub();
     bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_last_word();
     bench.healthy(core(135));
     bench.healthy(core(135));
     bench.expect_end();
     bench.healthy(core(136));
-    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.expect_vetted_scrub(Reasons::REPAIR_FAILED);
 }
 
 #[test]
 fn a_full_scrub_waits_until_each_reported_inode_is_judged() {
     let mut bench = on_such_a_kernel();
-    bench.no_repair_for(Target::Fs);
+    bench.want_scrub();
     bench.all_sick(&[core(135), core(136)]);
     bench.expect_repair(core(135));
     bench.expect_quiet();
@@ -83,19 +99,19 @@ fn a_full_scrub_waits_until_each_reported_inode_is_judged() {
     bench.expect_repair(core(136));
     bench.ends(core(136), Outcome::Failed);
     bench.expect_said(Notice::Failed(core(136), Failure::Corrupt));
-    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR | Reasons::REPAIR_FAILED);
+    bench.expect_vetted_scrub(Reasons::REPAIR_FAILED);
 }
 
 #[test]
 fn it_waits_for_one_that_a_scrub_has_found_too() {
     let mut bench = on_such_a_kernel();
     bench.corrupt(core(135));
-    bench.no_repair_for(Target::Fs);
+    bench.want_scrub();
     bench.expect_quiet_for(60);
     bench.advance(60);
     bench.run(core(135), Outcome::Repaired);
     bench.expect_said(Notice::Repaired(core(135)));
-    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.expect_vetted_scrub(Reasons::REPAIR_FAILED);
 }
 
 #[test]
@@ -107,18 +123,24 @@ fn the_last_word_about_others_waits_with_it() {
     bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
     bench.expect_quiet_for(60);
     bench.healthy(core(135));
-    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.expect_vetted_scrub(Reasons::REPAIR_FAILED);
 }
 
 #[test]
 fn where_the_judgement_does_not_come_soon_it_is_said() {
     let mut bench = on_such_a_kernel();
-    bench.no_repair_for(Target::Fs);
+    bench.want_scrub();
     bench.sick(core(135));
     bench.run(core(135), Outcome::NoRoom);
     bench.expect_said(Notice::Postponed(core(135)));
-    bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_said(Notice::ScrubUnsafe);
+    bench.expect_last_word();
     bench.expect_quiet_for(60);
+    bench.advance(60);
+    bench.run(core(135), Outcome::KernelDefect);
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_said(Notice::OfflineNeeded(core(135), Failure::KernelDefect));
+    bench.expect_end();
 }
 
 #[test]
@@ -134,7 +156,7 @@ fn an_inode_that_cannot_be_found_holds_it_back_and_does_not_hide_the_last_word()
     let inobt = |notice: fn(Key, Failure) -> Notice| notice(ag(0, "inobt"), Failure::Unsupported);
     let expected = [
         &(0, Seen::Said(inobt(Notice::Failed))),
-        &(60, Seen::Said(Notice::ScrubWithheld)),
+        &(60, Seen::Said(Notice::ScrubUnsafe)),
         &(60, Seen::Said(inobt(Notice::OfflineNeeded))),
     ];
     assert_eq!(said, expected);
@@ -148,7 +170,7 @@ fn one_that_only_disagrees_with_others_can_be_loaded_and_holds_nothing_back() {
     bench.advance(10);
     bench.run(core(135), Outcome::CrossFailed);
     bench.expect_said(Notice::CrossFailed(core(135)));
-    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.expect_vetted_scrub(Reasons::REPAIR_FAILED);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod looks;
 mod order;
 mod policy;
 mod slow;
+mod vetting;
 
 use super::defects::{Features, KernelDefects};
 use super::*;
@@ -187,6 +188,13 @@ impl Bench {
     fn look_around(&mut self, depth: Depth) {
         self.expect_look(depth);
         self.look_ends(LookEnd::Complete);
+    }
+
+    /// On a kernel with a defect every inode is looked at first.
+    #[track_caller]
+    fn expect_vetted_scrub(&mut self, reasons: Reasons) {
+        self.look_around(Depth::Deep);
+        self.expect_full_scrub(reasons);
     }
 
     #[track_caller]

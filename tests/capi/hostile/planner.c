@@ -240,7 +240,8 @@ static void test_run(int operations)
 {
 	struct run run = { .policy = { .size = sizeof(run.policy), .flags = below(3) ? 0 : below(16),
 				       .mode = below(4) ? XFSHEALER_MODE_REPAIR : 1 + below(3),
-				       .workers = below(65), .agno_shift = below(64) } };
+				       .workers = below(65), .agno_shift = below(64),
+				       .agcount = below(4) } };
 
 	run.mode = run.policy.mode;
 	CHECK_EQ(xfshealer_planner_new(&run.planner, &run.policy), 0);

@@ -37,11 +37,15 @@ static int make_at_edge(uint32_t size, uint32_t said, uint8_t tail)
 static void test_sizes(void)
 {
 	static const uint32_t small[] = { 0, 1, 3, 4, 8, 16, 24, 31 };
-	static const uint32_t larger[] = { 33, 40, 63, 64, 128, 4095, 4096 };
+	static const uint32_t larger[] = { 41, 48, 63, 64, 128, 4095, 4096 };
+	/* A program of an earlier version, and one whose last field is cut. */
+	static const uint32_t earlier[] = { 32, 36, 37, 39 };
 	static const uint32_t liars[] = { 1u << 20, INT32_MAX, 1u << 31, UINT32_MAX };
 
 	for (size_t i = 0; i < COUNT(small); i++)
 		CHECK_EQ(make_at_edge(small[i], small[i], 0), -EINVAL);
+	for (size_t i = 0; i < COUNT(earlier); i++)
+		CHECK_EQ(make_at_edge(earlier[i], earlier[i], 0), 0);
 	CHECK_EQ(make_at_edge(sizeof(plain), sizeof(plain), 0), 0);
 	/* A program of a later version, which does not use what is new in it, or does. */
 	for (size_t i = 0; i < COUNT(larger); i++) {
@@ -98,6 +102,11 @@ static void test_fields(void)
 		policy.agno_shift = shifts[i];
 		CHECK_EQ(make(&policy), -EINVAL);
 	}
+	policy = plain;
+	policy.agcount = UINT32_MAX;
+	CHECK_EQ(make(&policy), 0);
+	policy.pad = 1;
+	CHECK_EQ(make(&policy), -EINVAL);
 	policy = plain;
 	policy.escalate_structures = 5;
 	CHECK_EQ(make(&policy), -EINVAL);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Whether a full scrub is safe on a kernel that crashes when one repairs an inode that cannot be
+//! loaded: nothing tells but a look at every inode.
+
+use super::action::{LookEnd, Ticket};
+use super::time::Time;
+use std::time::Duration;
+
+/// For how long after its end a look vouches for the inodes. What it has found is judged meanwhile.
+const VOUCHES: Duration = Duration::from_secs(60);
+/// So many looks in a row may be called into doubt; then no other will be worth more.
+const MOST_DOUBTED: u32 = 3;
+
+/// What is known of the inodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing; a look has to come first.
+    Unasked,
+    /// Nothing yet; that look is on its way.
+    Coming,
+    /// Each was looked at just now, and what was found is known.
+    Safe,
+    /// Not every one can be looked at.
+    Unknowable,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unasked,
+    /// A look is wanted.
+    Asked,
+    /// It runs, and the kernel may have spoken of an inode that it had passed before.
+    Looking(Ticket, bool),
+    /// It saw everything, and ended then.
+    Passed(Time),
+    Unknowable,
+}
+
+/// The look at every inode that comes before a full scrub. One that started before the scrub was
+/// wanted does not count, and neither does one of a predecessor.
+#[derive(Debug)]
+pub(super) struct Vetting {
+    state: State,
+    /// Looks in a row that were called into doubt.
+    doubted: u32,
+}
+
+impl Vetting {
+    pub fn new() -> Vetting {
+        Vetting { state: State::Unasked, doubted: 0 }
+    }
+
+    pub fn verdict(&self, now: Time) -> Verdict {
+        match self.state {
+            State::Asked | State::Looking(..) => Verdict::Coming,
+            State::Passed(at) if now.since(at) <= VOUCHES => Verdict::Safe,
+            State::Unasked | State::Passed(_) => Verdict::Unasked,
+            State::Unknowable => Verdict::Unknowable,
+        }
+    }
+
+    /// Takes note that a look at every inode has been asked for.
+    pub fn asked(&mut self) {
+        self.state = State::Asked;
+    }
+
+    /// Takes note that such a look starts, whoever has asked for it.
+    pub fn starts(&mut self, ticket: Ticket) {
+        if self.state == State::Asked {
+            self.state = State::Looking(ticket, false);
+        }
+    }
+
+    /// Takes in the end of a look; false if it is the one that counts and could not even begin.
+    pub fn ended(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
+        let is_doubted = match self.state {
+            State::Looking(running, is_doubted) if running == ticket => is_doubted,
+            _ => return true,
+        };
+        match end {
+            LookEnd::Complete if is_doubted => self.is_worthless(),
+            LookEnd::Complete => self.state = State::Passed(now),
+            LookEnd::Incomplete => self.state = State::Unknowable,
+            LookEnd::NotLooked => self.state = State::Unasked,
+        }
+        end != LookEnd::NotLooked
+    }
+
+    /// Some inode is sick that nobody can name or remember.
+    pub fn doubt(&mut self) {
+        match self.state {
+            State::Looking(ticket, _) => self.state = State::Looking(ticket, true),
+            State::Passed(_) => self.is_worthless(),
+            State::Unasked | State::Asked | State::Unknowable => {}
+        }
+    }
+
+    #[cfg(test)]
+    pub fn is_by(&self, ticket: Ticket) -> bool {
+        matches!(self.state, State::Looking(running, _) if running == ticket)
+    }
+
+    fn is_worthless(&mut self) {
+        self.doubted += 1;
+        let is_last = self.doubted >= MOST_DOUBTED;
+        self.state = if is_last { State::Unknowable } else { State::Unasked };
+    }
+}
