@@ -42,6 +42,14 @@ damage_xattrs() { trash 8 "path /$1" 'ablock 0'; }
 # The user id without a new CRC: the inode cannot be loaded, those beside it can.
 damage_inode() { edit "path /$1" 'write -c core.uid 77'; }
 
+# two_dirs: two damaged directories, d and e: to rebuild one the whole tree is looked through, which ends at the other.
+two_dirs() {
+	local dir
+	mount_fs
+	for dir in d e; do make_dir "$dir" 200; done
+	for dir in d e; do damage_dir "$dir"; done
+}
+
 # damage_symlinks N: s1 to sN, made and damaged in one go.
 damage_symlinks() {
 	local i damage=()

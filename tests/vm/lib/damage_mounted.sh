@@ -22,6 +22,25 @@ trash_mounted() {
 	grep -q '^blocktrash: ' "$HERE/$FS.xfs_db" || fail "nothing damaged: $(<"$HERE/$FS.xfs_db")"
 }
 
+# cluster_of PATH: the first sector of the inodes that are read together with that of PATH, and how many sectors they are.
+# None of them is left in a cache.
+cluster_of() {
+	local ino sector
+	ino=$(stat -c %i "$MNT/$1")
+	forget
+	sector=$(xfs_db -r -c "inode $ino" -c daddr "$DEV" | awk '{ print $NF }')
+	echo "$((sector / 32 * 32)) 32"
+}
+
+# trash_cluster PATH: nothing of them makes sense any more.
+trash_cluster() {
+	local start count
+	read -r start count < <(cluster_of "$1")
+	touch "$HERE/$FS.damaged"
+	awk -v n=$((count * 512)) 'BEGIN { while (n--) printf "x" }' | dd of="$IMG" bs=512 seek="$start" conv=notrunc status=none
+	forget
+}
+
 # forget: everything is written, and what is not in use leaves the caches.
 forget() {
 	sync

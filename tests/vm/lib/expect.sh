@@ -90,5 +90,11 @@ full_scrubs() {
 	grep -Ec "${of:-.}" "$FULL_SCRUBS" || true
 }
 
+# real_xfs_scrub: from here on a full scrub is not only counted, the real xfs_scrub runs; its exit code is noted, too.
+real_xfs_scrub() { : >/mnt/.run_full_scrubs; }
+
+# full_scrub_ends: it has come to its end, with an exit code that is one of its own.
+full_scrub_ends() { eventually "$PATIENCE" grep -Exq '[0-9]|1[0-5]' /mnt/.full_scrubs_ended; }
+
 # measure TABLE COLUMN=VALUE...: a row of a table at the end of the suite.
 measure() { (IFS=$'\t'; echo "$*") >>"$HERE/measures"; }

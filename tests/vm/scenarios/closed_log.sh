@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Nobody takes what the healer writes: its output is a full device, a full pipe, a pipe without a reader. It heals all the
 # same, and where a repair fails, a full scrub runs to its end and holds nothing.
-: >/mnt/.run_full_scrubs
+real_xfs_scrub
 damaged() {
 	use "$1"
 	fs full

@@ -2,6 +2,7 @@
 # A btree of each of three AGs is damaged, and what it would be rebuilt from cannot be read: every repair fails with an I/O
 # error. The third time the healer says, once, that it is the device.
 in_background
+real_xfs_scrub
 fs full
 ranges=()
 for ag in 1 2 3; do
@@ -21,5 +22,6 @@ expect [ "$(grep -c 'likely cause' "$ERR")" = 1 ]
 expect [ "$(repairs bnobt)" -le 9 ]
 expect_repairs bnobt "$(repairs bnobt)"
 expect_full_scrubs 1
+full_scrub_ends
 umount "$MNT"
 expect_end "$END_LIMIT"

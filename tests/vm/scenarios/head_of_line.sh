@@ -13,8 +13,7 @@ stand_in_line() {
 	lost s
 	damage_symlink s
 	mount_fs
-	for dir in d e; do make_dir "$dir" 200; done
-	for dir in d e; do damage_dir "$dir"; done
+	two_dirs
 	heal
 	for dir in d e; do over_and_over touch_dir "$dir"; done
 	expect_log_like ' directory: Repair unsuccessful; offline repair required\.$'

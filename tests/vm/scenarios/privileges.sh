@@ -27,7 +27,7 @@ scrubs_as "$HERE/direct" 'exec /vm/bin/xfs_scrub "$@"' >"$HERE/bin/xfs_scrub"
 scrubs_as "$HERE/command" "echo command >>$FULL_SCRUBS" >"$HERE/bin/command"
 chmod +x "$HERE"/bin/*
 PATH=$HERE/bin:$PATH
-: >/mnt/.run_full_scrubs
+real_xfs_scrub
 
 fs full
 mount_fs

@@ -7,11 +7,9 @@ use pair  # each is rebuilt from the other
 fs full
 damage_ag 1 rmapbt
 damage_ag 1 bnobt
-use dirs  # to rebuild one the whole tree is looked through, which ends at the other
+use dirs
 fs full
-mount_fs
-for dir in d e; do make_dir "$dir" 200; done
-for dir in d e; do damage_dir "$dir"; done
+two_dirs
 use plain  # there is nothing to rebuild it from
 fs plain
 damage_ag 1 bnobt

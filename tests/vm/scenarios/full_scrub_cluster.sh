@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# While it is watched, inodes of a filesystem as mkfs makes it become unreadable, of which the kernel only says that some of
+# their AG are sick, and two directories cannot be repaired. A full scrub would crash Linux 7.2 at the first of these inodes:
+# all are looked at before one is started, each that cannot be loaded is named, and none is started.
+[[ $HEALER != "$C_HEALER" ]] || skip 'xfs_healer 7.2.0 would crash the kernel here'
+real_xfs_scrub
+fs -m autofsck=repair
+two_dirs
+mount_fs
+mkdir "$MNT/files"
+for ((i = 0; i < 200; i++)); do : >"$MNT/files/$i"; done
+heal
+trash_cluster files/150
+touch_dir d
+touch_dir e
+expect_log_like ' directory: Repair unsuccessful; offline repair required\.$'
+expect_err "$MNT: no full scrub is started, because it would crash this kernel"
+all_are_named() { (($(grep -c ' core: offline repair needed: it cannot be loaded, ' "$LOG") == 32)); }
+eventually "$PATIENCE" all_are_named
+for dir in d e; do expect_log_like "^$MNT/$dir directory: offline repair needed: "; done
+repairs_vary
+: >"$MNT/usable"
+umount "$MNT"
+expect_end "$END_LIMIT"

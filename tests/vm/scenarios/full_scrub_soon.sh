@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What fstests waits for: on a filesystem as mkfs makes it, with 1,000 files, a directory cannot be repaired because the parent
+# pointers of what is in it are damaged too. Within 5 s of the failed repair a full scrub is in progress, though every inode is
+# looked at before; it heals both.
+alone
+real_xfs_scrub
+fs -m autofsck=repair
+mount_fs
+mkdir "$MNT/files"
+for ((i = 0; i < 1000; i++)); do : >"$MNT/files/$i"; done
+: >"$MNT/a"
+mkdir "$MNT/dir"
+for ((i = 0; i < 40; i++)); do ln "$MNT/a" "$MNT/dir/$(printf '%0255d' "$i")"; done
+damage_dir dir 1
+trash 8 'path /a' 'ablock 1'
+heal
+eventually "$PATIENCE" still 3 news
+touch_dir dir
+expect_log "$MNT/dir directory: Repair unsuccessful; offline repair required."
+stopwatch
+PATIENCE=5 expect_log "$MNT: Full repairs in progress."
+measure 'Full scrub after a failed repair' "files=1,000" "in progress after, ms=$(elapsed)"
+PATIENCE=150 expect_log "$MNT: full scrub finished: no damage is left"
+expect_full_scrubs 1
+repairs_vary
+ls -R "$MNT" >/dev/null
+umount "$MNT"
+expect_end "$END_LIMIT"
