@@ -67,6 +67,24 @@ const DEFECTS: &[Defect] = &[
     },
 ];
 
+/// Whether the repair of this type is never made, whatever the kernel: it does more harm than the
+/// damage, and so does a full scrub, which makes it too.
+///
+/// That of a CoW fork, which is in memory; on the device its extents are records of the refcount
+/// btree, which own them in the rmap btree. `xrep_bmap_cow` (fs/xfs/scrub/cow_repair.c, since 6.8)
+/// gives the fork other extents where such a record is missing or too short. Then
+/// `xrep_reap_fsblocks` removes the record of the old ones, which is not there:
+/// `xfs_refcount_adjust_cow_extents` fails and the filesystem shuts down (seen on 7.2.12; the same
+/// in 7.3-rc7).
+///
+/// Linux 7.4 is to replace more: extents without a record in the rmap btree, which its predecessors
+/// call corrupt and leave as they are (commit 2ffc0619c9c2 of the branch xfs-7.4-merge, "xfs: mark
+/// cow extents bad if there's no rmap mapping for them"). What becomes of the old extents is the
+/// same there. Without rmap btrees the kernel answers EOPNOTSUPP.
+pub(super) fn is_left_alone(scrub: ScrubType) -> bool {
+    scrub == ScrubType::COW_FORK
+}
+
 impl KernelDefects {
     /// Finds what is known. A kernel whose version is unknown is taken for one that has all.
     pub fn known(kernel: Option<KernelVersion>, features: Features) -> KernelDefects {

@@ -83,7 +83,7 @@ pub(super) struct Entry {
     pub seen_again: bool,
     /// Why the last attempt failed, if nothing has healed it since.
     pub failed: Option<Failure>,
-    /// A known kernel defect or a crash keeps it from being repaired.
+    /// A known kernel defect or a crash keeps it from being repaired, also by a full scrub.
     pub untouchable: bool,
     /// May turn out to be untouchable: a full scrub must not come to it before it is judged.
     pub risky: bool,
@@ -203,6 +203,13 @@ impl Entry {
         self.unjudged = 0;
         self.not_before = Time::default();
         self.said.postponed = false;
+    }
+
+    /// It is bad, and nothing is tried: neither a repair nor a full scrub.
+    pub fn leave_alone(&mut self) {
+        self.state = State::Left;
+        self.untouchable = true;
+        self.failed = Some(Failure::Unsupported);
     }
 
     /// It is good again; only what limits how often it is tried is kept.

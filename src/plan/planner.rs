@@ -4,7 +4,8 @@
 use super::action::{Config, Depth, Notice, Pace, Policy, Ticket};
 use super::bounded;
 use super::burst::Burst;
-use super::entry::State;
+use super::defects;
+use super::entry::{Entry, State};
 use super::full_scrub::{FullScrubs, Reasons};
 use super::hold::Hold;
 use super::looks::Looks;
@@ -14,7 +15,7 @@ use super::table::Table;
 use super::time::Time;
 use super::vetting::Vetting;
 use crate::event::{Body, Change, Event, Target};
-use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_BMBTC, XFS_FSOP_GEOM_SICK_METADIR};
+use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_FSOP_GEOM_SICK_METADIR};
 use std::time::Duration;
 
 /// The most repairs that run at once, whatever [`Config::workers`] says.
@@ -27,16 +28,6 @@ const OTHER_NOTICES: usize = 16;
 
 /// What scrub found it may repair itself; only afterwards is it ours.
 pub(super) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
-
-/// What scrub found and a repair would make worse. A CoW fork lives in memory and ends with the
-/// inode's stay there; where it disagrees with the reference counts, Linux 7.2 answers its repair
-/// with a shutdown of the filesystem (seen; xfs_defer_finish_noroll under xrep_bmap_cow).
-pub(super) fn left_alone(target: Target) -> u32 {
-    match target {
-        Target::Inode { .. } => XFS_BS_SICK_BMBTC,
-        _ => 0,
-    }
-}
 
 /// Who says that something is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +217,6 @@ impl Planner {
         if self.stopped {
             return 0;
         }
-        let mask = if source == Source::Operation { mask } else { mask & !left_alone(target) };
         let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
             (Target::Ag(agno), None) if *bit == XFS_AG_GEOM_SICK_INODES => {
                 self.inodes(agno, source, now)
@@ -280,6 +270,10 @@ impl Planner {
                 self.vetting.doubt();
             }
             self.table_is_full();
+            return is_new;
+        }
+        if defects::is_left_alone(key.scrub) {
+            self.table.update(key, Entry::leave_alone);
             return is_new;
         }
         let waits_for_scrub = source == Source::Scrub && self.scrubs.is_running();

@@ -116,6 +116,9 @@ impl ScrubType {
     /// Header of an AG's inodes; its repair can crash a kernel too.
     pub(super) const AGI: ScrubType = ScrubType(XFS_SCRUB_TYPE_AGI);
 
+    /// The fork for copy-on-write: the one repair that is never made, see [`super::defects`].
+    pub(super) const COW_FORK: ScrubType = ScrubType(XFS_SCRUB_TYPE_BMBTC);
+
     /// Without one of these the kernel cannot tell a free inode from an allocated one.
     pub(super) fn finds_inodes(self) -> bool {
         matches!(self.0, XFS_SCRUB_TYPE_AGI | XFS_SCRUB_TYPE_INOBT | XFS_SCRUB_TYPE_FINOBT)

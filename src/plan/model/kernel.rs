@@ -348,12 +348,11 @@ impl Kernel {
         let mut at = key;
         for _ in 0..3 {
             let needed = match self.natures.get(&at) {
+                Some(_) if defects::is_left_alone(at.scrub) => return false,
                 Some(Nature::Needs(bit, _)) => needed_by(at, *bit),
                 Some(Nature::Broken(_) | Nature::Unloadable) => return false,
                 Some(Nature::Flaps | Nature::Lies) => return false,
-                Some(Nature::NeedsScrub(_)) => {
-                    return self.checked.config.full_scrub && !self.is_unsafe;
-                }
+                Some(Nature::NeedsScrub(_)) => return self.may_scrub(),
                 _ => return true,
             };
             match needed {
@@ -364,10 +363,16 @@ impl Kernel {
         false
     }
 
+    /// Whether full scrubs are possible, and safe as far as is known.
+    fn may_scrub(&self) -> bool {
+        let is_left_alone = |key: &Key| defects::is_left_alone(key.scrub);
+        let can_start = self.checked.config.full_scrub && !self.is_unsafe;
+        can_start && !self.damaged.iter().any(is_left_alone)
+    }
+
     /// Nothing that is damaged is forgotten, and what can be healed is not damaged.
     pub fn check_end(&self) {
-        let is_ours = |key: &&Key| planner::left_alone(key.target) & bit_of(**key) == 0;
-        for key in self.damaged.iter().filter(is_ours) {
+        for key in &self.damaged {
             let nature = self.natures[key];
             let said = self.checked.said.get(key).map_or(&[][..], Vec::as_slice);
             let has_last_word = said

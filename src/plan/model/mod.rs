@@ -145,9 +145,6 @@ impl Checked {
                 let keys = scrub_type::bits(mask).filter_map(|bit| Key::from_bit(target, bit));
                 keys.for_each(|key| self.is_good_now(key));
             }
-            Body::Health { change: Change::Corrupt, target, mask } => {
-                self.is_bad_now(target, mask & !planner::left_alone(target));
-            }
             Body::Health { target, mask, .. } => self.is_bad_now(target, mask),
             Body::Unmount | Body::Shutdown { .. } => self.stop(),
             _ => {}
@@ -170,7 +167,7 @@ impl Checked {
         let entry = sticky.and_then(|key| self.planner.table.get(key));
         let is_judged = target == Target::Fs && entry.is_some_and(|e| e.attempts() > 0);
         let judged = if is_judged { XFS_FSOP_GEOM_SICK_METADIR } else { 0 };
-        mask & !planner::left_alone(target) & !judged
+        mask & !judged
     }
 
     /// What an inode still has after the repair of its core; of anything else it is refused.

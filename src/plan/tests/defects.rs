@@ -181,3 +181,49 @@ fn without_the_defect_nothing_is_held_back() {
     bench.no_repair_for(Target::Fs);
     bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
 }
+
+fn fork(n: u64) -> Key {
+    ino(n, "cowfork")
+}
+
+#[test]
+fn a_cow_fork_is_never_repaired_whoever_reports_it() {
+    let reports: [fn(&mut Bench); 3] = [
+        |bench| bench.sick(fork(135)),
+        |bench| bench.corrupt(fork(135)),
+        |bench| assert!(bench.found(fork(135))),
+    ];
+    for report in reports {
+        for (pace, dry_run) in [(Pace::Steady, false), (Pace::Hurried, false), (Pace::Steady, true)]
+        {
+            let mut bench = Bench::with(|config| {
+                (config.pace, config.dry_run) = (pace, dry_run);
+            });
+            report(&mut bench);
+            bench.expect_said(Notice::OfflineNeeded(fork(135), Failure::Unsupported));
+            for _ in 0..30 {
+                bench.expect_end();
+                bench.sick(fork(135));
+                bench.corrupt(fork(135));
+                assert!(!bench.found(fork(135)), "it is known");
+                bench.advance(DAY);
+            }
+            assert_eq!(bench.planner.damage_count(), 1);
+        }
+    }
+}
+
+#[test]
+fn while_a_cow_fork_is_bad_no_full_scrub_starts_and_nothing_else_waits_for_it() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.corrupt(fork(135));
+    bench.expect_said(Notice::OfflineNeeded(fork(135), Failure::Unsupported));
+    bench.all_sick(&[ino(135, "datafork"), ino(135, "core")]);
+    bench.heal(ino(135, "core"));
+    bench.heal(ino(135, "datafork"));
+    bench.no_repair_for(Target::Fs);
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_end();
+    bench.healthy(fork(135));
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+}

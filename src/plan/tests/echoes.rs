@@ -197,16 +197,6 @@ fn the_grace_does_not_shorten_a_pause() {
 }
 
 #[test]
-fn a_cow_fork_that_scrub_calls_corrupt_is_left_alone() {
-    let mut bench = Bench::with_full_scrubs();
-    let fork = ino(135, "cowfork");
-    bench.corrupt(fork);
-    bench.expect_end();
-    bench.sick(fork);
-    bench.heal(fork);
-}
-
-#[test]
 fn healthy_of_one_metadata_path_says_nothing_of_the_others() {
     let mut bench = Bench::new();
     bench.sick(fs("metapath"));

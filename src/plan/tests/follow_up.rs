@@ -60,6 +60,7 @@ fn a_cow_fork_that_is_left_is_left_alone() {
     bench.left(ino(9, "core"), &[ino(9, "cowfork")]);
     bench.ends(ino(9, "core"), Outcome::Repaired);
     bench.expect_said(Notice::Repaired(ino(9, "core")));
+    bench.expect_said(Notice::OfflineNeeded(ino(9, "cowfork"), Failure::Unsupported));
     bench.expect_end();
 }
 

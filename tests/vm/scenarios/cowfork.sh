@@ -6,17 +6,11 @@ in_background
 fs full
 mount_fs
 structure 'CoW fork' bmapbtc '/copy cowfork'
-head -c 400000 /dev/zero >"$MNT/original"
-cp --reflink=always "$MNT/original" "$MNT/copy"
-sync
-xfs_io -x -c 'cowextsize 1m' "$MNT/copy"
+make_copy
 heal
-xfs_io -c 'pwrite -q 0 4096' -c fsync "$MNT/copy"
-exec 8<"$MNT/copy"  # or its CoW fork would go
-group=$(($(stat -c %i "$MNT/original") >> 17))
-edit_mounted "agf $group" 'addr refcntroot' 'write -d recs[2].blockcount 50'
-scrub bmapbtc copy
+damage_cow_fork
 expect_log "$MNT/copy cowfork: corrupt"
+expect_log "$MNT/copy cowfork: offline repair needed: the kernel cannot repair it while this filesystem is mounted"
 no_repair() { (($(repairs bmapbtc) == 0)); }
 always 75 no_repair  # longer than the minute in which the scrub that found it may repair it
 refuse_log 'shut down'
