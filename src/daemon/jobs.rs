@@ -8,7 +8,7 @@ use super::reach::Reach;
 use super::running::ThreadSlot;
 use crate::act::{self, Runner, ScrubExit, StartError, Started};
 use crate::event::Target;
-use crate::fs::{self, Access, Autofsck, Reopened};
+use crate::fs::{Access, Autofsck, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -127,7 +127,7 @@ impl Workers {
                     return Err(StartError::Unreachable(read_only));
                 }
                 // Where the property says anything else, somebody asked for repairs in words.
-                let property = fs::autofsck(at.root.as_fd());
+                let property = reach.autofsck(at);
                 Ok((at.path.clone(), matches!(property, Ok(Autofsck::Repair) | Err(_))))
             });
             let child = place

@@ -10,6 +10,10 @@ use std::time::Duration;
 /// How often the property is asked for while nothing but that keeps damage from being repaired.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
 
+/// The pauses of [`Hidden`], doubled from the first on.
+const HIDDEN: Duration = Duration::from_secs(3600);
+const MOST_HIDDEN: Duration = Duration::from_secs(24 * 3600);
+
 /// Who decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Directive {
@@ -54,6 +58,41 @@ pub(super) fn policy_line(policy: Policy, place: &Place) -> Line {
         Policy::Ignore => "Disabling daemon per autofsck directive.",
     };
     Line::out(Level::Info, format!("{}: {text}", place.given()))
+}
+
+/// What is said when damage hides the property.
+pub(super) fn hidden_line(place: &Place) -> Line {
+    let text = "cannot read the property autofsck: damage of the root directory hides it; \
+        what it said last goes on until that is repaired";
+    Line::err(Level::Warning, format!("{}: {text}", place.given()))
+}
+
+/// How long a property that damage hides is not looked at, though nobody says that it is mended:
+/// each look makes the kernel report the damage anew.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    times: u32,
+    until: Option<Time>,
+}
+
+impl Hidden {
+    /// A look has come upon the damage; true if that is to be said.
+    pub fn found(&mut self, now: Time) -> bool {
+        let pause = HIDDEN.saturating_mul(1 << self.times.min(5)).min(MOST_HIDDEN);
+        self.until = Some(now.after(pause));
+        self.times = self.times.saturating_add(1);
+        self.times == 1
+    }
+
+    /// When the pause ends.
+    pub fn until(&self) -> Option<Time> {
+        self.until
+    }
+
+    /// The pause is over.
+    pub fn end(&mut self) {
+        self.until = None;
+    }
 }
 
 /// What is wanted and what is possible, while the daemon runs.
@@ -129,6 +168,21 @@ mod tests {
         assert_eq!(standing.policy(), Policy::Log);
         assert!(standing.set_property(Some(Autofsck::None)));
         assert_eq!(standing.policy(), Policy::Ignore);
+    }
+
+    #[test]
+    fn what_damage_hides_is_said_once_and_looked_at_ever_more_seldom() {
+        let (mut hidden, mut now) = (Hidden::default(), Time::default());
+        let mut hours = Vec::new();
+        for n in 0..7 {
+            assert_eq!(hidden.found(now), n == 0);
+            let until = hidden.until().unwrap();
+            hours.push(until.since(now).as_secs() / 3600);
+            hidden.end();
+            now = until;
+        }
+        assert_eq!(hours, [1, 2, 4, 8, 16, 24, 24]);
+        assert_eq!(hidden.until(), None);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct Reach {
     way: Way,
     pub mount: WeakMount,
     directive: Directive,
+    /// Damage hides the property.
+    is_property_hidden: AtomicBool,
     breather: Breather,
     /// The filesystem is going away: what has not begun does not begin any more.
     is_over: AtomicBool,
@@ -40,8 +42,8 @@ impl Reach {
     }
 
     fn new(way: Way, mount: WeakMount, directive: Directive) -> Reach {
-        let (breather, is_over) = (Breather::default(), AtomicBool::new(false));
-        Reach { way, mount, directive, breather, is_over }
+        let (is_property_hidden, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        Reach { way, mount, directive, is_property_hidden, breather: Breather::default(), is_over }
     }
 
     /// The monitor of a filesystem that is watched.
@@ -83,7 +85,32 @@ impl Reach {
 
     /// The property, if it decides what is to be done.
     pub fn property(&self, at: &Reopened) -> Option<io::Result<Autofsck>> {
-        self.directive.is_by_property().then(|| fs::autofsck(at.root.as_fd()))
+        self.directive.is_by_property().then(|| self.autofsck(at))
+    }
+
+    /// The property. While damage hides it that is all the answer: the kernel reports the damage
+    /// anew each time that somebody comes upon it, and a healer that did would feed itself for ever.
+    pub fn autofsck(&self, at: &Reopened) -> io::Result<Autofsck> {
+        if self.is_property_hidden() {
+            return Err(io::Error::from_raw_os_error(libc::EUCLEAN));
+        }
+        let property = fs::autofsck(at.root.as_fd());
+        // A device that fails makes no such report.
+        let errno = property.as_ref().err().and_then(io::Error::raw_os_error);
+        if matches!(errno, Some(libc::EUCLEAN | libc::EBADMSG)) {
+            self.is_property_hidden.store(true, Ordering::Relaxed);
+        }
+        property
+    }
+
+    /// Whether damage hides the property.
+    pub fn is_property_hidden(&self) -> bool {
+        self.is_property_hidden.load(Ordering::Relaxed)
+    }
+
+    /// The property is to be looked at again.
+    pub fn show_property(&self) {
+        self.is_property_hidden.store(false, Ordering::Relaxed);
     }
 
     /// The path of an inode, if it can be found.

@@ -2,6 +2,7 @@
 //! One filesystem: its events, its plan, its words.
 
 mod end;
+mod property;
 
 use super::crew::Workers;
 use super::feed::{Feed, News};
@@ -9,7 +10,7 @@ use super::jobs::Done;
 use super::mark::Mark;
 use super::names::{self, Names};
 use super::outbox::Outbox;
-use super::policy::{Standing, policy_line};
+use super::policy::{Hidden, Standing};
 use super::reach::Reach;
 use super::running::Repairs;
 use super::scrub::{FullScrub, Next, Say};
@@ -18,7 +19,6 @@ use super::support::{Probe, Support};
 use super::tally::Tally;
 use crate::act::Runner;
 use crate::event::{Body, Change, Event, Target};
-use crate::fs::Autofsck;
 use crate::plan::{Action, Config, Depth, Notice, Pace, Planner, Policy, Repair, Time};
 use crate::plan::{Outcome, Reasons, Ticket};
 use crate::report::{Level, Line, Place, error_text, losses_line};
@@ -61,6 +61,8 @@ pub(super) struct Watch {
     repaired: usize,
     /// A worker that died in the kernel has been replaced.
     has_replaced: bool,
+    /// While damage hides the property.
+    hidden: Hidden,
 }
 
 /// What a watch is made of.
@@ -107,6 +109,7 @@ impl Watch {
             counts: Counts::default(),
             repaired: 0,
             has_replaced: false,
+            hidden: Hidden::default(),
         }
     }
 
@@ -168,6 +171,9 @@ impl Watch {
         self.unmounted |= event.body == Body::Unmount;
         if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
             self.reach.give_up();
+        }
+        if let Body::Health { change: Change::Healthy, target, .. } = event.body {
+            self.mended(target);
         }
         if !is_known {
             self.planner.event(&event, now);
@@ -246,13 +252,6 @@ impl Watch {
         }
     }
 
-    fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
-        if self.standing.set_property(property) {
-            self.planner.set_policy(self.standing.policy());
-            self.outbox.line(policy_line(self.standing.policy(), &self.place), now);
-        }
-    }
-
     fn probed(&mut self, support: &Support, now: Time) {
         self.standing.set_can_repair(support.can_repair());
         self.planner.set_policy(self.standing.policy());
@@ -293,6 +292,7 @@ impl Watch {
             return;
         }
         self.planner.hold_full_scrubs(!may_scrub);
+        self.look_for_property(now);
         self.act(now);
         // Only now it is known what has been repaired.
         let again = self.tally.as_ref().and_then(Tally::wants_look);
@@ -303,10 +303,7 @@ impl Watch {
         while let Some(inodes) = self.names.take_wanted() {
             self.workers.look_up(&self.reach, inodes);
         }
-        if self.ask_at(now).is_some_and(|at| at <= now) {
-            self.standing.asks(now);
-            self.workers.ask_property(&self.reach);
-        }
+        self.ask_property(now);
         let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
         silence.into_iter().for_each(|line| self.outbox.line(line, now));
     }
@@ -337,14 +334,12 @@ impl Watch {
         }
     }
 
-    /// When the property is to be asked for: it keeps something from being repaired.
-    fn ask_at(&self, now: Time) -> Option<Time> {
-        self.standing.ask_at().filter(|_| self.planner.would_act(now))
-    }
-
     fn notice(&mut self, notice: Notice, now: Time) {
         self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
         self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
+        if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {
+            self.mended(key.target);
+        }
         self.outbox.notice(notice, now);
     }
 
