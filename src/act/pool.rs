@@ -117,13 +117,6 @@ impl Lane {
         self.push(Box::new(task), |waiting| &mut waiting.tasks)
     }
 
-    /// Queues, from within a task, one that goes on with it, behind the others. No thread is started
-    /// for it: the one that calls this is free soon.
-    pub fn submit_again(&self, task: impl FnOnce() + Send + 'static) {
-        let mut state = self.shared.lock();
-        state.waiting.entry(self.number).or_default().tasks.push_back(Box::new(task));
-    }
-
     /// Queues a short task before every other that is not urgent.
     pub fn submit_urgent(&self, task: impl FnOnce() + Send + 'static) -> io::Result<()> {
         self.push(Box::new(task), |waiting| &mut waiting.urgent)
@@ -303,23 +296,6 @@ mod tests {
         pool.submit(move || tell.send(()).unwrap()).unwrap();
         told.recv().unwrap();
         go.send(()).unwrap();
-    }
-
-    #[test]
-    fn a_task_that_goes_on_needs_no_other_thread() {
-        fn go_on(pool: Lane, left: u32, tell: mpsc::Sender<u32>) {
-            tell.send(left).unwrap();
-            let again = pool.clone();
-            if left > 0 {
-                pool.submit_again(move || go_on(again, left - 1, tell));
-            }
-        }
-        let pool = Pool::new(4).lane();
-        let (tell, told) = mpsc::channel();
-        let first = pool.clone();
-        pool.submit(move || go_on(first, 3, tell)).unwrap();
-        assert_eq!(told.iter().collect::<Vec<_>>(), [3, 2, 1, 0]);
-        assert_eq!(pool.shared.lock().threads, 1);
     }
 
     #[test]

@@ -23,6 +23,7 @@ impl Answers {
 }
 
 /// An answer that is owed: whatever happens to the worker, one is given.
+#[derive(Debug)]
 pub(super) struct Promise {
     pub answers: Answers,
     otherwise: Option<Done>,

@@ -3,6 +3,7 @@
 
 use super::all::Opening;
 use super::crew::{Answers, Workers};
+use super::look::Slice;
 use super::names::Inode;
 use super::reach::Reach;
 use super::running::ThreadSlot;
@@ -35,6 +36,8 @@ pub(super) enum Done {
     Repaired(Ticket, Outcome),
     /// What a look has found.
     Sick(Vec<(Target, u32)>),
+    /// A look pauses, with the mount free.
+    LookPaused(Box<Slice>),
     /// How a look ended.
     Looked(Ticket, Depth, LookEnd),
     /// Whether a full scrub was started.

@@ -4,66 +4,113 @@
 use super::crew::{Promise, Workers};
 use super::jobs::Done;
 use super::reach::Reach;
-use crate::act::{Lane, Look};
-use crate::fs::Access;
-use crate::plan::{Depth, LookEnd, Ticket};
-use crate::sys;
+use crate::act::Look;
+use crate::fs::{Access, Reopened};
+use crate::plan::{Depth, LookEnd, Ticket, Time};
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long the mount is held at a time, and how long it is not: most of the time umount(8), which
-/// does not try twice, succeeds.
-const SLICE: Duration = Duration::from_millis(5);
-const PAUSE: Duration = Duration::from_millis(15);
+/// How long the mount is held at a time, unless a single call takes longer. The pause after that is
+/// long enough for an umount(8) that is tried every 50 ms.
+const SLICE: Duration = Duration::from_millis(25);
+/// After each slice the mount is free for so many times as long as it was held: most of the time
+/// umount(8), which does not try twice, succeeds, also where the device is slow.
+const FREE_PER_HELD: u32 = 3;
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 impl Workers {
     /// Looks for damage.
     pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
         let promise = self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked));
-        let (lane, reach, look) = (self.lane.clone(), Arc::clone(reach), Look::new(depth));
-        let slice = Slice { lane, reach, ticket, depth, look, promise };
+        let (reach, look) = (Arc::clone(reach), Look::new(depth));
+        let (is_owed, go_on) = (false, Time::default());
+        self.look_on(Box::new(Slice { reach, ticket, depth, look, is_owed, promise, go_on }));
+    }
+
+    /// Looks on after a pause.
+    pub fn look_on(&self, slice: Box<Slice>) {
         // Where there is no thread it is dropped, and its promise answers.
         let _ = self.lane.submit(move || slice.work());
     }
 }
 
 /// What is left of a look.
-struct Slice {
-    lane: Lane,
+#[derive(Debug)]
+pub(super) struct Slice {
     reach: Arc<Reach>,
     ticket: Ticket,
     depth: Depth,
     look: Look,
+    /// The look at the inodes could not be made: it is wanted again.
+    is_owed: bool,
     promise: Promise,
+    go_on: Time,
 }
 
 impl Slice {
-    fn work(mut self) {
+    /// When the pause before it is over.
+    pub fn go_on(&self) -> Time {
+        self.go_on
+    }
+
+    fn work(mut self: Box<Slice>) {
         let mut found = Vec::new();
-        let is_over = self.reach.visit(Access::Any, |at| {
-            let mut take = |target, mask| found.push((target, mask));
-            sys::with_idle_io(|| self.look.step(at.root.as_fd(), SLICE, &mut take))
+        let access = if self.depth == Depth::Deep { Access::Writable } else { Access::Any };
+        let reach = Arc::clone(&self.reach);
+        let began = Instant::now();
+        let is_over = reach.visit(access, |at| {
+            self.spare_read_only(at);
+            self.look.step(at.root.as_fd(), SLICE, &mut |target, mask| found.push((target, mask)))
         });
+        let held = began.elapsed();
         if !found.is_empty() {
             self.promise.answers.put(Done::Sick(found));
         }
         match is_over {
             Ok(Ok(false)) => {
-                // Queued again behind what else there is to do: on one processor there is but one
-                // worker, and a look may take hours.
-                thread::sleep(PAUSE);
-                let lane = self.lane.clone();
-                lane.submit_again(move || self.work());
+                // Not in this thread: on one processor there is but one, and repairs may be waiting.
+                self.go_on = super::now().after(self.pause_after(held));
+                self.promise.answers.clone().put(Done::LookPaused(self));
             }
             Ok(Ok(true)) => {
-                let is_complete = self.look.is_complete();
-                let end = if is_complete { LookEnd::Complete } else { LookEnd::Incomplete };
+                let end = match (self.is_owed, self.look.is_complete()) {
+                    (true, _) => LookEnd::NotLooked,
+                    (false, true) => LookEnd::Complete,
+                    (false, false) => LookEnd::Incomplete,
+                };
                 self.promise.keep(Done::Looked(self.ticket, self.depth, end));
             }
             // The promise says that nothing could be looked at.
             Ok(Err(_)) | Err(_) => {}
         }
+    }
+
+    /// Leaves the inodes of a filesystem that cannot be repaired now for when it can.
+    fn spare_read_only(&mut self, at: &Reopened) {
+        if at.is_read_only && self.depth == Depth::Deep && !self.is_owed {
+            (self.look, self.is_owed) = (Look::new(Depth::Shallow), true);
+        }
+    }
+
+    fn pause_after(&self, held: Duration) -> Duration {
+        // Who holds the mount anyway is waited for.
+        let is_held = self.reach.monitor().is_none();
+        if is_held { Duration::ZERO } else { pause_after(held) }
+    }
+}
+
+fn pause_after(held: Duration) -> Duration {
+    held.saturating_mul(FREE_PER_HELD).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mount_is_free_for_most_of_the_time_but_a_look_goes_on() {
+        let pause = |ms| pause_after(Duration::from_millis(ms)).as_millis();
+        assert_eq!((pause(25), pause(2_000), pause(3_600_000)), (75, 6_000, 30_000));
     }
 }

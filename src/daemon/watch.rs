@@ -7,6 +7,7 @@ mod property;
 use super::crew::Workers;
 use super::feed::{Feed, News};
 use super::jobs::Done;
+use super::look::Slice;
 use super::mark::Mark;
 use super::names::{self, Names};
 use super::outbox::Outbox;
@@ -29,6 +30,9 @@ use std::time::Duration;
 
 /// How long the full scrub of one filesystem keeps those of others waiting: it may hang.
 const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
+/// How long a filesystem is mounted before it is looked through for damage from before: many a mount
+/// is a short one, and a look holds it.
+const SETTLED: Duration = Duration::from_secs(5);
 /// How many descriptors one is waited for by.
 pub(super) const WATCH_FDS: usize = 3;
 
@@ -46,6 +50,10 @@ pub(super) struct Watch {
     scrub: FullScrub,
     repairs: Repairs,
     mark: Option<Mark>,
+    /// How far to look for damage that was there before, and when.
+    first_look: Option<(Depth, Time)>,
+    /// A look that goes on after a pause.
+    paused_look: Option<Box<Slice>>,
     /// Of a run that ends by itself.
     tally: Option<Tally>,
     quiet: bool,
@@ -85,14 +93,13 @@ pub(super) struct Setup {
 
 impl Watch {
     pub fn new(setup: Setup, workers: Workers) -> Watch {
-        let mut planner = Planner::new(setup.config);
-        planner.look(setup.depth);
         let ends_by_itself = setup.config.pace == Pace::Hurried;
+        let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
         Watch {
             workers,
             reach: Arc::new(setup.reach),
             feed: Feed::default(),
-            planner,
+            planner: Planner::new(setup.config),
             standing: setup.standing,
             names: Names::new(setup.has_parent_pointers),
             outbox: Outbox::default(),
@@ -100,6 +107,8 @@ impl Watch {
             scrub: FullScrub::new(setup.runner),
             repairs: Repairs::default(),
             mark: setup.mark,
+            first_look: Some((setup.depth, super::now().after(settled))),
+            paused_look: None,
             tally: ends_by_itself.then(Tally::new),
             quiet: setup.quiet,
             debug: setup.debug,
@@ -216,6 +225,7 @@ impl Watch {
             Done::Sick(found) => {
                 found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
             }
+            Done::LookPaused(slice) => self.paused_look = Some(slice),
             Done::Looked(ticket, depth, end) => {
                 self.planner.look_finished(ticket, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
@@ -293,6 +303,7 @@ impl Watch {
         }
         self.planner.hold_full_scrubs(!may_scrub);
         self.look_for_property(now);
+        self.look_on(now);
         self.act(now);
         // Only now it is known what has been repaired.
         let again = self.tally.as_ref().and_then(Tally::wants_look);
@@ -306,6 +317,16 @@ impl Watch {
         self.ask_property(now);
         let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
         silence.into_iter().for_each(|line| self.outbox.line(line, now));
+    }
+
+    /// Asks for the first look and goes on with one that pauses, when it is time. A full scrub that
+    /// is wanted does not wait for the first.
+    fn look_on(&mut self, now: Time) {
+        let is_wanted = self.planner.wants_full_scrub();
+        let first = self.first_look.take_if(|(_, at)| is_wanted || *at <= now);
+        first.into_iter().for_each(|(depth, _)| self.planner.look(depth));
+        let paused = self.paused_look.take_if(|slice| slice.go_on() <= now);
+        paused.into_iter().for_each(|slice| self.workers.look_on(slice));
     }
 
     fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
@@ -376,8 +397,11 @@ impl Watch {
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
-        let at = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look(), ask];
-        let own = at.into_iter().flatten().min().map(|at| at.since(now));
+        let first_look = self.first_look.map(|(_, at)| at);
+        let look = self.paused_look.as_ref().map(|slice| slice.go_on());
+        let watched = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look()];
+        let at = watched.into_iter().chain([ask, first_look, look]);
+        let own = at.flatten().min().map(|at| at.since(now));
         let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
         [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
     }

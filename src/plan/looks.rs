@@ -44,7 +44,8 @@ pub(super) struct Looks {
     running: Option<Running>,
     /// What comes next of the checks of everything, and in how many AGs.
     checks: Option<(Depth, u32)>,
-    /// A look for lost reports that was broken off had found something new.
+    /// A look before the one for lost reports has found something new: another one, or one for them
+    /// that was broken off.
     found_before: bool,
     /// Looks in a row that could not even begin, and when to try again.
     in_vain: u32,
@@ -243,6 +244,7 @@ impl Looks {
     pub fn found_new(&mut self) {
         if let Some(running) = &mut self.running {
             running.found_new = true;
+            self.found_before |= self.losses.is_some() && !running.is_for_losses;
         }
     }
 

@@ -180,6 +180,11 @@ impl Planner {
         self.scrubs.hold(is_held);
     }
 
+    /// Whether a full scrub is wanted that has not been started.
+    pub fn wants_full_scrub(&self) -> bool {
+        self.scrubs.wants_one()
+    }
+
     /// Whether something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.next_due(), self.scrubs.due(), self.looks.due(true)];

@@ -4,12 +4,16 @@
 use crate::act;
 use crate::event::Target;
 use crate::plan::{Key, Outcome};
-use crate::sys::xfs;
+use crate::sys::{self, xfs};
 use crate::uapi::*;
 use std::io;
 use std::os::fd::BorrowedFd;
 
 /// The calls that a look makes; in tests something else answers them.
+///
+/// The kernel locks an inode for BULKSTAT only once it is read, so that its reads can wait for
+/// everybody else's. The other calls read, and checks of file forks write the file's data, while
+/// others wait for the locks that they hold: the inode's own, or that of an AG's header.
 pub(super) trait Kernel {
     /// What is remembered as sick of an AG; EINVAL when there is none of this number.
     fn ag_sick(&self, agno: u32) -> io::Result<u32>;
@@ -35,11 +39,11 @@ impl Kernel for BorrowedFd<'_> {
     }
 
     fn bulkstat(&self, start: u64, out: &mut [xfs_bulkstat]) -> io::Result<(usize, u64)> {
-        xfs::bulkstat(*self, start, out)
+        sys::with_idle_io(|| xfs::bulkstat(*self, start, out))
     }
 
     fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bulkstat>> {
-        xfs::bulkstat_one(*self, ino)
+        sys::with_idle_io(|| xfs::bulkstat_one(*self, ino))
     }
 
     fn chunk(&self, agno: u32, start: u64) -> io::Result<Option<xfs_inumbers>> {

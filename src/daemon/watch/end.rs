@@ -4,7 +4,7 @@
 use super::Watch;
 use crate::daemon::mark::Mark;
 use crate::daemon::tally::OPERATIONAL_ERROR;
-use crate::plan::{Action, Time};
+use crate::plan::{Action, Depth, Time};
 use crate::report::{Level, Line};
 use std::process::Child;
 use std::time::Duration;
@@ -43,7 +43,9 @@ impl Watch {
     pub fn stop(&mut self, now: Time) {
         self.reach.give_up();
         // What only this healer knows the next one has to look for; an unmount forgets everything.
-        let is_known = self.planner.damage_count() > 0 || self.planner.owes_look();
+        let owes_first = self.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);
+        let owes_look = owes_first || self.planner.owes_look();
+        let is_known = self.planner.damage_count() > 0 || owes_look;
         self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
         if let Some(tally) = &self.tally {
             let text = tally.words(self.planner.damage_count());

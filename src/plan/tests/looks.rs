@@ -234,6 +234,20 @@ fn what_a_look_for_losses_found_before_it_was_broken_off_counts() {
 }
 
 #[test]
+fn so_does_what_another_look_finds_while_one_for_losses_is_to_come() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.planner.look(Depth::Deep);
+    bench.expect_look(Depth::Deep);
+    assert!(bench.found(ag(1, "bnobt")));
+    bench.look_ends(COMPLETE);
+    bench.heal(ag(1, "bnobt"));
+    bench.advance(10);
+    bench.look_around(Depth::Deep);
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}
+
+#[test]
 fn once_one_has_begun_the_waits_are_short_again() {
     let mut bench = Bench::new();
     for _ in 0..3 {
