@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -38,6 +39,8 @@ pub struct Started {
     pub output: UnixStream,
     /// The unit or the program, for messages.
     pub name: String,
+    /// What ends it.
+    pub stop: String,
     /// When, on the monotonic clock.
     pub began_ns: u64,
 }
@@ -76,12 +79,35 @@ bitflags::bitflags! {
     }
 }
 
-impl ScrubExit {
-    /// The verdict of a program that has ended; `None` if a signal ended it.
-    pub fn from_status(status: ExitStatus) -> Option<ScrubExit> {
-        status.code().map(ScrubExit::from_bits_retain)
+/// How a full scrub that ran has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScrubVerdict {
+    /// With this exit code.
+    Exit(ScrubExit),
+    /// By a signal that asked it to end. That is none: the administrator wants to unmount, or the
+    /// service manager does.
+    Interrupted,
+    /// By a crash, or in a way that nobody knows.
+    Crashed,
+}
+
+impl ScrubVerdict {
+    /// The verdict of a program that has ended.
+    pub fn from_status(status: ExitStatus) -> ScrubVerdict {
+        let exit = |code| ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
+        status.code().map_or_else(|| ScrubVerdict::from_signal(status.signal()), exit)
     }
 
+    /// The verdict of a program that this signal has ended.
+    pub(super) fn from_signal(signal: Option<i32>) -> ScrubVerdict {
+        match signal {
+            Some(libc::SIGHUP | libc::SIGINT | libc::SIGTERM) => ScrubVerdict::Interrupted,
+            _ => ScrubVerdict::Crashed,
+        }
+    }
+}
+
+impl ScrubExit {
     /// Whether nothing is left to repair.
     pub fn is_clean(self) -> bool {
         self.difference(ScrubExit::COULD_OPTIMISE).is_empty()
@@ -119,7 +145,14 @@ impl Runner {
             Ok((command.spawn()?, output))
         };
         match spawn() {
-            Ok((child, output)) => Ok(Started { child, output, name, began_ns }),
+            Ok((child, output)) => {
+                let stop = match self {
+                    // A name can have backslashes.
+                    Runner::Systemd => format!("systemctl stop '{name}'"),
+                    Runner::Direct | Runner::Command { .. } => format!("kill {}", child.id()),
+                };
+                Ok(Started { child, output, name, stop, began_ns })
+            }
             Err(error) => Err(StartError::Spawn { name, error }),
         }
     }

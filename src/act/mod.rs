@@ -15,7 +15,7 @@ mod unit;
 pub use breather::Breather;
 pub(crate) use child::prepare as prepare_child;
 pub use follow_up::follow_up;
-pub use full_scrub::{Runner, ScrubExit, StartError, Started};
+pub use full_scrub::{Runner, ScrubExit, ScrubVerdict, StartError, Started};
 pub use inbox::Inbox;
 pub use look::Look;
 pub use pool::{Lane, Pool};

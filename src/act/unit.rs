@@ -2,7 +2,7 @@
 //! Units of systemd: their names for paths, as systemd-escape(1) makes them with `--path
 //! --template`, and how they ended.
 
-use super::{ScrubExit, child};
+use super::{ScrubExit, ScrubVerdict, child};
 use std::fmt::Write;
 use std::path::{Component, Path};
 use std::process::{Command, Stdio};
@@ -23,10 +23,9 @@ pub fn instance(template: &str, path: &Path) -> Option<String> {
     (name.len() <= MAX_BYTES).then_some(name)
 }
 
-/// How a unit ended that systemctl(1) could not start or that failed: the exit code of its program,
-/// or `Some(None)` if a signal ended it; `None` if it has not run since that moment of the
-/// monotonic clock, in nanoseconds.
-pub fn unit_result(unit: &str, since_ns: u64) -> Option<Option<ScrubExit>> {
+/// How a unit ended that systemctl(1) could not start or that failed; `None` if it has not run since
+/// that moment of the monotonic clock, in nanoseconds.
+pub fn unit_result(unit: &str, since_ns: u64) -> Option<ScrubVerdict> {
     let mut command = Command::new("systemctl");
     let properties = "--property=Result,ExecMainStatus,ExecMainStartTimestampMonotonic";
     command.args(["show", properties, "--"]).arg(unit);
@@ -37,19 +36,20 @@ pub fn unit_result(unit: &str, since_ns: u64) -> Option<Option<ScrubExit>> {
 }
 
 /// Reads properties whose meanings are in org.freedesktop.systemd1(5); times are microseconds.
-fn parse_result(text: &str, since_us: u64) -> Option<Option<ScrubExit>> {
+fn parse_result(text: &str, since_us: u64) -> Option<ScrubVerdict> {
     let value = |name: &str| {
         let mut pairs = text.lines().filter_map(|line| line.split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
     };
     let began: u64 = value("ExecMainStartTimestampMonotonic")?.parse().ok()?;
+    let status = || value("ExecMainStatus")?.parse().ok();
     match value("Result")? {
         _ if began < since_us => None,
-        "exit-code" => {
-            let code = value("ExecMainStatus")?.parse().ok()?;
-            Some(Some(ScrubExit::from_bits_retain(code)))
-        }
-        "signal" | "core-dump" | "watchdog" | "timeout" | "oom-kill" => Some(None),
+        "exit-code" => Some(ScrubVerdict::Exit(ScrubExit::from_bits_retain(status()?))),
+        "signal" => Some(ScrubVerdict::from_signal(status())),
+        // Of a unit that has no time of its own: it did not end in time when it was stopped.
+        "timeout" => Some(ScrubVerdict::Interrupted),
+        "core-dump" | "watchdog" | "oom-kill" => Some(ScrubVerdict::Crashed),
         // `success` is from an earlier time, or from none; the rest is why it did not even start.
         _ => None,
     }
@@ -107,10 +107,12 @@ mod tests {
         let of = |text: &str, began: u64| {
             parse_result(&format!("{text}\nExecMainStartTimestampMonotonic={began}\n"), 1000)
         };
-        let damage_left = Some(Some(ScrubExit::DAMAGE_LEFT));
+        let damage_left = Some(ScrubVerdict::Exit(ScrubExit::DAMAGE_LEFT));
         assert_eq!(of("Result=exit-code\nExecMainStatus=1", 1000), damage_left);
         assert_eq!(of("Result=exit-code\nExecMainStatus=1", 999), None, "an earlier run");
-        assert_eq!(of("ExecMainStatus=9\nResult=signal", 1000), Some(None));
+        let signal = |number| of(&format!("ExecMainStatus={number}\nResult=signal"), 1000);
+        assert_eq!(signal(libc::SIGTERM), Some(ScrubVerdict::Interrupted));
+        assert_eq!(signal(libc::SIGSEGV), Some(ScrubVerdict::Crashed));
         for other in ["", "Result=success\nExecMainStatus=0", "Result=start-limit-hit", "x"] {
             assert_eq!(of(other, 1000), None, "{other:?}");
         }

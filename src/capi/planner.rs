@@ -11,6 +11,8 @@ pub const XFSHEALER_SCRUB_CLEAN: u32 = 1;
 pub const XFSHEALER_SCRUB_DAMAGE_LEFT: u32 = 2;
 /// It could not be started.
 pub const XFSHEALER_SCRUB_NOT_STARTED: u32 = 3;
+/// Somebody ended it.
+pub const XFSHEALER_SCRUB_INTERRUPTED: u32 = 4;
 
 /// Everything was looked at.
 pub const XFSHEALER_LOOK_COMPLETE: u32 = 1;
@@ -337,6 +339,7 @@ pub unsafe extern "C" fn xfshealer_planner_scrub_finished(
             XFSHEALER_SCRUB_CLEAN => ScrubEnd::Finished { clean: true },
             XFSHEALER_SCRUB_DAMAGE_LEFT => ScrubEnd::Finished { clean: false },
             XFSHEALER_SCRUB_NOT_STARTED => ScrubEnd::NotStarted,
+            XFSHEALER_SCRUB_INTERRUPTED => ScrubEnd::Interrupted,
             _ => return Err(INVALID),
         };
         known(planner.scrub_finished(Ticket(ticket), end, Time::from_nanos(now_ns)))

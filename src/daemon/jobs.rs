@@ -7,7 +7,7 @@ use super::look::Slice;
 use super::names::Inode;
 use super::reach::Reach;
 use super::running::ThreadSlot;
-use crate::act::{self, Runner, ScrubExit, StartError, Started};
+use crate::act::{self, Runner, ScrubVerdict, StartError, Started};
 use crate::event::Target;
 use crate::fs::{Access, Autofsck, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
@@ -43,7 +43,7 @@ pub(super) enum Done {
     /// Whether a full scrub was started.
     ScrubStarted(Ticket, Result<Started, StartError>),
     /// How the unit of a full scrub ended; `None` if it never ran.
-    UnitEnded(Ticket, Option<Option<ScrubExit>>),
+    UnitEnded(Ticket, Option<ScrubVerdict>),
 }
 
 impl Workers {

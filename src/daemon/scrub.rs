@@ -2,7 +2,7 @@
 //! The full scrub that runs as a child.
 
 use super::outbox::Outbox;
-use crate::act::{Runner, ScrubExit, StartError, Started};
+use crate::act::{Runner, ScrubExit, ScrubVerdict, StartError, Started};
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
 use crate::report::{Place, ScrubNews, scrub_line};
 use crate::sys::PidFd;
@@ -142,6 +142,7 @@ impl FullScrub {
             self.not_started = false;
             running.to_say_at = None;
             say.news(&ScrubNews::InProgress);
+            say.news(&ScrubNews::Holds(&running.program.stop));
         }
         let ended = match running.program.child.try_wait() {
             Ok(None) => None,
@@ -153,22 +154,22 @@ impl FullScrub {
         if ended.is_some() {
             (0..LAST_ROUNDS).for_each(|_| running.pass_on(&mut say));
         }
-        let exit = ended?.and_then(ScrubExit::from_status);
+        let verdict = ended?.map_or(ScrubVerdict::Crashed, ScrubVerdict::from_status);
         let Running { ticket, program, mut line, to_say_at, .. } = self.running.take()?;
         say_line(&mut line, &mut say);
-        if self.runner == Runner::Systemd && exit != Some(ScrubExit::empty()) {
+        if self.runner == Runner::Systemd && verdict != ScrubVerdict::Exit(ScrubExit::empty()) {
             // Its own exit code only says that something went wrong.
             let (unit, is_said) = (program.name.clone(), to_say_at.is_none());
             self.asked = Some(Asked { ticket, unit, is_said });
             return Some(Next::AskUnit(ticket, program.name, program.began_ns));
         }
-        Some(self.ended(ticket, exit, to_say_at.is_none(), say))
+        Some(self.ended(ticket, verdict, to_say_at.is_none(), say))
     }
 
     fn ended(
         &mut self,
         ticket: Ticket,
-        exit: Option<ScrubExit>,
+        verdict: ScrubVerdict,
         is_said: bool,
         mut say: Say<'_>,
     ) -> Next {
@@ -176,21 +177,25 @@ impl FullScrub {
         if !is_said {
             say.news(&ScrubNews::InProgress);
         }
-        say.news(&ScrubNews::Ended(exit));
-        let clean = exit.is_some_and(ScrubExit::is_clean);
-        Next::Ended(ticket, ScrubEnd::Finished { clean })
+        say.news(&ScrubNews::Ended(verdict));
+        let end = match verdict {
+            ScrubVerdict::Exit(exit) => ScrubEnd::Finished { clean: exit.is_clean() },
+            ScrubVerdict::Interrupted => ScrubEnd::Interrupted,
+            ScrubVerdict::Crashed => ScrubEnd::Finished { clean: false },
+        };
+        Next::Ended(ticket, end)
     }
 
     /// Takes in how the unit ended, or that it never ran.
     pub fn unit_ended(
         &mut self,
         ticket: Ticket,
-        result: Option<Option<ScrubExit>>,
+        verdict: Option<ScrubVerdict>,
         mut say: Say<'_>,
     ) -> Option<Next> {
         let Asked { unit, is_said, .. } = self.asked.take_if(|asked| asked.ticket == ticket)?;
-        if let Some(exit) = result {
-            return Some(self.ended(ticket, exit, is_said, say));
+        if let Some(verdict) = verdict {
+            return Some(self.ended(ticket, verdict, is_said, say));
         }
         if !std::mem::replace(&mut self.not_started, true) {
             say.news(&ScrubNews::UnitRefused(&unit));

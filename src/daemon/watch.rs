@@ -235,9 +235,9 @@ impl Watch {
                 let next = self.scrub.started(ticket, program, say);
                 self.scrub_goes_on(next, now);
             }
-            Done::UnitEnded(ticket, result) => {
+            Done::UnitEnded(ticket, verdict) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-                let next = self.scrub.unit_ended(ticket, result, say);
+                let next = self.scrub.unit_ended(ticket, verdict, say);
                 self.scrub_goes_on(next, now);
             }
             Done::Probed(answer) => self.probed(&Support::from_probe(answer), now),

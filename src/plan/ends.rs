@@ -75,14 +75,13 @@ impl Planner {
     /// What it found and did not mend is ours now, and what it could not tell us is looked for.
     fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
         // If ours did not run, somebody else's scrub has found it and may mend it.
-        let has_run = matches!(end, ScrubEnd::Finished { .. });
-        let grace = if has_run { Duration::ZERO } else { CORRUPT_GRACE };
+        let grace = if end == ScrubEnd::NotStarted { CORRUPT_GRACE } else { Duration::ZERO };
         self.table.update_all(|entry| {
             if std::mem::take(&mut entry.awaits_scrub) {
                 entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
             }
         });
-        if has_run {
+        if matches!(end, ScrubEnd::Finished { .. }) {
             self.looks.want(Depth::Shallow);
         }
     }

@@ -55,6 +55,8 @@ pub enum ScrubEnd {
     },
     /// It could not be started.
     NotStarted,
+    /// Somebody ended it before it came to a verdict.
+    Interrupted,
 }
 
 /// The least time from the end of one to the next.
@@ -94,6 +96,8 @@ pub(super) struct FullScrubs {
     /// Starts in a row that failed.
     not_started: u32,
     has_run: bool,
+    /// What the last one was wanted for it could not judge.
+    is_owed: bool,
     /// None may start for now.
     is_held: bool,
 }
@@ -112,6 +116,7 @@ impl FullScrubs {
             gap: GAP,
             not_started: 0,
             has_run: false,
+            is_owed: false,
             is_held: false,
         }
     }
@@ -156,6 +161,11 @@ impl FullScrubs {
         self.has_run
     }
 
+    /// Whether one was interrupted and has not been made up for.
+    pub fn is_owed(&self) -> bool {
+        self.is_owed
+    }
+
     /// When the wanted one may start; `None` if none is wanted or one is running.
     pub fn due(&self) -> Option<Time> {
         if self.state != State::Idle || self.wanted.is_empty() {
@@ -188,14 +198,13 @@ impl FullScrubs {
         if self.state != State::Running(ticket) {
             return false;
         }
-        if end == ScrubEnd::NotStarted {
-            // Nothing was scrubbed: what it was wanted for is still wanted, and soon.
+        let ScrubEnd::Finished { clean } = end else {
+            // Nothing was judged: what it was wanted for is still wanted.
             self.state = State::Idle;
             self.want(self.reasons);
-            self.put_off(now);
+            self.not_judged(end, now);
             return true;
-        }
-        let clean = end == ScrubEnd::Finished { clean: true };
+        };
         // It says so too when it does not know what it was wanted for, which then comes back.
         self.ended(clean && !ECHOES.contains(self.reasons), now);
         true
@@ -223,11 +232,22 @@ impl FullScrubs {
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
         self.not_started = 0;
         self.has_run = true;
+        self.is_owed = false;
     }
 
     /// Whether one, or what takes its place, reads everything and so has everything reported.
     pub fn reads_all(&self) -> bool {
         self.is_running() || self.state == State::Checking
+    }
+
+    fn not_judged(&mut self, end: ScrubEnd, now: Time) {
+        self.is_owed = end == ScrubEnd::Interrupted;
+        if self.is_owed {
+            // Whoever ended it does not want the next one at once.
+            (self.last, self.gap) = (Some(now), GAP);
+        } else {
+            self.put_off(now);
+        }
     }
 
     pub fn is_running(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use super::notice::{full_scrub_level, write_full_scrub};
 use super::{Level, Line, Place, errno_text, escape};
-use crate::act::{ScrubExit, StartError};
+use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::plan::Reasons;
 use std::io;
 
@@ -14,14 +14,16 @@ pub enum ScrubNews<'a> {
     Wanted(Reasons),
     /// One was started.
     InProgress,
+    /// It holds the mount; this command ends it.
+    Holds(&'a str),
     /// None could be started.
     NotStarted(&'a StartError),
     /// systemctl(1) did not start this unit.
     UnitRefused(&'a str),
     /// A line that xfs_scrub printed.
     Said(&'a [u8]),
-    /// It is over; `None` if a signal ended it.
-    Ended(Option<ScrubExit>),
+    /// It is over.
+    Ended(ScrubVerdict),
 }
 
 /// The line for it.
@@ -34,6 +36,10 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         ScrubNews::InProgress => {
             Line::out(Level::Notice, format!("{found}: Full repairs in progress."))
         }
+        ScrubNews::Holds(stop) => {
+            let text = "cannot be unmounted while the full scrub runs; this ends it";
+            Line::out(Level::Info, format!("{found}: {text}: {}", escape(stop.as_bytes())))
+        }
         ScrubNews::NotStarted(error) => {
             Line::err(Level::Error, format!("{found}: {}", start_error_words(error)))
         }
@@ -45,10 +51,13 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         ScrubNews::Said(text) => {
             Line::out(Level::Info, format!("{found}: xfs_scrub: {}", escape(text)))
         }
-        ScrubNews::Ended(exit) => {
-            let is_clean = exit.is_some_and(ScrubExit::is_clean);
-            let level = if is_clean { Level::Notice } else { Level::Error };
-            Line::out(level, format!("{found}: full scrub {}", verdict_words(*exit)))
+        ScrubNews::Ended(verdict) => {
+            let level = match verdict {
+                ScrubVerdict::Exit(exit) if !exit.is_clean() => Level::Error,
+                ScrubVerdict::Crashed => Level::Error,
+                ScrubVerdict::Exit(_) | ScrubVerdict::Interrupted => Level::Notice,
+            };
+            Line::out(level, format!("{found}: full scrub {}", verdict_words(*verdict)))
         }
     }
 }
@@ -70,14 +79,14 @@ fn start_error_words(error: &StartError) -> String {
     }
 }
 
-fn verdict_words(exit: Option<ScrubExit>) -> String {
+fn verdict_words(verdict: ScrubVerdict) -> String {
     const WORDS: [(ScrubExit, &str); 4] = [
         (ScrubExit::DAMAGE_LEFT, "damage is left"),
         (ScrubExit::OPERATIONAL_ERROR, "it ran into trouble of its own"),
         (ScrubExit::USAGE, "it does not know its options"),
         (ScrubExit::COULD_OPTIMISE, "something could be optimised"),
     ];
-    let Some(exit) = exit else { return "was ended by a signal".to_owned() };
+    let ScrubVerdict::Exit(exit) = verdict else { return "was ended by a signal".to_owned() };
     let words = WORDS.iter().filter(|(bit, _)| exit.contains(*bit)).map(|(_, words)| *words);
     let mut words = words.collect::<Vec<_>>();
     if exit.is_clean() {
@@ -98,7 +107,7 @@ mod tests {
     use super::*;
 
     fn ended(code: i32) -> String {
-        let news = ScrubNews::Ended(Some(ScrubExit::from_bits_retain(code)));
+        let news = ScrubNews::Ended(ScrubVerdict::Exit(ScrubExit::from_bits_retain(code)));
         scrub_line(&Place::new(b"/m"), &news).text
     }
 

@@ -65,7 +65,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
     use ScrubEnd::*;
     let finished = any::<bool>().prop_map(|clean| Finished { clean });
-    prop_oneof![4 => finished, 1 => Just(NotStarted)]
+    prop_oneof![4 => finished, 1 => Just(NotStarted), 1 => Just(Interrupted)]
 }
 
 fn look_end() -> impl Strategy<Value = LookEnd> {
@@ -231,8 +231,9 @@ impl Checked {
             let was_tried = |key: &Key| self.calls[key].iter().any(|call| call.began >= begin);
             assert!(self.bad.iter().all(|key| !self.is_pending(*key) || was_tried(key)));
         }
-        // A full scrub that cannot be started is tried again, a few times a day.
-        let is_retried = scrub_end == ScrubEnd::NotStarted || look_end == LookEnd::NotLooked;
+        // A full scrub that comes to no verdict is tried again, a few times a day.
+        let is_judged = matches!(scrub_end, ScrubEnd::Finished { .. });
+        let is_retried = !is_judged || look_end == LookEnd::NotLooked;
         let is_over = self.planner.wait(self.now).is_none() || is_retried;
         assert!(is_over || !is_final(outcome), "nothing is left to do");
     }

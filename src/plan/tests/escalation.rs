@@ -105,6 +105,24 @@ fn one_that_could_not_be_started_is_tried_again_after_ever_longer_waits() {
 }
 
 #[test]
+fn one_that_somebody_ended_is_made_after_the_gap_and_the_last_word_waits_for_it() {
+    let bnobt = ag(1, "bnobt");
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(bnobt);
+    bench.run(bnobt, Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    for _ in 0..3 {
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.scrub_ends(ScrubEnd::Interrupted);
+        bench.expect_quiet_for(6 * HOUR);
+        bench.advance(6 * HOUR);
+    }
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(LEFT);
+    bench.expect_said(Notice::OfflineNeeded(bnobt, Failure::Unsupported));
+}
+
+#[test]
 fn targeted_work_goes_on_meanwhile() {
     let mut bench = Bench::with_full_scrubs();
     bench.no_repair_for(Target::Fs);

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Where systemd runs, a full scrub is its unit xfs_scrub@: it is waited for to its end, and its exit code tells what it left. A
-# unit that does not exist is said once. (The unit here only records that it was started, and ends as it is told.)
+# Where systemd runs, a full scrub is its unit xfs_scrub@: it is waited for to its end, and its exit code tells what it left. One
+# that is stopped has judged nothing. A unit that does not exist is said once. (The
+# unit here only records that it was started, and ends as it is told.)
 systemd_runs
 scrub_unit() {
-	unit xfs_scrub@.service '[Unit]' DefaultDependencies=no '[Service]' Type=oneshot \
+	unit xfs_scrub@.service '[Unit]' DefaultDependencies=no RequiresMountsFor=%f '[Service]' Type=oneshot \
 		"ExecStart=/bin/bash -c 'echo unit %f >>$FULL_SCRUBS; until [[ -e $HERE/go ]]; do read -rt 0.2 <>$PAUSE; done; exit $1'"
 }
 unrepairable() {
@@ -36,10 +37,21 @@ expect_log "$MNT: Full repairs in progress."
 expect_log "$MNT: full scrub finished: damage is left"
 ends
 
+rm "$HERE/go"
+unrepairable stopped
+expect_log "$MNT: Full repairs in progress."
+eval "$(sed -n 's/.* the full scrub runs; this ends it: //p' "$LOG")"
+systemctl show "xfs_scrub@mnt-$FS.service" >"$HERE/$FS.show" || true
+expect_log "$MNT: full scrub was ended by a signal"
+eventually "$PATIENCE" still 3 news
+refuse_log 'offline repair needed'
+umount "$MNT"
+expect_end "$END_LIMIT"
+
 rm /run/systemd/system/xfs_scrub@.service
 systemctl daemon-reload
 unrepairable none
 expect_err "$MNT: Could not start xfs_scrub service unit: xfs_scrub@mnt-none.service"
 refuse_log 'in progress'
 ends
-expect_full_scrubs 2
+expect_full_scrubs 3
