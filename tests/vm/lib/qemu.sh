@@ -7,8 +7,16 @@
 qemu=(qemu-system-x86_64 -machine q35 -cpu max -smp 2 -m 4G -nic none -display none -monitor none -no-reboot)
 
 # accelerator KERNEL: KVM can be there and still not run this kernel, so it is tried: a kernel without a root must get as far as
-# its panic.
+# its panic. That can take 20 s, so that the answer is good for an hour.
 accelerator() {
+	local answer=$1.accelerator
+	if [[ -z $(find "$answer" -mmin -60 2>/dev/null) ]]; then
+		try_accelerator "$1" >"$answer.$BASHPID"
+		mv "$answer.$BASHPID" "$answer"
+	fi
+	cat "$answer"
+}
+try_accelerator() {
 	if [[ -w /dev/kvm ]] && timeout 20 "${qemu[@]}" -accel kvm -serial stdio -kernel "$1" \
 		-append 'console=ttyS0 panic=-1 quiet' </dev/null 2>/dev/null | grep -q 'Kernel panic'; then
 		echo kvm
