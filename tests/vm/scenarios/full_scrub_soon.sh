@@ -18,7 +18,7 @@ eventually "$PATIENCE" still 3 news
 touch_dir dir
 expect_log "$MNT/dir directory: Repair unsuccessful; offline repair required."
 stopwatch
-PATIENCE=5 expect_log "$MNT: Full repairs in progress."
+in_time 5 grep -Fxq "$MNT: Full repairs in progress." "$LOG"
 measure 'Full scrub after a failed repair' "files=1,000" "in progress after, ms=$(elapsed)"
 PATIENCE=150 expect_log "$MNT: full scrub finished: no damage is left"
 expect_full_scrubs 1
