@@ -19,5 +19,5 @@ pub use full_scrub::{Runner, ScrubExit, ScrubVerdict, StartError, Started};
 pub use inbox::Inbox;
 pub use look::Look;
 pub use pool::{Lane, Pool};
-pub use repair::{check, probe, repair};
+pub use repair::{check, is_unrecovered, probe, repair};
 pub use unit::{instance, unit_result};

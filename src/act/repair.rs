@@ -77,6 +77,15 @@ fn scrub_once(root: BorrowedFd<'_>, call: Call, flags: u32) -> Result<u32, i32> 
     Ok(answer.sm_flags)
 }
 
+/// Whether the filesystem is mounted `norecovery`: what the log holds is not in its metadata, and
+/// the kernel judges none of it. So it stays until it is unmounted.
+///
+/// Nothing is read, and a frozen filesystem answers too.
+pub fn is_unrecovered(root: BorrowedFd<'_>) -> bool {
+    let mut call = xfs_scrub_metadata { sm_type: XFS_SCRUB_TYPE_PROBE, ..Default::default() };
+    xfs::scrub(root, &mut call).is_err_and(|error| errno(&error) == libc::ENOTRECOVERABLE)
+}
+
 /// Whether this kernel can repair this filesystem through this mount.
 ///
 /// Blocks for as long as the filesystem is frozen. Fails with the errno of the probe: EOPNOTSUPP

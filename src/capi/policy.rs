@@ -113,6 +113,7 @@ impl xfshealer_policy {
             policy: mode(self.mode)?,
             workers,
             full_scrub: !is_set(XFSHEALER_POLICY_NO_FULL_SCRUB),
+            may_look: true,
             escalate: self.escalate()?,
             dry_run: is_set(XFSHEALER_POLICY_DRY_RUN),
             pace: if is_set(XFSHEALER_POLICY_HURRIED) { Pace::Hurried } else { Pace::Steady },

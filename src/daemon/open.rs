@@ -7,7 +7,7 @@ use super::policy::{Directive, Standing, policy_line};
 use super::reach::Reach;
 use super::support::Probe;
 use super::watch::Setup;
-use crate::act::Runner;
+use crate::act::{self, Runner};
 use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
@@ -60,6 +60,8 @@ pub(super) struct Opened<'a> {
     pub geometry: Geometry,
     pub directive: Directive,
     pub wanted: Policy,
+    /// Mounted `norecovery`, so that it is not looked at.
+    pub is_unrecovered: bool,
 }
 
 impl<'a> Opened<'a> {
@@ -89,7 +91,8 @@ impl<'a> Opened<'a> {
         let place = Place::new(path.as_os_str().as_bytes());
         let directive = directive(options, &geometry);
         let wanted = first_policy(options, directive, root.as_fd(), &place, say)?;
-        Ok(Opened { options, path: path.to_owned(), place, root, geometry, directive, wanted })
+        let (path, is_unrecovered) = (path.to_owned(), act::is_unrecovered(root.as_fd()));
+        Ok(Opened { options, path, place, root, geometry, directive, wanted, is_unrecovered })
     }
 
     pub fn fail(&self, error: &io::Error) -> Stop {
@@ -133,6 +136,7 @@ impl<'a> Opened<'a> {
         probe: Option<Probe>,
     ) -> Result<Setup, Stop> {
         let mount = self.weak_mount()?;
+        let can_repair = can_repair && !self.is_unrecovered;
         let standing = Standing::new(self.directive, self.wanted, can_repair);
         let dev = fs::device(self.root.as_fd()).unwrap_or(0);
         let (mark, is_unclean) =
@@ -167,6 +171,7 @@ impl<'a> Opened<'a> {
             policy,
             workers: self.options.workers(),
             full_scrub: true,
+            may_look: !self.is_unrecovered,
             escalate: self.options.escalate,
             dry_run: self.options.dry_run,
             pace,
@@ -189,7 +194,8 @@ impl<'a> Opened<'a> {
             runner,
             mark: None,
             depth,
-            has_parent_pointers: self.geometry.has_parent(),
+            // Without them no path is looked up.
+            has_parent_pointers: self.geometry.has_parent() && !self.is_unrecovered,
             quiet: self.options.quiet,
             debug: self.options.debug,
             probe: None,

@@ -175,6 +175,10 @@ impl One<'_> {
     }
 
     fn one_shot(self, log: &mut Log) -> Result<Setup, Stop> {
+        if self.opened.is_unrecovered {
+            let text = "mounted norecovery, so its metadata is not what it will be; not looked at";
+            return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
+        }
         let support = self.ask_support(log)?;
         // It does not wait for a thaw or a remount.
         let can_repair = matches!(support, Support::Yes | Support::Unknown(_));

@@ -28,6 +28,8 @@ pub struct Config {
     pub workers: usize,
     /// Whether full scrubs can be started.
     pub full_scrub: bool,
+    /// Whether the filesystem can be looked at: not where its metadata is not what it will be.
+    pub may_look: bool,
     /// How much damage in how short a time calls for one.
     pub escalate: Escalate,
     /// Say what would be repaired and scrubbed instead of asking for it.
@@ -48,6 +50,7 @@ impl Default for Config {
             policy: Policy::default(),
             workers: 1,
             full_scrub: true,
+            may_look: true,
             escalate: Escalate::default(),
             dry_run: false,
             pace: Pace::default(),

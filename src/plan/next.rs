@@ -109,7 +109,7 @@ impl Planner {
     }
 
     fn look_due(&self) -> Option<Time> {
-        let wanted = self.config.policy != Policy::Ignore;
+        let wanted = self.config.may_look && self.config.policy != Policy::Ignore;
         // Who looks only once does not wait for reports.
         let checks_inodes = self.acts() || self.config.pace == Pace::Hurried;
         self.looks.due(checks_inodes).filter(|_| wanted)

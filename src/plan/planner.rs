@@ -145,7 +145,7 @@ impl Planner {
 
     /// Reports were lost: the kernel says so, or its counters do.
     pub fn lost(&mut self, now: Time) {
-        if !self.stopped {
+        if !self.stopped && self.config.may_look {
             self.looks.lost(now);
         }
     }
@@ -153,7 +153,7 @@ impl Planner {
     /// Asks for a look for damage that was there before. Of looks at single AGs only about a dozen
     /// can be asked for at once; what is more is not done.
     pub fn look(&mut self, depth: Depth) {
-        if !self.stopped {
+        if !self.stopped && self.config.may_look {
             self.looks.want(depth);
         }
     }

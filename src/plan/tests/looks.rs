@@ -315,3 +315,22 @@ fn the_sick_metadata_directory_that_nothing_clears_is_judged_once() {
     bench.report(Change::Sick, Target::Fs, 1 << 8);
     bench.run(paths, Outcome::Repaired);
 }
+
+#[test]
+fn what_must_not_be_looked_at_is_not_whatever_is_asked_reported_or_lost() {
+    let mut bench = Bench::with(|config| {
+        (config.may_look, config.policy) = (false, Policy::Log);
+    });
+    for depth in [Depth::Shallow, Depth::Deep, Depth::Inodes(1), Depth::Checks] {
+        bench.planner.look(depth);
+    }
+    for policy in [Policy::Log, Policy::Repair] {
+        bench.planner.set_policy(policy);
+        bench.report(Change::Sick, Target::Ag(1), 1 << 10);
+        bench.lost();
+        bench.expect_end();
+        bench.advance(DAY);
+    }
+    assert!(!bench.planner.owes_look());
+    assert_eq!(bench.planner.damage_count(), 1);
+}

@@ -6,7 +6,7 @@ for who in ours theirs; do
 	mount_fs
 done
 
-# refused NUMBER ERRNO ARGUMENT...: the ioctl of that number fails so.
+# refused NUMBER ERRNO ARGUMENT...: the last ioctl of that number before it listens fails so; ours first asks another thing by one.
 refused() {
 	local LABEL="ioctl $1 gives $2" HOW fd nth words="${*:3}"
 	local trace=$HERE/$WHO.${words//[ \/]/_}.strace
@@ -15,7 +15,8 @@ refused() {
 	fi
 	read -r fd nth < <(awk -F '[ (,]+' -v number="0x58, $1," '
 		{ n[$1, $3]++ }
-		index($0, number) { print $3, n[$1, $3]; exit }' "$trace")
+		index($0, number) { fd = $3; nth = n[$1, $3] }
+		END { print fd, nth }' "$trace")
 	HOW="strace --seccomp-bpf -f -qq -o /dev/null --trace-fds=$fd -e trace=ioctl -e inject=ioctl:error=$2:when=$nth" same "${@:3}"
 }
 cases() {
