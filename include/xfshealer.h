@@ -204,6 +204,7 @@ struct xfshealer_target {
 #define XFSHEALER_NOTICE_SHUT_DOWN 28         /* a repair call says that the filesystem is down */
 #define XFSHEALER_NOTICE_WOULD_SCRUB 29       /* dry run; `reasons` says why */
 #define XFSHEALER_NOTICE_SCRUB_UNSAFE 30      /* a full scrub could crash this kernel */
+#define XFSHEALER_NOTICE_SCRUB_FATAL 31       /* a full scrub would shut the filesystem down */
 
 /* Why something stays damaged: `failure`. */
 #define XFSHEALER_FAILURE_CORRUPT 1       /* the kernel could not repair it */

@@ -58,6 +58,8 @@ pub const XFSHEALER_NOTICE_WOULD_REPAIR: u32 = 9;
 pub const XFSHEALER_NOTICE_WOULD_SCRUB: u32 = 29;
 /// A full scrub could crash this kernel.
 pub const XFSHEALER_NOTICE_SCRUB_UNSAFE: u32 = 30;
+/// A full scrub would shut the filesystem down.
+pub const XFSHEALER_NOTICE_SCRUB_FATAL: u32 = 31;
 
 /// The kernel could not repair it.
 pub const XFSHEALER_FAILURE_CORRUPT: u32 = 1;

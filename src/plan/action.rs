@@ -186,6 +186,8 @@ pub enum Notice {
     ScrubWithheld,
     /// The same, because one could: it is not known that every inode can be loaded.
     ScrubUnsafe,
+    /// The same, because one would come to damage whose repair shuts the filesystem down.
+    ScrubFatal,
     /// More is damaged than the planner remembers.
     TableFull,
     /// Repairs have crashed in the kernel twice: no more are made.

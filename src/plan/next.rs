@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what comes out.
 
-use super::action::{Action, Depth, Notice, Pace, Policy, Repair};
+use super::action::{Action, Depth, Failure, Notice, Pace, Policy, Repair};
 use super::bounded;
 use super::entry::{Entry, Guard, State};
 use super::full_scrub::ScrubEnd;
@@ -135,11 +135,16 @@ impl Planner {
             Guard::Lasting => {
                 let say = self.has_to_say_withheld();
                 self.withheld_said |= say;
-                say.then_some(Action::Say(Notice::ScrubWithheld))
+                say.then(|| Action::Say(self.why_withheld()))
             }
             Guard::Open if self.scrubs.due()? > now => None,
             Guard::Open => self.scrub_or_check(now),
         }
+    }
+
+    fn why_withheld(&self) -> Notice {
+        let crashes = self.table.any(|e| e.untouchable && e.failed != Some(Failure::Unsupported));
+        if crashes { Notice::ScrubWithheld } else { Notice::ScrubFatal }
     }
 
     fn say_unsafe(&mut self) -> Option<Action> {

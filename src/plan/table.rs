@@ -245,6 +245,11 @@ impl Table {
         self.guards.strongest()
     }
 
+    /// Whether that is so of any entry.
+    pub fn any(&self, is_so: impl Fn(&Entry) -> bool) -> bool {
+        self.slots.iter().any(|slot| is_so(&slot.entry))
+    }
+
     /// All entries of a target.
     pub fn of_target(&self, target: Target) -> OfTarget<'_> {
         OfTarget { table: self, target, place: self.first_of(target) }

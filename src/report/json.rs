@@ -124,6 +124,7 @@ pub const fn notice_name(notice: &Notice) -> &'static str {
         Notice::Slow(_) => "slow",
         Notice::ScrubWithheld => "scrub_withheld",
         Notice::ScrubUnsafe => "scrub_unsafe",
+        Notice::ScrubFatal => "scrub_fatal",
         Notice::TableFull => "table_full",
         Notice::TooManyVanished => "too_many_vanished",
         Notice::ShutDown => "shut_down",

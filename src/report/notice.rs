@@ -27,7 +27,8 @@ pub fn notice_level(notice: &Notice) -> (Stream, Level) {
         | Notice::NoRecovery
         | Notice::Slow(_)
         | Notice::ScrubWithheld
-        | Notice::ScrubUnsafe => (Stream::Err, Level::Warning),
+        | Notice::ScrubUnsafe
+        | Notice::ScrubFatal => (Stream::Err, Level::Warning),
         Notice::Unreachable(_) | Notice::TooManyFailures | Notice::TableFull => {
             (Stream::Err, Level::Error)
         }
@@ -98,6 +99,7 @@ fn words(notice: &Notice) -> &'static str {
         Notice::WouldRepair(_) => "would repair: ",
         Notice::WouldScrub(_) => "would start a full scrub: ",
         Notice::ScrubWithheld => "no full scrub is started, because it would crash this kernel",
+        Notice::ScrubFatal => "no full scrub is started, because it would shut the filesystem down",
         Notice::ScrubUnsafe => {
             "no full scrub is started, because it could crash this kernel: \
                 not every inode is known to be loadable"

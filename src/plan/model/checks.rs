@@ -160,7 +160,7 @@ impl Checked {
                 assert!(self.now.since(*began) >= MINUTE && self.slow_said.insert(repair.ticket));
             }
             TableFull => assert!(!std::mem::replace(&mut self.full_said, true)),
-            ScrubWithheld | ScrubUnsafe => {
+            ScrubWithheld | ScrubUnsafe | ScrubFatal => {
                 assert!(!self.said_of_scrubs.contains(&notice), "said twice");
                 self.said_of_scrubs.push(notice);
             }

@@ -222,7 +222,7 @@ fn while_a_cow_fork_is_bad_no_full_scrub_starts_and_nothing_else_waits_for_it() 
     bench.heal(ino(135, "core"));
     bench.heal(ino(135, "datafork"));
     bench.no_repair_for(Target::Fs);
-    bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_said(Notice::ScrubFatal);
     bench.expect_end();
     bench.healthy(fork(135));
     bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);

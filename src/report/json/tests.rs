@@ -165,6 +165,7 @@ fn decisions_about_the_whole_filesystem() {
         (Notice::DeviceTrouble, "device_trouble"),
         (Notice::ScrubWithheld, "scrub_withheld"),
         (Notice::ScrubUnsafe, "scrub_unsafe"),
+        (Notice::ScrubFatal, "scrub_fatal"),
         (Notice::TableFull, "table_full"),
         (Notice::TooManyVanished, "too_many_vanished"),
         (Notice::ShutDown, "shut_down"),

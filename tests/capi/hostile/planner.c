@@ -76,7 +76,7 @@ static void test_action(const struct run *run, const struct xfshealer_action *a)
 	bool is_of_structure = a->notice >= XFSHEALER_NOTICE_REPAIRED &&
 			       a->notice <= XFSHEALER_NOTICE_WOULD_REPAIR;
 	bool is_of_filesystem = a->notice >= XFSHEALER_NOTICE_READ_ONLY &&
-				a->notice <= XFSHEALER_NOTICE_WOULD_SCRUB;
+				a->notice <= XFSHEALER_NOTICE_SCRUB_FATAL;
 	struct xfshealer_call call;
 	char line[512];
 

@@ -204,7 +204,7 @@ static void test_actions(void)
 static void test_out_of_range(void)
 {
 	static const uint32_t kinds[] = { 0, 5, 20, 1000, INT32_MAX, UINT32_MAX };
-	static const uint32_t notices[] = { 0, 10, 19, 30, 1000, INT32_MAX, UINT32_MAX };
+	static const uint32_t notices[] = { 0, 10, 19, 32, 1000, INT32_MAX, UINT32_MAX };
 	static const uint32_t reasons[] = { 32, 64, 1u << 31, UINT32_MAX };
 	const struct xfshealer_action say = { .kind = XFSHEALER_ACTION_SAY,
 					      .notice = XFSHEALER_NOTICE_READ_ONLY };
