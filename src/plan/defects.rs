@@ -44,11 +44,12 @@ struct Defect {
 }
 
 /// Every defect of this kind that is known. All of them need an object that the kernel cannot load:
-/// an inode that BULKSTAT returns, an AG whose geometry it tells is safe to repair. The first bounds
-/// are from the kernel's history, what was run (scenarios `vanished` and `agi`) stands here.
+/// an inode that BULKSTAT returns, an AG whose geometry it tells is safe to repair. Where a range
+/// begins is from the kernel's history, no older one than 7.0 has a health monitor.
 const DEFECTS: &[Defect] = &[
     // fs/xfs/scrub/inode_repair.c: xrep_dinode_count_rtgroup_rmaps asks a btree cursor that the
-    // placeholder realtime group does not have.
+    // placeholder realtime group does not have. Seen on 7.2.12 and 7.2.13 (scenario `vanished`); the
+    // function is the same in 7.0.4, 7.1.13 and 7.3.4.
     Defect {
         name: KernelDefects::INODE,
         scrub: ScrubType::INODE,
@@ -57,7 +58,8 @@ const DEFECTS: &[Defect] = &[
         spares_metadir: true,
     },
     // fs/xfs/scrub/agheader_repair.c: xrep_iunlink_walk_ondisk_bucket reads the AGI's old buffer,
-    // of which there is none.
+    // of which there is none. Seen on 7.0.4; 7.2.12 and 7.3.4 repair it (scenario `agi`). The fix is in
+    // the changelog of 7.1.10, and in 7.2 from the start.
     Defect {
         name: KernelDefects::AGI,
         scrub: ScrubType::AGI,
