@@ -21,6 +21,10 @@ done
 expect [ "$(grep -c 'likely cause' "$ERR")" = 1 ]
 expect [ "$(repairs bnobt)" -le 9 ]
 expect_repairs bnobt "$(repairs bnobt)"
+# The full scrub comes to the btrees that cannot be read, and these are tried, too.
+for ag in 1 2 3; do PATIENCE=150 expect_log_like "^$MNT agno 0x$ag rmapbt: offline repair needed: "; done
+expect [ "$(repairs rmapbt)" -le 9 ]
+expect_repairs rmapbt "$(repairs rmapbt)"
 expect_full_scrubs 1
 full_scrub_ends
 umount "$MNT"
