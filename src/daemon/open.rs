@@ -247,7 +247,7 @@ fn defects(options: &Options, geometry: &Geometry) -> KernelDefects {
     if options.ignore_kernel_defects {
         return KernelDefects::default();
     }
-    let release = std::fs::read_to_string(Path::new("/proc/sys/kernel/osrelease"));
+    let release = sys::kernel_release();
     let version = release.ok().and_then(|text| defects::parse_kernel_version(&text));
     let features = Features { rmapbt: geometry.has_rmapbt(), metadir: geometry.has_metadir() };
     KernelDefects::known(version, features)

@@ -30,7 +30,7 @@ pub use capability::{
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;
-pub use process::{PidFd, is_filtered, thread_id, thread_is_alive, with_idle_io};
+pub use process::{PidFd, is_filtered, kernel_release, thread_id, thread_is_alive, with_idle_io};
 pub use signal::{SignalFd, catch_end, unblock_signals_in_child};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.

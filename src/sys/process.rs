@@ -3,6 +3,7 @@
 
 use std::ffi::c_int;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::check;
@@ -43,6 +44,17 @@ impl AsFd for PidFd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// The release of the kernel, such as `7.2.12+deb14-amd64`.
+pub fn kernel_release() -> io::Result<String> {
+    let mut names = MaybeUninit::<libc::utsname>::zeroed();
+    // SAFETY: `names` is writable, and the call fills it.
+    check(unsafe { libc::uname(names.as_mut_ptr()) })?;
+    // SAFETY: all of its fields are arrays of bytes, for which zeros are valid as well.
+    let names = unsafe { names.assume_init() };
+    let release = names.release.iter().map(|byte| *byte as u8).take_while(|byte| *byte != 0);
+    Ok(String::from_utf8_lossy(&release.collect::<Vec<_>>()).into_owned())
 }
 
 /// The kernel's number of the calling thread.
@@ -113,6 +125,12 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::{Command, Stdio};
     use std::time::Duration;
+
+    #[test]
+    fn the_release_of_the_kernel_is_that_of_proc() {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        assert_eq!(kernel_release().unwrap(), release.trim_end());
+    }
 
     #[test]
     fn the_end_of_a_child_can_be_polled() {
