@@ -105,7 +105,7 @@ static struct xfshealer_event sick_inode(unsigned int i)
 /* One of all notices, with all errnos. */
 static struct xfshealer_action notice(unsigned int i)
 {
-	struct xfshealer_action action = { .kind = XFSHEALER_ACTION_SAY, .notice = 1 + i % 19 };
+	struct xfshealer_action action = { .kind = XFSHEALER_ACTION_SAY, .notice = 1 + i % 21 };
 	bool is_failure = action.notice == XFSHEALER_NOTICE_FAILED ||
 			  action.notice == XFSHEALER_NOTICE_OFFLINE_NEEDED;
 
