@@ -5,6 +5,7 @@
 # slow MILLISECONDS: so long each read and write takes from here on; 0 is as long as it takes. The filesystem is on a mapper.
 slow() {
 	local loop
+	needs_module dm_delay
 	loop=$(<"$HERE/$FS.dev")
 	echo "0 $(blockdev --getsz "$loop") delay $loop 0 $1" | remap
 }
