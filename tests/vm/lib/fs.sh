@@ -62,8 +62,8 @@ umount_fs() {
 	unmount "$MNT"
 }
 
-# unmount DIR: where systemd starts a healer on each mount, that may just be looking.
-unmount() { if [[ -n ${BOOTED-} ]]; then eventually "$PATIENCE" umount "$1"; else umount "$1"; fi; }
+# unmount DIR: a healer may just be looking at it or repairing. How soon it lets go is for other scenarios to claim.
+unmount() { BETWEEN=0.05 eventually "$PATIENCE" umount "$1"; }
 
 # manifest DIR: every name, target, extended attribute and content, in an order of its own.
 manifest() (

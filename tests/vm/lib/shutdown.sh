@@ -25,7 +25,7 @@ falls() {
 	touch_ag 2 bnobt
 	eventually "$PATIENCE" still 2 news
 	[[ ! -s $HERE/$FS.mapper ]] || unbroken
-	umount "$MNT"
+	unmount "$MNT"
 	expect_end "$END_LIMIT"
 	expect_log "$MNT: filesystem unmounted"
 	expect_log "$MNT agno 0x2 bnobt: sick"

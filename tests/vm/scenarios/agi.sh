@@ -14,7 +14,7 @@ if kernel_before 7.1.10; then
 	eventually 30 still 3 news
 	expect [ "$(grep -c 'offline repair needed' "$LOG")" = 1 ]
 	: >"$MNT/usable"
-	umount "$MNT"
+	unmount "$MNT"
 	expect_end "$END_LIMIT"
 else
 	expect_log "$MNT agno 0x3 agi: Repairs successful."

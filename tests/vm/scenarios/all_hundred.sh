@@ -51,7 +51,7 @@ threads=$(ls -d "${processes[@]/%//task/}"/* | wc -l)
 measure 'One process for 100 filesystems' 'healer=100 times 7.2.0' "private KiB=$sum" "for each more=$((sum / MANY))" "threads=$threads"
 kill -KILL "${processes[@]#/proc/}"
 ((each < 320)) || fail "a mount costs $((each / 10)) KiB"
-umount /mnt/many/*
+for dir in /mnt/many/*; do unmount "$dir"; done
 for ((i = 1; i <= DAMAGED; i++)); do
 	xfs_repair -n "$HERE/many$i.img" >"$HERE/xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/xfs_repair")"
 done

@@ -29,7 +29,7 @@ all_says '/mnt/below: monitoring started'
 xfs_io -x -c 'scrub bnobt 1' /mnt/below >/dev/null || true
 all_says '/mnt/below agno 0x1 bnobt: Repairs successful.'
 expect_repairs bnobt 1
-umount /mnt/below
+unmount /mnt/below
 all_says '/mnt/below: filesystem unmounted'
 all_says '/mnt/below: monitoring started' 2
 use below
@@ -37,7 +37,7 @@ touch_ag 1 bnobt
 all_says '/mnt/below agno 0x1 bnobt: Repairs successful.' 2
 expect_repairs bnobt 1
 expect_clean
-umount /mnt/dead
+unmount /mnt/dead
 for name in above off theirs; do
 	use "$name"
 	expect_clean

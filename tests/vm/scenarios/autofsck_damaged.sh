@@ -67,6 +67,6 @@ expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 for FS in leaf mapping late; do
 	use "$FS"
 	alive || fail 'the healer is gone'
-	umount "$MNT"
+	unmount "$MNT"
 	expect_end "$END_LIMIT"
 done

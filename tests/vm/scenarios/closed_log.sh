@@ -41,5 +41,5 @@ touch_ag 1 bnobt
 expect_repairs bnobt 1 1
 expect_full_scrubs 1
 eventually "$PATIENCE" [ -s /mnt/.full_scrubs_ended ]
-eventually "$PATIENCE" umount "$MNT"
+unmount "$MNT"
 eventually "$PATIENCE" gone

@@ -16,5 +16,5 @@ always 75 no_repair  # longer than the minute in which the scrub that found it m
 refuse_log 'shut down'
 alive || fail 'the healer is gone'
 exec 8<&-
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

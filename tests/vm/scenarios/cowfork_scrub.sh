@@ -20,5 +20,5 @@ expect stat "$MNT"
 refuse_log 'shut down'
 alive || fail 'the healer is gone'
 exec 8<&-
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -27,5 +27,5 @@ expect [ "$(repairs rmapbt)" -le 9 ]
 expect_repairs rmapbt "$(repairs rmapbt)"
 expect_full_scrubs 1
 full_scrub_ends
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -19,6 +19,6 @@ expect [ "$(grep -c 'would repair: bnobt' "$LOG")" = 1 ]
 expect [ "$(grep -c 'would repair: directory' "$LOG")" = 1 ]
 expect [ "$(grep -c 'would start' "$LOG")" = 1 ]
 expect [ "$(repairs)" = 0 ]
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 refuse xfs_repair -n "$DEV"

@@ -7,7 +7,7 @@ check() {
 	xfs_io -x -c 'scrub bnobt 0' "$MNT" >/dev/null 2>&1 || true  # damaged, so it is told in any case
 }
 ends() {
-	umount "$MNT"
+	unmount "$MNT"
 	expect_end "$END_LIMIT"
 	expect_log "$MNT: filesystem unmounted"
 }

@@ -43,5 +43,5 @@ expect_log "$MNT rtdev daddr 0x$(printf %x "$rt_at") bbcount 0x8: media error"
 expect_log "$MNT/rt pos 0 len 4096: media failed"
 (use log; unbroken)
 (use rt; unbroken)
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

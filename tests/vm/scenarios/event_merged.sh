@@ -12,5 +12,5 @@ touch_ag 2 inobt
 kill -CONT "$PID"
 expect_log "$MNT agno 0x1 bnobt, rmapbt: sick"
 expect_log "$MNT agno 0x2 inobt: sick"
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -20,5 +20,5 @@ eventually "$PATIENCE" all_are_named
 for dir in d e; do expect_log_like "^$MNT/$dir directory: offline repair needed: "; done
 repairs_vary
 : >"$MNT/usable"
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

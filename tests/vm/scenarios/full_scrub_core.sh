@@ -22,5 +22,5 @@ expect_log_like "^$MNT ino [0-9]+ gen 0x0 core: offline repair needed: it cannot
 expect_err "$MNT: no full scrub is started, because it would crash this kernel"
 for dir in d e; do expect_log_like "^$MNT/$dir directory: offline repair needed: "; done
 repairs_vary
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

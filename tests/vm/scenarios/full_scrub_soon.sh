@@ -24,5 +24,5 @@ PATIENCE=150 expect_log "$MNT: full scrub finished: no damage is left"
 expect_full_scrubs 1
 repairs_vary
 ls -R "$MNT" >/dev/null
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -26,5 +26,5 @@ expect_log "$MNT agno 0x3 cntbt: Repairs successful."
 expect_log_like "^$MNT(/s| ino [0-9]+ gen 0x[0-9a-f]+) symlink: Repairs successful\.\$"
 for dir in d e; do expect_log_like "^$MNT/$dir directory: offline repair needed: "; done
 repairs_vary
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -15,5 +15,5 @@ touch_inode one/lines.ac
 eventually 30 still 3 news
 expect [ "$(grep -c 'offline repair needed' "$LOG")" = 1 ]
 : >"$MNT/usable"
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

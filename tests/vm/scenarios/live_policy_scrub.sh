@@ -13,5 +13,5 @@ eventually "$PATIENCE" still 3 news
 expect_log_like ' symlink: sick$'
 expect [ "$(repairs)" = 0 ]
 expect_full_scrubs 0
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -22,5 +22,5 @@ before=$(news)
 pause 15
 expect [ "$(news)" = "$before" ]
 exec 8<&- 9<&-
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"

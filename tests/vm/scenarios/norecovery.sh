@@ -5,7 +5,7 @@ fs full
 mount_fs
 chown 7 "$MNT/one/lines.ac"
 xfs_io -x -c 'shutdown -f' "$MNT"  # the log is written, and nothing else
-umount "$MNT"
+unmount "$MNT"
 damage_inode one/lines.ac
 mount_unrecovered() { mount -o nouuid,ro,norecovery "$DEV" "$MNT"; }
 
@@ -16,14 +16,14 @@ always 10 quiet
 touch_inode one/lines.ac
 expect_log_like "^$MNT ino [0-9]+ gen 0x0 core: sick\$"
 eventually "$PATIENCE" still 3 news
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 
 mount_unrecovered
 one_shot 8
 expect_err "$MNT: mounted norecovery, so its metadata is not what it will be; not looked at"
 refuse_log 'sick|damage'
-umount "$MNT"
+unmount "$MNT"
 
 mount_fs  # which replays the log
 umount_fs

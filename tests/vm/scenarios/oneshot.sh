@@ -19,10 +19,10 @@ refuse_log 'Repair'
 one_shot 0 --supported
 one_shot 1 --supported --no-autofsck
 refuse_log 'sick'
-umount "$MNT"
+unmount "$MNT"
 mount -o "nouuid$OPTIONS,ro,norecovery" "$DEV" "$MNT"
 one_shot 1 --supported
-umount "$MNT"
+unmount "$MNT"
 
 mount_fs
 one_shot 0 --supported

@@ -15,17 +15,17 @@ mount -o nouuid "$(use copy; echo "$DEV")" "$MNT"
 xfs_io -x -c 'scrub bnobt 1' /mnt/bind >/dev/null 2>&1 || true
 xfs_io -x -c 'scrub bnobt 1' "$MNT" >/dev/null 2>&1 || true
 expect_log "/mnt/bind agno 0x1 bnobt: Repairs successful."
-umount "$MNT"
+unmount "$MNT"
 
 mount -o remount,bind,ro "$MNT"
 xfs_io -x -c 'scrub bnobt 2' /mnt/bind >/dev/null 2>&1 || true
 expect_log_like ' agno 0x2 bnobt: Repairs successful\.$'
 
-umount "$MNT"
+unmount "$MNT"
 xfs_io -x -c 'scrub bnobt 3' /mnt/bind >/dev/null 2>&1 || true
 expect_log "/mnt/bind agno 0x3 bnobt: Repairs successful."
 expect_repairs bnobt 3 6
-umount /mnt/bind
+unmount /mnt/bind
 expect_end "$END_LIMIT"
 expect_log "$MNT: filesystem unmounted"
 expect_clean

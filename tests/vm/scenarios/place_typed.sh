@@ -20,7 +20,7 @@ for typed in /mnt/link "$here/" fs .; do
 	expect_log "$typed: monitoring started"
 	expect_log "$typed agno 0x1 bnobt: sick"
 	expect_log "$typed agno 0x1 bnobt: Repairs successful."
-	umount "$here"
+	unmount "$here"
 	expect_end "$END_LIMIT"
 	expect_log "$typed: filesystem unmounted"
 done

@@ -64,7 +64,7 @@ bash -c 'kill -ABRT $$' || true
 expect [ -s "$HERE/core.bash" ]
 expect [ "$(ls "$HERE"/core.* | wc -l)" = 1 ]
 echo "$pattern" >/proc/sys/kernel/core_pattern
-umount "$MNT"
+unmount "$MNT"
 
 use command
 fs plain
@@ -75,6 +75,6 @@ touch_ag 1 bnobt
 expect_log "$MNT: Full repairs in progress."
 eventually "$PATIENCE" has NoNewPrivs=0 CapEff="$all" CapPrm="$all" "$HERE/command"
 expect_repairs bnobt 1
-eventually "$PATIENCE" umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 expect_full_scrubs 2

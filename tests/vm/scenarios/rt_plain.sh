@@ -19,6 +19,6 @@ eventually 150 grep -q 'rgno 0x0 summary: offline repair needed: ' "$LOG"
 expect_repairs rtbitmap 1
 expect_repairs rtsummary 1
 expect_full_scrubs 1
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 refuse xfs_repair -n -r "$RT" "$DEV"

@@ -19,7 +19,7 @@ expect_log "$MNT: full scrub finished: damage is left, something could be optimi
 expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
 expect grep -Fxq "scrub -x -y $MNT" "$FULL_SCRUBS"
 expect_repairs bnobt 1
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 
 use missing
@@ -29,7 +29,7 @@ heal --scrub-command=/nonexist
 touch_ag 1 bnobt
 expect_err "$MNT: cannot run /nonexist for a full scrub: No such file or directory"
 expect_repairs bnobt 1
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 
 use none
@@ -41,6 +41,6 @@ expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
 eventually "$PATIENCE" still 3 news
 refuse_log 'full scrub|Full repairs'
 expect_repairs bnobt 1
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 expect_full_scrubs 1

@@ -10,10 +10,10 @@ fs full
 mount -o nouuid "$DEV" /mnt/below
 starter
 expect_services mnt-below
-umount /mnt/below
+unmount /mnt/below
 expect_services mnt-below mnt-below
 mount -o nouuid "$DEV" /mnt/below
 expect_services mnt-below mnt-below mnt-below
-umount /mnt/below
+unmount /mnt/below
 expect_services mnt-below mnt-below mnt-below mnt-below
 end_starter

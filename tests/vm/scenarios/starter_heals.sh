@@ -16,6 +16,6 @@ touch_ag 1 bnobt
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_repairs bnobt 1 2
 expect_services mnt-fs
-umount "$MNT"
+unmount "$MNT"
 expect_log "$MNT: filesystem unmounted"
 end_starter

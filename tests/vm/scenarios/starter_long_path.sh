@@ -10,7 +10,7 @@ cd /mnt/deep
 for ((i = 0; i < 25; i++)); do mkdir "$name"; cd "$name"; done
 mount --no-canonicalize --bind "$MNT" .
 cd /
-umount "$MNT"
+unmount "$MNT"
 starter
 path=/mnt/deep$(for ((i = 0; i < 25; i++)); do echo -n "/$name"; done)
 starter_complains "$path: Could not determine xfs_healer unit name."

@@ -12,10 +12,10 @@ starter
 starter_says "$MNT: already monitored"
 mkdir /mnt/bind
 mount --bind "$MNT" /mnt/bind
-umount /mnt/bind
+unmount /mnt/bind
 expect_services
 expect listening
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 mount_fs
 expect_services mnt-fs

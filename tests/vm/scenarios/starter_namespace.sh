@@ -17,7 +17,7 @@ use inside
 nsenter --target "$other" --mount mount -o nouuid "$DEV" "$MNT"
 expect_services mnt-inside
 use outside
-umount "$MNT"
+unmount "$MNT"
 mount_fs
 expect_services mnt-inside
 end_starter

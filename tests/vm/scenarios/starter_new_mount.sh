@@ -7,10 +7,10 @@ starter
 expect_services
 mount_fs
 expect_services mnt-fs
-umount "$MNT"
+unmount "$MNT"
 mount_fs
 expect_services mnt-fs mnt-fs
-umount "$MNT"
+unmount "$MNT"
 use other
 fs full
 mount_fs

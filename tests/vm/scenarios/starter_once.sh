@@ -9,12 +9,12 @@ mount --bind "$MNT" /mnt/bind
 starter
 expect_services mnt-fs
 mount -o nouuid "$DEV" /mnt/again
-umount "$MNT"
+unmount "$MNT"
 mount --move /mnt/bind /mnt/moved
 mount --bind /mnt/moved "$MNT"
 expect_services mnt-fs
 expect grep -q ' fstype xfs mountpoint /mnt/again mntroot /$' "$STARTER_LOG"
-umount "$MNT" /mnt/again /mnt/moved
+for dir in "$MNT" /mnt/again /mnt/moved; do unmount "$dir"; done
 mount_fs
 expect_services mnt-fs mnt-fs
 end_starter

@@ -16,14 +16,14 @@ use one
 mount_fs
 for ((i = 0; i < 10; i++)); do
 	mount -t tmpfs tmpfs /mnt/noise
-	umount /mnt/noise
+	unmount /mnt/noise
 done
 use two
 mount_fs
 kill -CONT "$STARTER_PID"
 expect_services mnt-one mnt-two
 starter_says 'mount events were lost; all mounts are listed again'
-umount /mnt/one
+unmount /mnt/one
 use one
 mount_fs
 expect_services mnt-one mnt-one mnt-two

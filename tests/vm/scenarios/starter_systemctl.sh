@@ -10,7 +10,7 @@ starter_complains "$MNT: Could not start xfs_healer service unit: xfs_healer@mnt
 mkdir /mnt/bind
 mount --bind "$MNT" /mnt/bind
 expect_services mnt-one
-umount /mnt/bind
+unmount /mnt/bind
 kill -STOP "$STARTER_PID"
 kill -CONT "$STARTER_PID"
 services
@@ -21,7 +21,7 @@ starter_says "$MNT: xfs_healer service started."
 expect_services mnt-one mnt-two
 end_starter
 expect [ "$(wc -l <"$STARTER_ERR")" = 1 ]
-umount "$MNT"
+unmount "$MNT"
 
 mkdir "$HERE/empty"
 HOW="env PATH=$HERE/empty" starter
@@ -33,5 +33,6 @@ printf '#!/bin/bash\necho "$*" >>%q\nexec sleep infinity\n' "$SERVICES" >"$HERE/
 : >"$SERVICES"
 starter
 expect_services mnt-one
-umount /mnt/one /mnt/two
+unmount /mnt/one
+unmount /mnt/two
 end_starter

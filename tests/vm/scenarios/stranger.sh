@@ -14,9 +14,9 @@ xfs_io -x -c 'scrub bnobt 1' /mnt/fs /mnt/elsewhere >/dev/null || true
 use fs
 expect_log_like ' agno 0x1 bnobt: Repairs successful\.$'
 expect_repairs bnobt 1 2  # and none on the stranger: it is not named
-umount /mnt/elsewhere
+unmount /mnt/elsewhere
 expect_end "$END_LIMIT"
-umount /mnt/fs
+unmount /mnt/fs
 expect_clean
 use stranger
 refuse xfs_repair -n "$DEV"

@@ -21,7 +21,7 @@ fs full
 for i in 1 2 3; do
 	mount_fs
 	pause "$watchdog"
-	eventually 5 umount "$MNT"
+	unmount "$MNT"
 done
 status() { [[ $(systemctl show --value --property=StatusText all.service) == 'Damaged structures: 1 found, 1 healed, 0 left; reports lost: 0.' ]]; }
 eventually "$PATIENCE" status

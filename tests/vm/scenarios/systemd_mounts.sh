@@ -10,11 +10,11 @@ mkdir '/mnt/a $HOME'
 mount --bind "$MNT" '/mnt/a $HOME'
 unit_heals
 expect_log "$MNT: monitoring started"
-umount "$MNT"
+unmount "$MNT"
 MNT='/mnt/a $HOME' touch_ag 1 bnobt
 expect_log_like ' agno 0x1 bnobt: Repairs successful\.$'
 expect_repairs bnobt 1
-eventually "$PATIENCE" umount '/mnt/a $HOME'
+unmount '/mnt/a $HOME'
 expect_property ActiveState inactive
 expect is_property Result success
 expect_clean

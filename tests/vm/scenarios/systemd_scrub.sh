@@ -18,7 +18,7 @@ unrepairable() {
 }
 ends() {
 	expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
-	umount "$MNT"
+	unmount "$MNT"
 	expect_end "$END_LIMIT"
 }
 
@@ -45,7 +45,7 @@ systemctl show "xfs_scrub@mnt-$FS.service" >"$HERE/$FS.show" || true
 expect_log "$MNT: full scrub was ended by a signal"
 eventually "$PATIENCE" still 3 news
 refuse_log 'offline repair needed'
-umount "$MNT"
+unmount "$MNT"
 expect_end "$END_LIMIT"
 
 rm /run/systemd/system/xfs_scrub@.service

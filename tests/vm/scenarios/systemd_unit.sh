@@ -41,7 +41,7 @@ touch_ag 2 bnobt
 expect_log "$MNT agno 0x2 bnobt: Repairs successful."
 expect_repairs bnobt 2
 expect_status 1 1 0
-eventually "$PATIENCE" umount "$MNT"
+unmount "$MNT"
 expect_property ActiveState inactive
 expect is_property Result success
 expect_log "$MNT: filesystem unmounted"

@@ -15,5 +15,5 @@ full_scrub_ends
 expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
 measure 'Unrepairable, touched once, 2 minutes' "repair calls=$(repairs)" "full scrubs=$(full_scrubs)" "lines=$(wc -l <"$LOG")"
 expect_repairs bnobt "$(repairs)"
-umount "$MNT"
+unmount "$MNT"
 expect_end 1

@@ -64,7 +64,7 @@ tell() {
 	done < <(damaged)
 	expect [ "$(logged)" = "$(<"$HERE/$FS.logged")" ]
 }
-end() { umount "$MNT"; expect_end "$END_LIMIT"; }
+end() { unmount "$MNT"; expect_end "$END_LIMIT"; }
 
 each repairs_vary
 each heal --quiet
