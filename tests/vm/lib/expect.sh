@@ -78,6 +78,9 @@ expect_log() { eventually "$PATIENCE" grep -Fxq -- "$1" "$LOG"; }
 # expect_log_like REGEX: the same for what a line can look like in more than one way.
 expect_log_like() { eventually "$PATIENCE" grep -Eq -- "$1" "$LOG"; }
 
+# how_many [OPTION...] REGEX FILE...: lines like that, for comparisons; to have none is no error, as it is of grep.
+how_many() { grep -c "$@" || true; }
+
 # expect_err LINE: on standard error.
 expect_err() { eventually "$PATIENCE" grep -Fxq -- "$1" "$ERR"; }
 

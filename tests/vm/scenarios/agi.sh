@@ -12,7 +12,7 @@ if kernel_before 7.1.10; then
 	expect_log "$MNT agno 0x3 agi: offline repair needed: it cannot be loaded, and repairing it would crash this kernel"
 	touch_ag 3 agi
 	eventually 30 still 3 news
-	expect [ "$(grep -c 'offline repair needed' "$LOG")" = 1 ]
+	expect [ "$(how_many 'offline repair needed' "$LOG")" = 1 ]
 	: >"$MNT/usable"
 	unmount "$MNT"
 	expect_end "$END_LIMIT"

@@ -21,8 +21,8 @@ mount_many() {
 # memory PID...: what they have for themselves, in KiB.
 memory() { awk '/^(Private_Clean|Private_Dirty):/ { kib += $2 } END { print kib }' "${@/%//smaps_rollup}"; }
 one_thread() { (($(ls "/proc/$ALL_PID/task" | wc -l) == 1)); }
-watched() { (($(grep -c ': monitoring started$' "$1" || true) == $2)); }
-healed() { (($(grep -c ' agno 0x1 bnobt: Repairs successful\.$' "$ALL_LOG" || true) == DAMAGED)); }
+watched() { (($(how_many ': monitoring started$' "$1") == $2)); }
+healed() { (($(how_many ' agno 0x1 bnobt: Repairs successful\.$' "$ALL_LOG") == DAMAGED)); }
 
 heal_all
 mount_many "$MANY" "$MANY"

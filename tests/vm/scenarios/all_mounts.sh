@@ -44,7 +44,7 @@ expect_clean
 use late
 expect_repairs bnobt 1
 unmount /mnt/again
-expect [ "$(grep -c '/mnt/late: monitoring started' "$ALL_LOG")" = 1 ]
+expect [ "$(how_many '/mnt/late: monitoring started' "$ALL_LOG")" = 1 ]
 expect_clean
 refuse grep -q 'again' "$ALL_LOG"
 end_all

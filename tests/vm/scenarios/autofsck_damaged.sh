@@ -42,7 +42,7 @@ heal
 trash_mounted 8 'path /' 'ablock 0'
 touch_ag 1 bnobt
 expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
-looks_before_repairs=$(grep -c ' xattr: sick$' "$LOG")
+looks_before_repairs=$(how_many ' xattr: sick$' "$LOG")
 expect_full_scrubs 1
 
 note() { events >"$HERE/$FS.events"; }

@@ -20,7 +20,7 @@ clean
 expect [ "$(full_scrubs)" = 1 ]
 use default
 burst
-all_healed() { (($(grep -c ' symlink: Repairs successful\.$' "$LOG") == 30)); }
+all_healed() { (($(how_many ' symlink: Repairs successful\.$' "$LOG") == 30)); }
 eventually "$PATIENCE" all_healed
 expect_repairs symlink 30
 clean

@@ -18,7 +18,7 @@ expect_err "$MNT: repairs of different structures fail with I/O errors; the devi
 for ag in 1 2 3; do
 	PATIENCE=150 expect_log "$MNT agno 0x$ag bnobt: offline repair needed: the device failed during the repair"
 done
-expect [ "$(grep -c 'likely cause' "$ERR")" = 1 ]
+expect [ "$(how_many 'likely cause' "$ERR")" = 1 ]
 expect [ "$(repairs bnobt)" -le 9 ]
 expect_repairs bnobt "$(repairs bnobt)"
 # The full scrub comes to the btrees that cannot be read, and these are tried, too.

@@ -15,9 +15,9 @@ expect_log "$MNT agno 0x1: would repair: bnobt"
 expect_log_like "^$MNT(/d| ino .*): would repair: directory\$"
 expect_log "$MNT: would start a full scrub: much was reported damaged in a short time"
 eventually "$PATIENCE" still 5 news
-expect [ "$(grep -c 'would repair: bnobt' "$LOG")" = 1 ]
-expect [ "$(grep -c 'would repair: directory' "$LOG")" = 1 ]
-expect [ "$(grep -c 'would start' "$LOG")" = 1 ]
+expect [ "$(how_many 'would repair: bnobt' "$LOG")" = 1 ]
+expect [ "$(how_many 'would repair: directory' "$LOG")" = 1 ]
+expect [ "$(how_many 'would start' "$LOG")" = 1 ]
 expect [ "$(repairs)" = 0 ]
 unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -18,7 +18,7 @@ eventually "$PATIENCE" still 2 news
 refuse xfs_io -rd -c 'pread 160k 4k' "$MNT/f"
 expect_log "$MNT/f pos 163840 len 4096: directio_read: Input/output error"
 expect_log_like "^$MNT: [0-9]+ events lost$"
-told=$(grep -c directio_read "$LOG")
+told=$(how_many directio_read "$LOG")
 count=$(awk '/ events lost$/ { n += $2 } END { print n }' "$LOG")
 if kernel_before 7.2.7; then
 	# It counts only the first one of a row: for the next the event that tells of that one has no room either, and there it ends.

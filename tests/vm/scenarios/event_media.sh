@@ -13,7 +13,7 @@ verify $((at * 512)) $(((at + 128) * 512))  # without -R it is not told
 verify -R $((at * 512)) $(((at + 128) * 512))
 expect_log "$MNT datadev daddr 0x$(printf %x "$at") bbcount 0x80: media error"
 expect_log "$MNT/f pos 131072 len 65536: media failed"
-expect [ "$(grep -c 'media error' "$LOG")" = 1 ]
+expect [ "$(how_many 'media error' "$LOG")" = 1 ]
 unbroken
 clean
 

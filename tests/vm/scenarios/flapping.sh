@@ -8,7 +8,7 @@ damage_anew() {
 	trash_mounted 8 'agf 1' 'addr bnoroot'
 	touch_ag 1 bnobt
 }
-said_successes() { (($(grep -Fxc "$MNT agno 0x1 bnobt: Repairs successful." "$LOG") >= $1)); }
+said_successes() { (($(how_many -Fx "$MNT agno 0x1 bnobt: Repairs successful." "$LOG") >= $1)); }
 for n in 1 2 3; do
 	damage_anew
 	eventually $((60 + PATIENCE)) said_successes "$n"

@@ -15,7 +15,7 @@ touch_dir d
 touch_dir e
 expect_log_like ' directory: Repair unsuccessful; offline repair required\.$'
 expect_err "$MNT: no full scrub is started, because it would crash this kernel"
-all_are_named() { (($(grep -c ' core: offline repair needed: it cannot be loaded, ' "$LOG") == 32)); }
+all_are_named() { (($(how_many ' core: offline repair needed: it cannot be loaded, ' "$LOG") == 32)); }
 eventually "$PATIENCE" all_are_named
 for dir in d e; do expect_log_like "^$MNT/$dir directory: offline repair needed: "; done
 repairs_vary

@@ -13,7 +13,7 @@ touch_inode one/lines.ac
 expect_log_like "^$MNT ino [0-9]+ gen 0x0 core: offline repair needed: it cannot be loaded, and repairing it would crash this kernel$"
 touch_inode one/lines.ac
 eventually 30 still 3 news
-expect [ "$(grep -c 'offline repair needed' "$LOG")" = 1 ]
+expect [ "$(how_many 'offline repair needed' "$LOG")" = 1 ]
 : >"$MNT/usable"
 unmount "$MNT"
 expect_end "$END_LIMIT"

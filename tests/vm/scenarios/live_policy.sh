@@ -16,11 +16,11 @@ autofsck none
 PATIENCE=150 expect_log "$MNT: Disabling daemon per autofsck directive."
 touch_symlink t
 eventually "$PATIENCE" still 3 news
-expect [ "$(grep -c ' symlink: sick' "$LOG")" = 1 ]
+expect [ "$(how_many ' symlink: sick' "$LOG")" = 1 ]
 autofsck repair
 PATIENCE=150 expect_log "$MNT: Automatically repairing per autofsck directive."
 expect_log "$MNT/s symlink: Repairs successful."
-both_are_healed() { (($(grep -c ' symlink: Repairs successful' "$LOG") == 2)); }
+both_are_healed() { (($(how_many ' symlink: Repairs successful' "$LOG") == 2)); }
 eventually "$PATIENCE" both_are_healed
 touch_symlink u
 expect_log "$MNT/u symlink: Repairs successful."

@@ -13,10 +13,10 @@ expect_log "$MNT/s symlink: sick"
 expect_err "$MNT: read-only; repairs wait until it is mounted read-write"
 mount -o remount,rw "$MNT"
 PATIENCE=150 expect_log "$MNT/s symlink: Repairs successful."
-expect [ "$(grep -c 'read-only; repairs wait' "$ERR")" = 1 ]
+expect [ "$(how_many 'read-only; repairs wait' "$ERR")" = 1 ]
 mount -o remount,ro "$MNT"
 touch_symlink t
-said_twice() { (($(grep -c 'read-only; repairs wait' "$ERR") == 2)); }
+said_twice() { (($(how_many 'read-only; repairs wait' "$ERR") == 2)); }
 eventually "$PATIENCE" said_twice
 mount -o remount,rw "$MNT"
 PATIENCE=150 expect_log "$MNT/t symlink: Repairs successful."

@@ -12,14 +12,14 @@ touch_symlink s
 expect_log "$MNT/s symlink: sick"
 PATIENCE=120 expect_err "$MNT/s symlink: repair has been running for a minute; others wait for it, the filesystem may be frozen or the device slow"
 touch_symlink t
-both_are_sick() { (($(grep -c ' symlink: sick$' "$LOG") >= 2)); }
+both_are_sick() { (($(how_many ' symlink: sick$' "$LOG") >= 2)); }
 eventually "$PATIENCE" both_are_sick
 pause 5
-expect [ "$(grep -c 'symlink: repair starts' "$ERR")" = 1 ]
-expect [ "$(grep -c 'running for a minute' "$ERR")" = 1 ]
+expect [ "$(how_many 'symlink: repair starts' "$ERR")" = 1 ]
+expect [ "$(how_many 'running for a minute' "$ERR")" = 1 ]
 fsfreeze --unfreeze "$MNT"
 expect_log "$MNT/s symlink: Repairs successful."
-repaired_both() { (($(grep -c 'symlink: Repairs successful' "$LOG") == 2)); }
+repaired_both() { (($(how_many 'symlink: Repairs successful' "$LOG") == 2)); }
 eventually "$PATIENCE" repaired_both
 refuse_log 'offline repair'
 expect_repairs symlink 2

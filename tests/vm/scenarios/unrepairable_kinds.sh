@@ -51,7 +51,7 @@ is_modest() {
 all_told() {
 	for kind in "${kinds[@]}"; do
 		use "$kind"
-		(($(grep -c ': offline repair needed: ' "$LOG") >= $(damaged | wc -l))) || return 1
+		(($(how_many ': offline repair needed: ' "$LOG") >= $(damaged | wc -l))) || return 1
 	done
 }
 note() { logged >"$HERE/$FS.logged"; }
@@ -60,7 +60,7 @@ tell() {
 	measure 'Unrepairable, met twice a second for 2 minutes' "damage=$FS" "repair calls=$(repairs)" "full scrubs=$(full_scrubs "$FS")" "lines logged=$(logged)"
 	expect is_modest
 	while IFS= read -r subject; do
-		expect [ "$(grep -c "^$MNT$subject: offline repair needed: " "$LOG")" = 1 ]
+		expect [ "$(how_many "^$MNT$subject: offline repair needed: " "$LOG")" = 1 ]
 	done < <(damaged)
 	expect [ "$(logged)" = "$(<"$HERE/$FS.logged")" ]
 }
