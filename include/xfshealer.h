@@ -213,6 +213,7 @@ struct xfshealer_target {
 #define XFSHEALER_FAILURE_KERNEL_DEFECT 4 /* the repair would crash this kernel */
 #define XFSHEALER_FAILURE_VANISHED 5      /* the thread that repaired it never came back */
 #define XFSHEALER_FAILURE_ERRNO 6         /* the call failed with `error` */
+#define XFSHEALER_FAILURE_UNLINKED 7      /* loading the inode shuts the filesystem down */
 
 /* Why a full scrub is wanted: bits of `reasons`. */
 #define XFSHEALER_REASON_REPAIR_FAILED 1    /* a repair failed */
@@ -301,6 +302,7 @@ int xfshealer_planner_damaged(const struct xfshealer_planner *planner);
 #define XFSHEALER_OUTCOME_FORBIDDEN 16    /* not tried: repairs are not wanted any more */
 #define XFSHEALER_OUTCOME_VANISHED 17     /* the thread that made the call never came back */
 #define XFSHEALER_OUTCOME_ERROR 18        /* failed with `error`, which no rule is known for */
+#define XFSHEALER_OUTCOME_UNLINKED 19     /* not tried: loading it shuts the filesystem down */
 
 /* How a repair ended. */
 struct xfshealer_outcome {

@@ -2,7 +2,7 @@
 //! One repair call and what has to be known before it, and one check.
 
 use crate::event::Target;
-use crate::fs::Geometry;
+use crate::fs::{Cores, Geometry};
 use crate::plan::{Call, Key, Outcome, Repair};
 use crate::sys::xfs;
 use crate::uapi::*;
@@ -11,6 +11,11 @@ use std::os::fd::BorrowedFd;
 
 /// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
 pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
+    if is_deadly(root, repair.key.target) {
+        // Of anything but its core: it may just be going away.
+        let is_core = repair.key.scrub.number() == XFS_SCRUB_TYPE_INODE;
+        return if is_core { Outcome::Unlinked } else { Outcome::Busy };
+    }
     if repair.only_if_loadable {
         match can_load(root, repair.key.target) {
             Ok(true) => {}
@@ -33,6 +38,14 @@ fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<bool, i32> {
         Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => Ok(false),
         answer => answer,
     }
+}
+
+/// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
+fn is_deadly(root: BorrowedFd<'_>, target: Target) -> bool {
+    let Target::Inode { ino, .. } = target else { return false };
+    let cores = Geometry::read(root).ok().and_then(|geometry| Cores::open(root, &geometry).ok());
+    // Where it cannot be known, it has been loaded for the report.
+    cores.is_some_and(|mut cores| cores.is_deadly(ino).unwrap_or(false))
 }
 
 /// Asks the kernel whether one structure is good, and waits for it.

@@ -73,6 +73,8 @@ pub const XFSHEALER_FAILURE_KERNEL_DEFECT: u32 = 4;
 pub const XFSHEALER_FAILURE_VANISHED: u32 = 5;
 /// The call failed with an errno.
 pub const XFSHEALER_FAILURE_ERRNO: u32 = 6;
+/// Whatever loads the inode shuts the filesystem down.
+pub const XFSHEALER_FAILURE_UNLINKED: u32 = 7;
 
 /// A repair failed.
 pub const XFSHEALER_REASON_REPAIR_FAILED: u32 = Reasons::REPAIR_FAILED.bits();

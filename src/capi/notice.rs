@@ -76,6 +76,7 @@ impl xfshealer_action {
             XFSHEALER_FAILURE_UNSUPPORTED => Failure::Unsupported,
             XFSHEALER_FAILURE_KERNEL_DEFECT => Failure::KernelDefect,
             XFSHEALER_FAILURE_VANISHED => Failure::Vanished,
+            XFSHEALER_FAILURE_UNLINKED => Failure::Unlinked,
             XFSHEALER_FAILURE_ERRNO => Failure::Errno(self.to_errno()?),
             _ => return Err(INVALID),
         })
@@ -116,6 +117,7 @@ fn failure(why: Failure) -> (u32, i32) {
         Failure::Unsupported => (XFSHEALER_FAILURE_UNSUPPORTED, 0),
         Failure::KernelDefect => (XFSHEALER_FAILURE_KERNEL_DEFECT, 0),
         Failure::Vanished => (XFSHEALER_FAILURE_VANISHED, 0),
+        Failure::Unlinked => (XFSHEALER_FAILURE_UNLINKED, 0),
         Failure::Errno(errno) => (XFSHEALER_FAILURE_ERRNO, errno),
     }
 }
@@ -134,6 +136,7 @@ mod tests {
             Failure::Unsupported,
             Failure::KernelDefect,
             Failure::Vanished,
+            Failure::Unlinked,
             Failure::Errno(5),
         ];
         let notices = [
@@ -179,7 +182,7 @@ mod tests {
         for odd in [
             xfshealer_action { notice: 0, ..failed },
             xfshealer_action { notice: 10, ..failed },
-            xfshealer_action { failure: 7, ..failed },
+            xfshealer_action { failure: 8, ..failed },
             xfshealer_action { sm_type: 12, ..failed },
             xfshealer_action { target: nowhere, ..failed },
             xfshealer_action { notice: XFSHEALER_NOTICE_WOULD_SCRUB, reasons: 32, ..failed },

@@ -9,7 +9,7 @@ use super::reach::Reach;
 use super::running::ThreadSlot;
 use crate::act::{self, Runner, ScrubVerdict, StartError, Started};
 use crate::event::Target;
-use crate::fs::{Access, Autofsck, Reopened};
+use crate::fs::{Access, Autofsck, NoDevice, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -38,6 +38,10 @@ pub(super) enum Done {
     Sick(Vec<(Target, u32)>),
     /// A look pauses, with the mount free.
     LookPaused(Box<Slice>),
+    /// Inodes that a look has found and must not be loaded.
+    Deadly(Vec<Inode>),
+    /// Why a look does not look at inodes.
+    NoDevice(NoDevice),
     /// How a look ended.
     Looked(Ticket, Depth, LookEnd),
     /// Whether a full scrub was started.

@@ -67,10 +67,18 @@ impl Slice {
         if !found.is_empty() {
             self.promise.answers.put(Done::Sick(found));
         }
+        let deadly = self.look.deadly();
+        if !deadly.is_empty() {
+            self.promise.answers.put(Done::Deadly(deadly));
+        }
+        if let Some(why) = self.look.no_device() {
+            self.promise.answers.put(Done::NoDevice(why));
+        }
         match is_over {
             Ok(Ok(false)) => {
                 // Not in this thread: on one processor there is but one, and repairs may be waiting.
-                self.go_on = super::now().after(self.pause_after(held));
+                let pause = self.pause_after(held).max(self.look.rest());
+                self.go_on = super::now().after(pause);
                 self.promise.answers.clone().put(Done::LookPaused(self));
             }
             Ok(Ok(true)) => {

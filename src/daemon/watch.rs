@@ -9,7 +9,7 @@ use super::feed::{Feed, News};
 use super::jobs::Done;
 use super::look::Slice;
 use super::mark::Mark;
-use super::names::{self, Names};
+use super::names::{self, Inode, Names};
 use super::outbox::Outbox;
 use super::policy::{Hidden, Standing};
 use super::reach::Reach;
@@ -20,9 +20,11 @@ use super::support::{Probe, Support};
 use super::tally::Tally;
 use crate::act::Runner;
 use crate::event::{Body, Change, Event, Target};
+use crate::fs::NoDevice;
 use crate::plan::{Action, Config, Depth, Notice, Pace, Planner, Policy, Repair, Time};
 use crate::plan::{Outcome, Reasons, Ticket};
-use crate::report::{Level, Line, Place, error_text, losses_line};
+use crate::report::{Level, Line, Place, error_text, escape, losses_line};
+use crate::uapi::XFS_BS_SICK_INODE;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
@@ -71,6 +73,7 @@ pub(super) struct Watch {
     has_replaced: bool,
     /// While damage hides the property.
     hidden: Hidden,
+    no_device_said: bool,
 }
 
 /// What a watch is made of.
@@ -119,6 +122,7 @@ impl Watch {
             repaired: 0,
             has_replaced: false,
             hidden: Hidden::default(),
+            no_device_said: false,
         }
     }
 
@@ -226,6 +230,8 @@ impl Watch {
                 found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
             }
             Done::LookPaused(slice) => self.paused_look = Some(slice),
+            Done::Deadly(found) => found.into_iter().for_each(|inode| self.deadly(inode, now)),
+            Done::NoDevice(why) => self.no_device(&why, now),
             Done::Looked(ticket, depth, end) => {
                 self.planner.look_finished(ticket, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
@@ -260,6 +266,28 @@ impl Watch {
             let body = Body::Health { change: Change::Sick, target, mask: new };
             self.tell(Event { time_ns: 0, body }, now);
         }
+    }
+
+    fn deadly(&mut self, (ino, generation): Inode, now: Time) {
+        if self.planner.deadly(ino, generation, now) {
+            let (target, mask) = (Target::Inode { ino, generation }, XFS_BS_SICK_INODE);
+            let body = Body::Health { change: Change::Sick, target, mask };
+            self.tell(Event { time_ns: 0, body }, now);
+        }
+    }
+
+    /// Says, once, why files are neither looked at nor named.
+    fn no_device(&mut self, why: &NoDevice, now: Time) {
+        if std::mem::replace(&mut self.no_device_said, true) {
+            return;
+        }
+        let (path, error) = (escape(why.path.as_os_str().as_bytes()), error_text(&why.error));
+        let text = format!(
+            "{}: no file is looked at or named, since that could shut the filesystem down: \
+                cannot read {path} to rule that out: {error}",
+            self.place.given()
+        );
+        self.outbox.line(Line::err(Level::Warning, text), now);
     }
 
     fn probed(&mut self, support: &Support, now: Time) {

@@ -11,6 +11,13 @@ use crate::uapi::*;
 #[derive(Clone, Copy, Debug)]
 pub struct Geometry(xfs_fsop_geom);
 
+#[cfg(test)]
+impl From<xfs_fsop_geom> for Geometry {
+    fn from(geometry: xfs_fsop_geom) -> Geometry {
+        Geometry(geometry)
+    }
+}
+
 impl Geometry {
     /// Asks the filesystem of the open file `fd`; ENOTTY if that is not XFS.
     pub fn read(fd: BorrowedFd<'_>) -> io::Result<Self> {
@@ -66,6 +73,11 @@ impl Geometry {
         self.0.flags & flag != 0
     }
 
+    /// Whether metadata has checksums (version 5).
+    pub fn has_checksums(&self) -> bool {
+        self.has(XFS_FSOP_GEOM_FLAGS_V5SB)
+    }
+
     /// How far an inode number is shifted to the right to give its allocation group.
     pub fn agno_shift(&self) -> u32 {
         // An inode number is the AG's number, the block in it and the inode in that, each in as
@@ -73,6 +85,48 @@ impl Geometry {
         let inodes_per_block = (self.0.blocksize / self.0.inodesize.max(1)).max(1);
         let block_bits = u64::from(self.0.agblocks).next_power_of_two().ilog2();
         block_bits + inodes_per_block.ilog2()
+    }
+
+    /// The allocation group of an inode.
+    pub fn agno(&self, ino: u64) -> u64 {
+        ino >> self.agno_shift()
+    }
+
+    /// The number of an inode within its allocation group.
+    pub fn agino(&self, ino: u64) -> u64 {
+        ino & ((1 << self.agno_shift()) - 1)
+    }
+
+    /// The inode of this number within an allocation group.
+    pub fn ino(&self, agno: u32, agino: u32) -> u64 {
+        u64::from(agno) << self.agno_shift() | u64::from(agino)
+    }
+
+    /// Where on the data device an inode begins, in bytes.
+    pub fn inode_at(&self, ino: u64) -> u64 {
+        // Inodes fill a block, and blocks the group, without gaps.
+        let in_group = self.agino(ino).saturating_mul(self.0.inodesize.into());
+        self.group_at(self.agno(ino)).saturating_add(in_group)
+    }
+
+    /// Where on the data device the inode header of an allocation group begins, in bytes.
+    pub fn agi_at(&self, agno: u32) -> u64 {
+        self.group_at(agno.into()).saturating_add(2 * u64::from(self.0.sectsize))
+    }
+
+    fn group_at(&self, agno: u64) -> u64 {
+        let bytes = u64::from(self.0.agblocks) * u64::from(self.0.blocksize);
+        agno.saturating_mul(bytes)
+    }
+
+    /// Bytes in an inode.
+    pub fn inode_bytes(&self) -> usize {
+        self.0.inodesize as usize
+    }
+
+    /// Bytes in a sector of the data device.
+    pub fn sector_bytes(&self) -> usize {
+        self.0.sectsize as usize
     }
 }
 

@@ -2,6 +2,7 @@
 //! The monitored filesystem: its monitor file, its mount, its facts. Decides nothing.
 
 mod autofsck;
+mod cores;
 mod geometry;
 mod monitor;
 mod mount_point;
@@ -15,6 +16,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 pub use autofsck::{Autofsck, autofsck};
+pub use cores::{Cores, NoDevice, Unlinked};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read, Totals};
 pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on};

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
+use super::{Cores, Geometry};
 use crate::sys::xfs::{Handle, getparents};
 use crate::uapi::xfs_attrlist_cursor;
 
@@ -27,8 +28,9 @@ enum Step {
 ///
 /// `root` is any open file of the filesystem, `root_handle` its root directory's handle. Of
 /// several names the first is taken. `None`: the filesystem has no parent pointers, the file is
-/// gone or in no directory, they are damaged or make no sense, or the path is longer than a path
-/// can be. Names are arbitrary bytes but `/` and NUL.
+/// gone or in no directory, they are damaged or make no sense, the path is longer than a path
+/// can be, or it is not known whether the filesystem survives the look ([`Cores`]). Names are
+/// arbitrary bytes but `/` and NUL.
 ///
 /// Loads the file and all directories above it, and reads their attributes: damage in these makes
 /// the kernel report them once more.
@@ -38,9 +40,13 @@ pub fn path_of(
     ino: u64,
     generation: u32,
 ) -> io::Result<Option<Vec<u8>>> {
+    let Ok(mut cores) = Cores::open(root, &Geometry::read(root)?) else { return Ok(None) };
     walk(ino, generation, |ino, generation| {
         if ino == root_handle.ino() {
             return Ok(Step::Root);
+        }
+        if cores.is_deadly(ino)? {
+            return Ok(Step::Nowhere);
         }
         first_parent(root, &root_handle.with_inode(ino, generation))
     })

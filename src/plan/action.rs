@@ -146,6 +146,8 @@ pub enum Failure {
     Unsupported,
     /// It would crash this kernel.
     KernelDefect,
+    /// Loading an inode would shut the filesystem down: see [`super::Outcome::Unlinked`].
+    Unlinked,
     /// The thread that repaired it never came back.
     Vanished,
     /// The kernel answered with this errno.

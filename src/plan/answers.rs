@@ -38,6 +38,7 @@ impl Planner {
             Outcome::Error(errno) => self.failed(key, Failure::Errno(errno), now),
             Outcome::Unsupported => self.leave(key, Failure::Unsupported, now),
             Outcome::KernelDefect => self.leave(key, Failure::KernelDefect, now),
+            Outcome::Unlinked => self.leave(key, Failure::Unlinked, now),
             Outcome::Vanished => self.vanished(key, now),
             Outcome::CrossFailed => self.cross_failed(key, now),
             Outcome::Gone => self.gone(key, now),
@@ -117,7 +118,8 @@ impl Planner {
         let said = self.table.update(key, |entry| {
             entry.failed = Some(why);
             // Where nothing was attempted there is no failed attempt to tell or to follow up.
-            why == Failure::KernelDefect || std::mem::replace(&mut entry.said.failed, true)
+            let is_untried = matches!(why, Failure::KernelDefect | Failure::Unlinked);
+            is_untried || std::mem::replace(&mut entry.said.failed, true)
         });
         if said == Some(false) {
             self.say(Notice::Failed(key, why));

@@ -143,7 +143,9 @@ impl Planner {
     }
 
     fn why_withheld(&self) -> Notice {
-        let crashes = self.table.any(|e| e.untouchable && e.failed != Some(Failure::Unsupported));
+        let is_fatal =
+            |e: &Entry| matches!(e.failed, Some(Failure::Unsupported | Failure::Unlinked));
+        let crashes = self.table.any(|e| e.untouchable && !is_fatal(e));
         if crashes { Notice::ScrubWithheld } else { Notice::ScrubFatal }
     }
 

@@ -34,6 +34,9 @@ pub enum Outcome {
     Unsupported,
     /// Not attempted: on this kernel it would crash ([`super::defects`]).
     KernelDefect,
+    /// Not attempted: it is an inode without a link that is on no list of unlinked inodes. Loading
+    /// it would shut the filesystem down, and a repair deletes the file.
+    Unlinked,
     /// The filesystem could not be opened, with this errno (ESTALE: no mount leads to it any more);
     /// nothing was attempted.
     Unreachable(i32),

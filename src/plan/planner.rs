@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what goes in.
 
-use super::action::{Config, Depth, Notice, Pace, Policy, Ticket};
+use super::action::{Config, Depth, Failure, Notice, Pace, Policy, Ticket};
 use super::bounded;
 use super::burst::Burst;
 use super::defects;
@@ -10,7 +10,7 @@ use super::full_scrub::{FullScrubs, Reasons};
 use super::hold::Hold;
 use super::looks::Looks;
 use super::ring::Ring;
-use super::scrub_type::{Key, bits};
+use super::scrub_type::{Key, ScrubType, bits};
 use super::table::Table;
 use super::time::Time;
 use super::vetting::Vetting;
@@ -141,6 +141,29 @@ impl Planner {
             self.looks.found_new();
         }
         new
+    }
+
+    /// Takes in that a look has found an inode that whatever loads it ends the filesystem with; true
+    /// if nobody knew. It is left alone, see [`super::Outcome::Unlinked`].
+    pub fn deadly(&mut self, ino: u64, generation: u32, now: Time) -> bool {
+        let key = Key { target: Target::Inode { ino, generation }, scrub: ScrubType::INODE };
+        if self.stopped {
+            return false;
+        }
+        if !self.table.insert(key, now) {
+            self.vetting.doubt();
+            self.table_is_full();
+        }
+        let new = self.table.update(key, |entry| {
+            // What a repair of it has come to is known soon.
+            if entry.state == State::Running || entry.failed == Some(Failure::Unlinked) {
+                return false;
+            }
+            (entry.state, entry.untouchable) = (State::Left, true);
+            entry.failed = Some(Failure::Unlinked);
+            true
+        });
+        new != Some(false)
     }
 
     /// Reports were lost: the kernel says so, or its counters do.

@@ -140,6 +140,7 @@ pub const fn failure_name(why: Failure) -> &'static str {
         Failure::Device => "device",
         Failure::Unsupported => "unsupported",
         Failure::KernelDefect => "kernel_defect",
+        Failure::Unlinked => "unlinked",
         Failure::Vanished => "vanished",
         Failure::Errno(_) => "errno",
     }

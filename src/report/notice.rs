@@ -114,6 +114,10 @@ pub fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
         Failure::Device => "the device failed during the repair",
         Failure::Unsupported => "the kernel cannot repair it while this filesystem is mounted",
         Failure::KernelDefect => "it cannot be loaded, and repairing it would crash this kernel",
+        Failure::Unlinked => {
+            "it is in use, but has no link and is on no list of unlinked inodes; \
+                whatever loads it shuts the filesystem down"
+        }
         Failure::Vanished => "the thread that repaired it was killed in the kernel",
         Failure::Errno(_) => "the repair call failed: ",
     })?;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Asking about many inodes at once.
+//! Asking about many inodes at once, or one.
 #![allow(non_camel_case_types)]
+
+use std::ffi::{c_long, c_void};
 
 use super::{Direction, ioctl};
 
@@ -8,6 +10,9 @@ use super::{Direction, ioctl};
 pub const XFS_IOC_BULKSTAT: u32 = ioctl::<xfs_bulkstat_req>(Direction::Read, 127);
 /// Asks which inodes are allocated; argument [`xfs_inumbers_req`].
 pub const XFS_IOC_INUMBERS: u32 = ioctl::<xfs_inumbers_req>(Direction::Read, 128);
+
+/// Asks for the attributes of the one inode that is named; argument [`xfs_fsop_bulkreq`].
+pub const XFS_IOC_FSBULKSTAT_SINGLE: u32 = ioctl::<xfs_fsop_bulkreq>(Direction::ReadWrite, 102);
 
 /// Head of a request about many inodes.
 #[repr(C)]
@@ -173,3 +178,85 @@ pub struct xfs_inumbers {
 pub const XFS_INUMBERS_VERSION_V1: u8 = 1;
 /// `xi_version` of this call.
 pub const XFS_INUMBERS_VERSION_V5: u8 = 5;
+
+/// A request of the old calls.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct xfs_fsop_bulkreq {
+    /// Where the inode number is, and the last one goes.
+    pub lastip: *mut u64,
+    /// How many records fit into `ubuffer`.
+    pub icount: i32,
+    /// Where the records go.
+    pub ubuffer: *mut c_void,
+    /// Where their number goes.
+    pub ocount: *mut i32,
+}
+
+/// A time in a record of the old calls.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct xfs_bstime {
+    /// Seconds.
+    pub tv_sec: c_long,
+    /// Nanoseconds.
+    pub tv_nsec: i32,
+}
+
+/// Attributes of one inode, as the old calls give them.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct xfs_bstat {
+    /// Inode number.
+    pub bs_ino: u64,
+    /// File type and permissions.
+    pub bs_mode: u16,
+    /// Link count, its lower half.
+    pub bs_nlink: u16,
+    /// Owner.
+    pub bs_uid: u32,
+    /// Group.
+    pub bs_gid: u32,
+    /// Device number of a device file.
+    pub bs_rdev: u32,
+    /// Bytes in a block.
+    pub bs_blksize: i32,
+    /// Size in bytes.
+    pub bs_size: i64,
+    /// Last access.
+    pub bs_atime: xfs_bstime,
+    /// Last change of the contents.
+    pub bs_mtime: xfs_bstime,
+    /// Last change of the inode.
+    pub bs_ctime: xfs_bstime,
+    /// Blocks in use.
+    pub bs_blocks: i64,
+    /// `FS_XFLAG_*` of `linux/fs.h`.
+    pub bs_xflags: u32,
+    /// Extent size hint, bytes.
+    pub bs_extsize: i32,
+    /// Data extents.
+    pub bs_extents: i32,
+    /// Generation.
+    pub bs_gen: u32,
+    /// Project, its lower half.
+    pub bs_projid_lo: u16,
+    /// Where in the inode the attribute fork begins, bytes.
+    pub bs_forkoff: u16,
+    /// Project, its upper half.
+    pub bs_projid_hi: u16,
+    /// `XFS_BS_SICK_*`: what is known to be sick.
+    pub bs_sick: u16,
+    /// `XFS_BS_SICK_*`: what has been looked at.
+    pub bs_checked: u16,
+    /// Zero.
+    pub bs_pad: [u8; 2],
+    /// Copy-on-write extent size hint, blocks.
+    pub bs_cowextsize: u32,
+    /// Zero.
+    pub bs_dmevmask: u32,
+    /// Zero.
+    pub bs_dmstate: u16,
+    /// Attribute extents.
+    pub bs_aextents: u16,
+}

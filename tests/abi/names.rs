@@ -61,7 +61,8 @@ constants! {
     XFS_RTGROUP_GEOM_SICK_SUPER, XFS_RTGROUP_GEOM_SICK_BITMAP, XFS_RTGROUP_GEOM_SICK_SUMMARY,
     XFS_RTGROUP_GEOM_SICK_RMAPBT, XFS_RTGROUP_GEOM_SICK_REFCNTBT, XFS_RTGROUP_GEOM_WRITEPOINTER,
 
-    XFS_IOC_BULKSTAT, XFS_IOC_INUMBERS, XFS_BULK_IREQ_AGNO, XFS_BULK_IREQ_SPECIAL,
+    XFS_IOC_BULKSTAT, XFS_IOC_INUMBERS, XFS_IOC_FSBULKSTAT_SINGLE,
+    XFS_BULK_IREQ_AGNO, XFS_BULK_IREQ_SPECIAL,
     XFS_BULK_IREQ_NREXT64, XFS_BULK_IREQ_METADIR, XFS_BULK_IREQ_FLAGS_ALL,
     XFS_BULK_IREQ_SPECIAL_ROOT, XFS_BULKSTAT_VERSION_V1, XFS_BULKSTAT_VERSION_V5,
     XFS_BS_SICK_INODE, XFS_BS_SICK_BMBTD, XFS_BS_SICK_BMBTA, XFS_BS_SICK_BMBTC, XFS_BS_SICK_DIR,
@@ -113,6 +114,14 @@ structs! {
         bs_pad,
     }
     xfs_inumbers { xi_startino, xi_allocmask, xi_alloccount, xi_version, xi_padding, }
+    xfs_fsop_bulkreq { lastip, icount, ubuffer, ocount, }
+    xfs_bstime { tv_sec, tv_nsec, }
+    xfs_bstat {
+        bs_ino, bs_mode, bs_nlink, bs_uid, bs_gid, bs_rdev, bs_blksize, bs_size, bs_atime,
+        bs_mtime, bs_ctime, bs_blocks, bs_xflags, bs_extsize, bs_extents, bs_gen, bs_projid_lo,
+        bs_forkoff, bs_projid_hi, bs_sick, bs_checked, bs_pad, bs_cowextsize, bs_dmevmask,
+        bs_dmstate, bs_aextents,
+    }
     xfs_fsid { val, }
     xfs_fid { fid_len, fid_pad, fid_gen, fid_ino, }
     xfs_handle { ha_fsid, ha_fid, }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Checks every structure that is not a file's.
 
-use super::kernel::{Kernel, View};
+use super::kernel::{Kernel, Next, View};
 use super::targets::Targets;
 use crate::event::Target;
 use crate::fs::Geometry;
@@ -31,10 +31,10 @@ impl Checks {
         Checks { targets: Targets::new(ag_count, rtgroup_count), target: Target::Fs, left: 0 }
     }
 
-    /// Makes the next check; true when there is none.
-    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
+    /// Makes the next check.
+    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         if self.left == 0 {
-            let Some(target) = self.targets.next() else { return Ok(true) };
+            let Some(target) = self.targets.next() else { return Ok(Next::Done) };
             self.target = target;
             self.left = bits_of(target);
         }
@@ -42,7 +42,7 @@ impl Checks {
         let sick = view.check(self.target, self.left ^ rest)?;
         self.left = rest & !hidden_by(self.target, sick);
         *view.is_complete &= self.left == rest;
-        Ok(false)
+        Ok(Next::More)
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
 
     fn look(fake: &Fake, mut part: Checks) -> io::Result<()> {
         fake.view(|view| {
-            while !part.step(view)? {}
+            while part.step(view)? != Next::Done {}
             Ok(())
         })
     }

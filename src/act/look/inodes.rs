@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Walks the inodes: what the kernel remembers of them, or checks of each.
 
-use super::kernel::{AG_HEADERS, Kernel, View, is_pointless};
+use super::chunks::{Chunk, Chunks};
+use super::kernel::{AG_HEADERS, Kernel, Next, View, is_pointless};
+use super::vetting::{Doubts, Vetting, is_deadly};
 use crate::event::Target;
 use crate::fs::Geometry;
 use crate::uapi::*;
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
-
-/// Inode numbers in a chunk.
-const CHUNK: u64 = 64;
 
 /// A walk over the inodes of a range of numbers.
 #[derive(Debug)]
@@ -20,8 +20,25 @@ pub(super) struct Inodes {
     agno_shift: u32,
     /// Makes the checks of every inode; without, what is remembered of it is enough.
     checks: Option<Scope>,
+    /// How far the AG is that the range begins in.
+    group: Group,
     /// Inodes that are asked about one by one.
     chunk: Chunk,
+    /// Inodes that are looked at again in the end.
+    doubts: Doubts,
+}
+
+/// Where the walk over an AG stands.
+#[derive(Debug)]
+enum Group {
+    /// At its beginning.
+    New,
+    /// It is being found out which of its inodes must not be loaded.
+    Vetting(Vetting),
+    /// All may be: many are asked about at once.
+    Batches,
+    /// One chunk after the other is asked about, without those that must not be loaded.
+    Chunks(Chunks, BTreeSet<u64>),
 }
 
 /// Which checks make sense on this filesystem.
@@ -48,37 +65,93 @@ impl Inodes {
     }
 
     pub(super) fn new(range: Range<u64>, agno_shift: u32, checks: Option<Scope>) -> Inodes {
-        Inodes { range, agno_shift, checks, chunk: Chunk::default() }
+        let (chunk, doubts) = (Chunk::default(), Doubts::default());
+        Inodes { range, agno_shift, checks, group: Group::New, chunk, doubts }
     }
 
-    /// Looks at the next few inodes; true when there is none.
-    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
+    /// Looks at the next few inodes.
+    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         if let Some(ino) = self.chunk.next() {
             self.look_at(view, ino)?;
-        } else if self.range.is_empty() {
-            return Ok(true);
-        } else if self.checks.is_some() || !self.read_many(view)? {
-            self.read_chunk(view)?;
+            return Ok(Next::More);
         }
-        Ok(false)
+        match u32::try_from(self.range.start >> self.agno_shift) {
+            Ok(agno) if !self.range.is_empty() => match self.step_in(agno, view) {
+                Err(error) if !is_pointless(&error) => self.cannot_list(agno, view, error)?,
+                answer => answer?,
+            },
+            _ => return self.look_again(view),
+        }
+        Ok(Next::More)
+    }
+
+    /// Goes on in an AG. Fails where the kernel cannot tell which inodes there are.
+    fn step_in<K: Kernel>(&mut self, agno: u32, view: &mut View<'_, K>) -> io::Result<()> {
+        let end = self.end_of(agno);
+        let rest = self.range.start..end;
+        match std::mem::replace(&mut self.group, Group::New) {
+            Group::New => {
+                // Once: a check of an AGF walks the free space of the group and locks it.
+                if self.checks.is_some() && view.check(Target::Ag(agno), AG_HEADERS)? != 0 {
+                    *view.is_complete = false;
+                    self.range.start = end;
+                } else {
+                    self.group = Group::Vetting(Vetting::new(agno, rest));
+                }
+            }
+            Group::Vetting(mut vetting) => {
+                self.group = if vetting.step(view)? {
+                    Group::Vetting(vetting)
+                } else {
+                    let deadly = vetting.finish(view, &mut self.doubts);
+                    self.group_of(Chunks::new(agno, rest), deadly)
+                };
+            }
+            Group::Batches => {
+                self.group = match self.read_many(agno, view)? {
+                    true => Group::Batches,
+                    false => Group::Chunks(Chunks::new(agno, rest), BTreeSet::new()),
+                };
+                // At the end there is another group.
+                if self.range.start >= end {
+                    self.group = Group::New;
+                }
+            }
+            Group::Chunks(mut chunks, deadly) => match chunks.next(&view.kernel)? {
+                Some(chunk) => {
+                    self.range.start = chunk.end();
+                    self.chunk = chunk;
+                    let here = deadly.range(chunk.start..chunk.end());
+                    here.for_each(|ino| self.chunk.leave_out(*ino));
+                    self.group = self.group_of(chunks, deadly);
+                }
+                None => self.range.start = end,
+            },
+        }
+        Ok(())
+    }
+
+    /// How an AG is gone through of which this is known.
+    fn group_of(&self, chunks: Chunks, deadly: BTreeSet<u64>) -> Group {
+        let is_walked = self.checks.is_some() || !deadly.is_empty();
+        if is_walked { Group::Chunks(chunks, deadly) } else { Group::Batches }
+    }
+
+    fn end_of(&self, agno: u32) -> u64 {
+        first_of(u64::from(agno) + 1, self.agno_shift).min(self.range.end)
     }
 
     /// Reads what is remembered of the next inodes at once; false if that does not work, because
     /// one of them, the kernel does not say which, cannot be loaded or found.
-    fn read_many<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
+    fn read_many<K: Kernel>(&mut self, agno: u32, view: &mut View<'_, K>) -> io::Result<bool> {
         let mut inodes = [xfs_bulkstat::default(); 64];
-        let next = match view.kernel.bulkstat(self.range.start, &mut inodes) {
-            Ok((0, _)) => self.range.end,
+        let next = match view.kernel.bulkstat(agno, self.range.start, &mut inodes) {
+            Ok((0, _)) => self.end_of(agno),
             Ok((count, next)) => {
                 inodes.iter().take(count).for_each(|inode| remember(view, inode));
                 next
             }
             Err(error) if is_pointless(&error) => return Err(error),
-            // An idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c).
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
-                *view.is_complete = false;
-                self.range.end
-            }
             Err(_) => return Ok(false),
         };
         let is_progress = next > self.range.start;
@@ -86,37 +159,22 @@ impl Inodes {
         Ok(is_progress)
     }
 
-    /// Finds the next inodes to ask about one by one, in this AG; else goes on with the next.
-    fn read_chunk<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<()> {
-        let start = self.range.start;
-        let agno = start >> self.agno_shift;
-        self.range.start = first_of(agno.saturating_add(1), self.agno_shift);
-        let Ok(agno) = u32::try_from(agno) else { return Ok(()) };
-        let ag = Target::Ag(agno);
-        // Once: a check of an AGF walks the free space of the group and locks it.
-        let is_first = start == first_of(agno.into(), self.agno_shift);
-        if self.checks.is_some() && is_first && view.check(ag, AG_HEADERS)? != 0 {
-            *view.is_complete = false;
+    /// Leaves an AG of which it cannot be told which inodes there are.
+    fn cannot_list<K: Kernel>(
+        &mut self,
+        agno: u32,
+        view: &mut View<'_, K>,
+        error: io::Error,
+    ) -> io::Result<()> {
+        (self.group, self.range.start) = (Group::New, self.end_of(agno));
+        // The filesystem has been shrunk since.
+        if error.raw_os_error() == Some(libc::EINVAL) {
             return Ok(());
         }
-        match view.kernel.chunk(agno, start) {
-            Ok(None) => {}
-            Ok(Some(record)) => match Chunk::from(&record, start) {
-                Some((chunk, next)) if next <= self.range.start => {
-                    self.chunk = chunk;
-                    self.range.start = next;
-                }
-                _ => view.miss(io::ErrorKind::InvalidData.into())?,
-            },
-            // The filesystem has been shrunk since.
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
-            Err(error) => {
-                view.miss(error)?;
-                // After a shutdown the error is EIO, which a check tells from a failing device.
-                if view.check(ag, AG_HEADERS)? == 0 {
-                    view.check(ag, XFS_AG_GEOM_SICK_INOBT)?;
-                }
-            }
+        view.miss(error)?;
+        // After a shutdown the error is EIO, which a check tells from a failing device.
+        if view.check(Target::Ag(agno), AG_HEADERS)? == 0 {
+            view.check(Target::Ag(agno), XFS_AG_GEOM_SICK_INOBT)?;
         }
         Ok(())
     }
@@ -126,16 +184,16 @@ impl Inodes {
         match view.kernel.bulkstat_one(ino) {
             // Free by now, or internal.
             Ok(None) => {}
-            Ok(Some(inode)) => match self.checks {
-                None => remember(view, &inode),
-                Some(scope) => {
-                    view.check(target_of(&inode), checks_of(&inode, scope))?;
+            Ok(Some(inode)) => {
+                let target = Target::Inode { ino: inode.bs_ino, generation: inode.bs_gen };
+                match self.checks {
+                    None => view.report(target, inode.bs_sick.into()),
+                    Some(scope) => drop(view.check(target, checks_of(&inode, scope))?),
                 }
-            },
+            }
             Err(error) => match error.raw_os_error() {
-                // It cannot be made sense of, or it is internal and the error that of the next.
-                // A check tells: for one that can be loaded the generation 0 is wrong, and ENOENT
-                // the answer.
+                // It cannot be made sense of. A check tells: for one that can be loaded the
+                // generation 0 is wrong, and ENOENT the answer.
                 Some(libc::EUCLEAN | libc::EBADMSG) => {
                     view.check(Target::Inode { ino, generation: 0 }, XFS_BS_SICK_INODE)?;
                 }
@@ -149,19 +207,32 @@ impl Inodes {
         }
         Ok(())
     }
+
+    /// Looks in the end at those that it was not certain of.
+    fn look_again<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
+        let (ino, generation) = match self.doubts.next(view.now) {
+            Ok(Some(doubt)) => doubt,
+            Ok(None) => return Ok(Next::Done),
+            Err(due) => return Ok(Next::Rest(due)),
+        };
+        match is_deadly(&view.kernel, ino, generation, self.agno_shift) {
+            Ok(true) => view.deadly.push((ino, generation)),
+            // It is going away, or used again.
+            Ok(false) => {}
+            Err(error) => view.miss(error)?,
+        }
+        Ok(Next::More)
+    }
 }
 
 fn remember<K: Kernel>(view: &mut View<'_, K>, inode: &xfs_bulkstat) {
-    view.report(target_of(inode), inode.bs_sick.into());
-}
-
-fn target_of(inode: &xfs_bulkstat) -> Target {
-    Target::Inode { ino: inode.bs_ino, generation: inode.bs_gen }
+    let target = Target::Inode { ino: inode.bs_ino, generation: inode.bs_gen };
+    view.report(target, inode.bs_sick.into());
 }
 
 /// The structures that an inode has. Its core is good, since it was loaded; a fork for
 /// copy-on-write is in memory only and goes away by itself.
-fn checks_of(inode: &xfs_bulkstat, scope: Scope) -> u32 {
+fn checks_of(inode: &xfs_bstat, scope: Scope) -> u32 {
     let contents = match u32::from(inode.bs_mode) & libc::S_IFMT {
         libc::S_IFDIR => XFS_BS_SICK_DIR,
         libc::S_IFLNK => XFS_BS_SICK_SYMLINK,
@@ -183,41 +254,6 @@ fn of_ag(agno: u32, agno_shift: u32) -> Range<u64> {
 /// The first inode number of an AG; the highest of all if it is beyond that.
 fn first_of(agno: u64, agno_shift: u32) -> u64 {
     1_u64.checked_shl(agno_shift).and_then(|inodes| agno.checked_mul(inodes)).unwrap_or(u64::MAX)
-}
-
-/// Allocated inodes of one chunk.
-#[derive(Debug, Default)]
-struct Chunk {
-    start: u64,
-    mask: u64,
-}
-
-impl Chunk {
-    /// Those from number `from` on, and the number to go on with; `None` if it leads nowhere.
-    fn from(record: &xfs_inumbers, from: u64) -> Option<(Chunk, u64)> {
-        let start = record.xi_startino;
-        let next = start.checked_add(CHUNK).filter(|next| *next > from)?;
-        let done = from.saturating_sub(start);
-        let mask = record.xi_allocmask & u64::MAX.checked_shl(u32::try_from(done).ok()?)?;
-        Some((Chunk { start, mask }, next))
-    }
-
-    /// Leaves out what is read from the device together with `ino`, half the chunk: each failing
-    /// read may take the device a minute.
-    fn skip_cluster(&mut self, ino: u64) {
-        let is_first = ino.saturating_sub(self.start) < CHUNK / 2;
-        self.mask &= if is_first { u64::MAX << (CHUNK / 2) } else { 0 };
-    }
-}
-
-impl Iterator for Chunk {
-    type Item = u64;
-
-    fn next(&mut self) -> Option<u64> {
-        let bit = self.mask.trailing_zeros();
-        self.mask &= self.mask.checked_sub(1)?;
-        Some(self.start + u64::from(bit))
-    }
 }
 
 #[cfg(test)]

@@ -3,57 +3,96 @@
 
 use crate::act;
 use crate::event::Target;
+use crate::fs::{Cores, Unlinked};
 use crate::plan::{Key, Outcome};
 use crate::sys::{self, xfs};
 use crate::uapi::*;
+use std::cell::RefCell;
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::time::Instant;
 
 /// The calls that a look makes; in tests something else answers them.
 ///
 /// The kernel locks an inode for BULKSTAT only once it is read, so that its reads can wait for
-/// everybody else's. The other calls read, and checks of file forks write the file's data, while
+/// everybody else's, as those past the filesystem can. The other calls read, and checks of file forks write the file's data, while
 /// others wait for the locks that they hold: the inode's own, or that of an AG's header.
 pub(super) trait Kernel {
     /// What is remembered as sick of an AG; EINVAL when there is none of this number.
     fn ag_sick(&self, agno: u32) -> io::Result<u32>;
     /// What is remembered as sick of a realtime group; EINVAL when there is none of this number.
     fn rtgroup_sick(&self, rgno: u32) -> io::Result<u32>;
-    /// See [`xfs::bulkstat`].
-    fn bulkstat(&self, start: u64, out: &mut [xfs_bulkstat]) -> io::Result<(usize, u64)>;
+    /// See [`xfs::bulkstat_of_ag`].
+    fn bulkstat(&self, agno: u32, start: u64, out: &mut [xfs_bulkstat])
+    -> io::Result<(usize, u64)>;
     /// See [`xfs::bulkstat_one`].
-    fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bulkstat>>;
-    /// The chunk of an AG's inodes that `start` is in, or the next; see [`xfs::inumbers_of_ag`].
-    fn chunk(&self, agno: u32, start: u64) -> io::Result<Option<xfs_inumbers>>;
+    fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bstat>>;
+    /// See [`xfs::inumbers_of_ag`].
+    fn inumbers(&self, agno: u32, start: u64, out: &mut [xfs_inumbers])
+    -> io::Result<(usize, u64)>;
+    /// See [`Cores::unlinked_in`].
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()>;
+    /// See [`Cores::remove_listed`].
+    fn remove_listed(&self, agno: u32, unlinked: &mut Unlinked) -> io::Result<()>;
     /// See [`act::check`].
     fn check(&self, key: Key) -> Outcome;
 }
 
-impl Kernel for BorrowedFd<'_> {
+/// The kernel that runs, and the device of the filesystem.
+pub(super) struct Real<'a> {
+    pub(super) root: BorrowedFd<'a>,
+    /// Not needed where no inode is looked at.
+    pub(super) cores: Option<RefCell<Cores>>,
+}
+
+impl Real<'_> {
+    fn cores<R>(&self, ask: impl FnOnce(&mut Cores) -> io::Result<R>) -> io::Result<R> {
+        let cores = self.cores.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        sys::with_idle_io(|| ask(&mut cores.borrow_mut()))
+    }
+}
+
+impl Kernel for Real<'_> {
     fn ag_sick(&self, agno: u32) -> io::Result<u32> {
-        xfs::ag_geometry(*self, agno).map(|ag| ag.ag_sick)
+        xfs::ag_geometry(self.root, agno).map(|ag| ag.ag_sick)
     }
 
     fn rtgroup_sick(&self, rgno: u32) -> io::Result<u32> {
-        xfs::rtgroup_geometry(*self, rgno).map(|rtgroup| rtgroup.rg_sick)
+        xfs::rtgroup_geometry(self.root, rgno).map(|rtgroup| rtgroup.rg_sick)
     }
 
-    fn bulkstat(&self, start: u64, out: &mut [xfs_bulkstat]) -> io::Result<(usize, u64)> {
-        sys::with_idle_io(|| xfs::bulkstat(*self, start, out))
+    fn bulkstat(
+        &self,
+        agno: u32,
+        start: u64,
+        out: &mut [xfs_bulkstat],
+    ) -> io::Result<(usize, u64)> {
+        sys::with_idle_io(|| xfs::bulkstat_of_ag(self.root, agno, start, out))
     }
 
-    fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bulkstat>> {
-        sys::with_idle_io(|| xfs::bulkstat_one(*self, ino))
+    fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bstat>> {
+        sys::with_idle_io(|| xfs::bulkstat_one(self.root, ino))
     }
 
-    fn chunk(&self, agno: u32, start: u64) -> io::Result<Option<xfs_inumbers>> {
-        let mut found = [xfs_inumbers::default()];
-        let (count, _) = xfs::inumbers_of_ag(*self, agno, start, &mut found)?;
-        Ok(found.into_iter().take(count).next())
+    fn inumbers(
+        &self,
+        agno: u32,
+        start: u64,
+        out: &mut [xfs_inumbers],
+    ) -> io::Result<(usize, u64)> {
+        xfs::inumbers_of_ag(self.root, agno, start, out)
+    }
+
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+        self.cores(|cores| cores.unlinked_in(start, mask, unlinked))
+    }
+
+    fn remove_listed(&self, agno: u32, unlinked: &mut Unlinked) -> io::Result<()> {
+        self.cores(|cores| cores.remove_listed(agno, unlinked))
     }
 
     fn check(&self, key: Key) -> Outcome {
-        act::check(*self, key)
+        act::check(self.root, key)
     }
 }
 
@@ -61,11 +100,25 @@ impl Kernel for BorrowedFd<'_> {
 /// everything corrupt that it would have needed it for, and means only the header.
 pub(super) const AG_HEADERS: u32 = XFS_AG_GEOM_SICK_AGF | XFS_AG_GEOM_SICK_AGI;
 
+/// How a look goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// There is more to look at.
+    More,
+    /// There is, but not before this time.
+    Rest(Instant),
+    /// There is nothing left to look at.
+    Done,
+}
+
 /// One slice of a look: whom it asks, and where it leaves what it sees.
 pub(super) struct View<'a, K> {
     pub(super) kernel: K,
     pub(super) found: &'a mut dyn FnMut(Target, u32),
+    pub(super) deadly: &'a mut Vec<(u64, u32)>,
     pub(super) is_complete: &'a mut bool,
+    /// When the slice began.
+    pub(super) now: Instant,
 }
 
 impl<K: Kernel> View<'_, K> {

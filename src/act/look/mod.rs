@@ -6,18 +6,22 @@
 //! that it meets on the way as it does for every other reader.
 
 mod checks;
+mod chunks;
 mod inodes;
 mod kernel;
 mod remembered;
 mod targets;
+mod vetting;
 
 use crate::event::Target;
-use crate::fs::Geometry;
+use crate::fs::{Cores, Geometry, NoDevice};
 use crate::plan::Depth;
+use crate::sys::xfs;
 use checks::Checks;
 use inodes::Inodes;
-use kernel::{Kernel, View};
+use kernel::{Kernel, Next, Real, View};
 use remembered::Remembered;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -27,9 +31,14 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Look {
     depth: Depth,
-    /// What is left to do; `None` before the first step.
-    parts: Option<VecDeque<Part>>,
+    /// The filesystem and what is left to do; `None` before the first step.
+    parts: Option<(Geometry, VecDeque<Part>)>,
     is_complete: bool,
+    /// Before this time nothing is to be done.
+    rest: Option<Instant>,
+    no_device: Option<NoDevice>,
+    /// Inodes that must not be loaded, with their generations.
+    deadly: Vec<(u64, u32)>,
 }
 
 /// What a look consists of.
@@ -40,10 +49,17 @@ enum Part {
     Checks(Checks),
 }
 
+impl Part {
+    fn is_inodes(&self) -> bool {
+        matches!(self, Part::Inodes(_))
+    }
+}
+
 impl Look {
     /// One that has not begun.
     pub fn new(depth: Depth) -> Look {
-        Look { depth, parts: None, is_complete: true }
+        let (parts, is_complete, rest) = (None, true, None);
+        Look { depth, parts, is_complete, rest, no_device: None, deadly: Vec::new() }
     }
 
     /// Looks on for about `slice`, at the filesystem that `root` is on; true when there is nothing
@@ -58,19 +74,60 @@ impl Look {
         slice: Duration,
         found: &mut dyn FnMut(Target, u32),
     ) -> io::Result<bool> {
-        let began = Instant::now();
-        let parts = match &mut self.parts {
+        let now = Instant::now();
+        let (geometry, parts) = match &mut self.parts {
             Some(parts) => parts,
-            None => self.parts.insert(parts(self.depth, &Geometry::read(root)?)),
+            None => {
+                let geometry = Geometry::read(root)?;
+                let mut parts = parts(self.depth, &geometry);
+                if parts.iter().any(Part::is_inodes) && is_idmapped(root)? {
+                    parts.retain(|part| !part.is_inodes());
+                    self.is_complete = false;
+                }
+                self.parts.insert((geometry, parts))
+            }
         };
-        let mut view = View { kernel: root, found, is_complete: &mut self.is_complete };
-        look_on(parts, &mut view, &|| began.elapsed() >= slice)
+        // Only now and not for long: while it is open the device cannot go away.
+        let cores = match parts.front().is_some_and(Part::is_inodes) {
+            true => Cores::open(root, geometry).map(Some),
+            false => Ok(None),
+        };
+        let cores = cores.unwrap_or_else(|error| {
+            parts.retain(|part| !part.is_inodes());
+            (self.no_device, self.is_complete) = (Some(error), false);
+            None
+        });
+        let kernel = Real { root, cores: cores.map(RefCell::new) };
+        let (deadly, is_complete) = (&mut self.deadly, &mut self.is_complete);
+        let mut view = View { kernel, found, deadly, is_complete, now };
+        let next = look_on(parts, &mut view, &|| now.elapsed() >= slice)?;
+        self.rest = match next {
+            Next::Rest(until) => Some(until),
+            Next::More | Next::Done => None,
+        };
+        Ok(next == Next::Done)
+    }
+
+    /// How long nothing is to be done.
+    pub fn rest(&self) -> Duration {
+        self.rest.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
     /// Whether everything could be looked at so far. No: an AG whose inode btree cannot be read,
     /// for one, or a check that the kernel could not make.
     pub fn is_complete(&self) -> bool {
         self.is_complete
+    }
+
+    /// Inodes, by number and generation, that whatever loads them ends the filesystem with
+    /// ([`Cores`]); each once.
+    pub fn deadly(&mut self) -> Vec<(u64, u32)> {
+        std::mem::take(&mut self.deadly)
+    }
+
+    /// Why inodes are not looked at, once.
+    pub fn no_device(&mut self) -> Option<NoDevice> {
+        self.no_device.take()
     }
 }
 
@@ -84,25 +141,35 @@ fn parts(depth: Depth, geometry: &Geometry) -> VecDeque<Part> {
     }
 }
 
-/// Does one thing after the other until the time is up; true when nothing is left.
+/// Whether `root` is on an idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c): it does not
+/// find the inode of what is open.
+fn is_idmapped(root: BorrowedFd<'_>) -> io::Result<bool> {
+    let ino = xfs::fd_to_handle(root)?.ino();
+    Ok(xfs::bulkstat_one(root, ino)?.is_none())
+}
+
+/// Does one thing of the first part after the other until the time is up.
 fn look_on<K: Kernel>(
     parts: &mut VecDeque<Part>,
     view: &mut View<'_, K>,
     is_time_up: &dyn Fn() -> bool,
-) -> io::Result<bool> {
+) -> io::Result<Next> {
     while let Some(part) = parts.front_mut() {
-        let is_done = match part {
+        let next = match part {
             Part::Remembered(part) => part.step(view)?,
             Part::Inodes(part) => part.step(view)?,
             Part::Checks(part) => part.step(view)?,
         };
-        if is_done {
-            parts.pop_front();
-        } else if is_time_up() {
-            break;
+        match next {
+            Next::More if !is_time_up() => {}
+            Next::More | Next::Rest(_) => return Ok(next),
+            Next::Done => {
+                parts.pop_front();
+                break;
+            }
         }
     }
-    Ok(parts.is_empty())
+    Ok(if parts.is_empty() { Next::Done } else { Next::More })
 }
 
 #[cfg(test)]
@@ -117,14 +184,15 @@ mod tests {
         let mut parts = VecDeque::from([Part::Inodes(Inodes::new(0..u64::MAX, 32, None))]);
         for slice in 1..=3 {
             let calls = Cell::new(0);
-            let is_done = fake.view(|view| {
+            let next = fake.view(|view| {
                 look_on(&mut parts, view, &|| {
                     calls.set(calls.get() + 1);
                     calls.get() == 10
                 })
             });
-            assert!(!is_done.unwrap());
-            assert_eq!(fake.bulkstats.get(), 10 * slice, "it goes on where it broke off");
+            assert_eq!(next.unwrap(), Next::More);
+            // Before the first the AG is vetted, in two steps.
+            assert_eq!(fake.bulkstats.get(), 10 * slice - 2, "it goes on where it broke off");
         }
     }
 
@@ -136,7 +204,7 @@ mod tests {
             Part::Checks(Checks::of(3, 2)),
         ]);
         let mut steps = 0;
-        while !fake.view(|view| look_on(&mut parts, view, &|| true)).unwrap() {
+        while fake.view(|view| look_on(&mut parts, view, &|| true)).unwrap() != Next::Done {
             steps += 1;
             assert!(steps < 1000);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Reads what the kernel remembers as sick, inodes apart.
 
-use super::kernel::{AG_HEADERS, Kernel, View};
+use super::kernel::{AG_HEADERS, Kernel, Next, View};
 use super::targets::Targets;
 use crate::event::Target;
 use crate::fs::Geometry;
@@ -31,9 +31,9 @@ impl Remembered {
         Remembered { fs_sick, targets: Targets::new(ag_count, rtgroup_count) }
     }
 
-    /// Asks about the next; true when there is none.
-    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
-        let Some(target) = self.targets.next() else { return Ok(true) };
+    /// Asks about the next.
+    pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
+        let Some(target) = self.targets.next() else { return Ok(Next::Done) };
         let answer = match target {
             Target::Ag(agno) => view.kernel.ag_sick(agno),
             Target::Rtgroup(rgno) => view.kernel.rtgroup_sick(rgno),
@@ -51,7 +51,7 @@ impl Remembered {
                 }
             }
         }
-        Ok(false)
+        Ok(Next::More)
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
 
     fn look(fake: &Fake, mut part: Remembered) -> io::Result<()> {
         fake.view(|view| {
-            while !part.step(view)? {}
+            while part.step(view)? != Next::Done {}
             Ok(())
         })
     }

@@ -55,7 +55,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
         20 => prop::sample::select(vec![Repaired, Fine, Failed, Failed, Failed, CrossFailed]),
         10 => prop::sample::select(vec![DeviceError, Error(71), Gone, Busy, Incomplete, NoRoom]),
-        4 => prop::sample::select(vec![Unsupported, KernelDefect, Vanished]),
+        4 => prop::sample::select(vec![Unsupported, KernelDefect, Unlinked, Vanished]),
         4 => prop::sample::select(vec![ReadOnly, NoRecovery, Unreachable(libc::ESTALE)]),
         1 => Just(Forbidden),
         1 => Just(Shutdown),
@@ -142,7 +142,7 @@ fn config() -> impl Strategy<Value = Config> {
 fn is_final(outcome: Outcome) -> bool {
     use Outcome::*;
     // Not a file that is gone: while what finds inodes is sick it is looked for again.
-    matches!(outcome, Repaired | Fine | Shutdown | Unsupported | KernelDefect | Vanished)
+    matches!(outcome, Repaired | Fine | Shutdown | Unsupported | KernelDefect | Unlinked | Vanished)
 }
 
 impl Checked {

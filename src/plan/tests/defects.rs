@@ -70,6 +70,27 @@ fn while_it_is_known_no_full_scrub_starts_for_any_reason_said_once() {
 }
 
 #[test]
+fn what_must_not_be_loaded_is_left_alone_and_keeps_full_scrubs_away_on_every_kernel() {
+    let last_word = Notice::OfflineNeeded(core(135), Failure::Unlinked);
+    // A look has found it; or it was reported, and the worker saw what it is.
+    for is_found in [true, false] {
+        let mut bench = Bench::with_full_scrubs();
+        if is_found {
+            assert!(bench.planner.deadly(135, 7, bench.now));
+            assert!(!bench.planner.deadly(135, 7, bench.now), "known by now");
+        } else {
+            bench.sick(core(135));
+            bench.run(core(135), Outcome::Unlinked);
+        }
+        bench.expect_said(last_word);
+        bench.no_repair_for(Target::Fs);
+        bench.expect_said(Notice::ScrubFatal);
+        bench.sick(core(135));
+        assert_eq!(bench.live_until(30 * DAY, |_| Outcome::Failed), []);
+    }
+}
+
+#[test]
 fn once_it_is_healthy_the_wanted_full_scrub_starts() {
     let mut bench = on_such_a_kernel();
     bench.all_sick(&[core(135), core(136)]);

@@ -3,6 +3,7 @@
 
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
+use std::ptr;
 
 use super::ioctl;
 use crate::uapi::*;
@@ -41,23 +42,28 @@ impl<T: Copy + Default> Request<T> {
     }
 }
 
-/// Attributes of the allocated inodes from number `start_ino` on, in rising order.
+/// Attributes of the allocated inodes of the allocation group `agno` from number `start_ino` on, in
+/// rising order; no other group is read.
 ///
 /// Returns how many records were written to `out`, at most 64, and the number to go on with;
 /// 0 records are the end. Inodes of the metadata directory tree are left out.
 ///
-/// Loads every inode. At one that cannot be loaded it ends with the records before it, and the
-/// next call fails, with that inode's error (EUCLEAN: damaged), for ever. The error does not name
-/// the inode: it is the first from `start_ino` on that [`inumbers`] calls allocated, unless that
-/// one is internal and would have been left out. EINVAL on an idmapped mount.
-pub fn bulkstat(
+/// Loads every inode, and those that it leaves out, with all that [`crate::fs::Cores`] says of
+/// that. At one that cannot be loaded it ends with the records before it, and the next call fails,
+/// with that inode's error (EUCLEAN: damaged), for ever. The error does not name the inode: it is
+/// the first from `start_ino` on that [`inumbers_of_ag`] calls allocated, unless that one is
+/// internal and would have been left out. EINVAL: there is no such group, `start_ino` is in one
+/// before it, or `fd` is of an idmapped mount.
+pub fn bulkstat_of_ag(
     fd: BorrowedFd<'_>,
+    agno: u32,
     start_ino: u64,
     out: &mut [xfs_bulkstat],
 ) -> io::Result<(usize, u64)> {
-    // Without this flag a file with more than 2^31 extents would end the walk with EOVERFLOW.
-    let flags = XFS_BULK_IREQ_NREXT64;
+    // Without the second a file with more than 2^31 extents would end the walk with EOVERFLOW.
+    let flags = XFS_BULK_IREQ_AGNO | XFS_BULK_IREQ_NREXT64;
     let mut request = Request::<xfs_bulkstat>::new(start_ino, out.len(), flags);
+    request.head.agno = agno;
     // SAFETY: the request takes a head with room for `icount` records behind it, which `Request`
     // has: 64 bytes of head and then, without a gap (see the test), `BATCH` records.
     unsafe { ioctl(fd, XFS_IOC_BULKSTAT, &mut request) }?;
@@ -65,67 +71,44 @@ pub fn bulkstat(
 }
 
 /// Attributes of the inode `ino`, or `None` if it is not allocated or internal, as inodes of the
-/// metadata directory tree are.
+/// metadata directory tree are; also `None` on an idmapped mount.
 ///
-/// Loads it, with the errors of [`bulkstat`].
-pub fn bulkstat_one(fd: BorrowedFd<'_>, ino: u64) -> io::Result<Option<xfs_bulkstat>> {
-    let mut found = [xfs_bulkstat::default()];
-    // The kernel goes on to the next inode if this one is free, and may fail with that.
-    match bulkstat(fd, ino, &mut found) {
-        Ok((count, _)) => Ok(found.into_iter().take(count).find(|inode| inode.bs_ino == ino)),
-        Err(error) => match is_allocated(fd, ino) {
-            Ok(false) => Ok(None),
-            _ => Err(error),
-        },
+/// Loads it and no other, with all that [`crate::fs::Cores`] says of that. EUCLEAN, EBADMSG: it is
+/// damaged.
+pub fn bulkstat_one(fd: BorrowedFd<'_>, mut ino: u64) -> io::Result<Option<xfs_bstat>> {
+    let mut found = xfs_bstat::default();
+    let mut count = 0;
+    let mut arg = xfs_fsop_bulkreq {
+        lastip: &mut ino,
+        icount: 1,
+        ubuffer: ptr::from_mut(&mut found).cast(),
+        ocount: &mut count,
+    };
+    // SAFETY: the request takes this structure. It reads and writes an inode number at `lastip`,
+    // and writes at most `icount` xfs_bstat to `ubuffer` and an integer to `ocount`
+    // (fs/xfs/xfs_ioctl.c: xfs_ioc_fsbulkstat), and all three live here.
+    match unsafe { ioctl(fd, XFS_IOC_FSBULKSTAT_SINGLE, &mut arg) } {
+        Ok(_) => Ok((count == 1).then_some(found)),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EINVAL)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
-/// Whether the inode `ino` is allocated.
-fn is_allocated(fd: BorrowedFd<'_>, ino: u64) -> io::Result<bool> {
-    let mut chunk = [xfs_inumbers::default()];
-    let (count, _) = inumbers(fd, ino, &mut chunk)?;
-    Ok(chunk.iter().take(count).any(|chunk| is_allocated_in(chunk, ino)))
-}
-
-/// Whether `ino` is one of the allocated inodes of this chunk.
-fn is_allocated_in(chunk: &xfs_inumbers, ino: u64) -> bool {
-    let bit = ino.checked_sub(chunk.xi_startino).and_then(|bit| u32::try_from(bit).ok());
-    bit.and_then(|bit| chunk.xi_allocmask.checked_shr(bit)).is_some_and(|mask| mask & 1 != 0)
-}
-
-/// Which inodes are allocated, from number `start_ino` on, in rising order; loads none of them.
+/// Which inodes of the allocation group `agno` are allocated, from number `start_ino` on, in rising
+/// order; loads none of them.
 ///
 /// The first chunk is the one that `start_ino` is in, so it may begin before it, or the next.
 /// Returns how many chunks of inodes were written to `out`, at most 64, and the number to go on
-/// with; 0 chunks are the end. EUCLEAN: the inode btree is damaged.
-pub fn inumbers(
-    fd: BorrowedFd<'_>,
-    start_ino: u64,
-    out: &mut [xfs_inumbers],
-) -> io::Result<(usize, u64)> {
-    ask_inumbers(fd, Request::new(start_ino, out.len(), 0), out)
-}
-
-/// The same within the allocation group `agno`: its end is the end, and no other group is read.
-///
-/// EINVAL when there is no such group or `start_ino` is in one before it.
+/// with; 0 chunks are the end. EUCLEAN: the inode btree is damaged. EINVAL: there is no such group,
+/// or `start_ino` is in one before it.
 pub fn inumbers_of_ag(
     fd: BorrowedFd<'_>,
     agno: u32,
     start_ino: u64,
     out: &mut [xfs_inumbers],
 ) -> io::Result<(usize, u64)> {
-    let mut request = Request::new(start_ino, out.len(), XFS_BULK_IREQ_AGNO);
+    let mut request = Request::<xfs_inumbers>::new(start_ino, out.len(), XFS_BULK_IREQ_AGNO);
     request.head.agno = agno;
-    ask_inumbers(fd, request, out)
-}
-
-fn ask_inumbers(
-    fd: BorrowedFd<'_>,
-    mut request: Request<xfs_inumbers>,
-    out: &mut [xfs_inumbers],
-) -> io::Result<(usize, u64)> {
-    let start_ino = request.head.ino;
     // SAFETY: the request takes a head with room for `icount` records behind it, which `Request`
     // has: 64 bytes of head and then, without a gap (see the test), `BATCH` records.
     unsafe { ioctl(fd, XFS_IOC_INUMBERS, &mut request) }?;
@@ -162,18 +145,6 @@ mod tests {
     fn never_more_is_asked_for_than_fits() {
         assert_eq!(Request::<xfs_bulkstat>::new(0, 3, 0).head.icount, 3);
         assert_eq!(Request::<xfs_bulkstat>::new(0, 1000, 0).head.icount, 64);
-    }
-
-    #[test]
-    fn only_set_bits_of_the_chunk_are_allocated() {
-        let chunk =
-            xfs_inumbers { xi_startino: 128, xi_allocmask: 1 << 63 | 5, ..Default::default() };
-        for (ino, allocated) in
-            [(0, false), (127, false), (128, true), (129, false), (130, true), (191, true)]
-        {
-            assert_eq!(is_allocated_in(&chunk, ino), allocated, "{ino}");
-        }
-        assert!(!is_allocated_in(&chunk, 192) && !is_allocated_in(&chunk, u64::MAX));
     }
 
     #[test]

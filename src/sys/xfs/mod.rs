@@ -16,7 +16,7 @@ use std::ptr;
 use super::{check, check_fd};
 use crate::uapi::*;
 
-pub use bulk::{bulkstat, bulkstat_one, inumbers, inumbers_of_ag};
+pub use bulk::{bulkstat_of_ag, bulkstat_one, inumbers_of_ag};
 pub use parents::{Parent, Parents, getparents};
 
 /// Calls `request`, whose argument is a `T`, and returns what it returns if it succeeds.

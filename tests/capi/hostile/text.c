@@ -224,7 +224,7 @@ static void test_out_of_range(void)
 } while (0)
 	ACTION(action = failed, 0);
 	ACTION((action = failed, action.failure = 0), -EINVAL);
-	ACTION((action = failed, action.failure = 7), -EINVAL);
+	ACTION((action = failed, action.failure = 8), -EINVAL);
 	ACTION((action = failed, action.sm_type = 99), -EINVAL);
 	ACTION((action = failed, action.target.domain = 99), -EINVAL);
 	ACTION((action = failed, action.target.pad = 1), -EINVAL);

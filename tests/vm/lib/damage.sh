@@ -50,6 +50,56 @@ two_dirs() {
 	for dir in d e; do damage_dir "$dir"; done
 }
 
+# damage_links PATH: its link count is 0, with a good checksum; it is still in its directory.
+damage_links() {
+	edit "path /$1" 'write -d core.nlinkv2 0'
+	grep -q '^core.nlinkv2 = 0$' "$HERE/$FS.xfs_db" || fail "nothing damaged: $(<"$HERE/$FS.xfs_db")"
+}
+
+# strand PATH: the same, but it is in no directory, nor on the list of unlinked inodes that the kernel expects it on.
+strand() {
+	local ino agino list
+	ino=$(inode_number "$1")
+	edit "path /$(dirname "$1")" "unlink $(basename "$1")"
+	edit "convert inode $ino agino"
+	agino=$(sed 's/ .*//' "$HERE/$FS.xfs_db")
+	list=$((agino % 64))
+	edit "convert inode $ino agno"
+	edit "agi $(sed 's/ .*//' "$HERE/$FS.xfs_db")" "write -d unlinked[$list] 0xffffffff"
+}
+
+# bad_links: the files "here" and "stray", in AG 0, are the one and the other from now on; their numbers are in BAD_LINKS.
+bad_links() {
+	mount_fs
+	seq 1 4000 | tee "$MNT/here" >"$MNT/stray"
+	umount_fs
+	BAD_LINKS=("$(inode_number here)" "$(inode_number stray)")
+	damage_links here
+	strand stray
+}
+
+# says_bad_links: that both must not be loaded. The healer waits until that is certain.
+says_bad_links() {
+	local ino
+	for ino in "${BAD_LINKS[@]}"; do
+		eventually 180 grep -Eq "^$MNT ino $ino gen 0x[0-9a-f]+ core: offline repair needed: it is in use, but has no link" "$LOG"
+	done
+}
+
+# expect_bad_links_whole: nothing has loaded them, so that the filesystem is up and unmounts, and xfs_repair brings them back.
+expect_bad_links_whole() {
+	: >"$MNT/usable"
+	unmount "$MNT"
+	xfs_repair "$DEV" >"$HERE/$FS.xfs_repair" 2>&1 || fail "xfs_repair fails: $(tail -n 3 "$HERE/$FS.xfs_repair")"
+	mount_fs
+	expect cmp "$MNT/here" "$MNT/lost+found/${BAD_LINKS[1]}"
+	expect cmp "$MNT/here" <(seq 1 4000)
+	unmount "$MNT"
+}
+
+# inode_number PATH: without mounting.
+inode_number() { edit "path /$1" 'print v3.inumber' && sed -n 's/^v3.inumber = //p' "$HERE/$FS.xfs_db"; }
+
 # damage_symlinks N: s1 to sN, made and damaged in one go.
 damage_symlinks() {
 	local i damage=()

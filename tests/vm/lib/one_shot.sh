@@ -6,6 +6,6 @@
 one_shot() {
 	local want=$1 code=0
 	shift
-	timeout "$(slowly 120)" "$HEALER" --oneshot "$@" "$MNT" >"$LOG" 2>"$ERR" || code=$?
+	timeout "$(slowly 200)" "$HEALER" --oneshot "$@" "$MNT" >"$LOG" 2>"$ERR" || code=$?
 	((code == want)) || fail "exit code $code, not $want: $(cat "$LOG" "$ERR")"
 }

@@ -3,14 +3,20 @@
 
 use super::super::kernel::fake::{AG_INODES, AGNO_SHIFT, Fake};
 use super::*;
+use crate::fs::Unlinked;
 use crate::plan::Outcome;
 use crate::property::*;
+use std::time::Instant;
 
+/// Looks until there is nothing left, and rests as long as it is to.
 fn look(fake: &Fake, mut inodes: Inodes) -> io::Result<()> {
-    fake.view(|view| {
-        while !inodes.step(view)? {}
-        Ok(())
-    })
+    loop {
+        match fake.view(|view| inodes.step(view))? {
+            Next::More => {}
+            Next::Rest(until) => fake.now.set(until),
+            Next::Done => return Ok(()),
+        }
+    }
 }
 
 fn everything() -> Inodes {
@@ -60,7 +66,7 @@ fn an_inode_that_a_check_calls_good_or_free_is_not_sick() {
 
 #[test]
 fn an_inode_btree_that_cannot_be_read_makes_it_go_on_with_the_next_ag() {
-    for checks in [None, Some(Scope { has_parent: true })] {
+    for checks in ways() {
         let mut fake = Fake::with([5, AG_INODES + 5, 3 * AG_INODES + 5]);
         fake.bad_inobt.extend([1, 2]);
         fake.sick = Some("inobt");
@@ -118,12 +124,76 @@ fn of_a_cluster_that_the_device_cannot_read_one_inode_is_tried() {
     assert!(fake.checks.take().is_empty() && !fake.is_complete.get());
 }
 
+/// Every way of going through inodes.
+fn ways() -> [Option<Scope>; 2] {
+    [None, Some(Scope { has_parent: true })]
+}
+
+#[test]
+fn what_would_end_the_filesystem_is_never_loaded_but_said() {
+    for checks in ways() {
+        let fake = Fake::with((0..200).chain(AG_INODES..AG_INODES + 10));
+        fake.unlinked.borrow_mut().extend([(7, true), (100, false), (101, false)]);
+        look(&fake, Inodes { checks, ..everything() }).unwrap();
+        assert_eq!(fake.deadly.take(), [(100, 100), (101, 101)]);
+        assert!(fake.is_complete.get());
+        let asked = fake.asked.take();
+        assert_eq!(asked[..200 - 2], [(0..100), (102..200)].map(Vec::from_iter).concat());
+        assert_eq!(asked.len() > 200, checks.is_some(), "in the other AG all at once");
+    }
+}
+
+#[test]
+fn what_is_only_just_being_unlinked_or_used_again_is_not_said() {
+    for (now, is_said) in [(None, false), (Some(true), false), (Some(false), true)] {
+        let fake = Fake::with(0..10);
+        fake.unlinked.borrow_mut().insert(5, false);
+        let mut inodes = everything();
+        let rest = loop {
+            match fake.view(|view| inodes.step(view)).unwrap() {
+                Next::More => {}
+                Next::Rest(until) => break until,
+                Next::Done => panic!("it is not certain yet"),
+            }
+        };
+        assert!(rest > fake.now.get());
+        fake.unlinked.borrow_mut().remove(&5);
+        fake.unlinked.borrow_mut().extend(now.map(|is_listed| (5, is_listed)));
+        look(&fake, inodes).unwrap();
+        assert_eq!(!fake.deadly.take().is_empty(), is_said, "{now:?}");
+        assert!(fake.is_complete.get());
+    }
+}
+
+#[test]
+fn a_doubtful_inode_that_has_been_freed_is_not_said() {
+    let mut fake = Fake::with(0..10);
+    fake.unlinked.borrow_mut().insert(5, false);
+    let mut inodes = everything();
+    while fake.view(|view| inodes.step(view)).unwrap() == Next::More {}
+    fake.inodes.remove(&5);
+    look(&fake, inodes).unwrap();
+    assert!(fake.deadly.take().is_empty() && fake.is_complete.get());
+}
+
+#[test]
+fn what_the_device_cannot_read_is_not_loaded() {
+    for checks in ways() {
+        let mut fake = Fake::with(0..200);
+        fake.unreadable.insert(70);
+        look(&fake, Inodes { checks, ..everything() }).unwrap();
+        let but_its_chunk = [(0..64), (128..200)].map(Vec::from_iter).concat();
+        assert_eq!(fake.asked.take(), but_its_chunk);
+        assert!(fake.deadly.take().is_empty() && !fake.is_complete.get());
+    }
+}
+
 #[test]
 fn an_inode_gets_the_checks_of_what_it_has() {
     let words = |mode, bs_forkoff, has_parent| {
-        let inode = xfs_bulkstat { bs_mode: mode as u16, bs_forkoff, ..Default::default() };
-        let bits = checks_of(&inode, Scope { has_parent });
-        let all = target_of(&inode).domain().structures();
+        let file = xfs_bstat { bs_mode: mode as u16, bs_forkoff, ..Default::default() };
+        let bits = checks_of(&file, Scope { has_parent });
+        let all = inode(1, 1).domain().structures();
         let words: Vec<_> = all.iter().filter(|s| bits & s.bit != 0).map(|s| s.name()).collect();
         words.join(" ")
     };
@@ -131,20 +201,6 @@ fn an_inode_gets_the_checks_of_what_it_has() {
     assert_eq!(words(libc::S_IFSOCK, 24, false), "datafork attrfork xattr");
     assert_eq!(words(libc::S_IFDIR, 24, true), "datafork attrfork directory xattr parent");
     assert_eq!(words(libc::S_IFLNK | 0o777, 0, false), "datafork symlink");
-}
-
-#[test]
-fn a_chunk_that_leads_nowhere_ends_the_ag() {
-    let chunk = |start, from| {
-        let record =
-            xfs_inumbers { xi_startino: start, xi_allocmask: u64::MAX, ..Default::default() };
-        Chunk::from(&record, from).map(|(chunk, next)| (chunk.collect::<Vec<_>>(), next))
-    };
-    assert_eq!(chunk(128, 190), Some((vec![190, 191], 192)));
-    assert_eq!(chunk(128, 0), Some(((128..192).collect(), 192)));
-    assert_eq!(chunk(128, 192), None);
-    assert_eq!(chunk(u64::MAX - 63, 0), None);
-    assert_eq!(chunk(0, u64::MAX), None);
 }
 
 #[test]
@@ -165,11 +221,20 @@ proptest! {
         impl Kernel for Same {
             fn ag_sick(&self, _: u32) -> io::Result<u32> { Ok(0) }
             fn rtgroup_sick(&self, _: u32) -> io::Result<u32> { Ok(0) }
-            fn bulkstat(&self, _: u64, _: &mut [xfs_bulkstat]) -> io::Result<(usize, u64)> {
+            fn bulkstat(
+                &self, _: u32, _: u64, _: &mut [xfs_bulkstat],
+            ) -> io::Result<(usize, u64)> {
                 Ok((1, self.1))
             }
-            fn bulkstat_one(&self, _: u64) -> io::Result<Option<xfs_bulkstat>> { Ok(None) }
-            fn chunk(&self, _: u32, _: u64) -> io::Result<Option<xfs_inumbers>> { Ok(Some(self.0)) }
+            fn bulkstat_one(&self, _: u64) -> io::Result<Option<xfs_bstat>> { Ok(None) }
+            fn inumbers(
+                &self, _: u32, _: u64, out: &mut [xfs_inumbers],
+            ) -> io::Result<(usize, u64)> {
+                out.fill(self.0);
+                Ok((out.len(), self.1))
+            }
+            fn unlinked_in(&self, _: u64, _: u64, _: &mut Unlinked) -> io::Result<()> { Ok(()) }
+            fn remove_listed(&self, _: u32, _: &mut Unlinked) -> io::Result<()> { Ok(()) }
             fn check(&self, _: crate::plan::Key) -> Outcome { Outcome::Incomplete }
         }
         let record = xfs_inumbers { xi_startino: start, xi_allocmask: mask, ..Default::default() };
@@ -177,19 +242,31 @@ proptest! {
         let mut view = View {
             kernel: Same(record, next),
             found: &mut |_, _| (),
+            deadly: &mut Vec::new(),
             is_complete: &mut is_complete,
+            now: Instant::now(),
         };
         let checks = Some(Scope { has_parent: true });
         for (range, checks) in [(of_ag(agno, shift), checks), (from..u64::MAX, None)] {
             let mut inodes = Inodes::new(range, shift, checks);
             for _ in 0..200 {
-                let before = (inodes.range.start, inodes.chunk.mask.count_ones());
-                if inodes.step(&mut view).unwrap() {
+                let before = place(&inodes);
+                if inodes.step(&mut view).unwrap() != Next::More {
                     break;
                 }
-                let after = (inodes.range.start, inodes.chunk.mask.count_ones());
-                prop_assert!(after.0 > before.0 || after.1 < before.1);
+                prop_assert!(place(&inodes) > before);
             }
         }
     }
+}
+
+/// What grows with each step.
+fn place(inodes: &Inodes) -> (u64, u32, u64, u32) {
+    let (rank, vetted) = match &inodes.group {
+        Group::New => (0, 0),
+        Group::Vetting(vetting) => (1, vetting.position()),
+        Group::Batches => (2, 0),
+        Group::Chunks(..) => (3, 0),
+    };
+    (inodes.range.start, rank, vetted, inodes.chunk.mask.count_zeros())
 }

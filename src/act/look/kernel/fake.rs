@@ -14,6 +14,10 @@ pub struct Fake {
     pub ags: Vec<Result<u32, i32>>,
     /// Allocated inodes, and what BULKSTAT says of each; without metadata directory.
     pub inodes: BTreeMap<u64, Result<xfs_bulkstat, i32>>,
+    /// Those of them that have no link on the device, and whether they are on a list.
+    pub unlinked: RefCell<BTreeMap<u64, bool>>,
+    /// Those of them that the device cannot read.
+    pub unreadable: BTreeSet<u64>,
     /// AGs whose inode btree is damaged.
     pub bad_inobt: BTreeSet<u64>,
     /// Wherever BULKSTAT is asked, there is one more inode.
@@ -27,7 +31,9 @@ pub struct Fake {
     pub asked: RefCell<Vec<u64>>,
     pub checks: RefCell<Vec<Key>>,
     pub found: RefCell<Vec<(Target, u32)>>,
+    pub deadly: RefCell<Vec<(u64, u32)>>,
     pub is_complete: Cell<bool>,
+    pub now: Cell<Instant>,
 }
 
 impl Default for Fake {
@@ -35,6 +41,8 @@ impl Default for Fake {
         Fake {
             ags: Vec::new(),
             inodes: BTreeMap::new(),
+            unlinked: RefCell::default(),
+            unreadable: BTreeSet::new(),
             bad_inobt: BTreeSet::new(),
             is_endless: false,
             sick: None,
@@ -43,7 +51,9 @@ impl Default for Fake {
             asked: RefCell::default(),
             checks: RefCell::default(),
             found: RefCell::default(),
+            deadly: RefCell::default(),
             is_complete: Cell::new(true),
+            now: Cell::new(Instant::now()),
         }
     }
 }
@@ -64,10 +74,23 @@ impl Fake {
     pub fn view<R>(&self, work: impl FnOnce(&mut View<'_, &Fake>) -> R) -> R {
         let mut is_complete = self.is_complete.get();
         let mut found = |target, mask| self.found.borrow_mut().push((target, mask));
-        let mut view = View { kernel: self, found: &mut found, is_complete: &mut is_complete };
+        let mut view = View {
+            kernel: self,
+            found: &mut found,
+            deadly: &mut self.deadly.borrow_mut(),
+            is_complete: &mut is_complete,
+            now: self.now.get(),
+        };
         let result = work(&mut view);
         self.is_complete.set(is_complete);
         result
+    }
+}
+
+impl Fake {
+    /// Whether the kernel survives it.
+    fn load(&self, ino: u64) {
+        assert_ne!(self.unlinked.borrow().get(&ino), Some(&false), "the filesystem is down");
     }
 }
 
@@ -81,16 +104,22 @@ impl Kernel for &Fake {
     }
 
     /// As the kernel: stops before the first that does not load, and fails if that is the first.
-    fn bulkstat(&self, start: u64, out: &mut [xfs_bulkstat]) -> io::Result<(usize, u64)> {
+    fn bulkstat(
+        &self,
+        agno: u32,
+        start: u64,
+        out: &mut [xfs_bulkstat],
+    ) -> io::Result<(usize, u64)> {
         self.bulkstats.set(self.bulkstats.get() + 1);
         if self.is_endless {
             out[0] = xfs_bulkstat { bs_ino: start, ..Default::default() };
             return Ok((1, start + 1));
         }
+        let end = (u64::from(agno) + 1) * AG_INODES;
+        assert!((end - AG_INODES..end).contains(&start), "of this AG");
         let (mut count, mut next) = (0, start);
-        let bad_ag = self.bad_inobt.range(start / AG_INODES..).next();
-        let end = bad_ag.map_or(u64::MAX, |agno| agno * AG_INODES);
-        for (ino, answer) in self.inodes.range(start..end.max(start)).take(out.len()) {
+        for (ino, answer) in self.inodes.range(start..end).take(out.len()) {
+            self.load(*ino);
             match answer {
                 Ok(inode) => out[count] = *inode,
                 Err(errno) if count == 0 => return error(*errno),
@@ -99,31 +128,69 @@ impl Kernel for &Fake {
             count += 1;
             next = ino + 1;
         }
-        if count == 0 && bad_ag.is_some() { error(libc::EUCLEAN) } else { Ok((count, next)) }
+        Ok((count, next))
     }
 
-    fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bulkstat>> {
+    fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bstat>> {
+        self.load(ino);
         self.asked.borrow_mut().push(ino);
-        self.inodes.get(&ino).map(|answer| answer.or_else(error)).transpose()
+        let Some(answer) = self.inodes.get(&ino) else { return Ok(None) };
+        answer.or_else(error).map(|inode| {
+            let (bs_mode, bs_forkoff, bs_sick) = (inode.bs_mode, inode.bs_forkoff, inode.bs_sick);
+            let (bs_ino, bs_gen) = (inode.bs_ino, inode.bs_gen);
+            Some(xfs_bstat { bs_ino, bs_gen, bs_mode, bs_forkoff, bs_sick, ..Default::default() })
+        })
     }
 
-    fn chunk(&self, agno: u32, start: u64) -> io::Result<Option<xfs_inumbers>> {
+    fn inumbers(
+        &self,
+        agno: u32,
+        start: u64,
+        out: &mut [xfs_inumbers],
+    ) -> io::Result<(usize, u64)> {
         let agno = u64::from(agno);
         if self.bad_inobt.contains(&agno) {
             return error(libc::EUCLEAN);
         }
         assert_eq!(start / AG_INODES, agno);
-        let aligned = start / 64 * 64;
-        let Some((first, _)) = self.inodes.range(aligned..(agno + 1) * AG_INODES).next() else {
-            return Ok(None);
-        };
-        let first = first / 64 * 64;
-        let in_chunk = self.inodes.range(first..first + 64);
-        let xi_allocmask = in_chunk.fold(0, |mask, (ino, _)| mask | 1 << (ino - first));
-        Ok(Some(xfs_inumbers { xi_startino: first, xi_allocmask, ..Default::default() }))
+        let mut next = start / 64 * 64;
+        let mut count = 0;
+        while let (Some(record), Some((first, _))) =
+            (out.get_mut(count), self.inodes.range(next..(agno + 1) * AG_INODES).next())
+        {
+            let first = first / 64 * 64;
+            next = first + 64;
+            let xi_allocmask =
+                self.inodes.range(first..next).fold(0, |mask, (ino, _)| mask | 1 << (ino - first));
+            *record = xfs_inumbers { xi_startino: first, xi_allocmask, ..Default::default() };
+            count += 1;
+        }
+        Ok((count, next))
+    }
+
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+        let in_chunk = (0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| start + bit);
+        for ino in in_chunk {
+            if self.unreadable.contains(&ino) {
+                return error(libc::EIO);
+            }
+            if self.unlinked.borrow().contains_key(&ino) {
+                unlinked.insert(ino, ino as u32);
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_listed(&self, agno: u32, unlinked: &mut Unlinked) -> io::Result<()> {
+        assert!(unlinked.keys().all(|ino| ino / AG_INODES == u64::from(agno)));
+        unlinked.retain(|ino, _| self.unlinked.borrow().get(ino) == Some(&false));
+        Ok(())
     }
 
     fn check(&self, key: Key) -> Outcome {
+        if let Target::Inode { ino, .. } = key.target {
+            self.load(ino);
+        }
         self.checks.borrow_mut().push(key);
         if self.sick == Some(key.name()) { Outcome::Failed } else { self.outcome }
     }
