@@ -233,6 +233,7 @@ impl Watch {
             Done::Deadly(found) => found.into_iter().for_each(|inode| self.deadly(inode, now)),
             Done::NoDevice(why) => self.no_device(&why, now),
             Done::Looked(ticket, depth, end) => {
+                self.debug(|place| format!("{}: look {depth:?}: {end:?}", place.given()), now);
                 self.planner.look_finished(ticket, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
             }

@@ -10,17 +10,21 @@ use crate::uapi::*;
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
+use std::vec;
 
-/// A walk over the inodes of a range of numbers.
+/// A walk over the inodes of some AGs.
 #[derive(Debug)]
 pub(super) struct Inodes {
-    /// Numbers that have not been looked at; the first number is beyond `chunk`.
-    range: Range<u64>,
+    /// AGs that are still to come.
+    agnos: vec::IntoIter<u32>,
     /// How far an inode number is shifted to the right to give its AG, less than 64.
     agno_shift: u32,
     /// Makes the checks of every inode; without, what is remembered of it is enough.
     checks: Option<Scope>,
-    /// How far the AG is that the range begins in.
+    /// The AG that it is in.
+    agno: u32,
+    /// Numbers of that AG that have not been looked at; the first number is beyond `chunk`.
+    range: Range<u64>,
     group: Group,
     /// Inodes that are asked about one by one.
     chunk: Chunk,
@@ -48,53 +52,53 @@ pub(super) struct Scope {
 }
 
 impl Inodes {
-    /// What is remembered of every inode.
-    pub(super) fn remembered(geometry: &Geometry) -> Inodes {
-        let shift = geometry.agno_shift();
-        Inodes::new(0..first_of(u64::from(geometry.ag_count()), shift), shift, None)
-    }
-
     /// Checks of every inode of an AG.
     pub(super) fn checked(geometry: &Geometry, agno: u32) -> Inodes {
-        let shift = geometry.agno_shift();
-        let range = match agno < geometry.ag_count() {
-            true => of_ag(agno, shift),
-            false => 0..0,
-        };
-        Inodes::new(range, shift, Some(Scope { has_parent: geometry.has_parent() }))
+        let scope = Scope { has_parent: geometry.has_parent() };
+        let agnos = if agno < geometry.ag_count() { vec![agno] } else { Vec::new() };
+        Inodes::new(agnos, geometry.agno_shift(), Some(scope))
     }
 
-    pub(super) fn new(range: Range<u64>, agno_shift: u32, checks: Option<Scope>) -> Inodes {
-        let (chunk, doubts) = (Chunk::default(), Doubts::default());
-        Inodes { range, agno_shift, checks, group: Group::New, chunk, doubts }
+    /// What is remembered of every inode of these AGs, or `checks` of each.
+    pub(super) fn new(agnos: Vec<u32>, agno_shift: u32, checks: Option<Scope>) -> Inodes {
+        Inodes {
+            agnos: agnos.into_iter(),
+            agno_shift,
+            checks,
+            agno: 0,
+            range: 0..0,
+            group: Group::New,
+            chunk: Chunk::default(),
+            doubts: Doubts::default(),
+        }
     }
 
     /// Looks at the next few inodes.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         if let Some(ino) = self.chunk.next() {
             self.look_at(view, ino)?;
-            return Ok(Next::More);
-        }
-        match u32::try_from(self.range.start >> self.agno_shift) {
-            Ok(agno) if !self.range.is_empty() => match self.step_in(agno, view) {
-                Err(error) if !is_pointless(&error) => self.cannot_list(agno, view, error)?,
+        } else if !self.range.is_empty() {
+            match self.step_in_group(view) {
+                Err(error) if !is_pointless(&error) => self.cannot_list(view, error)?,
                 answer => answer?,
-            },
-            _ => return self.look_again(view),
+            }
+        } else if let Some(agno) = self.agnos.next() {
+            (self.agno, self.range, self.group) = (agno, self.numbers(agno), Group::New);
+        } else {
+            return self.look_again(view);
         }
         Ok(Next::More)
     }
 
     /// Goes on in an AG. Fails where the kernel cannot tell which inodes there are.
-    fn step_in<K: Kernel>(&mut self, agno: u32, view: &mut View<'_, K>) -> io::Result<()> {
-        let end = self.end_of(agno);
-        let rest = self.range.start..end;
+    fn step_in_group<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<()> {
+        let (agno, rest) = (self.agno, self.range.clone());
         match std::mem::replace(&mut self.group, Group::New) {
             Group::New => {
                 // Once: a check of an AGF walks the free space of the group and locks it.
                 if self.checks.is_some() && view.check(Target::Ag(agno), AG_HEADERS)? != 0 {
                     *view.is_complete = false;
-                    self.range.start = end;
+                    self.range.start = rest.end;
                 } else {
                     self.group = Group::Vetting(Vetting::new(agno, rest));
                 }
@@ -103,19 +107,20 @@ impl Inodes {
                 self.group = if vetting.step(view)? {
                     Group::Vetting(vetting)
                 } else {
+                    // Behind that there is nothing to be loaded.
+                    self.range.end = vetting.end();
                     let deadly = vetting.finish(view, &mut self.doubts);
-                    self.group_of(Chunks::new(agno, rest), deadly)
+                    self.group_of(Chunks::new(agno, self.numbers(agno)), deadly)
                 };
             }
             Group::Batches => {
-                self.group = match self.read_many(agno, view)? {
+                self.group = match self.read_many(view)? {
                     true => Group::Batches,
-                    false => Group::Chunks(Chunks::new(agno, rest), BTreeSet::new()),
+                    false => {
+                        let chunks = Chunks::new(agno, rest.start..self.numbers(agno).end);
+                        Group::Chunks(chunks, BTreeSet::new())
+                    }
                 };
-                // At the end there is another group.
-                if self.range.start >= end {
-                    self.group = Group::New;
-                }
             }
             Group::Chunks(mut chunks, deadly) => match chunks.next(&view.kernel)? {
                 Some(chunk) => {
@@ -125,7 +130,7 @@ impl Inodes {
                     here.for_each(|ino| self.chunk.leave_out(*ino));
                     self.group = self.group_of(chunks, deadly);
                 }
-                None => self.range.start = end,
+                None => self.range.start = rest.end,
             },
         }
         Ok(())
@@ -137,16 +142,17 @@ impl Inodes {
         if is_walked { Group::Chunks(chunks, deadly) } else { Group::Batches }
     }
 
-    fn end_of(&self, agno: u32) -> u64 {
-        first_of(u64::from(agno) + 1, self.agno_shift).min(self.range.end)
+    /// The inode numbers of an AG.
+    fn numbers(&self, agno: u32) -> Range<u64> {
+        first_of(agno.into(), self.agno_shift)..first_of(u64::from(agno) + 1, self.agno_shift)
     }
 
     /// Reads what is remembered of the next inodes at once; false if that does not work, because
     /// one of them, the kernel does not say which, cannot be loaded or found.
-    fn read_many<K: Kernel>(&mut self, agno: u32, view: &mut View<'_, K>) -> io::Result<bool> {
+    fn read_many<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
         let mut inodes = [xfs_bulkstat::default(); 64];
-        let next = match view.kernel.bulkstat(agno, self.range.start, &mut inodes) {
-            Ok((0, _)) => self.end_of(agno),
+        let next = match view.kernel.bulkstat(self.agno, self.range.start, &mut inodes) {
+            Ok((0, _)) => self.range.end,
             Ok((count, next)) => {
                 inodes.iter().take(count).for_each(|inode| remember(view, inode));
                 next
@@ -162,19 +168,19 @@ impl Inodes {
     /// Leaves an AG of which it cannot be told which inodes there are.
     fn cannot_list<K: Kernel>(
         &mut self,
-        agno: u32,
         view: &mut View<'_, K>,
         error: io::Error,
     ) -> io::Result<()> {
-        (self.group, self.range.start) = (Group::New, self.end_of(agno));
+        let ag = Target::Ag(self.agno);
+        self.range.start = self.range.end;
         // The filesystem has been shrunk since.
         if error.raw_os_error() == Some(libc::EINVAL) {
             return Ok(());
         }
         view.miss(error)?;
         // After a shutdown the error is EIO, which a check tells from a failing device.
-        if view.check(Target::Ag(agno), AG_HEADERS)? == 0 {
-            view.check(Target::Ag(agno), XFS_AG_GEOM_SICK_INOBT)?;
+        if view.check(ag, AG_HEADERS)? == 0 {
+            view.check(ag, XFS_AG_GEOM_SICK_INOBT)?;
         }
         Ok(())
     }
@@ -244,11 +250,6 @@ fn checks_of(inode: &xfs_bstat, scope: Scope) -> u32 {
         (_, true) => XFS_BS_SICK_BMBTA | XFS_BS_SICK_XATTR | XFS_BS_SICK_PARENT,
     };
     XFS_BS_SICK_BMBTD | contents | attributes
-}
-
-/// The inode numbers of an AG.
-fn of_ag(agno: u32, agno_shift: u32) -> Range<u64> {
-    first_of(agno.into(), agno_shift)..first_of(u64::from(agno) + 1, agno_shift)
 }
 
 /// The first inode number of an AG; the highest of all if it is beyond that.

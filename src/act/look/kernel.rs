@@ -18,8 +18,8 @@ use std::time::Instant;
 /// everybody else's, as those past the filesystem can. The other calls read, and checks of file forks write the file's data, while
 /// others wait for the locks that they hold: the inode's own, or that of an AG's header.
 pub(super) trait Kernel {
-    /// What is remembered as sick of an AG; EINVAL when there is none of this number.
-    fn ag_sick(&self, agno: u32) -> io::Result<u32>;
+    /// See [`xfs::ag_geometry`].
+    fn ag(&self, agno: u32) -> io::Result<xfs_ag_geometry>;
     /// What is remembered as sick of a realtime group; EINVAL when there is none of this number.
     fn rtgroup_sick(&self, rgno: u32) -> io::Result<u32>;
     /// See [`xfs::bulkstat_of_ag`].
@@ -53,8 +53,8 @@ impl Real<'_> {
 }
 
 impl Kernel for Real<'_> {
-    fn ag_sick(&self, agno: u32) -> io::Result<u32> {
-        xfs::ag_geometry(self.root, agno).map(|ag| ag.ag_sick)
+    fn ag(&self, agno: u32) -> io::Result<xfs_ag_geometry> {
+        xfs::ag_geometry(self.root, agno)
     }
 
     fn rtgroup_sick(&self, rgno: u32) -> io::Result<u32> {

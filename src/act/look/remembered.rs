@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Reads what the kernel remembers as sick, inodes apart.
 
+use super::inodes::Inodes;
 use super::kernel::{AG_HEADERS, Kernel, Next, View};
 use super::targets::Targets;
 use crate::event::Target;
@@ -13,29 +14,43 @@ use std::io;
 pub(super) struct Remembered {
     fs_sick: u32,
     targets: Targets,
+    /// Where inodes come next: how to tell their AG, and the AGs that have some.
+    inodes: Option<(u32, Vec<u32>)>,
 }
 
 impl Remembered {
-    pub(super) fn new(geometry: &Geometry) -> Remembered {
-        if geometry.has_metadir() {
+    pub(super) fn new(geometry: &Geometry, with_inodes: bool) -> Remembered {
+        let inodes = with_inodes.then(|| (geometry.agno_shift(), Vec::new()));
+        let remembered = if geometry.has_metadir() {
             // Of no group by themselves: the kernel ors those of all groups together.
             let of_groups = XFS_FSOP_GEOM_SICK_RT_BITMAP | XFS_FSOP_GEOM_SICK_RT_SUMMARY;
             let fs_sick = geometry.sick() & !of_groups;
             Remembered::of(fs_sick, geometry.ag_count(), geometry.rtgroup_count())
         } else {
             Remembered::of(geometry.sick(), geometry.ag_count(), 0)
-        }
+        };
+        Remembered { inodes, ..remembered }
     }
 
     pub(super) fn of(fs_sick: u32, ag_count: u32, rtgroup_count: u32) -> Remembered {
-        Remembered { fs_sick, targets: Targets::new(ag_count, rtgroup_count) }
+        Remembered { fs_sick, targets: Targets::new(ag_count, rtgroup_count), inodes: None }
+    }
+
+    /// The walk that comes next, if any: over the inodes of the AGs that have some.
+    pub(super) fn inodes(self) -> Option<Inodes> {
+        self.inodes.map(|(agno_shift, agnos)| Inodes::new(agnos, agno_shift, None))
     }
 
     /// Asks about the next.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         let Some(target) = self.targets.next() else { return Ok(Next::Done) };
         let answer = match target {
-            Target::Ag(agno) => view.kernel.ag_sick(agno),
+            Target::Ag(agno) => view.kernel.ag(agno).map(|ag| {
+                if let (Some((_, agnos)), 1..) = (&mut self.inodes, ag.ag_icount) {
+                    agnos.push(agno);
+                }
+                ag.ag_sick
+            }),
             Target::Rtgroup(rgno) => view.kernel.rtgroup_sick(rgno),
             _ => Ok(self.fs_sick),
         };
@@ -57,7 +72,7 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kernel::fake::Fake;
+    use super::super::kernel::fake::{AG_INODES, AGNO_SHIFT, Fake};
     use super::*;
     use crate::plan::Outcome;
 
@@ -95,5 +110,19 @@ mod tests {
         let fake = Fake { ags: vec![Err(libc::EIO)], outcome, ..Fake::default() };
         let error = look(&fake, Remembered::of(0, 1, 0)).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::ESHUTDOWN));
+    }
+
+    #[test]
+    fn inodes_are_looked_for_only_where_there_are_some() {
+        let fake = Fake::with([5, 2 * AG_INODES]);
+        let mut part =
+            Remembered { inodes: Some((AGNO_SHIFT, Vec::new())), ..Remembered::of(0, 4, 0) };
+        let next = fake.view(|view| {
+            while part.step(view).unwrap() != Next::Done {}
+            part.inodes()
+        });
+        let mut inodes = next.unwrap();
+        fake.view(|view| while inodes.step(view).unwrap() != Next::Done {});
+        assert_eq!(fake.bulkstats.get(), 2, "and there but once, for so few");
     }
 }

@@ -22,24 +22,33 @@ pub(super) struct Vetting {
     chunks: Chunks,
     unlinked: Unlinked,
     unread: BTreeSet<u64>,
+    /// The number behind the last inode.
+    end: u64,
 }
 
 impl Vetting {
     /// Of the inodes with these numbers, which are of this AG.
     pub(super) fn new(agno: u32, range: Range<u64>) -> Vetting {
+        let end = range.start;
         let chunks = Chunks::new(agno, range);
-        Vetting { agno, chunks, unlinked: Unlinked::new(), unread: BTreeSet::new() }
+        Vetting { agno, chunks, unlinked: Unlinked::new(), unread: BTreeSet::new(), end }
     }
 
     /// Reads the next chunk; false when there is none. Fails when the kernel cannot tell which
     /// inodes there are.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
         let Some(chunk) = self.chunks.next(&view.kernel)? else { return Ok(false) };
+        self.end = chunk.last().map_or(self.end, |ino| ino + 1);
         if view.kernel.unlinked_in(chunk.start, chunk.mask, &mut self.unlinked).is_err() {
             *view.is_complete = false;
             self.unread.extend(chunk);
         }
         Ok(true)
+    }
+
+    /// The number behind the last inode that it has read.
+    pub(super) fn end(&self) -> u64 {
+        self.end
     }
 
     /// The number up to which it has come.

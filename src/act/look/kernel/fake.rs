@@ -20,7 +20,7 @@ pub struct Fake {
     pub unreadable: BTreeSet<u64>,
     /// AGs whose inode btree is damaged.
     pub bad_inobt: BTreeSet<u64>,
-    /// Wherever BULKSTAT is asked, there is one more inode.
+    /// Wherever it is asked for, there is one more chunk of inodes.
     pub is_endless: bool,
     /// What checks find damaged, by name.
     pub sick: Option<&'static str>,
@@ -28,6 +28,7 @@ pub struct Fake {
     pub outcome: Outcome,
 
     pub bulkstats: Cell<usize>,
+    pub vetted: Cell<usize>,
     pub asked: RefCell<Vec<u64>>,
     pub checks: RefCell<Vec<Key>>,
     pub found: RefCell<Vec<(Target, u32)>>,
@@ -48,6 +49,7 @@ impl Default for Fake {
             sick: None,
             outcome: Outcome::Repaired,
             bulkstats: Cell::default(),
+            vetted: Cell::default(),
             asked: RefCell::default(),
             checks: RefCell::default(),
             found: RefCell::default(),
@@ -95,8 +97,11 @@ impl Fake {
 }
 
 impl Kernel for &Fake {
-    fn ag_sick(&self, agno: u32) -> io::Result<u32> {
-        self.ags.get(agno as usize).map_or(Ok(0), |sick| sick.or_else(error))
+    fn ag(&self, agno: u32) -> io::Result<xfs_ag_geometry> {
+        let first = u64::from(agno) * AG_INODES;
+        let ag_icount = self.inodes.range(first..first + AG_INODES).count() as u32;
+        let sick = self.ags.get(agno as usize).map_or(Ok(0), |sick| sick.or_else(error));
+        sick.map(|ag_sick| xfs_ag_geometry { ag_sick, ag_icount, ..Default::default() })
     }
 
     fn rtgroup_sick(&self, _: u32) -> io::Result<u32> {
@@ -111,10 +116,6 @@ impl Kernel for &Fake {
         out: &mut [xfs_bulkstat],
     ) -> io::Result<(usize, u64)> {
         self.bulkstats.set(self.bulkstats.get() + 1);
-        if self.is_endless {
-            out[0] = xfs_bulkstat { bs_ino: start, ..Default::default() };
-            return Ok((1, start + 1));
-        }
         let end = (u64::from(agno) + 1) * AG_INODES;
         assert!((end - AG_INODES..end).contains(&start), "of this AG");
         let (mut count, mut next) = (0, start);
@@ -148,6 +149,10 @@ impl Kernel for &Fake {
         start: u64,
         out: &mut [xfs_inumbers],
     ) -> io::Result<(usize, u64)> {
+        if self.is_endless {
+            out[0] = xfs_inumbers { xi_startino: start, xi_allocmask: 1, ..Default::default() };
+            return Ok((1, start + 64));
+        }
         let agno = u64::from(agno);
         if self.bad_inobt.contains(&agno) {
             return error(libc::EUCLEAN);
@@ -169,6 +174,7 @@ impl Kernel for &Fake {
     }
 
     fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+        self.vetted.set(self.vetted.get() + 1);
         let in_chunk = (0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| start + bit);
         for ino in in_chunk {
             if self.unreadable.contains(&ino) {
