@@ -17,6 +17,8 @@ const SLICE: Duration = Duration::from_millis(25);
 /// After each slice the mount is free for so many times as long as it was held: most of the time
 /// umount(8), which does not try twice, succeeds, also where the device is slow.
 const FREE_PER_HELD: u32 = 3;
+/// The same where nobody waits for what the look finds: it then costs 2 % of a processor.
+const FREE_AT_LEISURE: u32 = 49;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 impl Workers {
@@ -24,8 +26,19 @@ impl Workers {
     pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
         let promise = self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked));
         let (reach, look) = (Arc::clone(reach), Look::new(depth));
-        let (is_owed, go_on) = (false, Time::default());
-        self.look_on(Box::new(Slice { reach, ticket, depth, look, is_owed, promise, go_on }));
+        let (held, since, rest) = (Duration::ZERO, Time::default(), Duration::ZERO);
+        let is_owed = false;
+        self.look_on(Box::new(Slice {
+            reach,
+            ticket,
+            depth,
+            look,
+            is_owed,
+            promise,
+            held,
+            since,
+            rest,
+        }));
     }
 
     /// Looks on after a pause.
@@ -45,13 +58,20 @@ pub(super) struct Slice {
     /// The look at the inodes could not be made: it is wanted again.
     is_owed: bool,
     promise: Promise,
-    go_on: Time,
+    /// How long the mount was held before the pause, and when that began.
+    held: Duration,
+    since: Time,
+    /// For how long there is nothing to look at.
+    rest: Duration,
 }
 
 impl Slice {
-    /// When the pause before it is over.
-    pub fn go_on(&self) -> Time {
-        self.go_on
+    /// When the pause before it is over; `is_urgent` if somebody waits for the end of the look.
+    pub fn go_on(&self, is_urgent: bool) -> Time {
+        // Who holds the mount anyway is waited for.
+        let is_held = self.reach.monitor().is_none();
+        let pause = if is_held { Duration::ZERO } else { pause_after(self.held, is_urgent) };
+        self.since.after(pause.max(self.rest))
     }
 
     fn work(mut self: Box<Slice>) {
@@ -63,7 +83,7 @@ impl Slice {
             self.spare_read_only(at);
             self.look.step(at.root.as_fd(), SLICE, &mut |target, mask| found.push((target, mask)))
         });
-        let held = began.elapsed();
+        self.held = began.elapsed();
         if !found.is_empty() {
             self.promise.answers.put(Done::Sick(found));
         }
@@ -77,8 +97,7 @@ impl Slice {
         match is_over {
             Ok(Ok(false)) => {
                 // Not in this thread: on one processor there is but one, and repairs may be waiting.
-                let pause = self.pause_after(held).max(self.look.rest());
-                self.go_on = super::now().after(pause);
+                (self.since, self.rest) = (super::now(), self.look.rest());
                 self.promise.answers.clone().put(Done::LookPaused(self));
             }
             Ok(Ok(true)) => {
@@ -100,16 +119,11 @@ impl Slice {
             (self.look, self.is_owed) = (Look::new(Depth::Shallow), true);
         }
     }
-
-    fn pause_after(&self, held: Duration) -> Duration {
-        // Who holds the mount anyway is waited for.
-        let is_held = self.reach.monitor().is_none();
-        if is_held { Duration::ZERO } else { pause_after(held) }
-    }
 }
 
-fn pause_after(held: Duration) -> Duration {
-    held.saturating_mul(FREE_PER_HELD).min(LONGEST_PAUSE)
+fn pause_after(held: Duration, is_urgent: bool) -> Duration {
+    let free = if is_urgent { FREE_PER_HELD } else { FREE_AT_LEISURE };
+    held.saturating_mul(free).min(LONGEST_PAUSE)
 }
 
 #[cfg(test)]
@@ -118,7 +132,8 @@ mod tests {
 
     #[test]
     fn the_mount_is_free_for_most_of_the_time_but_a_look_goes_on() {
-        let pause = |ms| pause_after(Duration::from_millis(ms)).as_millis();
-        assert_eq!((pause(25), pause(2_000), pause(3_600_000)), (75, 6_000, 30_000));
+        let pause = |ms, is_urgent| pause_after(Duration::from_millis(ms), is_urgent).as_millis();
+        let pauses = |is_urgent| [25, 2_000, 3_600_000].map(|ms| pause(ms, is_urgent));
+        assert_eq!((pauses(true), pauses(false)), ([75, 6_000, 30_000], [1_225, 30_000, 30_000]));
     }
 }

@@ -354,7 +354,8 @@ impl Watch {
         let is_wanted = self.planner.wants_full_scrub();
         let first = self.first_look.take_if(|(_, at)| is_wanted || *at <= now);
         first.into_iter().for_each(|(depth, _)| self.planner.look(depth));
-        let paused = self.paused_look.take_if(|slice| slice.go_on() <= now);
+        let is_urgent = self.planner.look_is_urgent();
+        let paused = self.paused_look.take_if(|slice| slice.go_on(is_urgent) <= now);
         paused.into_iter().for_each(|slice| self.workers.look_on(slice));
     }
 
@@ -427,7 +428,8 @@ impl Watch {
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
         let first_look = self.first_look.map(|(_, at)| at);
-        let look = self.paused_look.as_ref().map(|slice| slice.go_on());
+        let is_urgent = self.planner.look_is_urgent();
+        let look = self.paused_look.as_ref().map(|slice| slice.go_on(is_urgent));
         let watched = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look()];
         let at = watched.into_iter().chain([ask, first_look, look]);
         let own = at.flatten().min().map(|at| at.since(now));

@@ -252,6 +252,16 @@ impl Looks {
         self.running.is_some()
     }
 
+    /// Whether the one that runs is about something that was reported, or keeps others waiting.
+    pub fn is_urgent(&self) -> bool {
+        let is_first = |running: &Running| {
+            let is_wide = matches!(running.depth, Depth::Shallow | Depth::Deep);
+            is_wide && !running.is_for_losses
+        };
+        let others = !self.wanted.is_empty() || self.losses.is_some() || self.next_ag().is_some();
+        others || self.running.as_ref().is_some_and(|running| !is_first(running))
+    }
+
     /// Takes in the end of the running one; gives the reasons for a full scrub that follow from it,
     /// `None` if this ticket is not the running one's.
     pub fn finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> Option<Reasons> {

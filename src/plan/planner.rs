@@ -208,6 +208,12 @@ impl Planner {
         self.scrubs.wants_one()
     }
 
+    /// Whether the end of the look that runs is waited for: by a full scrub, for what was reported,
+    /// or by another look.
+    pub fn look_is_urgent(&self) -> bool {
+        self.scrubs.wants_one() || self.looks.is_urgent()
+    }
+
     /// Whether something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.next_due(), self.scrubs.due(), self.looks.due(true)];

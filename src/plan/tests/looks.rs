@@ -64,6 +64,29 @@ fn whoever_asks_for_too_many_single_ags_gets_some_and_everything_else() {
 }
 
 #[test]
+fn a_look_that_nobody_reported_anything_for_is_urgent_once_somebody_waits_for_it() {
+    let waits: [fn(&mut Bench); 4] = [
+        Bench::lost,
+        |bench| bench.planner.look(Depth::Checks),
+        |bench| bench.report(Change::Sick, Target::Ag(1), crate::uapi::XFS_AG_GEOM_SICK_INODES),
+        |bench| {
+            bench.sick(ag(1, "bnobt"));
+            bench.run(ag(1, "bnobt"), Outcome::Failed);
+        },
+    ];
+    for depth in [Depth::Shallow, Depth::Deep] {
+        for begins_to_wait in waits {
+            let mut bench = Bench::with_full_scrubs();
+            bench.planner.look(depth);
+            bench.expect_look(depth);
+            assert!(!bench.planner.look_is_urgent());
+            begins_to_wait(&mut bench);
+            assert!(bench.planner.look_is_urgent());
+        }
+    }
+}
+
+#[test]
 fn a_deep_look_follows_10_seconds_after_the_last_loss() {
     let mut bench = Bench::with_full_scrubs();
     bench.lost();
