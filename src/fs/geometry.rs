@@ -102,6 +102,12 @@ impl Geometry {
         u64::from(agno) << self.agno_shift() | u64::from(agino)
     }
 
+    /// Whether an allocation group of full size has an inode of this number.
+    pub fn has_agino(&self, agino: u32) -> bool {
+        let bytes = u64::from(agino) * u64::from(self.0.inodesize);
+        bytes < u64::from(self.0.agblocks) * u64::from(self.0.blocksize)
+    }
+
     /// Where on the data device an inode begins, in bytes.
     pub fn inode_at(&self, ino: u64) -> u64 {
         // Inodes fill a block, and blocks the group, without gaps.

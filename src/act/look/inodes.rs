@@ -108,7 +108,7 @@ impl Inodes {
                     Group::Vetting(vetting)
                 } else {
                     // Behind that there is nothing to be loaded.
-                    self.range.end = vetting.end();
+                    self.range.end = vetting.end().max(rest.start);
                     let deadly = vetting.finish(view, &mut self.doubts);
                     self.group_of(Chunks::new(agno, self.numbers(agno)), deadly)
                 };
@@ -216,16 +216,20 @@ impl Inodes {
 
     /// Looks in the end at those that it was not certain of.
     fn look_again<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
-        let (ino, generation) = match self.doubts.next(view.now) {
+        let (ino, generation, is_last) = match self.doubts.next(view.now) {
             Ok(Some(doubt)) => doubt,
             Ok(None) => return Ok(Next::Done),
             Err(due) => return Ok(Next::Rest(due)),
         };
         match is_deadly(&view.kernel, ino, generation, self.agno_shift) {
-            Ok(true) => view.deadly.push((ino, generation)),
+            Ok(true) if is_last => view.deadly.push((ino, generation)),
+            Ok(true) => {}
             // It is going away, or used again.
-            Ok(false) => {}
-            Err(error) => view.miss(error)?,
+            Ok(false) => self.doubts.remove(ino),
+            Err(error) => {
+                self.doubts.remove(ino);
+                view.miss(error)?;
+            }
         }
         Ok(Next::More)
     }

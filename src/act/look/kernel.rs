@@ -33,7 +33,7 @@ pub(super) trait Kernel {
     /// See [`Cores::unlinked_in`].
     fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()>;
     /// See [`Cores::remove_listed`].
-    fn remove_listed(&self, agno: u32, unlinked: &mut Unlinked) -> io::Result<()>;
+    fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()>;
     /// See [`act::check`].
     fn check(&self, key: Key) -> Outcome;
 }
@@ -87,8 +87,8 @@ impl Kernel for Real<'_> {
         self.cores(|cores| cores.unlinked_in(start, mask, unlinked))
     }
 
-    fn remove_listed(&self, agno: u32, unlinked: &mut Unlinked) -> io::Result<()> {
-        self.cores(|cores| cores.remove_listed(agno, unlinked))
+    fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()> {
+        self.cores(|cores| cores.remove_listed(agno, list, unlinked))
     }
 
     fn check(&self, key: Key) -> Outcome {

@@ -45,7 +45,7 @@ pub struct Look {
 #[derive(Debug)]
 enum Part {
     Remembered(Remembered),
-    Inodes(Inodes),
+    Inodes(Box<Inodes>),
     Checks(Checks),
 }
 
@@ -135,7 +135,9 @@ fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part>
         Depth::Shallow => VecDeque::from([remembered(false)]),
         Depth::Deep => VecDeque::from([remembered(with_inodes)]),
         Depth::Inodes(_) if !with_inodes => VecDeque::new(),
-        Depth::Inodes(agno) => VecDeque::from([Part::Inodes(Inodes::checked(geometry, agno))]),
+        Depth::Inodes(agno) => {
+            VecDeque::from([Part::Inodes(Box::new(Inodes::checked(geometry, agno)))])
+        }
         Depth::Checks => VecDeque::from([remembered(false), Part::Checks(Checks::new(geometry))]),
     }
 }
@@ -166,7 +168,7 @@ fn look_on<K: Kernel>(
                 if let Some(Part::Remembered(part)) = parts.pop_front() {
                     part.inodes()
                         .into_iter()
-                        .for_each(|inodes| parts.push_front(Part::Inodes(inodes)));
+                        .for_each(|inodes| parts.push_front(Part::Inodes(Box::new(inodes))));
                 }
                 break;
             }
@@ -184,7 +186,7 @@ mod tests {
     #[test]
     fn an_endless_filesystem_is_looked_at_in_slices() {
         let fake = Fake { is_endless: true, ..Fake::default() };
-        let mut parts = VecDeque::from([Part::Inodes(Inodes::new(vec![0], 32, None))]);
+        let mut parts = VecDeque::from([Part::Inodes(Box::new(Inodes::new(vec![0], 32, None)))]);
         for slice in 1..=3 {
             let calls = Cell::new(0);
             let next = fake.view(|view| {

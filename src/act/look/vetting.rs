@@ -3,7 +3,7 @@
 
 use super::chunks::Chunks;
 use super::kernel::{Kernel, View};
-use crate::fs::Unlinked;
+use crate::fs::{LISTS, Unlinked};
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
@@ -12,14 +12,22 @@ use std::time::{Duration, Instant};
 /// What is on the device may be so much older than what the kernel knows: it writes down what has
 /// changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`).
 const WRITTEN: Duration = Duration::from_secs(90);
-/// Inodes that are looked at again after that time.
+/// How often it is looked whether it has.
+const AGAIN: Duration = Duration::from_secs(10);
+/// Inodes that are looked at again.
 const MOST_DOUBTS: usize = 4096;
+/// Inodes of an AG that are left alone or may have to be. They are kept in memory; where there are
+/// more, the AG is not looked at.
+const MOST_LEFT: usize = 65536;
 
-/// A walk over the inodes of an AG as they are on the device.
+/// A walk over the inodes of an AG as they are on the device, and then over its lists of unlinked
+/// inodes.
 #[derive(Debug)]
 pub(super) struct Vetting {
     agno: u32,
     chunks: Chunks,
+    /// The list that comes next, once there are no more chunks.
+    list: Option<usize>,
     unlinked: Unlinked,
     unread: BTreeSet<u64>,
     /// The number behind the last inode.
@@ -29,32 +37,55 @@ pub(super) struct Vetting {
 impl Vetting {
     /// Of the inodes with these numbers, which are of this AG.
     pub(super) fn new(agno: u32, range: Range<u64>) -> Vetting {
-        let end = range.start;
+        let (end, list) = (range.start, None);
         let chunks = Chunks::new(agno, range);
-        Vetting { agno, chunks, unlinked: Unlinked::new(), unread: BTreeSet::new(), end }
+        Vetting { agno, chunks, list, unlinked: Unlinked::new(), unread: BTreeSet::new(), end }
     }
 
-    /// Reads the next chunk; false when there is none. Fails when the kernel cannot tell which
-    /// inodes there are.
+    /// Reads the next chunk or list; false when there is none. Fails when the kernel cannot tell
+    /// which inodes there are.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<bool> {
-        let Some(chunk) = self.chunks.next(&view.kernel)? else { return Ok(false) };
-        self.end = chunk.last().map_or(self.end, |ino| ino + 1);
-        if view.kernel.unlinked_in(chunk.start, chunk.mask, &mut self.unlinked).is_err() {
-            *view.is_complete = false;
-            self.unread.extend(chunk);
+        if let Some(list) = self.list {
+            return Ok(self.step_in_lists(view, list));
+        }
+        match self.chunks.next(&view.kernel)? {
+            Some(chunk) => {
+                self.end = chunk.last().map_or(self.end, |ino| ino + 1);
+                if view.kernel.unlinked_in(chunk.start, chunk.mask, &mut self.unlinked).is_err() {
+                    *view.is_complete = false;
+                    self.unread.extend(chunk);
+                }
+                if self.unread.len() + self.unlinked.len() > MOST_LEFT {
+                    *view.is_complete = false;
+                    (self.list, self.end) = (Some(LISTS), 0);
+                    self.unlinked.clear();
+                }
+            }
+            None => self.list = Some(0),
         }
         Ok(true)
     }
 
-    /// The number behind the last inode that it has read.
+    fn step_in_lists<K: Kernel>(&mut self, view: &mut View<'_, K>, list: usize) -> bool {
+        if list >= LISTS || self.unlinked.is_empty() {
+            return false;
+        }
+        if view.kernel.remove_listed(self.agno, list, &mut self.unlinked).is_err() {
+            *view.is_complete = false;
+        }
+        self.list = Some(list + 1);
+        true
+    }
+
+    /// The number behind the last inode that it has read; 0 if none may be loaded.
     pub(super) fn end(&self) -> u64 {
         self.end
     }
 
-    /// The number up to which it has come.
+    /// The number up to which it has come, and then the list.
     #[cfg(test)]
-    pub(super) fn position(&self) -> u64 {
-        self.chunks.position()
+    pub(super) fn position(&self) -> (u64, Option<usize>) {
+        (self.chunks.position(), self.list)
     }
 
     /// What must not be loaded, in rising order; those of which that is not certain yet become
@@ -64,9 +95,6 @@ impl Vetting {
         view: &mut View<'_, K>,
         doubts: &mut Doubts,
     ) -> BTreeSet<u64> {
-        if view.kernel.remove_listed(self.agno, &mut self.unlinked).is_err() {
-            *view.is_complete = false;
-        }
         self.unread.extend(self.unlinked.keys());
         *view.is_complete &= doubts.add(self.unlinked, view.now);
         self.unread
@@ -78,8 +106,10 @@ impl Vetting {
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
     unlinked: Unlinked,
-    /// When the last one was added.
-    since: Option<Instant>,
+    /// The first of them that is still to come in this round.
+    next: u64,
+    /// When the next round begins, and when the last one.
+    round: Option<(Instant, Instant)>,
 }
 
 impl Doubts {
@@ -91,19 +121,36 @@ impl Doubts {
         let has_room = self.unlinked.len() + unlinked.len() <= MOST_DOUBTS;
         if has_room {
             self.unlinked.extend(unlinked);
-            self.since = Some(now);
+            self.round = Some((now + AGAIN, now + WRITTEN));
         }
         has_room
     }
 
-    /// The next one, with its generation, when it has had the time; `Ok(None)` if there is none.
-    pub(super) fn next(&mut self, now: Instant) -> Result<Option<(u64, u32)>, Instant> {
-        let due = self.since.map_or(now, |since| since + WRITTEN);
-        if due > now && !self.unlinked.is_empty() {
-            Err(due)
-        } else {
-            Ok(self.unlinked.pop_first())
+    /// The next one with its generation, and whether this is the last time; `Ok(None)` if there is
+    /// none. Before the time that it fails with there is nothing to do.
+    pub(super) fn next(&mut self, now: Instant) -> Result<Option<(u64, u32, bool)>, Instant> {
+        let Some((round, last)) = self.round.filter(|_| !self.unlinked.is_empty()) else {
+            return Ok(None);
+        };
+        if round > now {
+            return Err(round);
         }
+        let Some((&ino, &generation)) = self.unlinked.range(self.next..).next() else {
+            let round = (now + AGAIN).min(last.max(now));
+            (self.next, self.round) = (0, Some((round, last)));
+            return Err(round);
+        };
+        let is_last = last <= now;
+        self.next = ino.saturating_add(1);
+        if is_last {
+            self.unlinked.remove(&ino);
+        }
+        Ok(Some((ino, generation, is_last)))
+    }
+
+    /// There is no doubt about this one any more.
+    pub(super) fn remove(&mut self, ino: u64) {
+        self.unlinked.remove(&ino);
     }
 }
 
@@ -122,6 +169,12 @@ pub(super) fn is_deadly<K: Kernel>(
     let mut unlinked = Unlinked::new();
     kernel.unlinked_in(ino, 1, &mut unlinked)?;
     unlinked.retain(|_, of| *of == generation);
-    kernel.remove_listed(agno, &mut unlinked)?;
+    kernel.remove_listed(agno, list_of(ino, agno_shift), &mut unlinked)?;
     Ok(!unlinked.is_empty())
+}
+
+/// The list of its AG that an inode is on when it is on one.
+fn list_of(ino: u64, agno_shift: u32) -> usize {
+    let agino = ino & 1_u64.checked_shl(agno_shift).unwrap_or(0).wrapping_sub(1);
+    (agino % LISTS as u64) as usize
 }

@@ -166,6 +166,45 @@ fn what_is_only_just_being_unlinked_or_used_again_is_not_said() {
 }
 
 #[test]
+fn nobody_waits_for_what_is_certain_before_its_time() {
+    let fake = Fake::with(0..10);
+    fake.unlinked.borrow_mut().extend([(5, false), (6, false)]);
+    let (mut inodes, began, mut rests) = (everything(), fake.now.get(), Vec::new());
+    loop {
+        match fake.view(|view| inodes.step(view)).unwrap() {
+            Next::More => {}
+            Next::Rest(until) => {
+                fake.now.set(until);
+                rests.push((until - began).as_secs());
+                let ino = if rests.len() == 1 { 6 } else { 5 };
+                fake.unlinked.borrow_mut().insert(ino, true);
+            }
+            Next::Done => break,
+        }
+    }
+    assert_eq!(rests, [10, 20]);
+    assert!(fake.deadly.take().is_empty() && fake.is_complete.get());
+}
+
+#[test]
+fn what_is_in_a_list_of_endless_length_is_neither_loaded_nor_said() {
+    let fake = Fake { has_long_lists: true, ..Fake::with(0..10) };
+    fake.unlinked.borrow_mut().insert(5, false);
+    look(&fake, everything()).unwrap();
+    assert!(fake.deadly.take().is_empty() && !fake.is_complete.get());
+}
+
+#[test]
+fn an_ag_with_too_many_that_may_have_to_be_left_is_not_looked_at() {
+    for checks in ways() {
+        let fake = Fake { is_endless: true, has_no_links: true, ..Fake::default() };
+        look(&fake, Inodes::new(vec![0], 32, checks)).unwrap();
+        assert!(!fake.is_complete.get() && fake.deadly.take().is_empty());
+        assert!(fake.bulkstats.get() == 0 && fake.asked.take().is_empty());
+    }
+}
+
+#[test]
 fn a_doubtful_inode_that_has_been_freed_is_not_said() {
     let mut fake = Fake::with(0..10);
     fake.unlinked.borrow_mut().insert(5, false);
@@ -235,7 +274,9 @@ proptest! {
                 Ok((out.len(), self.1))
             }
             fn unlinked_in(&self, _: u64, _: u64, _: &mut Unlinked) -> io::Result<()> { Ok(()) }
-            fn remove_listed(&self, _: u32, _: &mut Unlinked) -> io::Result<()> { Ok(()) }
+            fn remove_listed(&self, _: u32, _: usize, _: &mut Unlinked) -> io::Result<()> {
+                Ok(())
+            }
             fn check(&self, _: crate::plan::Key) -> Outcome { Outcome::Incomplete }
         }
         let record = xfs_inumbers { xi_startino: start, xi_allocmask: mask, ..Default::default() };
@@ -261,12 +302,12 @@ proptest! {
 }
 
 /// What grows with each step.
-fn place(inodes: &Inodes) -> (usize, u64, u32, u64, u32) {
+fn place(inodes: &Inodes) -> (usize, u64, u32, (u64, Option<usize>), u32) {
     let (rank, vetted) = match &inodes.group {
-        Group::New => (0, 0),
+        Group::New => (0, (0, None)),
         Group::Vetting(vetting) => (1, vetting.position()),
-        Group::Batches => (2, 0),
-        Group::Chunks(..) => (3, 0),
+        Group::Batches => (2, (0, None)),
+        Group::Chunks(..) => (3, (0, None)),
     };
     let groups = 2 - inodes.agnos.len();
     (groups, inodes.range.start, rank, vetted, inodes.chunk.mask.count_zeros())

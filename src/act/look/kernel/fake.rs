@@ -2,6 +2,7 @@
 //! A filesystem of inodes that load and inodes that do not, for the tests of a look.
 
 use super::*;
+use crate::fs::LISTS;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,10 @@ pub struct Fake {
     pub unlinked: RefCell<BTreeMap<u64, bool>>,
     /// Those of them that the device cannot read.
     pub unreadable: BTreeSet<u64>,
+    /// None of them has a link on the device.
+    pub has_no_links: bool,
+    /// Lists of unlinked inodes are too long to be read.
+    pub has_long_lists: bool,
     /// AGs whose inode btree is damaged.
     pub bad_inobt: BTreeSet<u64>,
     /// Wherever it is asked for, there is one more chunk of inodes.
@@ -44,6 +49,8 @@ impl Default for Fake {
             inodes: BTreeMap::new(),
             unlinked: RefCell::default(),
             unreadable: BTreeSet::new(),
+            has_no_links: false,
+            has_long_lists: false,
             bad_inobt: BTreeSet::new(),
             is_endless: false,
             sick: None,
@@ -180,16 +187,20 @@ impl Kernel for &Fake {
             if self.unreadable.contains(&ino) {
                 return error(libc::EIO);
             }
-            if self.unlinked.borrow().contains_key(&ino) {
+            if self.has_no_links || self.unlinked.borrow().contains_key(&ino) {
                 unlinked.insert(ino, ino as u32);
             }
         }
         Ok(())
     }
 
-    fn remove_listed(&self, agno: u32, unlinked: &mut Unlinked) -> io::Result<()> {
+    fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()> {
         assert!(unlinked.keys().all(|ino| ino / AG_INODES == u64::from(agno)));
-        unlinked.retain(|ino, _| self.unlinked.borrow().get(ino) == Some(&false));
+        let is_on = |ino: &u64| *ino as usize % LISTS == list;
+        if self.has_long_lists && unlinked.keys().any(is_on) {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        unlinked.retain(|ino, _| !is_on(ino) || self.unlinked.borrow().get(ino) == Some(&false));
         Ok(())
     }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! One inode core as it is on the device.
+
+use std::ops::RangeInclusive;
+
+/// The least and the most bytes that an inode has (XFS_DINODE_MIN_SIZE, XFS_DINODE_MAX_SIZE).
+pub(super) const SIZES: RangeInclusive<usize> = 256..=2048;
+
+// Offsets in struct xfs_dinode, all below the least size.
+pub(super) const MODE: usize = 2;
+pub(super) const VERSION: usize = 4;
+pub(super) const OLD_LINK_COUNT: usize = 6;
+pub(super) const LINK_COUNT: usize = 16;
+pub(super) const GENERATION: usize = 92;
+pub(super) const NEXT_UNLINKED: usize = 96;
+pub(super) const CHECKSUM: usize = 100;
+
+/// Whether the kernel would load this inode and find it in use and without a link.
+pub(super) fn is_unlinked(core: &[u8], has_checksums: bool) -> bool {
+    let links = match core[VERSION] {
+        1 => u32::from(be16(core, OLD_LINK_COUNT)),
+        _ => be32(core, LINK_COUNT),
+    };
+    let is_free = be16(core, MODE) == 0;
+    core.starts_with(b"IN") && !is_free && links == 0 && (!has_checksums || has_checksum(core))
+}
+
+/// Whether the checksum is right.
+fn has_checksum(core: &[u8]) -> bool {
+    let (before, rest) = core.split_at(CHECKSUM);
+    let (checksum, behind) = rest.split_at(4);
+    let bytes = before.iter().chain(&[0; 4]).chain(behind);
+    let sum = !bytes.fold(!0, |sum, byte| crc32c(sum, *byte));
+    sum.to_le_bytes() == checksum
+}
+
+/// Adds a byte to a CRC-32C.
+pub(super) fn crc32c(sum: u32, byte: u8) -> u32 {
+    const POLYNOMIAL: u32 = 0x82f6_3b78;
+    (0..8)
+        .fold(sum ^ u32::from(byte), |sum, _| sum >> 1 ^ if sum & 1 == 1 { POLYNOMIAL } else { 0 })
+}
+
+fn be16(bytes: &[u8], at: usize) -> u16 {
+    u16::from_be_bytes([bytes[at], bytes[at + 1]])
+}
+
+pub(super) fn be32(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
