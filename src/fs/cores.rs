@@ -44,6 +44,8 @@ pub type Unlinked = BTreeMap<u64, u32>;
 const ALIGN: usize = 4096;
 /// The most bytes that a sector has (XFS_MAX_SECTORSIZE).
 const MOST_SECTOR: usize = 32768;
+/// Where the machine's devices are in the sandbox of `xfs_healer@`, whose own /dev has none.
+const DEVICES: &str = "/run/xfs_healer/dev";
 /// Lists of unlinked inodes in each AG (XFS_AGI_UNLINKED_BUCKETS).
 pub const LISTS: usize = 64;
 /// The end of such a list (NULLAGINO).
@@ -204,13 +206,23 @@ fn find(root: BorrowedFd<'_>, path: &mut PathBuf) -> io::Result<File> {
     path.push(format!("{}:{}/uevent", libc::major(number), libc::minor(number)));
     let uevent = fs::read_to_string(&*path)?;
     let name = uevent.lines().find_map(|line| line.strip_prefix("DEVNAME="));
-    *path = Path::new("/dev").join(name.ok_or(ErrorKind::NotFound)?);
-    // Whatever it is: it is not waited for, nor taken as a terminal.
-    let flags = libc::O_DIRECT | libc::O_NONBLOCK | libc::O_NOCTTY;
-    let device = OpenOptions::new().read(true).custom_flags(flags).open(&*path)?;
+    let name = name.ok_or(ErrorKind::NotFound)?;
+    *path = Path::new("/dev").join(name);
+    let device = match open_device(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            open_device(&Path::new(DEVICES).join(name)).map_err(|_| error)
+        }
+        device => device,
+    }?;
     let metadata = device.metadata()?;
     let is_it = metadata.file_type().is_block_device() && metadata.rdev() == number;
     if is_it { Ok(device) } else { Err(ErrorKind::NotFound.into()) }
+}
+
+fn open_device(path: &Path) -> io::Result<File> {
+    // Whatever it is: it is not waited for, nor taken as a terminal.
+    let flags = libc::O_DIRECT | libc::O_NONBLOCK | libc::O_NOCTTY;
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 #[cfg(test)]
