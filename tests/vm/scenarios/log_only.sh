@@ -9,7 +9,7 @@ make_xattrs x 60
 damage_inode one/lines.ac
 damage_dir d
 damage_xattrs x
-heal --no-autofsck
+heal --no-autofsck --debug
 touch_inode one/lines.ac
 touch_dir d
 touch_xattrs x
@@ -17,7 +17,9 @@ exec 8<"$MNT/d" 9<"$MNT/x"  # other scenarios empty the caches, and a sick inode
 expect_log_like ' core: sick$'
 expect_log "$MNT/d directory: sick"
 expect_log_like ' xattr: sick$'
-eventually 30 still 8 news  # the first look, 5 s after the start, loads what cannot be loaded: that is news, once
+# The first look, 5 s after the start, loads what cannot be loaded: that is news, once.
+eventually "$PATIENCE" grep -q ': look Deep: ' "$ERR"
+news() { echo "$(events) events, $(wc -l <"$LOG") lines"; }
 before=$(news)
 pause 15
 expect [ "$(news)" = "$before" ]
