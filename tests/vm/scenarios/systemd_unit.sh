@@ -31,6 +31,7 @@ expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_status 1 1 0
 pause $((watchdog + 2))
 expect is_property NRestarts 0
+refuse_log 'no file is looked at'  # it has read the device, though its /dev has none
 
 # Killed, it comes back, and knows by its mark that it has to look closely.
 pkill -KILL -fx "$C_HEALER $MNT"
