@@ -303,6 +303,7 @@ int xfshealer_planner_damaged(const struct xfshealer_planner *planner);
 #define XFSHEALER_OUTCOME_VANISHED 17     /* the thread that made the call never came back */
 #define XFSHEALER_OUTCOME_ERROR 18        /* failed with `error`, which no rule is known for */
 #define XFSHEALER_OUTCOME_UNLINKED 19     /* not tried: loading it shuts the filesystem down */
+#define XFSHEALER_OUTCOME_NOT_JUDGED 20   /* not tried: nobody can tell whether it is good */
 
 /* How a repair ended. */
 struct xfshealer_outcome {

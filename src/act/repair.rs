@@ -18,26 +18,38 @@ pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
     }
     if repair.only_if_loadable {
         match can_load(root, repair.key.target) {
-            Ok(true) => {}
-            Ok(false) => return Outcome::of_unloadable(check(root, repair.key)),
-            Err(errno) => return Outcome::from_answer(Err(errno)),
+            Ok(Some(true)) => {}
+            Ok(Some(false)) => return Outcome::of_unloadable(check(root, repair.key)),
+            Ok(None) => return Outcome::NotJudged,
+            Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
         }
     }
     scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR)
 }
 
-/// Whether the kernel can load an inode, or the headers of an AG; fails with an errno.
-fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<bool, i32> {
+/// Whether the kernel can load an inode, or the headers of an AG; `None` where it does not tell.
+/// Fails with an errno.
+fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<Option<bool>, i32> {
     let is_there = match target {
-        Target::Inode { ino, .. } => xfs::bulkstat_one(root, ino).map(|found| found.is_some()),
-        Target::Ag(agno) => xfs::ag_geometry(root, agno).map(|_| true),
-        Target::Fs | Target::Rtgroup(_) => Ok(true),
+        Target::Inode { ino, .. } => match xfs::bulkstat_one(root, ino) {
+            Ok(None) => is_idmapped(root).map(|is_idmapped| (!is_idmapped).then_some(false)),
+            found => found.map(|_| Some(true)),
+        },
+        Target::Ag(agno) => xfs::ag_geometry(root, agno).map(|_| Some(true)),
+        Target::Fs | Target::Rtgroup(_) => Ok(Some(true)),
     };
     match is_there.map_err(|error| errno(&error)) {
         // What the kernel says of what it cannot make sense of or read.
-        Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => Ok(false),
+        Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => Ok(Some(false)),
         answer => answer,
     }
+}
+
+/// Whether `root` is on an idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c): it does not
+/// find the inode of what is open.
+pub(super) fn is_idmapped(root: BorrowedFd<'_>) -> io::Result<bool> {
+    let ino = xfs::fd_to_handle(root)?.ino();
+    Ok(xfs::bulkstat_one(root, ino)?.is_none())
 }
 
 /// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
@@ -50,9 +62,10 @@ fn is_deadly(root: BorrowedFd<'_>, target: Target) -> bool {
 
 /// Asks the kernel whether one structure is good, and waits for it.
 ///
-/// Repairs nothing. [`Outcome::Failed`] is damage; `Repaired` and `Fine` are none.
+/// Repairs nothing. [`Outcome::Failed`] is damage; `Repaired` and `Fine` are none, and
+/// `NotJudged` is neither.
 pub fn check(root: BorrowedFd<'_>, key: Key) -> Outcome {
-    scrub(root, key, 0)
+    scrub(root, key, 0).of_check()
 }
 
 /// All the calls for one structure.

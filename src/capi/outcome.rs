@@ -43,6 +43,8 @@ pub const XFSHEALER_OUTCOME_VANISHED: u32 = 17;
 pub const XFSHEALER_OUTCOME_ERROR: u32 = 18;
 /// Not tried: whatever loads the inode shuts the filesystem down.
 pub const XFSHEALER_OUTCOME_UNLINKED: u32 = 19;
+/// Nobody can tell whether it is good.
+pub const XFSHEALER_OUTCOME_NOT_JUDGED: u32 = 20;
 
 /// How a repair ended.
 #[repr(C)]
@@ -55,7 +57,7 @@ pub struct xfshealer_outcome {
 }
 
 /// Outcomes without an errno, with their words; the first has the code 1.
-static PLAIN: [(Outcome, u32, Word); 17] = [
+static PLAIN: [(Outcome, u32, Word); 18] = [
     (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, Word::new("repaired")),
     (Outcome::Fine, XFSHEALER_OUTCOME_FINE, Word::new("fine")),
     (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, Word::new("failed")),
@@ -73,6 +75,7 @@ static PLAIN: [(Outcome, u32, Word); 17] = [
     (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, Word::new("forbidden")),
     (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, Word::new("vanished")),
     (Outcome::Unlinked, XFSHEALER_OUTCOME_UNLINKED, Word::new("unlinked")),
+    (Outcome::NotJudged, XFSHEALER_OUTCOME_NOT_JUDGED, Word::new("not_judged")),
 ];
 
 impl From<Outcome> for xfshealer_outcome {
@@ -183,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_code_has_one_outcome_and_a_name() {
-        for code in 1..=XFSHEALER_OUTCOME_UNLINKED {
+        for code in 1..=XFSHEALER_OUTCOME_NOT_JUDGED {
             let has_errno = matches!(code, XFSHEALER_OUTCOME_UNREACHABLE | XFSHEALER_OUTCOME_ERROR);
             let there = xfshealer_outcome { code, error: if has_errno { 5 } else { 0 } };
             assert_eq!(xfshealer_outcome::from(there.outcome().unwrap()), there);
@@ -191,7 +194,7 @@ mod tests {
             let odd = xfshealer_outcome { code, error: if has_errno { 0 } else { 5 } };
             assert_eq!(odd.outcome(), Err(INVALID));
         }
-        for code in [0, XFSHEALER_OUTCOME_UNLINKED + 1] {
+        for code in [0, XFSHEALER_OUTCOME_NOT_JUDGED + 1] {
             assert_eq!(xfshealer_outcome { code, error: 0 }.outcome(), Err(INVALID));
             assert!(xfshealer_outcome_name(code).is_null());
         }

@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn left(left: usize) -> Counts {
-        Counts { repaired: 0, left, lost: 0 }
+        Counts { left, ..Counts::default() }
     }
 
     fn at(ms: u64) -> Time {

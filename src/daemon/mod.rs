@@ -196,7 +196,7 @@ impl Daemon {
         while let Some(at) = self.watches.iter().position(|watch| watch.ended(now).is_some()) {
             let mut watch = self.watches.remove(at);
             let counts = watch.counts();
-            self.past = self.past.add(Counts { left: 0, ..counts });
+            self.past = self.past.add(Counts { left: 0, is_unjudged: false, ..counts });
             self.manager.forget(counts.left);
             watch.stop(now);
             watch.close().for_each(|line| self.log.queue(&line));

@@ -3,12 +3,12 @@
 
 use super::mark::Mark;
 use super::options::{Options, Scrub};
-use super::policy::{Directive, Standing, policy_line};
+use super::policy::{Directive, Standing, policy_line, unread_line};
 use super::reach::Reach;
 use super::support::Probe;
 use super::watch::Setup;
 use crate::act::{self, Runner};
-use crate::fs::{self, Autofsck, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
+use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
 use crate::report::{Level, Line, Place, error_text};
@@ -233,7 +233,19 @@ fn first_policy(
     if let Directive::Fixed(policy) = directive {
         return Ok(policy);
     }
-    let policy = directive.policy(fs::autofsck(root).unwrap_or(Autofsck::Unset));
+    let property = fs::autofsck(root);
+    // Nobody knows what was wanted: damage is told of, and the property asked for again.
+    let policy = property.as_ref().map_or(Policy::Log, |property| directive.policy(*property));
+    if let Err(error) = &property {
+        // Without privilege the monitor is refused, in the words of 7.2.0; a single look needs none.
+        match error.raw_os_error() {
+            None if options.one_shot => {
+                return Err(Stop::at(place, &io::Error::from_raw_os_error(libc::EPERM)));
+            }
+            None => {}
+            Some(_) => say(unread_line(error, place)),
+        }
+    }
     let line = policy_line(policy, place);
     match policy {
         Policy::Ignore => return Err(Stop { line: Some(line), code: Code::Disabled }),

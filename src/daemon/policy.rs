@@ -4,7 +4,8 @@
 
 use crate::fs::{Autofsck, Geometry};
 use crate::plan::{Policy, Time};
-use crate::report::{Level, Line, Place};
+use crate::report::{Level, Line, Place, error_text};
+use std::io;
 use std::time::Duration;
 
 /// How often the property is asked for while nothing but that keeps damage from being repaired.
@@ -58,6 +59,12 @@ pub(super) fn policy_line(policy: Policy, place: &Place) -> Line {
         Policy::Ignore => "Disabling daemon per autofsck directive.",
     };
     Line::out(Level::Info, format!("{}: {text}", place.given()))
+}
+
+/// What is said when the property cannot be read at the start.
+pub(super) fn unread_line(error: &io::Error, place: &Place) -> Line {
+    let text = "cannot read the property autofsck, nothing is repaired until it can be read";
+    Line::err(Level::Warning, format!("{}: {text}: {}", place.given(), error_text(error)))
 }
 
 /// What is said when damage hides the property.

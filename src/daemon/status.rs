@@ -10,13 +10,16 @@ pub(super) struct Counts {
     pub left: usize,
     /// Reports that the kernel has dropped so far.
     pub lost: u64,
+    /// Something could not be judged.
+    pub is_unjudged: bool,
 }
 
 impl Counts {
     /// Counts another filesystem too.
     pub fn add(self, other: Counts) -> Counts {
         let (repaired, left) = (self.repaired + other.repaired, self.left + other.left);
-        Counts { repaired, left, lost: self.lost.saturating_add(other.lost) }
+        let lost = self.lost.saturating_add(other.lost);
+        Counts { repaired, left, lost, is_unjudged: self.is_unjudged || other.is_unjudged }
     }
 }
 
@@ -41,10 +44,12 @@ impl Status {
         let before = std::mem::replace(&mut self.last, now);
         let are_or_were = now.left + now.repaired;
         self.found += are_or_were.saturating_sub(before.left + before.repaired);
-        let Counts { left, lost, .. } = now;
+        let Counts { left, lost, is_unjudged, .. } = now;
         let (found, healed) = (self.found, self.found.saturating_sub(left));
+        let unjudged = if is_unjudged { " Not everything could be judged." } else { "" };
         format!(
-            "Damaged structures: {found} found, {healed} healed, {left} left; reports lost: {lost}."
+            "Damaged structures: {found} found, {healed} healed, {left} left; \
+                reports lost: {lost}.{unjudged}"
         )
     }
 }
@@ -56,7 +61,9 @@ mod tests {
     #[test]
     fn what_was_found_is_either_healed_or_left() {
         let mut status = Status::default();
-        let mut of = |repaired, left| status.words(Counts { repaired, left, lost: 7 });
+        let mut of = |repaired, left| {
+            status.words(Counts { repaired, left, lost: 7, is_unjudged: false })
+        };
         let words = |found, healed, left| {
             format!(
                 "Damaged structures: {found} found, {healed} healed, {left} left; reports lost: 7."
@@ -68,8 +75,19 @@ mod tests {
         assert_eq!(of(2, 0), words(3, 3, 0), "one repair has healed two");
         assert_eq!(of(2, 1), words(4, 3, 1));
         status.forget(1);
-        let mut of = |repaired, left| status.words(Counts { repaired, left, lost: 7 });
+        let mut of = |repaired, left| {
+            status.words(Counts { repaired, left, lost: 7, is_unjudged: false })
+        };
         assert_eq!(of(2, 0), words(3, 3, 0), "it went unhealed");
         assert_eq!(of(2, 1), words(4, 3, 1));
+    }
+
+    #[test]
+    fn what_could_not_be_judged_is_not_passed_over() {
+        let known = Counts { left: 2, ..Counts::default() };
+        let unjudged = Counts { is_unjudged: true, ..Counts::default() };
+        let words = Status::default().words(known.add(unjudged));
+        assert!(words.ends_with("2 left; reports lost: 0. Not everything could be judged."));
+        assert!(Status::default().words(known).ends_with("reports lost: 0."));
     }
 }

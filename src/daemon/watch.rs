@@ -415,7 +415,9 @@ impl Watch {
     pub fn counts(&mut self) -> Counts {
         let is_known = !self.planner.has_stopped();
         let left = if is_known { self.planner.damage_count() } else { self.counts.left };
-        self.counts = Counts { repaired: self.repaired, left, lost: self.feed.lost() };
+        let is_unjudged = self.planner.is_unjudged();
+        self.counts =
+            Counts { repaired: self.repaired, left, lost: self.feed.lost(), is_unjudged };
         self.counts
     }
 

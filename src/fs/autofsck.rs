@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the administrator wants, as written into the filesystem itself.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 
 use crate::sys::xattr::fgetxattr;
+use crate::sys::xfs;
 
 /// The filesystem property `autofsck`, as `xfs_property` sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,18 +26,26 @@ pub enum Autofsck {
 
 /// Reads the property from the root directory `root`.
 ///
-/// It is hidden, so [`Autofsck::Unset`], from a caller without CAP_SYS_ADMIN.
+/// From a caller without privilege the kernel hides it, as if there was none: that is
+/// [`ErrorKind::PermissionDenied`] here, which no errno stands behind.
 pub fn autofsck(root: BorrowedFd<'_>) -> io::Result<Autofsck> {
     // Longer than every word that means something.
     let mut value = [0; 32];
     match fgetxattr(root, c"trusted.xfs:autofsck", &mut value) {
         Ok(len) => Ok(parse(value.get(..len).unwrap_or(&value))),
         Err(error) => match error.raw_os_error() {
+            Some(libc::ENODATA) if is_hidden(root) => Err(ErrorKind::PermissionDenied.into()),
             Some(libc::ENODATA) => Ok(Autofsck::Unset),
             Some(libc::ERANGE) => Ok(Autofsck::Other),
             _ => Err(error),
         },
     }
+}
+
+/// Whether this process lacks what it takes to be told: CAP_SYS_ADMIN in the initial user namespace,
+/// for trusted attributes (fs/xattr.c: xattr_permission) as for BULKSTAT. There is no inode 0.
+fn is_hidden(root: BorrowedFd<'_>) -> bool {
+    xfs::bulkstat_one(root, 0).is_err_and(|error| error.raw_os_error() == Some(libc::EPERM))
 }
 
 /// Like the C program, that sees a string in C's sense: it ends at the first NUL.

@@ -43,7 +43,7 @@ impl Planner {
             Outcome::CrossFailed => self.cross_failed(key, now),
             Outcome::Gone => self.gone(key, now),
             Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, TEN_MINUTES, now),
-            Outcome::NoRoom => self.postpone(key, MINUTE, HOUR, now),
+            Outcome::NoRoom | Outcome::NotJudged => self.postpone(key, MINUTE, HOUR, now),
             // Asking whether it has become writable costs next to nothing.
             Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, MINUTE, now),
             Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, HOUR, now),

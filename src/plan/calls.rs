@@ -102,7 +102,7 @@ impl Outcome {
             Outcome::Repaired | Outcome::Fine => Outcome::Fine,
             Outcome::Failed | Outcome::DeviceError => Outcome::KernelDefect,
             // Not judged, or something else is in the way; the repair is not worth the risk now.
-            other => other,
+            other => other.of_check(),
         }
     }
 }

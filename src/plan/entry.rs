@@ -241,6 +241,11 @@ impl Entry {
         self.is_hopeful() && self.behind.is_none()
     }
 
+    /// The last answer judged nothing.
+    pub fn is_unjudged(&self) -> bool {
+        self.unjudged > 0 && self.state != State::Idle
+    }
+
     pub fn attempts(&self) -> u32 {
         self.attempts
     }

@@ -47,6 +47,8 @@ pub(super) struct Looks {
     /// A look before the one for lost reports has found something new: another one, or one for them
     /// that was broken off.
     found_before: bool,
+    /// The last look of this depth, or one that sees more, did not see everything.
+    blind: Option<Depth>,
     /// Looks in a row that could not even begin, and when to try again.
     in_vain: u32,
     not_before: Time,
@@ -89,6 +91,7 @@ impl Looks {
             running: None,
             checks: None,
             found_before: false,
+            blind: None,
             in_vain: 0,
             not_before: Time::default(),
             last_for_losses: None,
@@ -177,6 +180,11 @@ impl Looks {
     /// In how many AGs inodes are said to be sick that have not been looked for since.
     pub fn unknown_inodes(&self) -> usize {
         self.ags.iter().filter(|(_, entry)| entry.state != State::Idle).count()
+    }
+
+    /// Whether the last look could not look at everything.
+    pub fn is_blind(&self) -> bool {
+        self.blind.is_some()
     }
 
     /// Whether damage may be in no memory but that of a look at everything, which is still to come.
@@ -282,6 +290,12 @@ impl Looks {
         if let Depth::Inodes(agno) = running.depth {
             return self.looked_at(agno, end, now);
         }
+        let is_made_up_for = self.blind.is_none_or(|blind| covers(running.depth, blind));
+        if end == LookEnd::Incomplete {
+            self.blind = if is_made_up_for { Some(running.depth) } else { self.blind };
+        } else if is_made_up_for {
+            self.blind = None;
+        }
         if !running.is_for_losses {
             return Reasons::empty();
         }
@@ -334,7 +348,7 @@ impl Looks {
     pub fn stop(&mut self) {
         self.wanted.clear();
         self.ags.clear();
-        (self.losses, self.running, self.checks) = (None, None, None);
+        (self.losses, self.running, self.checks, self.blind) = (None, None, None, None);
     }
 }
 

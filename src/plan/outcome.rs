@@ -32,6 +32,9 @@ pub enum Outcome {
     Shutdown,
     /// This kernel cannot repair this structure on this filesystem while it is mounted.
     Unsupported,
+    /// Nobody can tell whether it is good: this kernel has no such check, or the call that would
+    /// have to come before is refused on this mount. Nothing was attempted.
+    NotJudged,
     /// Not attempted: on this kernel it would crash ([`super::defects`]).
     KernelDefect,
     /// Not attempted: it is an inode without a link that is on no list of unlinked inodes. Loading
@@ -56,6 +59,12 @@ impl Outcome {
             Ok(flags) => judge_flags(flags),
             Err(errno) => judge_errno(errno),
         }
+    }
+
+    /// The outcome of a check, from what its answers came to. What is no verdict on a repair is none
+    /// on the structure: a kernel without online scrub answers every check with ENOTTY.
+    pub fn of_check(self) -> Outcome {
+        if self == Outcome::Unsupported { Outcome::NotJudged } else { self }
     }
 
     /// Judges the errno with which the filesystem could not even be opened for a repair.
@@ -113,6 +122,17 @@ mod tests {
         assert_eq!(of(&[1, 5]), Outcome::Failed);
         assert_eq!(of(&[2]), Outcome::Repaired, "could be optimised");
         assert_eq!(of(&[6]), Outcome::Repaired, "a warning");
+    }
+
+    #[test]
+    fn a_check_that_the_kernel_cannot_make_is_no_verdict() {
+        for errno in [libc::ENOTTY, libc::EOPNOTSUPP, libc::EINVAL] {
+            let answer = Outcome::from_answer(Err(errno));
+            assert_eq!(answer, Outcome::Unsupported, "of a repair");
+            assert_eq!(answer.of_check(), Outcome::NotJudged);
+            assert_eq!(Outcome::of_unloadable(answer), Outcome::NotJudged);
+        }
+        assert_eq!(Outcome::Fine.of_check(), Outcome::Fine);
     }
 
     #[test]

@@ -227,6 +227,11 @@ impl Planner {
         self.table.damaged() + self.looks.unknown_inodes()
     }
 
+    /// Whether something could not be judged: by the last look, or when it was to be repaired.
+    pub fn is_unjudged(&self) -> bool {
+        self.looks.is_blind() || self.table.any(Entry::is_unjudged)
+    }
+
     /// Whether more may be damaged that only a look at everything can find, which is still to come.
     pub fn owes_look(&self) -> bool {
         self.looks.owes_deep()

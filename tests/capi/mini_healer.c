@@ -173,7 +173,7 @@ static void repair(struct healer *h, const struct xfshealer_action *action)
 		must(xfshealer_outcome_add(&outcome, -1, -loadable, 0));
 	else if (fd >= 0)
 		scrub(h, fd, action, loadable ? 0 : XFS_SCRUB_IFLAG_REPAIR, &outcome);
-	if (!loadable)
+	if (loadable < 1)
 		must(xfshealer_outcome_unloadable(&outcome));
 	if (action->sm_type == XFS_SCRUB_TYPE_INODE &&
 	    (outcome.code == XFSHEALER_OUTCOME_REPAIRED || outcome.code == XFSHEALER_OUTCOME_FINE))

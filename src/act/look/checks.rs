@@ -106,7 +106,7 @@ mod tests {
             (Outcome::Fine, false, true),
             (Outcome::CrossFailed, false, true),
             (Outcome::Gone, false, true),
-            (Outcome::Unsupported, false, true),
+            (Outcome::NotJudged, false, false),
             (Outcome::Incomplete, false, false),
             (Outcome::Busy, false, false),
             (Outcome::NoRoom, false, false),
@@ -122,6 +122,18 @@ mod tests {
             assert_eq!(sick.map(|(_, bits)| bits).collect::<Vec<_>>(), expected, "{outcome:?}");
             assert_eq!(fake.is_complete.get(), is_complete, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn an_ag_that_is_gone_is_no_gap() {
+        let ags = vec![Ok(0), Err(libc::EINVAL)];
+        let fake = Fake { outcome: Outcome::NotJudged, ags, ..Fake::default() };
+        look(&fake, Checks { left: 1 << 4, target: Target::Ag(1), ..Checks::of(0, 0) }).unwrap();
+        // The three quotas of the filesystem are another matter.
+        assert!(!fake.is_complete.get());
+        fake.is_complete.set(true);
+        fake.view(|view| view.check(Target::Ag(1), 1 << 4)).unwrap();
+        assert!(fake.is_complete.get());
     }
 
     #[test]

@@ -149,14 +149,21 @@ impl<K: Kernel> View<'_, K> {
                 Outcome::Repaired
                 | Outcome::Fine
                 | Outcome::CrossFailed
-                | Outcome::Gone
-                | Outcome::Unsupported => {}
+                | Outcome::Gone => {}
+                Outcome::NotJudged if self.is_beyond(target) => {}
                 Outcome::Shutdown => self.miss(io::Error::from_raw_os_error(libc::ESHUTDOWN))?,
                 Outcome::Error(errno) => self.miss(io::Error::from_raw_os_error(errno))?,
                 _ => *self.is_complete = false,
             }
         }
         Ok(sick)
+    }
+
+    /// Whether the filesystem has been shrunk so far since, for which the kernel has the answer to
+    /// what it does not understand: EINVAL.
+    fn is_beyond(&self, target: Target) -> bool {
+        let Target::Ag(agno) = target else { return false };
+        self.kernel.ag(agno).is_err_and(|error| error.raw_os_error() == Some(libc::EINVAL))
     }
 }
 

@@ -16,7 +16,7 @@ mod vetting;
 use crate::event::Target;
 use crate::fs::{Cores, Geometry, NoDevice};
 use crate::plan::Depth;
-use crate::sys::xfs;
+use super::repair::is_idmapped;
 use checks::Checks;
 use inodes::Inodes;
 use kernel::{Kernel, Next, Real, View};
@@ -140,13 +140,6 @@ fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part>
         }
         Depth::Checks => VecDeque::from([remembered(false), Part::Checks(Checks::new(geometry))]),
     }
-}
-
-/// Whether `root` is on an idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c): it does not
-/// find the inode of what is open.
-fn is_idmapped(root: BorrowedFd<'_>) -> io::Result<bool> {
-    let ino = xfs::fd_to_handle(root)?.ino();
-    Ok(xfs::bulkstat_one(root, ino)?.is_none())
 }
 
 /// Does one thing of the first part after the other until the time is up.

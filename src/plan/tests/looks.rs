@@ -357,3 +357,20 @@ fn what_must_not_be_looked_at_is_not_whatever_is_asked_reported_or_lost() {
     assert!(!bench.planner.owes_look());
     assert_eq!(bench.planner.damage_count(), 1);
 }
+
+#[test]
+fn what_a_look_could_not_see_is_known_until_one_that_goes_as_far_has_seen_it() {
+    let mut bench = Bench::new();
+    let mut ends = |depth, end| {
+        bench.planner.look(depth);
+        bench.expect_look(depth);
+        bench.look_ends(end);
+        bench.planner.is_unjudged()
+    };
+    assert!(!ends(Depth::Deep, LookEnd::Complete));
+    assert!(ends(Depth::Deep, LookEnd::Incomplete));
+    assert!(ends(Depth::Shallow, LookEnd::Complete));
+    assert!(!ends(Depth::Deep, LookEnd::Complete));
+    assert!(ends(Depth::Shallow, LookEnd::Incomplete));
+    assert!(!ends(Depth::Deep, LookEnd::Complete));
+}

@@ -302,3 +302,25 @@ fn without_the_defect_no_look_is_needed() {
     bench.cannot_repair(1);
     bench.expect_full_scrub(FAILED);
 }
+
+#[test]
+fn an_inode_that_could_not_be_judged_is_asked_for_again_and_holds_full_scrubs_back() {
+    let mut bench = on_such_a_kernel();
+    bench.sick(ino(135, "core"));
+    bench.cannot_repair(1);
+    bench.run(ino(135, "core"), Outcome::NotJudged);
+    bench.expect_said(Notice::Postponed(ino(135, "core")));
+    bench.expect_said(Notice::ScrubUnsafe);
+    bench.expect_last_word_about(1);
+    assert!(bench.planner.is_unjudged() && bench.planner.damage_count() == 2);
+    for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
+        bench.expect_quiet_for(minutes * MINUTE);
+        bench.advance(minutes * MINUTE);
+        bench.run(ino(135, "core"), Outcome::NotJudged);
+    }
+    bench.advance(HOUR);
+    bench.run(ino(135, "core"), Outcome::Fine);
+    bench.expect_said(Notice::NoModification(ino(135, "core")));
+    assert!(!bench.planner.is_unjudged());
+    bench.expect_vetted_scrub(FAILED);
+}

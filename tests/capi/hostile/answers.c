@@ -196,7 +196,7 @@ static void test_outcomes(void)
 	for (uint32_t code = 0; code < 40; code++) {
 		bool has_errno = code == XFSHEALER_OUTCOME_ERROR ||
 				 code == XFSHEALER_OUTCOME_UNREACHABLE;
-		bool is_known = code > 0 && code <= XFSHEALER_OUTCOME_UNLINKED;
+		bool is_known = code > 0 && code <= XFSHEALER_OUTCOME_NOT_JUDGED;
 
 		outcome = (struct xfshealer_outcome){ .code = code, .error = has_errno ? 5 : 0 };
 		CHECK_EQ(xfshealer_planner_finished(planner, 77, &outcome, 0),

@@ -21,7 +21,7 @@ static void test_enumerations(uint32_t number)
 	       number);
 	expect(xfshealer_type_name(number), number <= XFSHEALER_TYPE_DATALOST, "type", number);
 	expect(xfshealer_outcome_name(number),
-	       number >= XFSHEALER_OUTCOME_REPAIRED && number <= XFSHEALER_OUTCOME_UNLINKED,
+	       number >= XFSHEALER_OUTCOME_REPAIRED && number <= XFSHEALER_OUTCOME_NOT_JUDGED,
 	       "outcome", number);
 }
 

@@ -51,7 +51,7 @@ static uint64_t tick(uint64_t now)
 /* Any; of those that end all repairs few, as nothing much happens after them. */
 static struct xfshealer_outcome random_outcome(void)
 {
-	struct xfshealer_outcome outcome = { .code = below(XFSHEALER_OUTCOME_UNLINKED + 2) };
+	struct xfshealer_outcome outcome = { .code = below(XFSHEALER_OUTCOME_NOT_JUDGED + 2) };
 	bool ends_all = outcome.code == XFSHEALER_OUTCOME_SHUTDOWN ||
 			outcome.code == XFSHEALER_OUTCOME_VANISHED;
 
