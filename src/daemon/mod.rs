@@ -6,6 +6,7 @@
 
 mod all;
 mod crew;
+mod crowds;
 mod feed;
 mod jobs;
 pub(crate) mod log;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What is to be said, in order, while paths are still being looked up.
 
+use super::crowds::{Crowds, Kind};
 use super::names::{self, Inode, Names};
 use crate::event::Event;
 use crate::plan::{Notice, Time};
@@ -22,19 +23,36 @@ enum Item {
 
 /// Things to say, oldest first. One that waits for a path makes those behind it wait too, so that
 /// the log has the order of the events.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     items: VecDeque<(Item, Option<Inode>, Time)>,
+    /// Without it everything is said.
+    crowds: Option<Crowds>,
 }
 
 impl Outbox {
+    pub fn new(crowds: Option<Crowds>) -> Outbox {
+        Outbox { items: VecDeque::new(), crowds }
+    }
+
     pub fn event(&mut self, event: Event, now: Time) {
+        if self.is_counted(now, |crowds| crowds.of_event(&event.body)) {
+            return;
+        }
         self.items.push_back((Item::Event(event), names::inode_of(&event.body), now));
     }
 
     pub fn notice(&mut self, notice: Notice, now: Time) {
+        if self.is_counted(now, |crowds| crowds.of_notice(&notice)) {
+            return;
+        }
         let inode = notice.target().and_then(names::inode_of_target);
         self.items.push_back((Item::Notice(notice), inode, now));
+    }
+
+    fn is_counted(&mut self, now: Time, of: impl Fn(&Crowds) -> Option<(u32, Kind)>) -> bool {
+        let Some(crowds) = &mut self.crowds else { return false };
+        of(crowds).is_some_and(|crowd| crowds.counts(crowd, now))
     }
 
     pub fn line(&mut self, line: Line, now: Time) {
@@ -43,6 +61,9 @@ impl Outbox {
 
     /// The next line that can be said now.
     pub fn next(&mut self, place: &Place, names: &Names, now: Time) -> Option<Line> {
+        while let Some(line) = self.crowds.as_mut().and_then(|crowds| crowds.next(place, now)) {
+            self.line(line, now);
+        }
         let (_, inode, since) = self.items.front()?;
         let waits = inode.is_some_and(|inode| names.is_coming(inode));
         if waits && now.since(*since) < PATIENCE && self.items.len() < MOST {
@@ -62,8 +83,16 @@ impl Outbox {
         })
     }
 
-    /// How long until [`Outbox::next`] gives up waiting for a path.
+    /// What is being counted is over.
+    pub fn end(&mut self, place: &Place, now: Time) {
+        let lines = self.crowds.as_mut().map(|crowds| crowds.end(place));
+        lines.into_iter().flatten().for_each(|line| self.line(line, now));
+    }
+
+    /// How long until [`Outbox::next`] gives up waiting for a path, or tells a count.
     pub fn wait(&self, now: Time) -> Option<Duration> {
-        self.items.front().map(|(_, _, since)| since.after(PATIENCE).since(now))
+        let path = self.items.front().map(|(_, _, since)| since.after(PATIENCE));
+        let count = self.crowds.as_ref().and_then(|crowds| crowds.due(now));
+        path.into_iter().chain(count).min().map(|at| at.since(now))
     }
 }

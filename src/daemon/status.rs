@@ -61,9 +61,8 @@ mod tests {
     #[test]
     fn what_was_found_is_either_healed_or_left() {
         let mut status = Status::default();
-        let mut of = |repaired, left| {
-            status.words(Counts { repaired, left, lost: 7, is_unjudged: false })
-        };
+        let mut of =
+            |repaired, left| status.words(Counts { repaired, left, lost: 7, is_unjudged: false });
         let words = |found, healed, left| {
             format!(
                 "Damaged structures: {found} found, {healed} healed, {left} left; reports lost: 7."
@@ -75,9 +74,8 @@ mod tests {
         assert_eq!(of(2, 0), words(3, 3, 0), "one repair has healed two");
         assert_eq!(of(2, 1), words(4, 3, 1));
         status.forget(1);
-        let mut of = |repaired, left| {
-            status.words(Counts { repaired, left, lost: 7, is_unjudged: false })
-        };
+        let mut of =
+            |repaired, left| status.words(Counts { repaired, left, lost: 7, is_unjudged: false });
         assert_eq!(of(2, 0), words(3, 3, 0), "it went unhealed");
         assert_eq!(of(2, 1), words(4, 3, 1));
     }

@@ -5,6 +5,7 @@ mod end;
 mod property;
 
 use super::crew::Workers;
+use super::crowds::Crowds;
 use super::feed::{Feed, News};
 use super::jobs::Done;
 use super::look::Slice;
@@ -98,6 +99,7 @@ impl Watch {
     pub fn new(setup: Setup, workers: Workers) -> Watch {
         let ends_by_itself = setup.config.pace == Pace::Hurried;
         let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
+        let crowds = Crowds::new(setup.config.agno_shift);
         Watch {
             workers,
             reach: Arc::new(setup.reach),
@@ -105,7 +107,7 @@ impl Watch {
             planner: Planner::new(setup.config),
             standing: setup.standing,
             names: Names::new(setup.has_parent_pointers),
-            outbox: Outbox::default(),
+            outbox: Outbox::new((!setup.debug).then_some(crowds)),
             place: setup.place,
             scrub: FullScrub::new(setup.runner),
             repairs: Repairs::default(),
@@ -416,8 +418,7 @@ impl Watch {
         let is_known = !self.planner.has_stopped();
         let left = if is_known { self.planner.damage_count() } else { self.counts.left };
         let is_unjudged = self.planner.is_unjudged();
-        self.counts =
-            Counts { repaired: self.repaired, left, lost: self.feed.lost(), is_unjudged };
+        self.counts = Counts { repaired: self.repaired, left, lost: self.feed.lost(), is_unjudged };
         self.counts
     }
 

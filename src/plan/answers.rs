@@ -104,7 +104,10 @@ impl Planner {
             entry.untouchable = why != Failure::Unsupported;
         });
         self.say_failed(key, why);
-        self.count_failure(now);
+        match why {
+            Failure::KernelDefect | Failure::Unlinked => self.hold.untried(now),
+            _ => self.count_failure(now),
+        }
     }
 
     fn count_failure(&mut self, now: Time) {

@@ -12,6 +12,11 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// After this many attempts only one per long pause follows.
 pub(super) const QUICK_ATTEMPTS: u32 = 3;
 
+/// In the order in which entries are forgotten: inodes that nothing is tried of come after what is
+/// exhausted or healed, those that wait for something come last.
+pub(super) const UNTRIED: u8 = 2;
+pub(super) const PENDING: u8 = 3;
+
 /// Where a structure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -44,6 +49,8 @@ pub(super) struct Guards {
     briefly: usize,
     unjudged: usize,
     lasting: usize,
+    /// What lasts is also of structures that are not remembered any more.
+    pub forgot: bool,
 }
 
 impl Guards {
@@ -64,9 +71,15 @@ impl Guards {
         }
     }
 
+    /// How many there are.
+    pub fn count_all(&self) -> usize {
+        self.briefly.saturating_add(self.unjudged).saturating_add(self.lasting)
+    }
+
     /// What all of them come to.
     pub fn strongest(&self) -> Guard {
         match (self.lasting, self.unjudged, self.briefly) {
+            _ if self.forgot => Guard::Lasting,
             (1.., ..) => Guard::Lasting,
             (0, 1.., _) => Guard::Unjudged,
             (0, 0, 1..) => Guard::Briefly,
@@ -265,6 +278,16 @@ impl Entry {
             State::Left if self.failed.is_none() => Some(0),
             State::Idle if self.failed.is_none() => Some(1),
             _ => None,
+        }
+    }
+
+    /// The same of an inode where there is no other way: that there was one that nothing is tried
+    /// of, and one that waits, is remembered without it.
+    pub fn last_resort(&self) -> Option<u8> {
+        match self.state {
+            State::Running => None,
+            State::Left if self.untouchable && !self.awaits_last_word() => Some(UNTRIED),
+            _ => Some(PENDING),
         }
     }
 

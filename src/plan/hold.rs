@@ -13,6 +13,10 @@ const DEVICE_SERIES: usize = 3;
 /// Failed attempts that are allowed within an hour.
 const MAX_FAILURES: usize = 100;
 
+/// Inodes that nothing can be tried of, and of which that is found out within an hour: each costs
+/// two calls that load it.
+const MAX_UNTRIED: u32 = 16_384;
+
 /// Holds back every repair, because the filesystem cannot be written or reached, or because too
 /// many repairs have failed.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Hold {
     /// Answers in a row that were about the filesystem and not about a structure.
     blocked: u32,
     failures: Ring<Time>,
+    /// So many inodes turned out to be such that nothing is tried of them, since then.
+    untried: (u32, Time),
     /// When the last pause for failures ended or ends.
     paused_until: Option<Time>,
     /// Structures whose last repairs failed with I/O errors, with no good one between.
@@ -34,6 +40,7 @@ impl Hold {
             until: Time::default(),
             blocked: 0,
             failures: Ring::new(MAX_FAILURES),
+            untried: (0, Time::default()),
             paused_until: None,
             device_failed: [None; DEVICE_SERIES],
         }
@@ -62,6 +69,20 @@ impl Hold {
     /// A structure was judged, so the filesystem as a whole is not in the way.
     pub fn unblocked(&mut self) {
         self.blocked = 0;
+    }
+
+    /// Nothing can be tried of something. No call was made that could have failed, and nothing else
+    /// waits for it; only others of its kind may have to.
+    pub fn untried(&mut self, now: Time) {
+        let (count, since) = self.untried;
+        let is_over = now.since(since) >= HOUR;
+        self.untried = if is_over { (1, now) } else { (count.saturating_add(1), since) };
+    }
+
+    /// Whether it may be found out of more that nothing can be tried of them.
+    pub fn may_find_untried(&self, now: Time) -> bool {
+        let (count, since) = self.untried;
+        count < MAX_UNTRIED || now.since(since) >= HOUR
     }
 
     /// The device failed during a repair; true if it is likely to be what is wrong, to be said.

@@ -38,6 +38,7 @@ mod order;
 mod outcome;
 mod planner;
 mod ring;
+mod room;
 mod scrub_type;
 mod slot;
 mod table;

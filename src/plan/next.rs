@@ -145,7 +145,8 @@ impl Planner {
     fn why_withheld(&self) -> Notice {
         let is_fatal =
             |e: &Entry| matches!(e.failed, Some(Failure::Unsupported | Failure::Unlinked));
-        let crashes = self.table.any(|e| e.untouchable && !is_fatal(e));
+        let crashes =
+            self.table.any(|e| e.untouchable && !is_fatal(e)) || self.table.has_forgotten();
         if crashes { Notice::ScrubWithheld } else { Notice::ScrubFatal }
     }
 

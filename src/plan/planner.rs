@@ -64,7 +64,7 @@ pub struct Planner {
     /// The same where it is not known that one would crash the kernel.
     pub(super) unsafe_said: bool,
     pub(super) burst: Burst,
-    table_full_said: bool,
+    pub(super) table_full_said: bool,
     /// Something is known to be sick that no single repair mends.
     no_repair_known: bool,
     /// A repair has crashed in the kernel.
@@ -150,10 +150,7 @@ impl Planner {
         if self.stopped {
             return false;
         }
-        if !self.table.insert(key, now) {
-            self.vetting.doubt();
-            self.table_is_full();
-        }
+        self.find_room(key, true, now);
         let new = self.table.update(key, |entry| {
             // What a repair of it has come to is known soon.
             if entry.state == State::Running || entry.failed == Some(Failure::Unlinked) {
@@ -304,11 +301,7 @@ impl Planner {
             return false;
         }
         let risky = self.is_risky(key);
-        if !self.table.insert(key, now) {
-            if risky {
-                self.vetting.doubt();
-            }
-            self.table_is_full();
+        if !self.find_room(key, risky, now) {
             return is_new;
         }
         if defects::is_left_alone(key.scrub) {
@@ -349,13 +342,6 @@ impl Planner {
             self.scrubs.want(Reasons::BURST);
         }
         is_new
-    }
-
-    fn table_is_full(&mut self) {
-        self.scrubs.want(Reasons::TABLE_FULL);
-        if !std::mem::replace(&mut self.table_full_said, true) {
-            self.say(Notice::TableFull);
-        }
     }
 
     fn healthy(&mut self, target: Target, bit: u32, now: Time) {

@@ -187,6 +187,11 @@ impl Key {
         structure.map_or("unknown", |s| s.name())
     }
 
+    /// Whether it is something of a file.
+    pub(super) fn is_of_inode(self) -> bool {
+        matches!(self.target, Target::Inode { .. })
+    }
+
     /// Place in the order of repairs, lowest first.
     pub(super) fn rank(self) -> u8 {
         self.mend().map_or(u8::MAX, |m| m.rank)

@@ -63,12 +63,13 @@ pub(super) enum By {
 }
 
 impl Roles {
-    pub fn of(entry: &Entry) -> Roles {
+    pub fn of(key: Key, entry: &Entry) -> Roles {
+        let last_resort = || entry.last_resort().filter(|_| key.is_of_inode());
         Roles {
             state: entry.state,
             is_late: entry.is_exhausted(),
             is_open: entry.is_open(),
-            spare: entry.spare(),
+            spare: entry.spare().or_else(last_resort),
             awaits_last_word: entry.awaits_last_word(),
             guard: entry.guard(),
         }
@@ -83,7 +84,7 @@ impl Slot {
     pub fn new(key: Key, now: Time, pace: Pace, age: u64) -> Slot {
         let entry = Entry::new(now, pace);
         let (rank, number) = (key.rank(), key.sort_number());
-        Slot { key, roles: Roles::of(&entry), entry, age, queue: Queue::None, rank, number }
+        Slot { key, roles: Roles::of(key, &entry), entry, age, queue: Queue::None, rank, number }
     }
 
     /// Class by class, in each of them the oldest first.

@@ -3,10 +3,9 @@
 
 use super::action::Pace;
 use super::bounded;
-use super::entry::{Entry, Guard, Guards, State};
-#[cfg(test)]
-use super::order::Sorted;
+use super::entry::{Entry, Guard, Guards, PENDING, State, UNTRIED};
 use super::order::{Id, Order};
+use super::room::Room;
 use super::scrub_type::{Key, target_number};
 use super::slot::{By, Queue, Roles, Slot};
 use super::time::Time;
@@ -70,16 +69,27 @@ impl Table {
         self.slot(self.find(key)?).map(|slot| &slot.entry)
     }
 
-    /// Makes sure that there is an entry of a structure; false if there is no room for it.
-    pub fn insert(&mut self, key: Key, now: Time) -> bool {
+    /// Makes sure that there is an entry of a structure, which is risky or not.
+    ///
+    /// There are millions of inodes, and on a kernel with a defect those that cannot be loaded stay
+    /// for as long as the filesystem is mounted. What is not of an inode takes the place of one
+    /// where there is no other, and some places are kept from inodes that may be of that kind.
+    pub fn insert(&mut self, key: Key, is_risky: bool, now: Time) -> Room {
         if self.find(key).is_some() {
-            return true;
+            return Room::Free;
         }
+        let few = self.room.saturating_sub(self.room / 4);
+        let is_crowded =
+            is_risky && key.is_of_inode() && self.room > 3 && self.guards.count_all() >= few;
+        let most = if key.is_of_inode() { UNTRIED } else { PENDING };
         let slot = Slot::new(key, now, self.pace, self.age);
-        let Some(id) = self.settle(slot) else { return false };
+        let (id, room) = match self.settle(slot, is_crowded, most) {
+            Some(settled) => settled,
+            None => return Room::None,
+        };
         self.by_key.insert(&self.slots, id);
         self.enter(id);
-        true
+        room
     }
 
     /// Changes an entry, if there is one.
@@ -124,7 +134,7 @@ impl Table {
     #[inline(never)]
     fn sort_in(&mut self, id: Id) {
         let Some(slot) = self.slot(id) else { return };
-        let roles = Roles::of(&slot.entry);
+        let roles = Roles::of(slot.key, &slot.entry);
         if roles == slot.roles {
             return;
         }
@@ -245,6 +255,11 @@ impl Table {
         self.guards.strongest()
     }
 
+    /// Whether there are structures that keep full scrubs from being started and were forgotten.
+    pub fn has_forgotten(&self) -> bool {
+        self.guards.forgot
+    }
+
     /// Whether that is so of any entry.
     pub fn any(&self, is_so: impl Fn(&Entry) -> bool) -> bool {
         self.slots.iter().any(|slot| is_so(&slot.entry))
@@ -286,15 +301,16 @@ impl Table {
         self.by_key.place(&self.slots, (0, target_number(target)))
     }
 
-    /// Finds a place for a new slot, which is in no order yet.
-    fn settle(&mut self, slot: Slot) -> Option<Id> {
-        if self.slots.len() < self.room && self.grow() {
+    /// Finds a place for a new slot, which is in no order yet: where it is crowded, that of one of
+    /// its kind, else a new one, or one of which no more than `most` is lost.
+    fn settle(&mut self, slot: Slot, is_crowded: bool, most: u8) -> Option<(Id, Room)> {
+        if !is_crowded && self.slots.len() < self.room && self.grow() {
             let id = Id::new(self.slots.len())?;
-            return bounded::push(&mut self.slots, slot).then_some(id);
+            return bounded::push(&mut self.slots, slot).then_some((id, Room::Free));
         }
-        let id = self.evict()?;
+        let (id, room) = self.evict(if is_crowded { UNTRIED } else { 0 }, most)?;
         *self.slots.get_mut(id.index())? = slot;
-        Some(id)
+        Some((id, room))
     }
 
     /// Makes sure that there is memory for one more; false if there is none. The orders grow with
@@ -318,13 +334,20 @@ impl Table {
         [by_key, ready, parked, waiting, spare, &mut self.last_words]
     }
 
-    /// Makes room for one entry: forgets one that is exhausted, or else one that is healed, the
-    /// one that has been quiet for the longest.
-    fn evict(&mut self) -> Option<Id> {
-        let id = self.spare.first()?;
+    /// Makes room for one entry: forgets one that is exhausted, or else one that is healed, and so
+    /// on, from `least` to `most`, the one that has been quiet for the longest.
+    fn evict(&mut self, least: u8, most: u8) -> Option<(Id, Room)> {
+        let first = self.spare.place(&self.slots, (u128::from(least) << 64, 0));
+        let id = self.spare.get(first)?;
+        let slot = self.slot(id)?;
+        let use_of = slot.roles.spare.filter(|spare| *spare <= most)?;
+        let is_risky = slot.entry.guard() != Guard::Open;
+        let is_untouchable = slot.entry.untouchable;
+        self.guards.forgot |= is_untouchable;
+        let room = if use_of < UNTRIED { Room::Free } else { Room::Taken { is_risky } };
         self.leave(id);
         self.by_key.remove(&self.slots, id);
-        Some(id)
+        Some((id, room))
     }
 }
 
@@ -348,38 +371,4 @@ impl<'a> Iterator for OfTarget<'a> {
 }
 
 #[cfg(test)]
-impl Table {
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// The orders say what the entries say, and nothing else.
-    pub fn assert_consistent(&self) {
-        let is_in = |queue: fn(&Queue) -> bool| move |slot: &Slot| queue(&slot.queue);
-        self.assert_order(&self.by_key, By::Key, |_| true);
-        self.assert_order(&self.spare, By::Use, |slot| slot.roles.spare.is_some());
-        self.assert_order(&self.last_words, By::Key, |slot| slot.roles.awaits_last_word);
-        self.assert_order(&self.waiting, By::Time, is_in(|queue| *queue == Queue::Waiting));
-        self.assert_order(&self.ready, By::Rank, is_in(|queue| *queue == Queue::Ready));
-        let is_behind = is_in(|queue| matches!(queue, Queue::Behind(_)));
-        self.assert_order(&self.parked, By::Obstacle, is_behind);
-        let mut guards = Guards::default();
-        for slot in &self.slots {
-            assert_eq!(slot.roles, Roles::of(&slot.entry), "{:?} changed unseen", slot.key);
-            assert_eq!(slot.roles.is_pending(), slot.queue != Queue::None, "{:?}", slot.key);
-            guards.add(slot.entry.guard());
-        }
-        assert_eq!(self.guards, guards);
-        assert!(self.slots.len() <= self.reserved && self.reserved <= MAX_STRUCTURES);
-    }
-
-    /// An order is sorted and holds each slot that belongs into it, once.
-    fn assert_order(&self, order: &Order<Slot>, by: By, belongs: impl Fn(&Slot) -> bool) {
-        let ids = (0..).map_while(|place| order.get(place));
-        let slots: Vec<&Slot> = ids.filter_map(|id| self.slot(id)).collect();
-        assert!(slots.iter().all(|slot| belongs(slot)));
-        assert!(slots.windows(2).all(|pair| pair[0].sort(by) < pair[1].sort(by)));
-        let all = self.slots.iter().filter(|slot| belongs(slot)).count();
-        assert_eq!((slots.len(), order.len()), (all, all));
-    }
-}
+mod consistency;

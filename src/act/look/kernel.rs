@@ -146,10 +146,7 @@ impl<K: Kernel> View<'_, K> {
                     sick |= structure.bit;
                 }
                 // Good, or not good only in comparison with what is bad; or there is none.
-                Outcome::Repaired
-                | Outcome::Fine
-                | Outcome::CrossFailed
-                | Outcome::Gone => {}
+                Outcome::Repaired | Outcome::Fine | Outcome::CrossFailed | Outcome::Gone => {}
                 Outcome::NotJudged if self.is_beyond(target) => {}
                 Outcome::Shutdown => self.miss(io::Error::from_raw_os_error(libc::ESHUTDOWN))?,
                 Outcome::Error(errno) => self.miss(io::Error::from_raw_os_error(errno))?,

@@ -13,10 +13,10 @@ mod remembered;
 mod targets;
 mod vetting;
 
+use super::repair::is_idmapped;
 use crate::event::Target;
 use crate::fs::{Cores, Geometry, NoDevice};
 use crate::plan::Depth;
-use super::repair::is_idmapped;
 use checks::Checks;
 use inodes::Inodes;
 use kernel::{Kernel, Next, Real, View};

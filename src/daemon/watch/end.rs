@@ -47,6 +47,7 @@ impl Watch {
         let owes_look = owes_first || self.planner.owes_look();
         let is_known = self.planner.damage_count() > 0 || owes_look;
         self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
+        self.outbox.end(&self.place, now);
         if let Some(tally) = &self.tally {
             let text = tally.words(self.planner.damage_count());
             let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
@@ -56,6 +57,7 @@ impl Watch {
         while let Some(Action::Say(notice)) = self.planner.next(now) {
             self.outbox.notice(notice, now);
         }
+        self.outbox.end(&self.place, now);
     }
 
     /// Ends a full scrub that runs: without us nobody passes on what it says.

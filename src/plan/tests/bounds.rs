@@ -108,16 +108,31 @@ fn what_only_disagrees_with_others_makes_room_too_unless_it_has_failed_since() {
 }
 
 #[test]
-fn what_is_pending_running_or_untouchable_is_never_forgotten() {
+fn what_is_pending_or_running_is_not_forgotten_for_an_inode() {
     let mut bench = Bench::with_room(4);
     bench.planner.config.defects = defects();
     bench.all_sick(&[ino(1, "core"), ino(2, "core"), ino(3, "symlink"), ino(4, "symlink")]);
-    bench.run(ino(1, "core"), Outcome::KernelDefect);
-    bench.expect_said(Notice::OfflineNeeded(ino(1, "core"), Failure::KernelDefect));
-    bench.expect_repair(ino(2, "core"));
+    bench.expect_repair(ino(1, "core"));
     bench.all_sick(&inodes(10..20));
     assert!([1, 2].iter().all(|n| bench.knows(ino(*n, "core"))));
     assert!([3, 4].iter().all(|n| bench.knows(ino(*n, "symlink"))));
+}
+
+#[test]
+fn that_an_inode_was_untouchable_is_never_forgotten() {
+    let mut bench = Bench::with_room(1);
+    bench.planner.config.defects = defects();
+    bench.sick(ino(1, "core"));
+    bench.run(ino(1, "core"), Outcome::KernelDefect);
+    bench.expect_said(Notice::OfflineNeeded(ino(1, "core"), Failure::KernelDefect));
+    bench.sick(ino(2, "symlink"));
+    assert!(!bench.knows(ino(1, "core")) && bench.knows(ino(2, "symlink")));
+    bench.expect_said(Notice::TableFull);
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.heal(ino(2, "symlink"));
+    bench.no_repair_for(Target::Fs);
+    bench.advance(30 * DAY);
+    bench.expect_end();
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod looks;
 mod order;
 mod policy;
 mod slow;
+mod untried;
 mod vetting;
 
 use super::defects::{Features, KernelDefects};

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Room for what is damaged, and what follows where there is none.
+
+use super::action::Notice;
+use super::full_scrub::Reasons;
+use super::planner::Planner;
+use super::scrub_type::Key;
+use super::time::Time;
+
+/// What room for a structure costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// There is no room for it.
+    None,
+    /// Nothing that matters.
+    Free,
+    /// The memory of an inode that is damaged, which may be one to guard.
+    Taken {
+        /// It may be.
+        is_risky: bool,
+    },
+}
+
+impl Planner {
+    /// Makes sure that a structure is remembered; false if there is no room for it.
+    pub(super) fn find_room(&mut self, key: Key, risky: bool, now: Time) -> bool {
+        let is_too_much = risky && key.is_of_inode() && !self.hold.may_find_untried(now);
+        let room = match is_too_much && self.table.get(key).is_none() {
+            true => Room::None,
+            false => self.table.insert(key, risky, now),
+        };
+        let (has_room, is_doubtful) = match room {
+            Room::Free => return true,
+            Room::Taken { is_risky } => (true, is_risky),
+            Room::None => (false, risky),
+        };
+        if is_doubtful {
+            self.vetting.doubt();
+        }
+        self.table_is_full();
+        has_room
+    }
+
+    fn table_is_full(&mut self) {
+        self.scrubs.want(Reasons::TABLE_FULL);
+        if !std::mem::replace(&mut self.table_full_said, true) {
+            self.say(Notice::TableFull);
+        }
+    }
+}
