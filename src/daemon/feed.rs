@@ -22,6 +22,14 @@ const SUSPICIOUS_RECORDS: usize = 500;
 const READ_PAUSE: Duration = Duration::from_secs(1);
 const MOST_READ_ERRORS: u32 = 10;
 
+/// How soon a read is tried again that somebody else was in the way of: who holds that lock holds it
+/// for a few microseconds.
+pub(super) const CONTENDED_PAUSE: Duration = Duration::from_millis(1);
+/// For how long it is tried so often, and what workers have done waits for it to be judged.
+pub(super) const CONTENDED: Duration = Duration::from_secs(1);
+/// How soon after that.
+const LONG_CONTENDED_PAUSE: Duration = Duration::from_millis(100);
+
 /// What the monitor has to tell.
 #[derive(Debug)]
 pub(super) enum News {
@@ -29,7 +37,7 @@ pub(super) enum News {
     Event { event: Event, is_known: bool },
     /// The kernel has dropped events and not said so yet.
     SilentLoss,
-    /// A read failed; said once in a row.
+    /// A read failed, or others have been in the way for long; said once in a row.
     Failed(io::Error),
     /// There is nothing more to be read; `is_unmounted` if that is because the filesystem is gone.
     End { is_unmounted: bool },
@@ -44,13 +52,32 @@ pub(super) struct Feed {
     /// Failed reads in a row, and when to try again.
     errors: u32,
     again: Option<Time>,
+    contention: Option<Contention>,
+}
+
+/// Somebody else is in the way of reading.
+#[derive(Clone, Copy, Debug)]
+struct Contention {
+    since: Time,
+    /// It has lasted too long to be waited for, which is said.
+    is_long: bool,
 }
 
 impl Feed {
-    /// When a read that failed is tried again; until then the monitor says nothing new, and what
-    /// workers have done cannot be judged: their echoes may be unread.
+    /// When a read that failed is tried again; until then the monitor says nothing new.
     pub fn again(&self) -> Option<Time> {
         self.again
+    }
+
+    /// Whether what workers have done can be judged: not while a read waits to be tried again, since
+    /// their echoes may be unread, but it is not waited for ever for others that read.
+    pub fn can_judge(&self) -> bool {
+        self.again.is_none() || self.contention.is_some_and(|contention| contention.is_long)
+    }
+
+    /// Whether there is something that can be read in a moment.
+    pub fn is_contended(&self) -> bool {
+        self.contention.is_some_and(|contention| !contention.is_long)
     }
 
     /// Whether everything was read that there ever will be.
@@ -85,7 +112,11 @@ impl Feed {
             let bytes = match monitor.read(buffer) {
                 Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
                 Ok(Read::Empty) => {
-                    self.errors = 0;
+                    (self.errors, self.contention) = (0, None);
+                    break;
+                }
+                Ok(Read::Contended) => {
+                    self.contended(now, tell);
                     break;
                 }
                 Ok(Read::End) => {
@@ -96,7 +127,7 @@ impl Feed {
                 }
                 Err(error) => return self.failed(error, now, tell),
             };
-            self.errors = 0;
+            (self.errors, self.contention) = (0, None);
             for event in self.decoder.feed(bytes) {
                 records += 1;
                 let is_loss = matches!(event.body, Body::Lost { .. });
@@ -114,16 +145,56 @@ impl Feed {
         tell(News::End { is_unmounted });
     }
 
+    /// Others that read, or do something else with such files, do so for ever only on purpose.
+    fn contended(&mut self, now: Time, tell: &mut impl FnMut(News)) {
+        let new = Contention { since: now, is_long: false };
+        let contention = self.contention.get_or_insert(new);
+        let is_long = now.since(contention.since) >= CONTENDED;
+        self.again = Some(now.after(if is_long { LONG_CONTENDED_PAUSE } else { CONTENDED_PAUSE }));
+        if is_long && !std::mem::replace(&mut contention.is_long, true) {
+            tell(News::Failed(io::Error::from_raw_os_error(libc::EAGAIN)));
+        }
+    }
+
     /// The kernel may be short of memory for a moment, or have an event that it cannot put into
     /// words; only when it goes on like that is there nothing left to wait for.
     fn failed(&mut self, error: io::Error, now: Time, tell: &mut impl FnMut(News)) {
         self.errors += 1;
+        self.contention = None;
         self.again = Some(now.after(READ_PAUSE));
         if self.errors == 1 {
             tell(News::Failed(error));
         }
         if self.errors == MOST_READ_ERRORS {
             self.end(false, tell);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_in_the_way_is_waited_for_at_short_intervals_but_not_for_ever() {
+        let mut feed = Feed::default();
+        let mut said = Vec::new();
+        let mut now = Time::default();
+        let begin = now;
+        let mut tries = 0;
+        while now.since(begin) < CONTENDED {
+            feed.contended(now, &mut |news| said.push(news));
+            assert!(feed.is_contended() && !feed.can_judge() && said.is_empty());
+            now = feed.again().unwrap();
+            tries += 1;
+        }
+        assert_eq!(tries, 1000);
+        for _ in 0..1000 {
+            feed.contended(now, &mut |news| said.push(news));
+            assert!(feed.can_judge() && !feed.is_contended());
+            assert!(matches!(&said[..], [News::Failed(_)]), "said once, and not the end");
+            assert_eq!(feed.again(), Some(now.after(LONG_CONTENDED_PAUSE)));
+            now = now.after(LONG_CONTENDED_PAUSE);
         }
     }
 }

@@ -173,6 +173,15 @@ impl Daemon {
         self.watches.iter_mut().for_each(|watch| watch.look_after(now));
     }
 
+    /// Takes in what others were in the way of, for as long as that is waited for.
+    fn take_in_contended(&mut self) {
+        let until = now().after(feed::CONTENDED);
+        while self.watches.iter().any(Watch::is_contended) && now() < until {
+            std::thread::sleep(feed::CONTENDED_PAUSE);
+            self.take_in(true, now());
+        }
+    }
+
     /// An answer about what nobody watches: not yet, or not any more.
     fn answered(&mut self, number: u64, done: Done) {
         let Some(all) = &mut self.all else { return };
@@ -241,8 +250,9 @@ impl Daemon {
     /// Says what there is still to be said, and lets go of everything, also when a worker is stuck
     /// in the kernel.
     fn end(mut self, code: i32) -> i32 {
+        self.take_in(true, now());
+        self.take_in_contended();
         let now = now();
-        self.take_in(true, now);
         let (watches, past) = (&mut self.watches, self.past);
         self.manager.stopping(|| sum(watches, past));
         for watch in &mut self.watches {

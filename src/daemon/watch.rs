@@ -211,7 +211,12 @@ impl Watch {
 
     /// Whether what workers have done can be judged.
     pub fn can_judge(&self) -> bool {
-        self.feed.again().is_none()
+        self.feed.can_judge()
+    }
+
+    /// Whether the kernel has something to tell that can be read in a moment.
+    pub fn is_contended(&self) -> bool {
+        self.feed.is_contended()
     }
 
     /// Takes in what a worker did.

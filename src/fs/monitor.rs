@@ -4,7 +4,9 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
+use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, xfs};
 
 /// An open health monitor; it does not pin the mount. A filesystem has at most one.
@@ -18,6 +20,8 @@ pub enum Read {
     Bytes(usize),
     /// Nothing for now.
     Empty,
+    /// There is something, but it could not be had: somebody else holds what is locked for a read.
+    Contended,
     /// The filesystem is gone and everything was read.
     End,
 }
@@ -47,17 +51,28 @@ impl Monitor {
     ///
     /// The size of the first one's buffer is what the kernel will ever hand out at once, within
     /// 4 to 64 KiB.
+    ///
+    /// fs/xfs/xfs_healthmon.c answers EAGAIN also where events are queued and it does not get the
+    /// lock of the inode. That is the one of all anonymous files of the system: anybody holds it for
+    /// a moment who reads another monitor, or calls fchmod(2) on an eventfd. Only poll(2) tells.
     pub fn read(&self, buf: &mut [u8]) -> io::Result<Read> {
         debug_assert!(!buf.is_empty(), "would look like the end");
         loop {
             match sys::read(self.as_fd(), buf) {
                 Ok(0) => return Ok(Read::End),
                 Ok(n) => return Ok(Read::Bytes(n)),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Read::Empty),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return Ok(if self.has_news()? { Read::Contended } else { Read::Empty });
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether something is queued, or the filesystem is gone.
+    fn has_news(&self) -> io::Result<bool> {
+        poll::poll(&mut [PollFd::new(self.as_fd(), poll::IN)], Some(Duration::ZERO)).map(|n| n > 0)
     }
 
     /// Reads the kernel's counters, from /proc.
