@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The filesystem of many inodes, and what is measured on it.
+needs_module virtio_blk
 echo /dev/vdb >"$HERE/fs.dev"
 mkdir -p "$MNT"
 touch "$HERE/fs.damaged"  # no list of all that is in it
