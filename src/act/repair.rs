@@ -24,7 +24,33 @@ pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
             Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
         }
     }
-    scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR)
+    let outcome = scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR);
+    match (outcome, repair.key.target) {
+        (Outcome::Gone, Target::Inode { ino, .. }) => missing(root, ino).unwrap_or(Outcome::Gone),
+        _ => outcome,
+    }
+}
+
+/// What it means that the kernel does not find an inode by number. Without a metadata directory it
+/// hides its own from everybody, those for quota and realtime, though it reports their damage
+/// (fs/xfs/scrub/common.c: xchk_iget_for_scrubbing).
+fn missing(root: BorrowedFd<'_>, ino: u64) -> io::Result<Outcome> {
+    let geometry = Geometry::read(root)?;
+    let mut chunk = [xfs_inumbers::default()];
+    let agno = u32::try_from(geometry.agno(ino)).unwrap_or(u32::MAX);
+    let (count, _) = xfs::inumbers_of_ag(root, agno, ino, &mut chunk)?;
+    let is_in_use = chunk.iter().take(count).any(|chunk| is_allocated_in(chunk, ino));
+    // One that it shows is of another generation, or has no such structure.
+    if !is_in_use || xfs::bulkstat_one(root, ino)?.is_some() {
+        return Ok(Outcome::Gone);
+    }
+    Ok(if is_idmapped(root)? { Outcome::NotJudged } else { Outcome::Unsupported })
+}
+
+/// Whether `ino` is one of the allocated inodes of this chunk.
+fn is_allocated_in(chunk: &xfs_inumbers, ino: u64) -> bool {
+    let bit = ino.checked_sub(chunk.xi_startino).and_then(|bit| u32::try_from(bit).ok());
+    bit.and_then(|bit| chunk.xi_allocmask.checked_shr(bit)).is_some_and(|mask| mask & 1 != 0)
 }
 
 /// Whether the kernel can load an inode, or the headers of an AG; `None` where it does not tell.
@@ -127,4 +153,18 @@ pub fn probe(root: BorrowedFd<'_>) -> io::Result<()> {
 
 pub(super) fn errno(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inode_is_allocated_if_its_bit_is_set() {
+        let chunk =
+            xfs_inumbers { xi_startino: 128, xi_allocmask: 1 << 3 | 1 << 63, ..Default::default() };
+        let allocated: Vec<u64> = (0..300).filter(|ino| is_allocated_in(&chunk, *ino)).collect();
+        assert_eq!(allocated, [131, 191]);
+        assert!(!is_allocated_in(&chunk, u64::MAX));
+    }
 }
