@@ -161,18 +161,24 @@ impl FullScrubs {
         self.has_run
     }
 
-    /// Whether one was interrupted and has not been made up for.
-    pub fn is_owed(&self) -> bool {
-        self.is_owed
+    /// Whether one is to come before anybody has to know what it leaves: one that was interrupted and
+    /// not made up for, and one whose time has come, also where it is held back for another filesystem.
+    pub fn is_to_come(&self, now: Time) -> bool {
+        self.is_owed || self.in_time().is_some_and(|at| at <= now)
     }
 
     /// When the wanted one may start; `None` if none is wanted or one is running.
     pub fn due(&self) -> Option<Time> {
+        let in_time = self.in_time()?;
+        Some(if self.is_held { Time::NEVER } else { in_time })
+    }
+
+    /// The same, as if none was ever held back.
+    fn in_time(&self) -> Option<Time> {
         if self.state != State::Idle || self.wanted.is_empty() {
             return None;
         }
-        let due = self.last.map_or(Time::default(), |last| last.after(self.gap));
-        Some(if self.is_held { Time::NEVER } else { due })
+        Some(self.last.map_or(Time::default(), |last| last.after(self.gap)))
     }
 
     /// Takes note that the wanted one starts now; gives the reasons for it.

@@ -193,9 +193,8 @@ impl Planner {
 
     /// A structure that neither repairs nor a full scrub have mended, unless one comes yet.
     fn last_word(&self, now: Time) -> Option<Key> {
-        let due = self.scrubs.due().is_some_and(|at| at <= now);
         let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
-        let scrub_comes = (due || self.scrubs.is_owed()) && is_open;
+        let scrub_comes = self.scrubs.is_to_come(now) && is_open;
         if scrub_comes || self.scrubs.is_running() {
             return None;
         }

@@ -223,8 +223,26 @@ fn one_that_is_held_back_keeps_nothing_else_waiting() {
     let seen = bench.live_until(2 * HOUR, answer);
     let said = |notice| count(&seen, Seen::Said(notice));
     assert_eq!(said(Notice::Repaired(ag(2, "cntbt"))), 1);
-    assert_eq!(said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt)), 1);
+    let last_word = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
+    assert_eq!(said(last_word), 0, "it may mend that");
     assert_eq!(count(&seen, Seen::Scrub(Reasons::REPAIR_FAILED)), 0);
     bench.planner.hold_full_scrubs(false);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(LEFT);
+    bench.expect_said(last_word);
+}
+
+#[test]
+fn what_one_that_was_held_back_mends_gets_no_last_word() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.planner.hold_full_scrubs(true);
+    bench.sick(ag(1, "bnobt"));
+    let seen = bench.live_until(HOUR - 1, |_| Outcome::Unsupported);
+    assert_eq!(seen.len(), 2, "the call, and that it has failed: {seen:?}");
+    bench.planner.hold_full_scrubs(false);
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.healthy(ag(1, "bnobt"));
+    bench.scrub_ends(ScrubEnd::Finished { clean: true });
+    bench.look_around(Depth::Shallow);
+    bench.expect_end();
 }
