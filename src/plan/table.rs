@@ -342,11 +342,13 @@ impl Table {
         let slot = self.slot(id)?;
         let use_of = slot.roles.spare.filter(|spare| *spare <= most)?;
         let is_risky = slot.entry.guard() != Guard::Open;
-        let is_untouchable = slot.entry.untouchable;
+        let (is_untouchable, target) = (slot.entry.untouchable, slot.key.target);
         self.guards.forgot |= is_untouchable;
         let room = if use_of < UNTRIED { Room::Free } else { Room::Taken { is_risky } };
         self.leave(id);
         self.by_key.remove(&self.slots, id);
+        // Nothing waits any more for what is not remembered.
+        self.unpark(target);
         Some((id, room))
     }
 }

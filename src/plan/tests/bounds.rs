@@ -119,6 +119,22 @@ fn what_is_pending_or_running_is_not_forgotten_for_an_inode() {
 }
 
 #[test]
+fn what_waits_for_something_that_is_forgotten_goes_on() {
+    let mut bench = Bench::with_room(2);
+    bench.sick(ino(1, "datafork"));
+    bench.run(ino(1, "datafork"), Outcome::NoRoom);
+    bench.expect_said(Notice::Postponed(ino(1, "datafork")));
+    bench.sick(ino(1, "directory"));
+    bench.expect_quiet();
+    bench.sick(ag(1, "bnobt"));
+    assert!(!bench.knows(ino(1, "datafork")) && bench.knows(ino(1, "directory")));
+    bench.expect_said(Notice::TableFull);
+    bench.expect_full_scrub(Reasons::TABLE_FULL);
+    bench.heal(ag(1, "bnobt"));
+    bench.heal(ino(1, "directory"));
+}
+
+#[test]
 fn that_an_inode_was_untouchable_is_never_forgotten() {
     let mut bench = Bench::with_room(1);
     bench.planner.config.defects = defects();
