@@ -28,7 +28,7 @@ expect_err "$MNT: cannot read the health monitor: Resource temporarily unavailab
 release_anonymous
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_repairs bnobt 1
-expect [ "$(grep -c 'cannot read' "$ERR")" = 1 ]
+expect [ "$(how_many 'cannot read' "$ERR")" = 1 ]
 
 use other
 umount "$MNT"
