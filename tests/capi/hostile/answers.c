@@ -228,7 +228,7 @@ static void test_outcomes(void)
 		outcome.error = (int32_t)(below(2) ? 0 : below(200));
 		xfshealer_outcome_add(&outcome, (int)below(3) - 1, (int)chance(), (uint32_t)chance());
 		xfshealer_outcome_unloadable(&outcome);
-		CHECK(outcome.code <= 19 && outcome.error >= 0);
+		CHECK(outcome.code <= XFSHEALER_OUTCOME_NOT_JUDGED && outcome.error >= 0);
 	}
 }
 
