@@ -2,6 +2,7 @@
 //! One filesystem: its events, its plan, its words.
 
 mod end;
+mod looks;
 mod property;
 
 use super::crew::Workers;
@@ -10,7 +11,7 @@ use super::feed::{Feed, News};
 use super::jobs::Done;
 use super::look::Slice;
 use super::mark::Mark;
-use super::names::{self, Inode, Names};
+use super::names::{self, Names};
 use super::outbox::Outbox;
 use super::policy::{Hidden, Standing};
 use super::reach::Reach;
@@ -20,12 +21,10 @@ use super::status::Counts;
 use super::support::{Probe, Support};
 use super::tally::Tally;
 use crate::act::Runner;
-use crate::event::{Body, Change, Event, Target};
-use crate::fs::NoDevice;
+use crate::event::{Body, Change, Event};
 use crate::plan::{Action, Config, Depth, Notice, Pace, Planner, Policy, Repair, Time};
 use crate::plan::{Outcome, Reasons, Ticket};
-use crate::report::{Level, Line, Place, error_text, escape, losses_line};
-use crate::uapi::XFS_BS_SICK_INODE;
+use crate::report::{Level, Line, Place, error_text, losses_line};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
@@ -267,37 +266,6 @@ impl Watch {
         }
     }
 
-    /// A look has found damage; what nobody knew of is told.
-    fn sick(&mut self, target: Target, mask: u32, now: Time) {
-        let new = self.planner.sick(target, mask, now);
-        if new != 0 {
-            let body = Body::Health { change: Change::Sick, target, mask: new };
-            self.tell(Event { time_ns: 0, body }, now);
-        }
-    }
-
-    fn deadly(&mut self, (ino, generation): Inode, now: Time) {
-        if self.planner.deadly(ino, generation, now) {
-            let (target, mask) = (Target::Inode { ino, generation }, XFS_BS_SICK_INODE);
-            let body = Body::Health { change: Change::Sick, target, mask };
-            self.tell(Event { time_ns: 0, body }, now);
-        }
-    }
-
-    /// Says, once, why files are neither looked at nor named.
-    fn no_device(&mut self, why: &NoDevice, now: Time) {
-        if std::mem::replace(&mut self.no_device_said, true) {
-            return;
-        }
-        let (path, error) = (escape(why.path.as_os_str().as_bytes()), error_text(&why.error));
-        let text = format!(
-            "{}: no file is looked at or named, since that could shut the filesystem down: \
-                cannot read {path} to rule that out: {error}",
-            self.place.given()
-        );
-        self.outbox.line(Line::err(Level::Warning, text), now);
-    }
-
     fn probed(&mut self, support: &Support, now: Time) {
         self.standing.set_can_repair(support.can_repair());
         self.planner.set_policy(self.standing.policy());
@@ -353,17 +321,6 @@ impl Watch {
         self.ask_property(now);
         let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
         silence.into_iter().for_each(|line| self.outbox.line(line, now));
-    }
-
-    /// Asks for the first look and goes on with one that pauses, when it is time. A full scrub that
-    /// is wanted does not wait for the first.
-    fn look_on(&mut self, now: Time) {
-        let is_wanted = self.planner.wants_full_scrub();
-        let first = self.first_look.take_if(|(_, at)| is_wanted || *at <= now);
-        first.into_iter().for_each(|(depth, _)| self.planner.look(depth));
-        let is_urgent = self.planner.look_is_urgent();
-        let paused = self.paused_look.take_if(|slice| slice.go_on(is_urgent) <= now);
-        paused.into_iter().for_each(|slice| self.workers.look_on(slice));
     }
 
     fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
@@ -435,11 +392,8 @@ impl Watch {
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
-        let first_look = self.first_look.map(|(_, at)| at);
-        let is_urgent = self.planner.look_is_urgent();
-        let look = self.paused_look.as_ref().map(|slice| slice.go_on(is_urgent));
         let watched = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look()];
-        let at = watched.into_iter().chain([ask, first_look, look]);
+        let at = watched.into_iter().chain([ask, self.next_look()]);
         let own = at.flatten().min().map(|at| at.since(now));
         let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
         [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
