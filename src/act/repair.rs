@@ -33,8 +33,10 @@ pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
 
 /// What it means that the kernel does not find an inode by number. Without a metadata directory it
 /// hides its own from everybody, those for quota and realtime, though it reports their damage
-/// (fs/xfs/scrub/common.c: xchk_iget_for_scrubbing).
+/// (fs/xfs/scrub/common.c: xchk_iget_for_scrubbing). So it does with one that was deleted, until it
+/// is free.
 fn missing(root: BorrowedFd<'_>, ino: u64) -> io::Result<Outcome> {
+    xfs::finish_deletions(root)?;
     let geometry = Geometry::read(root)?;
     let mut chunk = [xfs_inumbers::default()];
     let agno = u32::try_from(geometry.agno(ino)).unwrap_or(u32::MAX);

@@ -5,12 +5,14 @@
 //! up there and in the kernel; `tests/abi.rs` compares sizes, offsets and values with that header.
 //! Nothing here calls the kernel or knows what a number is good for.
 
+mod eofblocks;
 mod geometry;
 mod handle;
 mod inodes;
 mod monitor;
 mod scrub;
 
+pub use eofblocks::*;
 pub use geometry::*;
 pub use handle::*;
 pub use inodes::*;

@@ -69,6 +69,8 @@ constants! {
     XFS_BS_SICK_XATTR, XFS_BS_SICK_SYMLINK, XFS_BS_SICK_PARENT, XFS_BS_SICK_DIRTREE,
     XFS_INUMBERS_VERSION_V1, XFS_INUMBERS_VERSION_V5,
 
+    XFS_IOC_FREE_EOFBLOCKS, XFS_EOFBLOCKS_VERSION, XFS_EOF_FLAGS_MINFILESIZE,
+
     XFS_IOC_FD_TO_HANDLE, XFS_IOC_GETPARENTS, XFS_IOC_GETPARENTS_BY_HANDLE,
     XFS_GETPARENTS_OFLAG_ROOT, XFS_GETPARENTS_OFLAG_DONE, XFS_GETPARENTS_OFLAGS_ALL,
     XFS_GETPARENTS_IFLAGS_ALL,
@@ -102,6 +104,9 @@ structs! {
     }
     xfs_rtgroup_geometry {
         rg_number, rg_length, rg_sick, rg_checked, rg_flags, rg_writepointer, rg_reserved,
+    }
+    xfs_fs_eofblocks {
+        eof_version, eof_flags, eof_uid, eof_gid, eof_prid, pad32, eof_min_file_size, pad64,
     }
     xfs_bulk_ireq { ino, flags, icount, ocount, agno, reserved, }
     xfs_bulkstat_req { hdr, bulkstat, }

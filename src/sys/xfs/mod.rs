@@ -65,6 +65,24 @@ pub fn scrub(fd: BorrowedFd<'_>, arg: &mut xfs_scrub_metadata) -> io::Result<()>
     Ok(())
 }
 
+/// Waits until the inodes of files that have been deleted are free, as far as nobody has them open.
+///
+/// Until then [`inumbers_of_ag`] calls them allocated, though nothing else finds them by number. The
+/// kernel frees them in the background; this is the one request that waits for it
+/// (fs/xfs/xfs_icache.c: `xfs_blockgc_free_space`), and no file is so large that it would give blocks
+/// back. EROFS: the filesystem is mounted read-only.
+pub fn finish_deletions(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let mut arg = xfs_fs_eofblocks {
+        eof_version: XFS_EOFBLOCKS_VERSION,
+        eof_flags: XFS_EOF_FLAGS_MINFILESIZE,
+        eof_min_file_size: u64::MAX,
+        ..Default::default()
+    };
+    // SAFETY: the request takes this structure, without addresses in it.
+    unsafe { ioctl(fd, XFS_IOC_FREE_EOFBLOCKS, &mut arg) }?;
+    Ok(())
+}
+
 /// How the filesystem is laid out, and what of it as a whole is remembered as sick.
 pub fn geometry(fd: BorrowedFd<'_>) -> io::Result<xfs_fsop_geom> {
     let mut arg = xfs_fsop_geom::default();
