@@ -55,6 +55,11 @@ const END: u32 = u32::MAX;
 /// an AG that are still open.
 const MOST_LISTED: usize = 256;
 
+/// The list that the inode of this number within its AG is on when it is on one.
+pub fn list_of(agino: u64) -> usize {
+    (agino % LISTS as u64) as usize
+}
+
 /// The device of a filesystem, for reading inode cores.
 ///
 /// What is on the device may be older than what the kernel knows: every half a minute it writes
@@ -122,7 +127,7 @@ impl Cores {
         list: usize,
         unlinked: &mut Unlinked,
     ) -> io::Result<()> {
-        let is_on = |ino: &u64| self.geometry.agino(*ino) as usize % LISTS == list;
+        let is_on = |ino: &u64| list_of(self.geometry.agino(*ino)) == list;
         if unlinked.keys().any(is_on) {
             let head = self.head(agno, list)?;
             let listed = self.list(agno, head)?;
@@ -136,7 +141,7 @@ impl Cores {
         let mut unlinked = Unlinked::new();
         self.unlinked_in(ino, 1, &mut unlinked)?;
         let Ok(agno) = u32::try_from(self.geometry.agno(ino)) else { return Ok(false) };
-        self.remove_listed(agno, self.geometry.agino(ino) as usize % LISTS, &mut unlinked)?;
+        self.remove_listed(agno, list_of(self.geometry.agino(ino)), &mut unlinked)?;
         Ok(!unlinked.is_empty())
     }
 

@@ -16,7 +16,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 pub use autofsck::{Autofsck, autofsck};
-pub use cores::{Cores, LISTS, NoDevice, Unlinked};
+pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read, Totals};
 pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on};

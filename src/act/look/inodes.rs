@@ -3,7 +3,7 @@
 
 use super::chunks::{Chunk, Chunks};
 use super::kernel::{AG_HEADERS, Kernel, Next, View, is_pointless};
-use super::vetting::{Doubts, Vetting, is_deadly};
+use super::survey::{Doubts, Survey, is_deadly};
 use crate::event::Target;
 use crate::fs::Geometry;
 use crate::uapi::*;
@@ -38,7 +38,7 @@ enum Group {
     /// At its beginning.
     New,
     /// It is being found out which of its inodes must not be loaded.
-    Vetting(Vetting),
+    Survey(Survey),
     /// All may be: many are asked about at once.
     Batches,
     /// One chunk after the other is asked about, without those that must not be loaded.
@@ -100,16 +100,16 @@ impl Inodes {
                     *view.is_complete = false;
                     self.range.start = rest.end;
                 } else {
-                    self.group = Group::Vetting(Vetting::new(agno, rest));
+                    self.group = Group::Survey(Survey::new(agno, rest));
                 }
             }
-            Group::Vetting(mut vetting) => {
-                self.group = if vetting.step(view)? {
-                    Group::Vetting(vetting)
+            Group::Survey(mut survey) => {
+                self.group = if survey.step(view)? {
+                    Group::Survey(survey)
                 } else {
                     // Behind that there is nothing to be loaded.
-                    self.range.end = vetting.end().max(rest.start);
-                    let deadly = vetting.finish(view, &mut self.doubts);
+                    self.range.end = survey.end().max(rest.start);
+                    let deadly = survey.finish(view, &mut self.doubts);
                     self.group_of(Chunks::new(agno, self.numbers(agno)), deadly)
                 };
             }

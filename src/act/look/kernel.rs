@@ -15,8 +15,9 @@ use std::time::Instant;
 /// The calls that a look makes; in tests something else answers them.
 ///
 /// The kernel locks an inode for BULKSTAT only once it is read, so that its reads can wait for
-/// everybody else's, as those past the filesystem can. The other calls read, and checks of file forks write the file's data, while
-/// others wait for the locks that they hold: the inode's own, or that of an AG's header.
+/// everybody else's, as those past the filesystem can. The other calls read, and checks of file forks
+/// write the file's data, while others wait for the locks that they hold: the inode's own, or that of
+/// an AG's header.
 pub(super) trait Kernel {
     /// See [`xfs::ag_geometry`].
     fn ag(&self, agno: u32) -> io::Result<xfs_ag_geometry>;

@@ -10,8 +10,8 @@ mod chunks;
 mod inodes;
 mod kernel;
 mod remembered;
+mod survey;
 mod targets;
-mod vetting;
 
 use super::repair::is_idmapped;
 use crate::event::Target;
@@ -190,7 +190,7 @@ mod tests {
             });
             assert_eq!(next.unwrap(), Next::More);
             // Two steps lead to the first.
-            assert_eq!(fake.vetted.get(), 10 * slice - 2, "it goes on where it broke off");
+            assert_eq!(fake.surveyed.get(), 10 * slice - 2, "it goes on where it broke off");
         }
     }
 

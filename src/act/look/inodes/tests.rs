@@ -303,12 +303,12 @@ proptest! {
 
 /// What grows with each step.
 fn place(inodes: &Inodes) -> (usize, u64, u32, (u64, Option<usize>), u32) {
-    let (rank, vetted) = match &inodes.group {
+    let (rank, surveyed) = match &inodes.group {
         Group::New => (0, (0, None)),
-        Group::Vetting(vetting) => (1, vetting.position()),
+        Group::Survey(survey) => (1, survey.position()),
         Group::Batches => (2, (0, None)),
         Group::Chunks(..) => (3, (0, None)),
     };
     let groups = 2 - inodes.agnos.len();
-    (groups, inodes.range.start, rank, vetted, inodes.chunk.mask.count_zeros())
+    (groups, inodes.range.start, rank, surveyed, inodes.chunk.mask.count_zeros())
 }

@@ -33,7 +33,7 @@ pub struct Fake {
     pub outcome: Outcome,
 
     pub bulkstats: Cell<usize>,
-    pub vetted: Cell<usize>,
+    pub surveyed: Cell<usize>,
     pub asked: RefCell<Vec<u64>>,
     pub checks: RefCell<Vec<Key>>,
     pub found: RefCell<Vec<(Target, u32)>>,
@@ -56,7 +56,7 @@ impl Default for Fake {
             sick: None,
             outcome: Outcome::Repaired,
             bulkstats: Cell::default(),
-            vetted: Cell::default(),
+            surveyed: Cell::default(),
             asked: RefCell::default(),
             checks: RefCell::default(),
             found: RefCell::default(),
@@ -181,7 +181,7 @@ impl Kernel for &Fake {
     }
 
     fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
-        self.vetted.set(self.vetted.get() + 1);
+        self.surveyed.set(self.surveyed.get() + 1);
         let in_chunk = (0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| start + bit);
         for ino in in_chunk {
             if self.unreadable.contains(&ino) {

@@ -3,7 +3,7 @@
 
 use super::chunks::Chunks;
 use super::kernel::{Kernel, View};
-use crate::fs::{LISTS, Unlinked};
+use crate::fs::{LISTS, Unlinked, list_of};
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
@@ -23,7 +23,7 @@ const MOST_LEFT: usize = 65536;
 /// A walk over the inodes of an AG as they are on the device, and then over its lists of unlinked
 /// inodes.
 #[derive(Debug)]
-pub(super) struct Vetting {
+pub(super) struct Survey {
     agno: u32,
     chunks: Chunks,
     /// The list that comes next, once there are no more chunks.
@@ -34,12 +34,12 @@ pub(super) struct Vetting {
     end: u64,
 }
 
-impl Vetting {
+impl Survey {
     /// Of the inodes with these numbers, which are of this AG.
-    pub(super) fn new(agno: u32, range: Range<u64>) -> Vetting {
+    pub(super) fn new(agno: u32, range: Range<u64>) -> Survey {
         let (end, list) = (range.start, None);
         let chunks = Chunks::new(agno, range);
-        Vetting { agno, chunks, list, unlinked: Unlinked::new(), unread: BTreeSet::new(), end }
+        Survey { agno, chunks, list, unlinked: Unlinked::new(), unread: BTreeSet::new(), end }
     }
 
     /// Reads the next chunk or list; false when there is none. Fails when the kernel cannot tell
@@ -169,12 +169,7 @@ pub(super) fn is_deadly<K: Kernel>(
     let mut unlinked = Unlinked::new();
     kernel.unlinked_in(ino, 1, &mut unlinked)?;
     unlinked.retain(|_, of| *of == generation);
-    kernel.remove_listed(agno, list_of(ino, agno_shift), &mut unlinked)?;
-    Ok(!unlinked.is_empty())
-}
-
-/// The list of its AG that an inode is on when it is on one.
-fn list_of(ino: u64, agno_shift: u32) -> usize {
     let agino = ino & 1_u64.checked_shl(agno_shift).unwrap_or(0).wrapping_sub(1);
-    (agino % LISTS as u64) as usize
+    kernel.remove_listed(agno, list_of(agino), &mut unlinked)?;
+    Ok(!unlinked.is_empty())
 }
