@@ -24,20 +24,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 impl Workers {
     /// Looks for damage.
     pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
-        let promise = self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked));
-        let (reach, look) = (Arc::clone(reach), Look::new(depth));
-        let (held, since, rest) = (Duration::ZERO, Time::default(), Duration::ZERO);
-        let is_owed = false;
         self.look_on(Box::new(Slice {
-            reach,
+            reach: Arc::clone(reach),
             ticket,
             depth,
-            look,
-            is_owed,
-            promise,
-            held,
-            since,
-            rest,
+            look: Look::new(depth),
+            is_owed: false,
+            promise: self.promise(Done::Looked(ticket, depth, LookEnd::NotLooked)),
+            held: Duration::ZERO,
+            since: Time::default(),
+            rest: Duration::ZERO,
         }));
     }
 

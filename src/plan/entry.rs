@@ -218,11 +218,11 @@ impl Entry {
         self.said.postponed = false;
     }
 
-    /// It is bad, and nothing is tried: neither a repair nor a full scrub.
-    pub fn leave_alone(&mut self) {
+    /// It is bad, and for this reason nothing is tried: neither a repair nor a full scrub.
+    pub fn leave_alone(&mut self, why: Failure) {
         self.state = State::Left;
         self.untouchable = true;
-        self.failed = Some(Failure::Unsupported);
+        self.failed = Some(why);
     }
 
     /// It is good again; only what limits how often it is tried is kept.

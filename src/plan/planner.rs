@@ -156,8 +156,7 @@ impl Planner {
             if entry.state == State::Running || entry.failed == Some(Failure::Unlinked) {
                 return false;
             }
-            (entry.state, entry.untouchable) = (State::Left, true);
-            entry.failed = Some(Failure::Unlinked);
+            entry.leave_alone(Failure::Unlinked);
             true
         });
         new != Some(false)
@@ -305,7 +304,7 @@ impl Planner {
             return is_new;
         }
         if defects::is_left_alone(key.scrub) {
-            self.table.update(key, Entry::leave_alone);
+            self.table.update(key, |entry| entry.leave_alone(Failure::Unsupported));
             return is_new;
         }
         let waits_for_scrub = source == Source::Scrub && self.scrubs.is_running();

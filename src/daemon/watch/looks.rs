@@ -15,18 +15,21 @@ impl Watch {
     pub(super) fn sick(&mut self, target: Target, mask: u32, now: Time) {
         let new = self.planner.sick(target, mask, now);
         if new != 0 {
-            let body = Body::Health { change: Change::Sick, target, mask: new };
-            self.tell(Event { time_ns: 0, body }, now);
+            self.tell_sick(target, new, now);
         }
     }
 
     /// A look has found an inode that must not be loaded; if nobody knew of it, it is told as sick.
     pub(super) fn deadly(&mut self, (ino, generation): Inode, now: Time) {
         if self.planner.deadly(ino, generation, now) {
-            let (target, mask) = (Target::Inode { ino, generation }, XFS_BS_SICK_INODE);
-            let body = Body::Health { change: Change::Sick, target, mask };
-            self.tell(Event { time_ns: 0, body }, now);
+            self.tell_sick(Target::Inode { ino, generation }, XFS_BS_SICK_INODE, now);
         }
+    }
+
+    /// In the words that it would have if the kernel reported it.
+    fn tell_sick(&mut self, target: Target, mask: u32, now: Time) {
+        let body = Body::Health { change: Change::Sick, target, mask };
+        self.tell(Event { time_ns: 0, body }, now);
     }
 
     /// Says, once, why files are neither looked at nor named.
