@@ -234,7 +234,13 @@ impl Checked {
         self.again.remove(&key);
         if !self.is_running(key) {
             self.bad.remove(&key);
-            self.said.remove(&key);
+            let said = self.said.entry(key).or_default();
+            // One of many that share the bit is good, maybe not the one that was called bad; but
+            // that it would be repaired is as true as before.
+            let is_kept = |notice: &Notice| {
+                key.stands_for_many() && !matches!(notice, Notice::WouldRepair(_))
+            };
+            said.retain(is_kept);
         }
     }
 
