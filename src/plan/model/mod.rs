@@ -227,7 +227,8 @@ impl Checked {
             }
             self.bad.insert(key);
         }
-        self.was_full |= self.planner.table.len() >= self.room;
+        // Some places are kept from some, so it may be full before it is.
+        self.was_full |= self.planner.table.len() >= self.room || self.planner.table_full_said;
     }
 
     fn is_good_now(&mut self, key: Key) {
