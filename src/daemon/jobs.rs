@@ -40,6 +40,8 @@ pub(super) enum Done {
     LookPaused(Box<Slice>),
     /// Inodes that a look has found and must not be loaded.
     Deadly(Vec<Inode>),
+    /// What a look could not look at: AGs, and `None` for anything else.
+    Missed(Vec<Option<u32>>),
     /// Why a look does not look at inodes.
     NoDevice(NoDevice),
     /// How a look ended.

@@ -87,6 +87,10 @@ impl Slice {
         if !deadly.is_empty() {
             self.promise.answers.put(Done::Deadly(deadly));
         }
+        let missed = self.look.missed();
+        if !missed.is_empty() {
+            self.promise.answers.put(Done::Missed(missed));
+        }
         if let Some(why) = self.look.no_device() {
             self.promise.answers.put(Done::NoDevice(why));
         }

@@ -237,6 +237,9 @@ impl Watch {
             }
             Done::LookPaused(slice) => self.paused_look = Some(slice),
             Done::Deadly(found) => found.into_iter().for_each(|inode| self.deadly(inode, now)),
+            Done::Missed(missed) => {
+                missed.into_iter().for_each(|agno| self.planner.missed(agno, now));
+            }
             Done::NoDevice(why) => self.no_device(&why, now),
             Done::Looked(ticket, depth, end) => {
                 self.debug(|place| format!("{}: look {depth:?}: {end:?}", place.given()), now);
@@ -310,7 +313,8 @@ impl Watch {
         self.look_on(now);
         self.act(now);
         // Only now it is known what has been repaired.
-        let again = self.tally.as_ref().and_then(Tally::wants_look);
+        let is_blind = self.planner.is_blind();
+        let again = self.tally.as_ref().and_then(|tally| tally.wants_look(is_blind));
         if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
             self.planner.look(depth);
             self.act(now);

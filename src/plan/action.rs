@@ -85,6 +85,14 @@ pub enum Depth {
     Checks,
 }
 
+impl Depth {
+    /// Whether a look of this depth sees what one of the other does. Each look at everything begins
+    /// with the shallow one.
+    pub(super) fn covers(self, other: Depth) -> bool {
+        self == other || other == Depth::Shallow && !matches!(self, Depth::Inodes(_))
+    }
+}
+
 /// How a look for damage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookEnd {

@@ -28,6 +28,7 @@ impl Planner {
             let look_again = State::Pending(entry.next_attempt(now));
             entry.state = if seen_again { look_again } else { State::Idle };
         });
+        self.is_seen_through(key, now);
         self.bring_forward(key.target, now);
     }
 
@@ -206,6 +207,14 @@ impl Planner {
             entry.uncounted();
             entry.state = State::Pending(now);
         });
+    }
+
+    /// A structure is good: what no look could see behind it is looked for again.
+    pub(super) fn is_seen_through(&mut self, key: Key, now: Time) {
+        match key.target {
+            Target::Ag(agno) if key.scrub.opens_ag() => self.looks.ag_is_readable(agno, now),
+            _ => {}
+        }
     }
 
     /// Something of this target became good: what failed or waited for it may go on at once, if

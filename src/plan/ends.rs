@@ -81,8 +81,11 @@ impl Planner {
                 entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
             }
         });
-        if matches!(end, ScrubEnd::Finished { .. }) {
+        if let ScrubEnd::Finished { clean } = end {
             self.looks.want(Depth::Shallow);
+            if clean {
+                self.looks.all_is_readable(now);
+            }
         }
     }
 

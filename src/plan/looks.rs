@@ -5,6 +5,7 @@ use super::action::{Depth, LookEnd, Pace, Ticket};
 use super::bounded;
 use super::entry::{Entry, QUICK_ATTEMPTS, State};
 use super::full_scrub::Reasons;
+use super::gaps::{Gaps, KINDS, MOST_AGS};
 use super::time::{Time, doubled};
 use std::time::Duration;
 
@@ -23,14 +24,10 @@ const GAP: Duration = Duration::from_secs(600);
 const AG_GRACE: Duration = Duration::from_secs(10);
 /// After so many looks for lost reports that could not be made a full scrub has to do.
 const MOST_IN_VAIN: u32 = 3;
-/// AGs that are remembered; beyond these a full scrub has to do.
-pub(super) const MOST_AGS: usize = 1024;
 /// For how many there is room as soon as there is one.
 const FIRST_AGS: usize = 16;
 /// Looks that are asked for at once. Who asks for a single AG asks for few.
 const MOST_WANTED: usize = 16;
-/// How many depths are not for a single AG.
-const KINDS: usize = 3;
 
 /// The looks for damage, one at a time.
 #[derive(Debug)]
@@ -47,8 +44,7 @@ pub(super) struct Looks {
     /// A look before the one for lost reports has found something new: another one, or one for them
     /// that was broken off.
     found_before: bool,
-    /// The last look of this depth, or one that sees more, did not see everything.
-    blind: Option<Depth>,
+    gaps: Gaps,
     /// Looks in a row that could not even begin, and when to try again.
     in_vain: u32,
     not_before: Time,
@@ -65,12 +61,9 @@ struct Running {
     is_for_losses: bool,
     /// Part of the checks of everything.
     is_check: bool,
+    /// Of something that an earlier one could not see.
+    is_for_gap: bool,
     found_new: bool,
-}
-
-/// Whether the one sees what the other does. Each look at everything begins with the shallow one.
-fn covers(one: Depth, other: Depth) -> bool {
-    one == other || other == Depth::Shallow && !matches!(one, Depth::Inodes(_))
 }
 
 /// What of the checks of everything comes after this, with the number of AGs.
@@ -91,7 +84,7 @@ impl Looks {
             running: None,
             checks: None,
             found_before: false,
-            blind: None,
+            gaps: Gaps::new(),
             in_vain: 0,
             not_before: Time::default(),
             last_for_losses: None,
@@ -101,13 +94,13 @@ impl Looks {
     }
 
     pub fn has_memory(&self) -> bool {
-        self.wanted.capacity() > 0
+        self.wanted.capacity() > 0 && self.gaps.has_memory()
     }
 
     /// Asks for a look, at once.
     pub fn want(&mut self, depth: Depth) {
-        if !self.wanted.iter().any(|other| covers(*other, depth)) {
-            self.wanted.retain(|other| !covers(depth, *other));
+        if !self.wanted.iter().any(|other| other.covers(depth)) {
+            self.wanted.retain(|other| !depth.covers(*other));
             // Those that are not for a single AG always find room.
             let left = if matches!(depth, Depth::Inodes(_)) { KINDS } else { 0 };
             if self.wanted.len() < MOST_WANTED - left {
@@ -182,9 +175,27 @@ impl Looks {
         self.ags.iter().filter(|(_, entry)| entry.state != State::Idle).count()
     }
 
-    /// Whether the last look could not look at everything.
+    /// The running look could not see something: of this AG, or elsewhere.
+    pub fn missed(&mut self, agno: Option<u32>, now: Time) {
+        if self.running.is_some() {
+            self.gaps.missed(agno, now);
+        }
+    }
+
+    /// What finds the inodes of an AG, or the rest of it, is good again: what could not be seen
+    /// there may be seen now.
+    pub fn ag_is_readable(&mut self, agno: u32, now: Time) {
+        self.gaps.ag_is_readable(agno, now);
+    }
+
+    /// The same of everything.
+    pub fn all_is_readable(&mut self, now: Time) {
+        self.gaps.all_is_readable(now);
+    }
+
+    /// Whether there is something that a look could not see and none has seen since.
     pub fn is_blind(&self) -> bool {
-        self.blind.is_some()
+        !self.gaps.are_none()
     }
 
     /// Whether damage may be in no memory but that of a look at everything, which is still to come.
@@ -208,8 +219,9 @@ impl Looks {
         }
         let wanted = self.wanted.first().map(|_| Time::default());
         let ag = self.next_ag().filter(|_| acts).map(|(at, _)| at);
+        let gap = self.gaps.next(acts).map(|(at, _)| at);
         let checks = self.checks.filter(|_| acts).map(|_| Time::default());
-        let all = [wanted, self.due_for_losses(), ag, checks];
+        let all = [wanted, self.due_for_losses(), ag, gap, checks];
         all.into_iter().flatten().min().map(|at| at.max(self.not_before))
     }
 
@@ -227,16 +239,21 @@ impl Looks {
         pending.min()
     }
 
-    /// Takes note that the one that is due starts now; gives its depth.
-    pub fn start(&mut self, ticket: Ticket, now: Time) -> Option<Depth> {
+    /// Takes note that the one that is due starts now; gives its depth. `acts` as for
+    /// [`Looks::due`].
+    pub fn start(&mut self, ticket: Ticket, acts: bool, now: Time) -> Option<Depth> {
         let is_for_losses = self.due_for_losses().is_some_and(|at| at <= now);
         let ag = self.next_ag().filter(|(at, _)| *at <= now).map(|(_, agno)| Depth::Inodes(agno));
         let other = if is_for_losses { Some(Depth::Deep) } else { self.wanted.first().copied() };
-        let other = other.or(ag);
+        let other = other.or(ag.filter(|_| acts));
+        let gap = self.gaps.next(acts).filter(|(at, _)| *at <= now).map(|(_, depth)| depth);
+        let is_for_gap = other.is_none() && gap.is_some();
+        let other = other.or(gap);
         // Last, so that they keep nothing waiting: they may take days.
         let is_check = other.is_none();
         let depth = other.or(self.checks.map(|(next, _)| next))?;
-        self.wanted.retain(|other| !covers(depth, *other));
+        self.gaps.looks(depth);
+        self.wanted.retain(|other| !depth.covers(*other));
         if is_for_losses {
             self.losses = None;
         }
@@ -244,7 +261,8 @@ impl Looks {
             self.ag(agno).into_iter().for_each(|entry| entry.begins(now));
         }
         let found_new = is_for_losses && std::mem::take(&mut self.found_before);
-        self.running = Some(Running { ticket, depth, is_for_losses, is_check, found_new });
+        let running = Running { ticket, depth, is_for_losses, is_check, is_for_gap, found_new };
+        self.running = Some(running);
         Some(depth)
     }
 
@@ -287,14 +305,9 @@ impl Looks {
         if running.is_check {
             self.checks = self.checks.and_then(|(done, ag_count)| after(done, ag_count));
         }
+        self.gaps.looked(running.depth, end == LookEnd::Complete, now);
         if let Depth::Inodes(agno) = running.depth {
             return self.looked_at(agno, end, now);
-        }
-        let is_made_up_for = self.blind.is_none_or(|blind| covers(running.depth, blind));
-        if end == LookEnd::Incomplete {
-            self.blind = if is_made_up_for { Some(running.depth) } else { self.blind };
-        } else if is_made_up_for {
-            self.blind = None;
         }
         if !running.is_for_losses {
             return Reasons::empty();
@@ -311,16 +324,17 @@ impl Looks {
     fn again(&mut self, running: Running, now: Time) {
         self.not_before = now.after(doubled(MINUTE, self.in_vain, HOUR));
         self.in_vain = self.in_vain.saturating_add(1);
+        self.gaps.not_looked(running.depth, now);
         match running.depth {
             Depth::Inodes(agno) => match self.ag(agno) {
                 Some(entry) => {
                     entry.uncounted();
                     entry.state = State::Pending(now);
                 }
-                None if running.is_check => {}
+                None if running.is_check || running.is_for_gap => {}
                 None => self.want(running.depth),
             },
-            _ if running.is_check => {}
+            _ if running.is_check || running.is_for_gap => {}
             _ if running.is_for_losses => {
                 let first = self.losses.map_or(now, |(first, _)| first.min(now));
                 self.losses = Some((first, now));
@@ -348,12 +362,23 @@ impl Looks {
     pub fn stop(&mut self) {
         self.wanted.clear();
         self.ags.clear();
-        (self.losses, self.running, self.checks, self.blind) = (None, None, None, None);
+        (self.losses, self.running, self.checks) = (None, None, None);
+        self.gaps.clear();
     }
 }
 
 #[cfg(test)]
 impl Looks {
+    /// Whether the running one is for what an earlier one could not see.
+    pub fn is_for_gap(&self) -> bool {
+        self.running.is_some_and(|running| running.is_for_gap)
+    }
+
+    /// How many looks could not see something that none has seen since.
+    pub fn gaps(&self) -> usize {
+        self.gaps.len()
+    }
+
     /// How many AGs are remembered.
     pub fn ags(&self) -> usize {
         self.ags.len()

@@ -29,6 +29,7 @@ pub mod defects;
 mod ends;
 mod entry;
 mod full_scrub;
+mod gaps;
 mod hold;
 mod looks;
 #[cfg(test)]

@@ -110,9 +110,12 @@ impl Planner {
 
     fn look_due(&self) -> Option<Time> {
         let wanted = self.config.may_look && self.config.policy != Policy::Ignore;
-        // Who looks only once does not wait for reports.
-        let checks_inodes = self.acts() || self.config.pace == Pace::Hurried;
-        self.looks.due(checks_inodes).filter(|_| wanted)
+        self.looks.due(self.checks_inodes()).filter(|_| wanted)
+    }
+
+    /// Who looks only once does not wait for reports.
+    fn checks_inodes(&self) -> bool {
+        self.acts() || self.config.pace == Pace::Hurried
     }
 
     fn look_action(&mut self, now: Time) -> Option<Action> {
@@ -120,7 +123,7 @@ impl Planner {
             return None;
         }
         let ticket = self.new_ticket();
-        let depth = self.looks.start(ticket, now)?;
+        let depth = self.looks.start(ticket, self.checks_inodes(), now)?;
         if depth == Depth::Deep {
             self.vetting.starts(ticket);
         }

@@ -162,6 +162,15 @@ impl Planner {
         new != Some(false)
     }
 
+    /// Takes in that the look that runs could not look at something of this AG, or, `None`,
+    /// elsewhere. It is looked at again when what hides it has been repaired, and now and then.
+    ///
+    /// Needed only of an AG: where a look ends incomplete of which nothing is known, all of it is
+    /// made again.
+    pub fn missed(&mut self, agno: Option<u32>, now: Time) {
+        self.looks.missed(agno, now);
+    }
+
     /// Reports were lost: the kernel says so, or its counters do.
     pub fn lost(&mut self, now: Time) {
         if !self.stopped && self.config.may_look {
@@ -223,9 +232,14 @@ impl Planner {
         self.table.damaged() + self.looks.unknown_inodes()
     }
 
-    /// Whether something could not be judged: by the last look, or when it was to be repaired.
+    /// Whether there is something that a look could not look at and none has looked at since.
+    pub fn is_blind(&self) -> bool {
+        self.looks.is_blind()
+    }
+
+    /// Whether something could not be judged: by a look, or when it was to be repaired.
     pub fn is_unjudged(&self) -> bool {
-        self.looks.is_blind() || self.table.any(Entry::is_unjudged)
+        self.is_blind() || self.table.any(Entry::is_unjudged)
     }
 
     /// Whether more may be damaged that only a look at everything can find, which is still to come.
@@ -364,6 +378,7 @@ impl Planner {
                 entry.state = State::Pending(entry.next_attempt(now));
             }
         });
+        self.is_seen_through(key, now);
         self.bring_forward(key.target, now);
     }
 

@@ -124,6 +124,11 @@ impl ScrubType {
         matches!(self.0, XFS_SCRUB_TYPE_AGI | XFS_SCRUB_TYPE_INOBT | XFS_SCRUB_TYPE_FINOBT)
     }
 
+    /// Whether it has to be good before anything else of an AG can be looked at, or its inodes.
+    pub(super) fn opens_ag(self) -> bool {
+        self.finds_inodes() || self.0 == XFS_SCRUB_TYPE_AGF
+    }
+
     /// Types of the same target that have to be good before this one can be rebuilt.
     pub(super) fn needs(self) -> &'static [ScrubType] {
         const CORE: ScrubType = ScrubType::INODE;

@@ -75,6 +75,7 @@ impl Inodes {
 
     /// Looks at the next few inodes.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
+        view.agno = Some(self.agno);
         if let Some(ino) = self.chunk.next() {
             self.look_at(view, ino)?;
         } else if !self.range.is_empty() {
@@ -97,7 +98,7 @@ impl Inodes {
             Group::New => {
                 // Once: a check of an AGF walks the free space of the group and locks it.
                 if self.checks.is_some() && view.check(Target::Ag(agno), AG_HEADERS)? != 0 {
-                    *view.is_complete = false;
+                    view.is_missing();
                     self.range.start = rest.end;
                 } else {
                     self.group = Group::Survey(Survey::new(agno, rest));
@@ -221,6 +222,7 @@ impl Inodes {
             Ok(None) => return Ok(Next::Done),
             Err(due) => return Ok(Next::Rest(due)),
         };
+        view.agno = u32::try_from(ino >> self.agno_shift).ok();
         match is_deadly(&view.kernel, ino, generation, self.agno_shift) {
             Ok(true) if is_last => view.deadly.push((ino, generation)),
             Ok(true) => {}

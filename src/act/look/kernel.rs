@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What a look asks the kernel, and what becomes of the answers.
 
+use super::missed::Missed;
 use crate::act;
 use crate::event::Target;
 use crate::fs::{Cores, Unlinked};
@@ -117,7 +118,9 @@ pub(super) struct View<'a, K> {
     pub(super) kernel: K,
     pub(super) found: &'a mut dyn FnMut(Target, u32),
     pub(super) deadly: &'a mut Vec<(u64, u32)>,
-    pub(super) is_complete: &'a mut bool,
+    pub(super) missed: &'a mut Missed,
+    /// The AG that all is of which is looked at now, if it is one.
+    pub(super) agno: Option<u32>,
     /// When the slice began.
     pub(super) now: Instant,
 }
@@ -130,9 +133,14 @@ impl<K: Kernel> View<'_, K> {
         }
     }
 
-    /// Something could not be looked at; an error if it is no use to look at anything else.
+    /// Something could not be looked at.
+    pub(super) fn is_missing(&mut self) {
+        self.missed.add(self.agno);
+    }
+
+    /// The same, with the reason; an error if it is no use to look at anything else.
     pub(super) fn miss(&mut self, error: io::Error) -> io::Result<()> {
-        *self.is_complete = false;
+        self.is_missing();
         if is_pointless(&error) { Err(error) } else { Ok(()) }
     }
 
@@ -151,7 +159,7 @@ impl<K: Kernel> View<'_, K> {
                 Outcome::NotJudged if self.is_beyond(target) => {}
                 Outcome::Shutdown => self.miss(io::Error::from_raw_os_error(libc::ESHUTDOWN))?,
                 Outcome::Error(errno) => self.miss(io::Error::from_raw_os_error(errno))?,
-                _ => *self.is_complete = false,
+                _ => self.is_missing(),
             }
         }
         Ok(sick)

@@ -9,6 +9,7 @@ mod checks;
 mod chunks;
 mod inodes;
 mod kernel;
+mod missed;
 mod remembered;
 mod survey;
 mod targets;
@@ -20,6 +21,7 @@ use crate::plan::Depth;
 use checks::Checks;
 use inodes::Inodes;
 use kernel::{Kernel, Next, Real, View};
+use missed::Missed;
 use remembered::Remembered;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -33,7 +35,7 @@ pub struct Look {
     depth: Depth,
     /// The filesystem and what is left to do; `None` before the first step.
     parts: Option<(Geometry, VecDeque<Part>)>,
-    is_complete: bool,
+    missed: Missed,
     /// Before this time nothing is to be done.
     rest: Option<Instant>,
     no_device: Option<NoDevice>,
@@ -58,8 +60,8 @@ impl Part {
 impl Look {
     /// One that has not begun.
     pub fn new(depth: Depth) -> Look {
-        let (parts, is_complete, rest) = (None, true, None);
-        Look { depth, parts, is_complete, rest, no_device: None, deadly: Vec::new() }
+        let (parts, missed, rest) = (None, Missed::default(), None);
+        Look { depth, parts, missed, rest, no_device: None, deadly: Vec::new() }
     }
 
     /// Looks on for about `slice`, at the filesystem that `root` is on; true when there is nothing
@@ -80,8 +82,11 @@ impl Look {
             None => {
                 let geometry = Geometry::read(root)?;
                 let looks_at_inodes = matches!(self.depth, Depth::Deep | Depth::Inodes(_));
-                self.is_complete = !looks_at_inodes || !is_idmapped(root)?;
-                self.parts.insert((geometry, parts(self.depth, &geometry, self.is_complete)))
+                let with_inodes = !looks_at_inodes || !is_idmapped(root)?;
+                if !with_inodes {
+                    self.missed.add(None);
+                }
+                self.parts.insert((geometry, parts(self.depth, &geometry, with_inodes)))
             }
         };
         // Only now and not for long: while it is open the device cannot go away.
@@ -91,12 +96,13 @@ impl Look {
         };
         let cores = cores.unwrap_or_else(|error| {
             parts.retain(|part| !part.is_inodes());
-            (self.no_device, self.is_complete) = (Some(error), false);
+            self.missed.add(None);
+            self.no_device = Some(error);
             None
         });
         let kernel = Real { root, cores: cores.map(RefCell::new) };
-        let (deadly, is_complete) = (&mut self.deadly, &mut self.is_complete);
-        let mut view = View { kernel, found, deadly, is_complete, now };
+        let (deadly, missed) = (&mut self.deadly, &mut self.missed);
+        let mut view = View { kernel, found, deadly, missed, agno: None, now };
         let next = look_on(parts, &mut view, &|| now.elapsed() >= slice)?;
         self.rest = match next {
             Next::Rest(until) => Some(until),
@@ -113,7 +119,13 @@ impl Look {
     /// Whether everything could be looked at so far. No: an AG whose inode btree cannot be read,
     /// for one, or a check that the kernel could not make.
     pub fn is_complete(&self) -> bool {
-        self.is_complete
+        self.missed.is_nothing()
+    }
+
+    /// What could not be looked at, each once: AGs of which not everything could, and `None` for
+    /// anything else.
+    pub fn missed(&mut self) -> Vec<Option<u32>> {
+        self.missed.news()
     }
 
     /// Inodes, by number and generation, that whatever loads them ends the filesystem with
@@ -136,7 +148,8 @@ fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part>
         Depth::Deep => VecDeque::from([remembered(with_inodes)]),
         Depth::Inodes(_) if !with_inodes => VecDeque::new(),
         Depth::Inodes(agno) => {
-            VecDeque::from([Part::Inodes(Box::new(Inodes::checked(geometry, agno)))])
+            let inodes = Part::Inodes(Box::new(Inodes::checked(geometry, agno)));
+            VecDeque::from([Part::Remembered(Remembered::of_ag(agno)), inodes])
         }
         Depth::Checks => VecDeque::from([remembered(false), Part::Checks(Checks::new(geometry))]),
     }

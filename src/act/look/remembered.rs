@@ -16,6 +16,8 @@ pub(super) struct Remembered {
     targets: Targets,
     /// Where inodes come next: how to tell their AG, and the AGs that have some.
     inodes: Option<(u32, Vec<u32>)>,
+    /// It looks at nothing else than one AG.
+    is_of_ag: bool,
 }
 
 impl Remembered {
@@ -33,7 +35,13 @@ impl Remembered {
     }
 
     pub(super) fn of(fs_sick: u32, ag_count: u32, rtgroup_count: u32) -> Remembered {
-        Remembered { fs_sick, targets: Targets::new(ag_count, rtgroup_count), inodes: None }
+        let targets = Targets::new(ag_count, rtgroup_count);
+        Remembered { fs_sick, targets, inodes: None, is_of_ag: false }
+    }
+
+    /// What is remembered of one AG.
+    pub(super) fn of_ag(agno: u32) -> Remembered {
+        Remembered { fs_sick: 0, targets: Targets::of_ag(agno), inodes: None, is_of_ag: true }
     }
 
     /// The walk that comes next, if any: over the inodes of the AGs that have some.
@@ -44,6 +52,11 @@ impl Remembered {
     /// Asks about the next.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         let Some(target) = self.targets.next() else { return Ok(Next::Done) };
+        view.agno = match target {
+            // What sees the inodes of the AG sees this too.
+            Target::Ag(agno) if self.is_of_ag || self.inodes.is_some() => Some(agno),
+            _ => None,
+        };
         let answer = match target {
             Target::Ag(agno) => view.kernel.ag(agno).map(|ag| {
                 if let (Some((_, agnos)), 1..) = (&mut self.inodes, ag.ag_icount) {

@@ -52,11 +52,11 @@ impl Survey {
             Some(chunk) => {
                 self.end = chunk.last().map_or(self.end, |ino| ino + 1);
                 if view.kernel.unlinked_in(chunk.start, chunk.mask, &mut self.unlinked).is_err() {
-                    *view.is_complete = false;
+                    view.is_missing();
                     self.unread.extend(chunk);
                 }
                 if self.unread.len() + self.unlinked.len() > MOST_LEFT {
-                    *view.is_complete = false;
+                    view.is_missing();
                     (self.list, self.end) = (Some(LISTS), 0);
                     self.unlinked.clear();
                 }
@@ -71,7 +71,7 @@ impl Survey {
             return false;
         }
         if view.kernel.remove_listed(self.agno, list, &mut self.unlinked).is_err() {
-            *view.is_complete = false;
+            view.is_missing();
         }
         self.list = Some(list + 1);
         true
@@ -96,7 +96,9 @@ impl Survey {
         doubts: &mut Doubts,
     ) -> BTreeSet<u64> {
         self.unread.extend(self.unlinked.keys());
-        *view.is_complete &= doubts.add(self.unlinked, view.now);
+        if !doubts.add(self.unlinked, view.now) {
+            view.is_missing();
+        }
         self.unread
     }
 }

@@ -16,6 +16,11 @@ impl Targets {
     pub(super) fn new(ag_count: u32, rtgroup_count: u32) -> Targets {
         Targets { fs: 0..1, ags: 0..ag_count, rtgroups: 0..rtgroup_count }
     }
+
+    /// One AG alone.
+    pub(super) fn of_ag(agno: u32) -> Targets {
+        Targets { fs: 0..0, ags: agno..agno.saturating_add(1), rtgroups: 0..0 }
+    }
 }
 
 impl Iterator for Targets {
@@ -37,5 +42,6 @@ mod tests {
         use Target::*;
         let all: Vec<_> = Targets::new(2, 1).collect();
         assert_eq!(all, [Fs, Ag(0), Ag(1), Rtgroup(0)]);
+        assert_eq!(Targets::of_ag(7).collect::<Vec<_>>(), [Ag(7)]);
     }
 }

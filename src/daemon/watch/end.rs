@@ -24,7 +24,7 @@ impl Watch {
             return Some(i32::from(!self.unmounted));
         }
         let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
-        Some(tally.exit_code(self.planner.damage_count()))
+        Some(tally.exit_code(self.planner.damage_count(), self.planner.is_blind()))
     }
 
     /// The exit code when it is broken off: `otherwise`, unless that would say something about the
@@ -45,11 +45,11 @@ impl Watch {
         // What only this healer knows the next one has to look for; an unmount forgets everything.
         let owes_first = self.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);
         let owes_look = owes_first || self.planner.owes_look();
-        let is_known = self.planner.damage_count() > 0 || owes_look;
+        let is_known = self.planner.damage_count() > 0 || owes_look || self.planner.is_blind();
         self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
         self.outbox.end(&self.place, now);
         if let Some(tally) = &self.tally {
-            let text = tally.words(self.planner.damage_count());
+            let text = tally.words(self.planner.damage_count(), self.planner.is_blind());
             let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
             self.outbox.line(line, now);
         }

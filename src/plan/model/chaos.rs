@@ -224,8 +224,9 @@ impl Checked {
         let a_day = if outcome == Outcome::ReadOnly { 24 * 60 } else { 24 };
         let refusals = self.config.workers.max(1) * 5 * a_day;
         let calls = if is_delay(outcome) { known * 5 * 144 } else { known * 6 + refusals };
-        // A full scrub and the look after it; a look that cannot begin is tried once an hour.
-        let (scrubs, looks) = (2 * 5 * 4, 5 * 24);
+        // A full scrub and the look after it; a look that cannot begin is tried once an hour, one at
+        // what another could not see once a day.
+        let (scrubs, looks) = (2 * 5 * 4, 5 * 24 + 6 * self.planner.looks.gaps());
         assert!(late <= calls + scrubs + looks, "{late} actions in the last five days");
         if is_verdict(outcome) && !self.has_given_up() && !self.config.dry_run {
             let was_tried = |key: &Key| self.calls[key].iter().any(|call| call.began >= begin);
@@ -233,7 +234,8 @@ impl Checked {
         }
         // A full scrub that comes to no verdict is tried again, a few times a day.
         let is_judged = matches!(scrub_end, ScrubEnd::Finished { .. });
-        let is_retried = !is_judged || look_end == LookEnd::NotLooked;
+        // What a look could not see is looked for again once a day.
+        let is_retried = !is_judged || look_end != LookEnd::Complete;
         let is_over = self.planner.wait(self.now).is_none() || is_retried;
         assert!(is_over || !is_final(outcome), "nothing is left to do");
     }

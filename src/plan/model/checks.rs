@@ -104,7 +104,9 @@ impl Checked {
         assert!(self.look.replace((ticket, depth)).is_none(), "two looks");
         let not_looked = self.not_looked.take();
         self.check_gap(not_looked, MINUTE);
-        if depth == Depth::Checks && !self.asked.contains(&depth) && !self.checks_again {
+        self.is_for_gap = self.planner.looks.is_for_gap();
+        let is_own = !self.asked.contains(&depth) && !self.is_for_gap;
+        if depth == Depth::Checks && is_own && !self.checks_again {
             // Those that take the place of a full scrub.
             self.check_gap(self.scrubbed, SCRUB_GAP);
             self.scrubbed = Some(self.now);
@@ -113,7 +115,7 @@ impl Checked {
         self.asked.retain(|other| *other != depth);
         self.vetted.began = (depth == Depth::Deep).then_some(self.vetted.steps);
         self.is_vetting = self.planner.vetting.is_by(ticket);
-        if !self.was_asked && !self.is_vetting && depth == Depth::Deep {
+        if !self.was_asked && !self.is_vetting && !self.is_for_gap && depth == Depth::Deep {
             self.check_gap(self.looked, LOOK_GAP);
         }
         let checks_inodes = self.may_act() || self.config.pace == Pace::Hurried;
@@ -172,7 +174,7 @@ impl Checked {
         let planner = &self.planner;
         planner.table.assert_consistent();
         assert!(planner.table.len() <= self.room);
-        assert!(planner.looks.ags() <= looks::MOST_AGS);
+        assert!(planner.looks.ags() <= gaps::MOST_AGS);
         assert!(planner.burst.len() <= self.config.escalate.structures as usize);
         assert!(planner.notices.is_empty());
         assert_eq!(planner.running.len(), self.running.len());

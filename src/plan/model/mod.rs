@@ -43,6 +43,8 @@ struct Checked {
     checks_again: bool,
     /// It is the look that a full scrub needs.
     is_vetting: bool,
+    /// It is for what an earlier one could not see.
+    is_for_gap: bool,
     /// What is known of the look at every inode that a full scrub needs.
     vetted: Vetted,
     /// Asked for by the caller and not begun.
@@ -119,6 +121,7 @@ impl Checked {
             was_asked: false,
             checks_again: false,
             is_vetting: false,
+            is_for_gap: false,
             vetted: Vetted::default(),
             asked: Vec::new(),
             looked: None,
@@ -198,7 +201,7 @@ impl Checked {
         self.vain_wakes = 0;
         self.planner.look_finished(ticket, end, self.now);
         if depth == Depth::Checks {
-            self.checks_again = end == LookEnd::NotLooked;
+            self.checks_again = end == LookEnd::NotLooked && !self.is_for_gap;
         }
         let began = self.vetted.began.take();
         if end == LookEnd::Complete && began.is_some() {
@@ -207,7 +210,7 @@ impl Checked {
         if end == LookEnd::NotLooked {
             self.not_looked = Some(self.now);
             self.asked.extend((self.was_asked || self.is_vetting).then_some(depth));
-        } else if depth == Depth::Deep && !self.was_asked && !self.is_vetting {
+        } else if depth == Depth::Deep && !self.was_asked && !self.is_vetting && !self.is_for_gap {
             self.looked = Some(self.now);
         }
     }

@@ -39,9 +39,10 @@ fn one_at_a_time_with_the_reasons_for_the_next_one_merged() {
     bench.expect_look(Depth::Deep);
     bench.look_ends(LookEnd::Incomplete);
     bench.heal(ag(1, "bnobt"));
-    bench.expect_end();
+    bench.expect_quiet_for(10 * MINUTE);
     bench.scrub_ends(CLEAN);
     bench.look_around(Depth::Shallow);
+    bench.look_around(Depth::Deep);
     bench.expect_quiet_for(6 * HOUR);
     bench.advance(6 * HOUR);
     bench.expect_full_scrub(Reasons::EVENTS_LOST | Reasons::REPAIR_FAILED);

@@ -63,7 +63,9 @@ fn an_ag_that_cannot_be_looked_through_three_times_is_left_to_a_full_scrub() {
         bench.look_ends(LookEnd::Incomplete);
     }
     bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
-    bench.expect_end();
+    bench.scrub_ends(ScrubEnd::Finished { clean: false });
+    bench.look_around(Depth::Shallow);
+    bench.expect_quiet_for(40 * MINUTE);
 }
 
 #[test]

@@ -157,6 +157,9 @@ fn what_another_look_finds_is_no_reason_for_a_full_scrub() {
     assert!(bench.found(ag(1, "bnobt")));
     bench.look_ends(LookEnd::Incomplete);
     bench.heal(ag(1, "bnobt"));
+    bench.expect_quiet_for(10 * MINUTE);
+    bench.advance(10 * MINUTE);
+    bench.look_around(Depth::Deep);
     bench.expect_end();
 }
 

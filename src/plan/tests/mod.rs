@@ -11,6 +11,7 @@ mod echoes;
 mod ending;
 mod escalation;
 mod follow_up;
+mod gaps;
 mod inodes;
 mod looks;
 mod order;

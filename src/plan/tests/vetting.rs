@@ -162,10 +162,10 @@ fn where_not_every_inode_can_be_looked_at_checks_take_its_place_and_come_no_more
             bench.expect_last_word_about(0);
         }
         bench.all_checks();
-        bench.expect_end();
+        bench.expect_quiet();
         bench.cannot_repair(agno);
         bench.expect_last_word_about(agno);
-        bench.expect_quiet_for(hours * HOUR);
+        bench.expect_quiet();
         bench.advance(hours * HOUR);
     }
 }
@@ -188,7 +188,7 @@ fn what_the_checks_find_is_repaired_like_any_other_damage() {
     bench.heal(ino(7, "symlink"));
     bench.look_ends(LookEnd::Incomplete);
     bench.look_around(Depth::Inodes(1));
-    bench.expect_end();
+    bench.expect_quiet_for(10 * MINUTE);
 }
 
 #[test]
@@ -209,10 +209,10 @@ fn the_checks_keep_no_other_look_waiting() {
         bench.look_around(depth);
     }
     bench.planner.set_policy(Policy::Log);
-    bench.expect_end();
+    bench.expect_quiet_for(9 * MINUTE);
     bench.planner.set_policy(Policy::Repair);
     bench.look_around(Depth::Inodes(1));
-    bench.expect_end();
+    bench.expect_quiet_for(9 * MINUTE);
 }
 
 #[test]
@@ -229,7 +229,9 @@ fn inodes_that_nobody_can_name_are_no_reason_to_start_one() {
         bench.expect_look(depth);
         bench.look_ends(LookEnd::Incomplete);
     }
-    assert_eq!(bench.live_until(100 * DAY, |_| Outcome::Failed), []);
+    let seen = bench.live_until(100 * DAY, |_| Outcome::Failed);
+    let again = [Depth::Checks, Depth::Inodes(0), Depth::Inodes(1)].map(Seen::Look);
+    assert_eq!(seen.iter().map(|(_, seen)| *seen).collect::<Vec<_>>(), again, "what it missed");
 }
 
 #[test]
@@ -241,6 +243,9 @@ fn neither_is_a_look_for_lost_reports_that_could_not_see_everything() {
     bench.look_ends(LookEnd::Incomplete);
     bench.expect_said(Notice::ScrubUnsafe);
     bench.all_checks();
+    bench.expect_quiet_for(10 * MINUTE);
+    bench.advance(10 * MINUTE);
+    bench.look_around(Depth::Deep);
     bench.expect_end();
 }
 

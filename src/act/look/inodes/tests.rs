@@ -2,6 +2,7 @@
 //! The walk over inodes, on a kernel of the tests' own.
 
 use super::super::kernel::fake::{AG_INODES, AGNO_SHIFT, Fake};
+use super::super::missed::Missed;
 use super::*;
 use crate::fs::Unlinked;
 use crate::plan::Outcome;
@@ -280,12 +281,13 @@ proptest! {
             fn check(&self, _: crate::plan::Key) -> Outcome { Outcome::Incomplete }
         }
         let record = xfs_inumbers { xi_startino: start, xi_allocmask: mask, ..Default::default() };
-        let mut is_complete = true;
+        let mut missed = Missed::default();
         let mut view = View {
             kernel: Same(record, next),
             found: &mut |_, _| (),
             deadly: &mut Vec::new(),
-            is_complete: &mut is_complete,
+            missed: &mut missed,
+            agno: None,
             now: Instant::now(),
         };
         for checks in ways() {

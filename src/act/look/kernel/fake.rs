@@ -38,6 +38,7 @@ pub struct Fake {
     pub checks: RefCell<Vec<Key>>,
     pub found: RefCell<Vec<(Target, u32)>>,
     pub deadly: RefCell<Vec<(u64, u32)>>,
+    pub missed: RefCell<Missed>,
     pub is_complete: Cell<bool>,
     pub now: Cell<Instant>,
 }
@@ -61,6 +62,7 @@ impl Default for Fake {
             checks: RefCell::default(),
             found: RefCell::default(),
             deadly: RefCell::default(),
+            missed: RefCell::default(),
             is_complete: Cell::new(true),
             now: Cell::new(Instant::now()),
         }
@@ -81,17 +83,19 @@ impl Fake {
 
     /// Has `work` look at it and keeps what is found.
     pub fn view<R>(&self, work: impl FnOnce(&mut View<'_, &Fake>) -> R) -> R {
-        let mut is_complete = self.is_complete.get();
+        let mut missed = self.missed.take();
         let mut found = |target, mask| self.found.borrow_mut().push((target, mask));
         let mut view = View {
             kernel: self,
             found: &mut found,
             deadly: &mut self.deadly.borrow_mut(),
-            is_complete: &mut is_complete,
+            missed: &mut missed,
+            agno: None,
             now: self.now.get(),
         };
         let result = work(&mut view);
-        self.is_complete.set(is_complete);
+        self.is_complete.set(missed.is_nothing());
+        self.missed.replace(missed);
         result
     }
 }

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What looks could not see, and when it is looked for again.
+
+use super::action::Depth;
+use super::bounded;
+use super::time::{Time, doubled};
+use std::time::Duration;
+
+/// Memory, or a device, may be back some time later; each look in vain doubles the pause.
+const FIRST_PAUSE: Duration = Duration::from_secs(600);
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// AGs that are remembered of each kind: with sick inodes, and with what could not be seen.
+pub(super) const MOST_AGS: usize = 1024;
+/// How many depths are not for a single AG.
+pub(super) const KINDS: usize = 3;
+/// For how many there is room as soon as there is one.
+const FIRST_ROOM: usize = 16;
+/// AGs that are told apart of those that have become readable while a look runs.
+const MOST_OPENED: usize = 16;
+
+/// Something that a look could not see.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    /// What sees it.
+    depth: Depth,
+    /// When to look there again; [`Time::NEVER`] while that look runs.
+    again: Time,
+    /// Looks in vain but for the first.
+    in_vain: u32,
+}
+
+/// What looks could not see and none has seen since.
+#[derive(Debug)]
+pub(super) struct Gaps {
+    list: Vec<Gap>,
+    /// The running look, or the last one, could not see something of AGs that are known.
+    missed_ags: bool,
+    /// Or of something else.
+    missed_else: bool,
+    /// AGs that have become readable since it began: it may have passed them before.
+    opened: Vec<u32>,
+    /// There are more of these than there is room for.
+    opened_more: bool,
+}
+
+impl Gaps {
+    pub fn new() -> Gaps {
+        Gaps {
+            list: Vec::new(),
+            missed_ags: false,
+            missed_else: false,
+            opened: bounded::list(MOST_OPENED),
+            opened_more: false,
+        }
+    }
+
+    pub fn has_memory(&self) -> bool {
+        self.opened.capacity() > 0
+    }
+
+    pub fn are_none(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// A look begins.
+    pub fn looks(&mut self, depth: Depth) {
+        self.of(depth).into_iter().for_each(|gap| gap.again = Time::NEVER);
+        (self.missed_ags, self.missed_else, self.opened_more) = (false, false, false);
+        self.opened.clear();
+    }
+
+    /// The look that runs could not see something: of this AG, or elsewhere.
+    pub fn missed(&mut self, agno: Option<u32>, now: Time) {
+        let Some(agno) = agno else {
+            self.missed_else = true;
+            return;
+        };
+        self.missed_ags = true;
+        self.add(Depth::Inodes(agno), now);
+        if self.opened_more || self.opened.contains(&agno) {
+            self.bring_forward(|depth| depth == Depth::Inodes(agno), now);
+        }
+    }
+
+    /// The look has ended. What it has seen is no gap any more; what it has not, and is not known by
+    /// its AG, is one.
+    pub fn looked(&mut self, depth: Depth, is_complete: bool, now: Time) {
+        let sees_ags = |other| depth == Depth::Deep && matches!(other, Depth::Inodes(_));
+        if is_complete {
+            return self.close(|other| depth.covers(other) || sees_ags(other));
+        }
+        self.close(|other| depth.covers(other) && other != depth);
+        match depth {
+            // One AG is all that it looks at.
+            Depth::Inodes(_) if self.missed_ags => {}
+            _ if self.missed_ags && !self.missed_else => self.close(|other| other == depth),
+            _ => {
+                self.add(depth, now);
+                if !self.opened.is_empty() {
+                    self.bring_forward(|other| other == depth && depth != Depth::Deep, now);
+                }
+            }
+        }
+    }
+
+    /// It could not begin.
+    pub fn not_looked(&mut self, depth: Depth, now: Time) {
+        self.of(depth).into_iter().for_each(|gap| gap.again = now);
+    }
+
+    /// What finds the inodes of an AG, or the rest of it, is good again.
+    pub fn ag_is_readable(&mut self, agno: u32, now: Time) {
+        if !self.opened.contains(&agno) {
+            self.opened_more |= !bounded::push(&mut self.opened, agno);
+        }
+        // Not a look at all inodes for those of one AG, which may be known by its number.
+        let is_seen = |depth| match depth {
+            Depth::Inodes(other) => other == agno,
+            Depth::Shallow | Depth::Checks => true,
+            Depth::Deep => false,
+        };
+        self.bring_forward(is_seen, now);
+    }
+
+    /// Everything may be good again.
+    pub fn all_is_readable(&mut self, now: Time) {
+        self.bring_forward(|_| true, now);
+    }
+
+    /// The first look that is to be made, and when.
+    pub fn next(&self, acts: bool) -> Option<(Time, Depth)> {
+        let may = |gap: &&Gap| acts || !matches!(gap.depth, Depth::Inodes(_));
+        let first = self.list.iter().filter(may).min_by_key(|gap| gap.again)?;
+        (first.again < Time::NEVER).then_some((first.again, first.depth))
+    }
+
+    pub fn clear(&mut self) {
+        self.list.clear();
+    }
+
+    /// A look of this depth is needed to see what one could not. Of more AGs than are remembered a
+    /// look at all inodes is.
+    fn add(&mut self, depth: Depth, now: Time) {
+        let len = self.list.len();
+        if let Some(gap) = self.of(depth) {
+            gap.in_vain = gap.in_vain.saturating_add(1);
+            gap.again = now.after(doubled(FIRST_PAUSE, gap.in_vain, LONGEST_PAUSE));
+            return;
+        }
+        if matches!(depth, Depth::Inodes(_)) && len >= MOST_AGS {
+            self.missed_else = true;
+            return;
+        }
+        let most = len.saturating_mul(2).clamp(FIRST_ROOM, MOST_AGS + KINDS);
+        let has_room = len < self.list.capacity() || bounded::reserve(&mut self.list, most);
+        let gap = Gap { depth, again: now.after(FIRST_PAUSE), in_vain: 0 };
+        // Without memory for it there is none for much else; that the look was incomplete is said.
+        let _ = has_room && bounded::push(&mut self.list, gap);
+    }
+
+    fn of(&mut self, depth: Depth) -> Option<&mut Gap> {
+        self.list.iter_mut().find(|gap| gap.depth == depth)
+    }
+
+    fn close(&mut self, is_seen: impl Fn(Depth) -> bool) {
+        self.list.retain(|gap| !is_seen(gap.depth));
+    }
+
+    fn bring_forward(&mut self, is_seen: impl Fn(Depth) -> bool, now: Time) {
+        let waiting = self.list.iter_mut().filter(|gap| gap.again < Time::NEVER);
+        let seen = waiting.filter(|gap| is_seen(gap.depth));
+        seen.for_each(|gap| gap.again = gap.again.min(now));
+    }
+}
+
+#[cfg(test)]
+impl Gaps {
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_look_in_vain_doubles_the_pause_up_to_a_day() {
+        let (mut gaps, mut now) = (Gaps::new(), Time::default());
+        let mut minutes = Vec::new();
+        for _ in 0..9 {
+            gaps.missed(Some(7), now);
+            let (at, depth) = gaps.next(true).unwrap();
+            assert_eq!(depth, Depth::Inodes(7));
+            minutes.push(at.since(now).as_secs() / 60);
+            now = at;
+            gaps.looks(depth);
+            assert_eq!(gaps.next(true), None, "it runs");
+        }
+        assert_eq!(minutes, [10, 20, 40, 80, 160, 320, 640, 1280, 1440]);
+    }
+
+    #[test]
+    fn of_more_ags_than_are_remembered_all_are_looked_at() {
+        let (mut gaps, now) = (Gaps::new(), Time::default());
+        gaps.looks(Depth::Deep);
+        (0..2 * MOST_AGS as u32).for_each(|agno| gaps.missed(Some(agno), now));
+        gaps.looked(Depth::Deep, false, now);
+        assert_eq!(gaps.len(), MOST_AGS + 1);
+        assert_eq!(gaps.next(false).map(|(_, depth)| depth), Some(Depth::Deep));
+    }
+}

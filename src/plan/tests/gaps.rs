@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a look could not look at is looked at later.
+
+use super::*;
+
+impl Bench {
+    /// A look at everything runs that cannot look at all of these AGs.
+    fn cannot_look_at(&mut self, agnos: &[u32]) {
+        self.planner.look(Depth::Deep);
+        self.expect_look(Depth::Deep);
+        agnos.iter().for_each(|agno| self.planner.missed(Some(*agno), self.now));
+        self.look_ends(LookEnd::Incomplete);
+        assert!(self.planner.is_blind());
+    }
+
+    fn heal_found(&mut self, key: Key) {
+        assert!(self.found(key));
+        self.heal(key);
+    }
+}
+
+#[test]
+fn the_repair_of_what_finds_inodes_lets_the_ag_be_looked_at_again() {
+    for name in ["agf", "agi", "inobt", "finobt"] {
+        let mut bench = Bench::new();
+        bench.cannot_look_at(&[3, 8]);
+        bench.expect_quiet_for(10 * MINUTE);
+        bench.heal_found(ag(3, "bnobt"));
+        bench.heal_found(ag(4, name));
+        bench.expect_quiet_for(10 * MINUTE);
+        bench.heal_found(ag(3, name));
+        bench.look_around(Depth::Inodes(3));
+        assert!(bench.planner.is_blind(), "of the other AG nothing is known");
+        bench.advance(10 * MINUTE);
+        bench.look_around(Depth::Inodes(8));
+        assert!(!bench.planner.is_blind());
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn it_may_also_have_been_repaired_by_somebody_else() {
+    let mut bench = Bench::new();
+    bench.cannot_look_at(&[3]);
+    bench.healthy(ag(3, "inobt"));
+    bench.look_around(Depth::Inodes(3));
+    bench.expect_end();
+
+    let mut bench = Bench::with_full_scrubs();
+    bench.cannot_look_at(&[3]);
+    bench.no_repair_for(Target::Ag(1));
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.scrub_ends(ScrubEnd::Finished { clean: true });
+    bench.look_around(Depth::Shallow);
+    bench.look_around(Depth::Inodes(3));
+    bench.expect_end();
+}
+
+#[test]
+fn a_repair_while_the_look_still_runs_counts() {
+    let mut bench = Bench::new();
+    bench.planner.look(Depth::Deep);
+    bench.expect_look(Depth::Deep);
+    bench.planner.missed(Some(3), bench.now);
+    bench.heal_found(ag(3, "inobt"));
+    bench.look_ends(LookEnd::Incomplete);
+    bench.look_around(Depth::Inodes(3));
+    bench.expect_end();
+}
+
+#[test]
+fn so_does_one_that_the_look_tells_too_late_of() {
+    let mut bench = Bench::new();
+    bench.planner.look(Depth::Deep);
+    bench.expect_look(Depth::Deep);
+    (0..20).for_each(|agno| bench.heal_found(ag(agno, "inobt")));
+    (0..20).for_each(|agno| bench.planner.missed(Some(agno), bench.now));
+    bench.look_ends(LookEnd::Incomplete);
+    (0..20).for_each(|agno| bench.look_around(Depth::Inodes(agno)));
+    bench.expect_end();
+
+    bench.planner.look(Depth::Checks);
+    bench.expect_look(Depth::Checks);
+    bench.heal_found(ag(3, "agi"));
+    bench.look_ends(LookEnd::Incomplete);
+    bench.look_around(Depth::Checks);
+    bench.expect_end();
+}
+
+#[test]
+fn without_a_repair_it_is_looked_at_ever_more_seldom() {
+    let mut bench = Bench::new();
+    bench.cannot_look_at(&[3]);
+    for minutes in [10, 20, 40] {
+        bench.expect_quiet_for(minutes * MINUTE);
+        bench.advance(minutes * MINUTE);
+        bench.expect_look(Depth::Inodes(3));
+        bench.planner.missed(Some(3), bench.now);
+        bench.look_ends(LookEnd::Incomplete);
+    }
+    // Where nothing is to be repaired no inode is checked.
+    bench.planner.set_policy(Policy::Log);
+    bench.expect_end();
+    assert!(bench.planner.is_blind());
+}
+
+#[test]
+fn a_look_that_could_not_begin_is_still_wanted() {
+    let mut bench = Bench::new();
+    bench.cannot_look_at(&[3]);
+    bench.advance(10 * MINUTE);
+    bench.expect_look(Depth::Inodes(3));
+    bench.look_ends(LookEnd::NotLooked);
+    bench.expect_quiet_for(MINUTE);
+    bench.advance(MINUTE);
+    bench.look_around(Depth::Inodes(3));
+    bench.expect_end();
+}
+
+#[test]
+fn what_is_of_no_single_ag_needs_the_same_look_again() {
+    for depth in [Depth::Shallow, Depth::Deep, Depth::Checks] {
+        for says in [false, true] {
+            let mut bench = Bench::new();
+            bench.planner.look(depth);
+            bench.expect_look(depth);
+            if says {
+                bench.planner.missed(Some(3), bench.now);
+                bench.planner.missed(None, bench.now);
+                bench.heal_found(ag(3, "agi"));
+            }
+            bench.look_ends(LookEnd::Incomplete);
+            if says {
+                bench.look_around(Depth::Inodes(3));
+            }
+            bench.advance(10 * MINUTE);
+            bench.look_around(depth);
+            assert!(!bench.planner.is_blind());
+            bench.expect_end();
+        }
+    }
+}
+
+#[test]
+fn a_look_that_goes_as_far_and_sees_everything_will_do() {
+    let mut bench = Bench::new();
+    bench.cannot_look_at(&[3, 8]);
+    bench.planner.look(Depth::Deep);
+    bench.look_around(Depth::Deep);
+    assert!(!bench.planner.is_blind());
+    bench.expect_end();
+}

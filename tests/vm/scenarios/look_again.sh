@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# An inode btree and a symlink of the same AG are damaged before the healer starts: its first look cannot tell which inodes that
+# AG has. Once the btree is healed the AG is looked through, and the symlink is healed though nobody has touched it.
+fs full
+mount_fs
+make_symlink two/s
+lost two/s
+damage_symlink two/s
+ino=$(inode_number two/s)
+edit "convert inode $ino agno"
+agno=$(sed -n '$s/ .*//p' "$HERE/$FS.xfs_db")
+damage_ag "$agno" inobt
+mount_fs
+heal
+expect_log "$MNT agno $agno inobt: Repairs successful."
+expect_log_like "^$MNT(/two/s| ino $ino gen 0x[0-9a-f]+) symlink: Repairs successful\.$"
+expect_repairs inobt 1
+expect_repairs symlink 1
+expect_repairs fscounters 1  # the rebuild of the inobt makes the kernel doubt its counters
+clean
