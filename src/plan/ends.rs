@@ -82,11 +82,18 @@ impl Planner {
             }
         });
         if let ScrubEnd::Finished { clean } = end {
+            self.has_left_what_is_known();
             self.looks.want(Depth::Shallow);
             if clean {
                 self.looks.all_is_readable(now);
             }
         }
+    }
+
+    /// A full scrub, or what takes its place, has come to its end: what was known, or it has found, it
+    /// has not mended.
+    fn has_left_what_is_known(&mut self) {
+        self.table.update_all(|entry| entry.outlived_scrub |= entry.state != State::Idle);
     }
 
     /// Takes in the end of a look. What was found must have gone through [`Planner::sick`] by now.
@@ -105,8 +112,8 @@ impl Planner {
             LookEnd::Complete => self.scrubs.want(reasons),
             LookEnd::Incomplete | LookEnd::NotLooked => self.want_or_check(reasons),
         }
-        if !self.looks.has_checks() {
-            self.scrubs.checks_ended(now);
+        if !self.looks.has_checks() && self.scrubs.checks_ended(now) {
+            self.has_left_what_is_known();
         }
         true
     }

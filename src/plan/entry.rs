@@ -104,6 +104,8 @@ pub(super) struct Entry {
     pub behind: Option<Target>,
     /// Found by a full scrub of ours that still runs and may mend it itself.
     pub awaits_scrub: bool,
+    /// A full scrub has ended since it was known to be bad, and has not mended it.
+    pub outlived_scrub: bool,
     /// When it was last counted as one of many.
     pub counted: Option<Time>,
     /// What has been said about it.
@@ -138,6 +140,7 @@ impl Entry {
             risky: false,
             behind: None,
             awaits_scrub: false,
+            outlived_scrub: false,
             counted: None,
             said: Said::default(),
             pace,
@@ -232,6 +235,7 @@ impl Entry {
         self.untouchable = false;
         self.behind = None;
         self.awaits_scrub = false;
+        self.outlived_scrub = false;
         self.said = Said::default();
     }
 

@@ -167,6 +167,12 @@ impl FullScrubs {
         self.is_owed || self.in_time().is_some_and(|at| at <= now)
     }
 
+    /// Whether one is wanted for which it is only too early. One that could not be started may never
+    /// come.
+    pub fn is_to_come_later(&self) -> bool {
+        self.in_time().is_some() && self.not_started == 0
+    }
+
     /// When the wanted one may start; `None` if none is wanted or one is running.
     pub fn due(&self) -> Option<Time> {
         let in_time = self.in_time()?;
@@ -223,12 +229,14 @@ impl FullScrubs {
         self.not_started = self.not_started.saturating_add(1);
     }
 
-    /// Takes note that the checks have come to their end, if there were any.
-    pub fn checks_ended(&mut self, now: Time) {
-        if self.state == State::Checking {
+    /// Takes note that the checks have come to their end; false if there were none.
+    pub fn checks_ended(&mut self, now: Time) -> bool {
+        let were_made = self.state == State::Checking;
+        if were_made {
             // What they find is repaired by itself; what a full scrub was wanted for is as it was.
             self.ended(false, now);
         }
+        were_made
     }
 
     fn ended(&mut self, helps: bool, now: Time) {

@@ -194,14 +194,15 @@ impl Planner {
         Action::FullScrub { ticket, reasons }
     }
 
-    /// A structure that neither repairs nor a full scrub have mended, unless one comes yet.
+    /// A structure that neither repairs nor a full scrub have mended, unless one comes yet. One that
+    /// is only too early is waited for once: there may be another reason for the next, and so on.
     fn last_word(&self, now: Time) -> Option<Key> {
         let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
         let scrub_comes = self.scrubs.is_to_come(now) && is_open;
         if scrub_comes || self.scrubs.is_running() {
             return None;
         }
-        self.table.last_word()
+        self.table.last_word(is_open && self.scrubs.is_to_come_later())
     }
 
     fn offline_needed(&mut self, now: Time) -> Option<Notice> {

@@ -31,6 +31,7 @@ pub(super) struct Roles {
     is_open: bool,
     pub spare: Option<u8>,
     pub awaits_last_word: bool,
+    pub outlived_scrub: bool,
     pub guard: Guard,
 }
 
@@ -60,6 +61,8 @@ pub(super) enum By {
     Obstacle,
     /// The least useful first.
     Use,
+    /// What a full scrub has left first, then by structure.
+    Word,
 }
 
 impl Roles {
@@ -71,6 +74,7 @@ impl Roles {
             is_open: entry.is_open(),
             spare: entry.spare().or_else(last_resort),
             awaits_last_word: entry.awaits_last_word(),
+            outlived_scrub: entry.outlived_scrub,
             guard: entry.guard(),
         }
     }
@@ -107,6 +111,7 @@ impl Sorted for Slot {
     fn sort(&self, by: By) -> Sort {
         let first = match (by, self.queue) {
             (By::Key, _) => 0,
+            (By::Word, _) => u128::from(!self.roles.outlived_scrub),
             (By::Time, _) => self.due().as_nanos().into(),
             (By::Rank, _) => self.aged(u16::from(self.roles.is_late) << 8 | u16::from(self.rank)),
             (By::Obstacle, Queue::Behind(target)) => target_number(target),

@@ -56,7 +56,7 @@ impl Table {
             parked: Order::new(By::Obstacle),
             waiting: Order::new(By::Time),
             spare: Order::new(By::Use),
-            last_words: Order::new(By::Key),
+            last_words: Order::new(By::Word),
             reserved: 0,
             guards: Guards::default(),
             age: 0,
@@ -245,9 +245,11 @@ impl Table {
         self.slot(self.waiting.first()?).map(Slot::due)
     }
 
-    /// A structure about which the last word is to be said.
-    pub fn last_word(&self) -> Option<Key> {
-        self.first_key(&self.last_words)
+    /// A structure about which the last word is to be said; none that a full scrub that is still to
+    /// come may mend, if there is one (`scrub_comes`) and the structure has not been left by another.
+    pub fn last_word(&self, scrub_comes: bool) -> Option<Key> {
+        let slot = self.slot(self.last_words.first()?)?;
+        (slot.roles.outlived_scrub || !scrub_comes).then_some(slot.key)
     }
 
     /// What the entries say about starting a full scrub.

@@ -14,7 +14,7 @@ impl Table {
         let is_in = |queue: fn(&Queue) -> bool| move |slot: &Slot| queue(&slot.queue);
         self.assert_order(&self.by_key, By::Key, |_| true);
         self.assert_order(&self.spare, By::Use, |slot| slot.roles.spare.is_some());
-        self.assert_order(&self.last_words, By::Key, |slot| slot.roles.awaits_last_word);
+        self.assert_order(&self.last_words, By::Word, |slot| slot.roles.awaits_last_word);
         self.assert_order(&self.waiting, By::Time, is_in(|queue| *queue == Queue::Waiting));
         self.assert_order(&self.ready, By::Rank, is_in(|queue| *queue == Queue::Ready));
         let is_behind = is_in(|queue| matches!(queue, Queue::Behind(_)));

@@ -160,6 +160,50 @@ fn what_a_full_scrub_left_sick_gets_the_last_word_once_each() {
 }
 
 #[test]
+fn what_fails_after_a_full_scrub_waits_for_the_next_one_but_for_no_third() {
+    for is_mended in [true, false] {
+        let mut bench = Bench::with_full_scrubs();
+        bench.sick(ag(1, "bnobt"));
+        bench.run(ag(1, "bnobt"), Outcome::Unsupported);
+        bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.scrub_ends(LEFT);
+        bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
+        bench.look_around(Depth::Shallow);
+        bench.sick(ag(2, "bnobt"));
+        bench.run(ag(2, "bnobt"), Outcome::Unsupported);
+        bench.expect_said(Notice::Failed(ag(2, "bnobt"), Failure::Unsupported));
+        bench.expect_quiet_for(6 * HOUR);
+        bench.advance(6 * HOUR);
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.sick(ag(3, "bnobt"));
+        bench.run(ag(3, "bnobt"), Outcome::Unsupported);
+        bench.expect_said(Notice::Failed(ag(3, "bnobt"), Failure::Unsupported));
+        if is_mended {
+            bench.healthy(ag(2, "bnobt"));
+        }
+        bench.scrub_ends(LEFT);
+        if !is_mended {
+            bench.expect_said(Notice::OfflineNeeded(ag(2, "bnobt"), Failure::Unsupported));
+        }
+        bench.expect_said(Notice::OfflineNeeded(ag(3, "bnobt"), Failure::Unsupported));
+        bench.look_around(Depth::Shallow);
+        bench.expect_quiet_for(12 * HOUR);
+    }
+}
+
+#[test]
+fn one_that_cannot_be_started_keeps_no_last_word_back() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(ag(1, "bnobt"));
+    bench.run(ag(1, "bnobt"), Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(ScrubEnd::NotStarted);
+    bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
+}
+
+#[test]
 fn without_full_scrubs_the_last_word_follows_the_last_quick_attempt() {
     let mut bench = Bench::new();
     bench.sick(ag(1, "bnobt"));
@@ -184,22 +228,25 @@ fn a_full_scrub_does_not_call_for_the_next_one() {
 }
 
 #[test]
-fn unrepairable_damage_that_is_touched_for_an_hour_costs_three_calls_and_one_full_scrub() {
+fn unrepairable_damage_that_is_touched_for_hours_costs_few_calls_and_a_full_scrub_in_six_of_them() {
     let mut bench = Bench::with_full_scrubs();
     let all = [ag(1, "bnobt"), ag(1, "rmapbt"), ino(135, "directory"), ino(136, "directory")];
     let mut seen = Vec::new();
-    for second in 0..HOUR {
+    for second in (0..8 * HOUR).step_by(2) {
         bench.all_sick(&all);
         seen.extend(bench.live_until(second, |_| Outcome::Failed));
     }
     for key in all {
-        assert_eq!(calls_of(&seen, key).len(), 3);
+        // Three, and one after an hour, after two and after four.
+        assert_eq!(calls_of(&seen, key).len(), 6);
         assert_eq!(count(&seen, Seen::Said(Notice::OfflineNeeded(key, Failure::Corrupt))), 1);
         assert_eq!(count(&seen, Seen::Said(Notice::Failed(key, Failure::Corrupt))), 1);
     }
-    let scrubs = seen.iter().filter(|(_, s)| matches!(s, Seen::Scrub(_))).count();
-    assert_eq!(scrubs, 1);
-    assert_eq!(seen.last().map(|(at, _)| *at), Some(60), "then silence");
+    // The first ended when only one structure had failed; for the others another was to come.
+    let scrubs = seen.iter().filter(|(_, s)| matches!(s, Seen::Scrub(_))).map(|(at, _)| *at);
+    assert_eq!(scrubs.collect::<Vec<_>>(), [0, 6 * HOUR]);
+    let silence = seen.iter().all(|(at, _)| *at <= 60 || at % HOUR <= 60);
+    assert!(silence, "{seen:?}");
 }
 
 #[test]
