@@ -200,7 +200,7 @@ struct xfshealer_target {
 #define XFSHEALER_NOTICE_DEVICE_TROUBLE 24    /* the device is the likely cause of failures */
 #define XFSHEALER_NOTICE_SCRUB_WITHHELD 25    /* a full scrub would crash this kernel */
 #define XFSHEALER_NOTICE_TABLE_FULL 26        /* more is damaged than is remembered */
-#define XFSHEALER_NOTICE_TOO_MANY_VANISHED 27 /* two repairs crashed in the kernel; no more */
+#define XFSHEALER_NOTICE_TOO_MANY_VANISHED 27 /* two threads were killed in the kernel */
 #define XFSHEALER_NOTICE_SHUT_DOWN 28         /* a repair call says that the filesystem is down */
 #define XFSHEALER_NOTICE_WOULD_SCRUB 29       /* dry run; `reasons` says why */
 #define XFSHEALER_NOTICE_SCRUB_UNSAFE 30      /* a full scrub could crash this kernel */

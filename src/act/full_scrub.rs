@@ -52,6 +52,8 @@ pub enum StartError {
     Unreachable(io::Error),
     /// The administrator does not want it any more.
     Forbidden,
+    /// The thread that was to start it was killed in the kernel.
+    Killed,
     /// The mount point cannot be made the name of a unit.
     NoName,
     /// The program could not be run.

@@ -6,7 +6,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{fmt, io};
+use std::{fmt, io, mem};
+
+use crate::sys;
 
 /// A thread without work ends after this time, so that an idle healer is one thread.
 const IDLE_END: Duration = Duration::from_secs(5);
@@ -18,7 +20,18 @@ const MOST_STUCK: usize = 64;
 /// Enough for system calls with their buffers on the stack.
 const STACK_BYTES: usize = 256 * 1024;
 
-type Task = Box<dyn FnOnce() + Send>;
+/// So many threads of one lane may be killed in the kernel: what they held there stays held, and with
+/// the last of them that costs more than the work of the lane is worth.
+const MOST_KILLED: u32 = 2;
+
+/// Something to be done.
+struct Task {
+    work: Work,
+    /// What is done instead of its end if its thread is killed in the kernel.
+    if_killed: Work,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
 
 /// Threads, each started when it is first needed, and no more than a fixed number, unless some are
 /// stuck. Clones share them.
@@ -54,6 +67,8 @@ struct State {
     last: u64,
     threads: usize,
     idle: usize,
+    /// How many threads each lane has had killed, unless none.
+    killed: BTreeMap<u64, u32>,
 }
 
 #[derive(Default)]
@@ -67,6 +82,11 @@ struct Running {
     number: u64,
     lane: u64,
     since: Instant,
+    /// The kernel's number of its thread.
+    thread: i32,
+    /// When to look next whether that is alive.
+    look_at: Instant,
+    if_killed: Work,
 }
 
 impl Pool {
@@ -83,12 +103,16 @@ impl Pool {
         Lane { shared: Arc::clone(&self.shared), number: state.lanes_made }
     }
 
-    /// Lets more threads work while some are stuck; to be called again after the time that is
-    /// returned. Nothing to do as long as nothing waits.
+    /// Lets more threads work while some are stuck, and does what is to be done about those that
+    /// were killed; to be called again after the time that is returned. Nothing to do as long as
+    /// nothing is being worked at.
     pub fn relieve(&self) -> Option<Duration> {
+        self.shared.replace_killed();
         let mut state = self.shared.lock();
+        let look_at = state.running.iter().map(|running| running.look_at).min();
+        let look_in = look_at.map(|at| at.saturating_duration_since(Instant::now()));
         if state.waiting.is_empty() {
-            return None;
+            return look_in;
         }
         // Where no thread can be had, those that exist will come to it.
         let _ = self.shared.grow(&mut state);
@@ -97,7 +121,8 @@ impl Pool {
         }
         let left = |running: &Running| PATIENCE.checked_sub(running.since.elapsed());
         // A thread that was just started, or woken, may soon be stuck too.
-        Some(state.running.iter().filter_map(left).min().unwrap_or(PATIENCE))
+        let stuck_in = state.running.iter().filter_map(left).min().unwrap_or(PATIENCE);
+        Some(look_in.map_or(stuck_in, |look_in| look_in.min(stuck_in)))
     }
 }
 
@@ -112,31 +137,34 @@ impl Lane {
         self.shared.most
     }
 
-    /// Queues a task behind the others.
-    pub fn submit(&self, task: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        self.push(Box::new(task), |waiting| &mut waiting.tasks)
+    /// Queues a task behind the others. A crash in the kernel kills the thread inside of the call, and
+    /// nothing of the task runs any more, not even a destructor: then `if_killed` runs.
+    pub fn submit(
+        &self,
+        work: impl FnOnce() + Send + 'static,
+        if_killed: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let task = Task { work: Box::new(work), if_killed: Box::new(if_killed) };
+        self.push(task, |waiting| &mut waiting.tasks)
     }
 
     /// Queues a short task before every other that is not urgent.
-    pub fn submit_urgent(&self, task: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        self.push(Box::new(task), |waiting| &mut waiting.urgent)
+    pub fn submit_urgent(
+        &self,
+        work: impl FnOnce() + Send + 'static,
+        if_killed: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let task = Task { work: Box::new(work), if_killed: Box::new(if_killed) };
+        self.push(task, |waiting| &mut waiting.urgent)
     }
 
-    /// Counts a thread off that has died without a word in a task of this lane, killed in the
-    /// kernel, so that another one can take its place.
-    pub fn lost_one(&self) {
-        let mut state = self.shared.lock();
-        // One that is still there would have to be older than the dead one.
-        if let Some(at) = state.running.iter().position(|running| running.lane == self.number) {
-            state.running.remove(at);
-            state.threads = state.threads.saturating_sub(1);
-        }
-        let _ = self.shared.grow(&mut state);
-    }
-
-    /// Fails only if there is no thread at all and none can be started.
+    /// Fails if there is no thread at all and none can be started, or the lane has had too many
+    /// killed.
     fn push(&self, task: Task, queue: fn(&mut Waiting) -> &mut VecDeque<Task>) -> io::Result<()> {
         let mut state = self.shared.lock();
+        if state.is_given_up(self.number) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         queue(state.waiting.entry(self.number).or_default()).push_back(task);
         self.shared.work.notify_one();
         match self.shared.grow(&mut state) {
@@ -178,21 +206,35 @@ impl Shared {
         }
     }
 
+    /// Finds threads that were killed, does what their tasks say for that, and lets others take their
+    /// places.
+    fn replace_killed(self: &Arc<Shared>) {
+        let mut state = self.lock();
+        let (killed, left_waiting) = state.take_killed(Instant::now());
+        if !killed.is_empty() {
+            let _ = self.grow(&mut state);
+        }
+        drop(state);
+        // With nothing locked, as what is not done any more answers when it is dropped.
+        killed.into_iter().for_each(|if_killed| if_killed());
+        drop(left_waiting);
+    }
+
     /// What a worker does until there has been nothing to do for a while.
     fn serve(&self) {
         let mut state = self.lock();
         loop {
-            while let Some((task, number)) = state.take(self.most) {
+            while let Some((work, number)) = state.take(self.most) {
                 drop(state);
                 // A task that panics answers by its own guards; the thread goes on.
-                let _ = panic::catch_unwind(AssertUnwindSafe(task));
+                let _ = panic::catch_unwind(AssertUnwindSafe(work));
                 state = self.lock();
-                let Some(at) = state.running.iter().position(|running| running.number == number)
-                else {
-                    // Taken for dead, and replaced.
-                    return;
-                };
-                state.running.remove(at);
+                if let Some(at) = state.running.iter().position(|other| other.number == number) {
+                    let ended = state.running.remove(at);
+                    drop(state);
+                    drop(ended);
+                    state = self.lock();
+                }
             }
             state.idle += 1;
             let nothing = |state: &mut State| state.next(self.most).is_none();
@@ -222,16 +264,46 @@ impl State {
         self.running.iter().filter(|other| other.lane == lane || !other.is_stuck()).count()
     }
 
-    fn take(&mut self, most: usize) -> Option<(Task, u64)> {
+    /// Takes a task out for the calling thread.
+    fn take(&mut self, most: usize) -> Option<(Work, u64)> {
         let lane = self.next(most)?;
         let waiting = self.waiting.get_mut(&lane)?;
-        let task = waiting.urgent.pop_front().or_else(|| waiting.tasks.pop_front())?;
+        let Task { work, if_killed } =
+            waiting.urgent.pop_front().or_else(|| waiting.tasks.pop_front())?;
         self.forget_if_empty(lane);
         self.tasks_begun += 1;
         let number = self.tasks_begun;
-        self.running.push(Running { number, lane, since: Instant::now() });
+        let since = Instant::now();
+        let (thread, look_at) = (sys::thread_id(), since + PATIENCE);
+        self.running.push(Running { number, lane, since, thread, look_at, if_killed });
         self.last = lane;
-        Some((task, number))
+        Some((work, number))
+    }
+
+    /// Takes out what is to be done for the tasks whose threads were killed, and what waits in lanes
+    /// for which nothing more is done.
+    fn take_killed(&mut self, now: Instant) -> (Vec<Work>, Vec<Waiting>) {
+        let is_killed =
+            |running: &Running| running.look_at <= now && !sys::thread_is_alive(running.thread);
+        let all = mem::take(&mut self.running).into_iter();
+        let (killed, alive): (Vec<_>, _) = all.partition(is_killed);
+        self.running = alive;
+        let due = self.running.iter_mut().filter(|running| running.look_at <= now);
+        due.for_each(|running| running.look_at = now + PATIENCE);
+        let mut left_waiting = Vec::new();
+        for Running { lane, .. } in &killed {
+            self.threads = self.threads.saturating_sub(1);
+            *self.killed.entry(*lane).or_default() += 1;
+            if self.is_given_up(*lane) {
+                left_waiting.extend(self.waiting.remove(lane));
+            }
+        }
+        (killed.into_iter().map(|running| running.if_killed).collect(), left_waiting)
+    }
+
+    /// Whether nothing more is done for this lane.
+    fn is_given_up(&self, lane: u64) -> bool {
+        self.killed.get(&lane).is_some_and(|killed| *killed >= MOST_KILLED)
     }
 
     fn forget_if_empty(&mut self, lane: u64) {
@@ -261,114 +333,4 @@ impl fmt::Debug for Lane {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::mpsc;
-
-    #[test]
-    fn tasks_run_at_once_up_to_the_limit_and_urgent_ones_go_first() {
-        let pool = Pool::new(1).lane();
-        let (began, begins) = mpsc::channel();
-        let (go, wait) = mpsc::channel::<()>();
-        pool.submit(move || {
-            began.send(()).unwrap();
-            wait.recv().unwrap();
-        })
-        .unwrap();
-        begins.recv().unwrap();
-        let (tell, told) = mpsc::channel();
-        for (name, urgent) in [("first", false), ("second", false), ("urgent", true)] {
-            let tell = tell.clone();
-            let task = move || tell.send(name).unwrap();
-            if urgent { pool.submit_urgent(task) } else { pool.submit(task) }.unwrap();
-        }
-        drop(tell);
-        go.send(()).unwrap();
-        assert_eq!(told.iter().collect::<Vec<_>>(), ["urgent", "first", "second"]);
-    }
-
-    #[test]
-    fn a_task_that_blocks_does_not_stop_the_others() {
-        let pool = Pool::new(2).lane();
-        let (go, wait) = mpsc::channel::<()>();
-        pool.submit(move || wait.recv().unwrap()).unwrap();
-        let (tell, told) = mpsc::channel();
-        pool.submit(move || tell.send(()).unwrap()).unwrap();
-        told.recv().unwrap();
-        go.send(()).unwrap();
-    }
-
-    #[test]
-    fn a_thread_that_is_lost_is_replaced() {
-        let lane = Pool::new(1).lane();
-        let dead = occupy(&lane);
-        let (tell, told) = mpsc::channel();
-        lane.submit(move || tell.send(()).unwrap()).unwrap();
-        lane.lost_one();
-        told.recv().unwrap();
-        drop(dead);
-    }
-
-    #[test]
-    fn a_task_that_panics_costs_no_thread() {
-        let pool = Pool::new(1).lane();
-        pool.submit(|| panic::resume_unwind(Box::new("expected"))).unwrap();
-        let (tell, told) = mpsc::channel();
-        pool.submit(move || tell.send(()).unwrap()).unwrap();
-        told.recv().unwrap();
-    }
-
-    /// Keeps a thread of a lane busy until the sender is dropped; returns once it is.
-    fn occupy(lane: &Lane) -> mpsc::Sender<()> {
-        let (go, wait) = mpsc::channel::<()>();
-        let (began, begins) = mpsc::channel();
-        lane.submit(move || {
-            began.send(()).unwrap();
-            let _ = wait.recv();
-        })
-        .unwrap();
-        begins.recv().unwrap();
-        go
-    }
-
-    #[test]
-    fn lanes_take_turns() {
-        let pool = Pool::new(1);
-        let lanes = [pool.lane(), pool.lane(), pool.lane()];
-        let busy = occupy(&lanes[0]);
-        let (tell, told) = mpsc::channel();
-        for (lane, name) in [(0, "a1"), (0, "a2"), (0, "a3"), (1, "b1"), (1, "b2"), (2, "c1")] {
-            let tell = tell.clone();
-            lanes[lane].submit(move || tell.send(name).unwrap()).unwrap();
-        }
-        let urgent = tell.clone();
-        lanes[2].submit_urgent(move || urgent.send("c urgent").unwrap()).unwrap();
-        drop((tell, busy));
-        let order: Vec<_> = told.iter().collect();
-        assert_eq!(order, ["c urgent", "a1", "b1", "c1", "a2", "b2", "a3"]);
-        assert!(pool.shared.lock().waiting.is_empty());
-    }
-
-    #[test]
-    fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
-        let pool = Pool::new(2);
-        let (frozen, other) = (pool.lane(), pool.lane());
-        let stuck = [occupy(&frozen), occupy(&frozen)];
-        let (tell, told) = mpsc::channel();
-        for (lane, name) in [(&frozen, "frozen"), (&other, "other")] {
-            let tell = tell.clone();
-            lane.submit(move || tell.send(name).unwrap()).unwrap();
-        }
-        assert!(pool.relieve().is_some_and(|wait| wait <= PATIENCE));
-        assert!(told.try_recv().is_err(), "two threads are two threads");
-        // As if they had been at it for long.
-        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
-        assert_eq!(pool.relieve(), Some(PATIENCE));
-        assert_eq!(told.recv().unwrap(), "other");
-        assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
-        assert_eq!(pool.shared.lock().threads, 3);
-        drop(stuck);
-        assert_eq!(told.recv().unwrap(), "frozen");
-        assert_eq!(pool.relieve(), None, "nothing waits");
-    }
-}
+mod tests;

@@ -48,7 +48,7 @@ pub const XFSHEALER_NOTICE_SLOW: u32 = 8;
 pub const XFSHEALER_NOTICE_SCRUB_WITHHELD: u32 = 25;
 /// More is damaged than is remembered.
 pub const XFSHEALER_NOTICE_TABLE_FULL: u32 = 26;
-/// Two repairs crashed in the kernel.
+/// Two threads were killed in the kernel.
 pub const XFSHEALER_NOTICE_TOO_MANY_VANISHED: u32 = 27;
 /// A repair call says that the filesystem is down.
 pub const XFSHEALER_NOTICE_SHUT_DOWN: u32 = 28;

@@ -2,7 +2,7 @@
 //! Every XFS of our mount namespace, present and future.
 
 use super::crew::{Crew, Workers};
-use super::jobs::{Done, probe};
+use super::jobs::Done;
 use super::open::{Opened, Stop};
 use super::options::Options;
 use super::support::Probe;
@@ -172,12 +172,15 @@ impl All {
 /// Has a worker open the filesystem on this device, which may be mounted at any of these places.
 fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
     let first = Place::new(places.first().map_or(&[], Vec::as_slice));
-    let text = format!("{}: not watched: no thread could look at it", first.given());
-    let otherwise = Opening::Refused(vec![Line::err(Level::Error, text)]);
-    let promise = workers.promise(Done::Opened(otherwise));
-    // A task that is not taken is dropped, and with it the promise, which then answers.
-    let _ = workers.lane.submit(move || {
-        let answers = promise.answers.clone();
+    let refused = |why| {
+        let text = format!("{}: not watched: {why}", first.given());
+        Done::Opened(Opening::Refused(vec![Line::err(Level::Error, text)]))
+    };
+    let promise = workers.promise(refused("no thread could look at it"));
+    let killed = refused("the thread that looked at it was killed in the kernel");
+    let (owed, prober) = (promise.clone(), workers.clone());
+    let work = move || {
+        promise.or_else(killed);
         let mut lines = Vec::new();
         let opened = find(&places, device, &options, &mut lines);
         let (opening, root) = match opened {
@@ -189,9 +192,11 @@ fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Op
             None => (Opening::Hidden, None),
         };
         promise.keep(Done::Opened(opening));
-        // Last, since a frozen filesystem never answers.
-        root.into_iter().for_each(|root| probe(root, &answers));
-    });
+        // Where it cannot be asked that is the answer.
+        let _ = root.map(|root| prober.probe(root));
+    };
+    // A task that is not taken is dropped, and with it the promise, which then answers.
+    let _ = workers.lane.submit(work, move || owed.fall_due());
 }
 
 /// What watches a filesystem, and its root where the kernel is to be asked whether it can repair.

@@ -6,7 +6,7 @@ use crate::act::{Inbox, Lane, Pool};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::Child;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Where a worker leaves what it has to tell of one filesystem.
@@ -22,28 +22,62 @@ impl Answers {
     }
 }
 
-/// An answer that is owed: whatever happens to the worker, one is given.
+/// An answer that is owed: whatever becomes of the work and of the thread that does it, one is given,
+/// at the latest when nobody has this any more. Clones are the same answer.
+#[derive(Clone, Debug)]
+pub(super) struct Promise(Arc<Debt>);
+
 #[derive(Debug)]
-pub(super) struct Promise {
-    pub answers: Answers,
-    otherwise: Option<Done>,
+struct Debt {
+    answers: Answers,
+    /// What is answered if nothing else is; nothing once it has been answered.
+    otherwise: Mutex<Option<Done>>,
 }
 
 impl Promise {
-    /// Changes what is answered if nothing else is.
-    pub fn or_else(&mut self, done: Done) {
-        self.otherwise = Some(done);
+    /// Where to leave what is to be told before the answer.
+    pub fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
-    pub fn keep(mut self, done: Done) {
-        self.otherwise = None;
-        self.answers.put(done);
+    /// Changes what is answered if nothing else is.
+    pub fn or_else(&self, done: Done) {
+        if let Some(otherwise) = &mut *self.0.otherwise() {
+            *otherwise = done;
+        }
+    }
+
+    pub fn keep(self, done: Done) {
+        if self.0.otherwise().take().is_some() {
+            self.0.answers.put(done);
+        }
+    }
+
+    /// Whether such an answer is what is given if nothing else is.
+    pub fn would_be(&self, is_such: impl FnOnce(&Done) -> bool) -> bool {
+        self.0.otherwise().as_ref().is_some_and(is_such)
+    }
+
+    /// Answers what is answered if nothing else is.
+    pub fn fall_due(&self) {
+        self.0.fall_due();
     }
 }
 
-impl Drop for Promise {
+impl Debt {
+    fn otherwise(&self) -> MutexGuard<'_, Option<Done>> {
+        self.otherwise.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fall_due(&self) {
+        let otherwise = self.otherwise().take();
+        otherwise.into_iter().for_each(|done| self.answers.put(done));
+    }
+}
+
+impl Drop for Debt {
     fn drop(&mut self) {
-        self.otherwise.take().into_iter().for_each(|done| self.answers.put(done));
+        self.fall_due();
     }
 }
 
@@ -79,12 +113,14 @@ impl Crew {
     /// Has a thread wait for the end of a child that was told to end.
     pub fn bury(&self, mut child: Child) {
         // Where there is no thread, it stays a zombie until we end.
-        let _ = self.pool.lane().submit(move || {
+        let wait = move || {
             let _ = child.wait();
-        });
+        };
+        let _ = self.pool.lane().submit(wait, || ());
     }
 
-    /// Does what is to be done about threads that are stuck; to be called again after this time.
+    /// Does what is to be done about threads that are stuck or were killed; to be called again after
+    /// this time.
     pub fn relieve(&self) -> Option<Duration> {
         self.pool.relieve()
     }
@@ -104,6 +140,52 @@ impl Workers {
     }
 
     pub fn promise(&self, otherwise: Done) -> Promise {
-        Promise { answers: self.answers.clone(), otherwise: Some(otherwise) }
+        let (answers, otherwise) = (self.answers.clone(), Mutex::new(Some(otherwise)));
+        Promise(Arc::new(Debt { answers, otherwise }))
+    }
+
+    /// What is done if a thread is killed in the kernel at a task that owes these answers: they are
+    /// given, and that it happened is told with what the thread did.
+    pub fn if_killed(&self, did: &'static str, owed: Vec<Promise>) -> impl FnOnce() + Send + use<> {
+        let answers = self.answers.clone();
+        move || {
+            owed.iter().for_each(Promise::fall_due);
+            answers.put(Done::Killed(did));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(crew: &Crew) -> Vec<Done> {
+        crew.take().into_iter().map(|(_, done)| done).collect()
+    }
+
+    #[test]
+    fn what_a_killed_thread_owes_is_answered_once_and_before_that_is_told() {
+        let crew = Crew::new(1).unwrap();
+        let workers = crew.workers();
+        let owed = workers.promise(Done::Property(None));
+        let if_killed = workers.if_killed("read something", vec![owed.clone()]);
+        owed.or_else(Done::Probed(Ok(())));
+        assert!(answers(&crew).is_empty());
+        if_killed();
+        owed.keep(Done::Property(None));
+        let [Done::Probed(Ok(())), Done::Killed("read something")] = answers(&crew)[..] else {
+            panic!("something else was answered");
+        };
+    }
+
+    #[test]
+    fn a_promise_that_was_kept_does_not_fall_due() {
+        let crew = Crew::new(1).unwrap();
+        let workers = crew.workers();
+        let owed = workers.promise(Done::Property(None));
+        let if_killed = workers.if_killed("read something", vec![owed.clone()]);
+        owed.keep(Done::Probed(Ok(())));
+        drop(if_killed);
+        assert!(matches!(answers(&crew)[..], [Done::Probed(Ok(()))]));
     }
 }

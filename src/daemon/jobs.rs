@@ -2,11 +2,10 @@
 //! What workers do for the loop, and what they answer.
 
 use super::all::Opening;
-use super::crew::{Answers, Workers};
+use super::crew::{Answers, Promise, Workers};
 use super::look::Slice;
 use super::names::Inode;
 use super::reach::Reach;
-use super::running::ThreadSlot;
 use crate::act::{self, Runner, ScrubVerdict, StartError, Started};
 use crate::event::Target;
 use crate::fs::{Access, Autofsck, NoDevice, Reopened};
@@ -50,13 +49,17 @@ pub(super) enum Done {
     ScrubStarted(Ticket, Result<Started, StartError>),
     /// How the unit of a full scrub ended; `None` if it never ran.
     UnitEnded(Ticket, Option<ScrubVerdict>),
+    /// A thread was killed in the kernel that did this.
+    Killed(&'static str),
 }
 
 impl Workers {
     /// Asks whether the kernel can repair the filesystem with this root directory.
     pub fn probe(&self, root: OwnedFd) -> io::Result<()> {
-        let answers = self.answers.clone();
-        self.lane.submit_urgent(move || probe(root, &answers))
+        let promise = self.promise(Done::Probed(Err(io::ErrorKind::OutOfMemory.into())));
+        let did = "asked whether repair is supported";
+        let if_killed = self.if_killed(did, vec![promise.clone()]);
+        self.lane.submit_urgent(move || probe(root, promise), if_killed)
     }
 
     /// Looks paths up, all in one visit.
@@ -64,71 +67,78 @@ impl Workers {
         let promises =
             inodes.into_iter().map(|inode| (inode, self.promise(Done::Path(inode, None))));
         let promises: Vec<_> = promises.collect();
-        let reach = Arc::clone(reach);
+        let owed = promises.iter().map(|(_, promise)| promise.clone()).collect();
+        let if_killed = self.if_killed("looked for the path of a file", owed);
+        let (reach, answers) = (Arc::clone(reach), self.answers.clone());
         // A task that is not taken is dropped, and with it the promises, which then answer. So do
         // those of a visit that cannot be made.
-        let _ = self.lane.submit_urgent(move || {
+        let work = move || {
             let _ = reach.visit(Access::Any, |at| {
-                for (nr, (inode, promise)) in promises.into_iter().enumerate() {
-                    if nr == 0 {
-                        found(&promise.answers, at);
-                    }
+                found(&answers, at);
+                for (inode, promise) in promises {
                     promise.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
             });
-        });
+        };
+        let _ = self.lane.submit_urgent(work, if_killed);
     }
 
     /// Asks what the property says.
     pub fn ask_property(&self, reach: &Arc<Reach>) {
         let promise = self.promise(Done::Property(None));
+        let if_killed = self.if_killed("read the property autofsck", vec![promise.clone()]);
         let reach = Arc::clone(reach);
-        let _ = self.lane.submit_urgent(move || {
+        let work = move || {
             if let Ok(Some(Ok(property))) = reach.visit(Access::Any, |at| reach.property(at)) {
                 promise.keep(Done::Property(Some(property)));
             }
-        });
+        };
+        let _ = self.lane.submit_urgent(work, if_killed);
     }
 
     /// Repairs, after a look at the path where one is wanted: a directory that is being repaired
     /// is locked.
-    pub fn repair(
-        &self,
-        reach: &Arc<Reach>,
-        repair: Repair,
-        look_up: Option<Inode>,
-        thread: ThreadSlot,
-    ) {
-        let mut path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
+    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
+        let path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
         // That there is not a single thread to be had is no fault of the structure.
-        let mut promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
+        let promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
+        let (answers, owed) = (self.answers.clone(), promise.clone());
+        let owed_before = path.as_ref().map(|(_, path)| path.clone());
+        let if_killed = move || {
+            owed_before.iter().for_each(Promise::fall_due);
+            // What comes before the call is no fault of the structure.
+            if !owed.would_be(|done| matches!(done, Done::Repaired(_, Outcome::Vanished))) {
+                answers.put(Done::Killed("was to make a repair"));
+            }
+            owed.fall_due();
+        };
         let reach = Arc::clone(reach);
-        let _ = self.lane.submit(move || {
-            thread.enter();
-            promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
+        let work = move || {
+            promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
             let outcome = reach.visit(Access::Writable, |at| {
-                found(&promise.answers, at);
-                if let Some((inode, path)) = path.take() {
+                found(promise.answers(), at);
+                if let Some((inode, path)) = path {
                     path.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
-                repair_if_allowed(&reach, at, &repair, &promise.answers)
+                repair_if_allowed(&reach, at, &repair, &promise)
             });
-            drop(path);
             let outcome = outcome.unwrap_or_else(|error| unreached(&error));
-            thread.leave();
             promise.keep(Done::Repaired(repair.ticket, outcome));
-        });
+        };
+        let _ = self.lane.submit(work, if_killed);
     }
 
     /// Starts a full scrub of the filesystem where it is mounted now.
     pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner) {
         let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
         let promise = self.promise(Done::ScrubStarted(ticket, Err(none)));
+        let if_killed = self.if_killed("started a full scrub", vec![promise.clone()]);
         let reach = Arc::clone(reach);
-        let _ = self.lane.submit(move || {
+        let work = move || {
+            promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
             let place = reach.visit(Access::Writable, |at| {
-                found(&promise.answers, at);
-                if is_forbidden(&reach, at, &promise.answers) {
+                found(promise.answers(), at);
+                if is_forbidden(&reach, at, promise.answers()) {
                     return Err(StartError::Forbidden);
                 }
                 if at.is_read_only {
@@ -143,24 +153,28 @@ impl Workers {
                 .unwrap_or_else(|error| Err(StartError::Unreachable(error)))
                 .and_then(|(path, by_property)| runner.start(&path, by_property));
             promise.keep(Done::ScrubStarted(ticket, child));
-        });
+        };
+        let _ = self.lane.submit(work, if_killed);
     }
 
     /// Asks systemd how the unit of a full scrub ended.
     pub fn ask_unit(&self, ticket: Ticket, unit: String, since_ns: u64) {
         let promise = self.promise(Done::UnitEnded(ticket, None));
-        let _ = self.lane.submit(move || {
+        let if_killed = self.if_killed("asked systemd", vec![promise.clone()]);
+        let work = move || {
             promise.keep(Done::UnitEnded(ticket, act::unit_result(&unit, since_ns)));
-        });
+        };
+        let _ = self.lane.submit(work, if_killed);
     }
 }
 
 /// Asks the kernel and tells what it answers.
-pub(super) fn probe(root: OwnedFd, answers: &Answers) {
+fn probe(root: OwnedFd, promise: Promise) {
+    promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
     let answer = act::probe(root.as_fd());
     // Before the answer, after which the filesystem is not to be held.
     drop(root);
-    answers.put(Done::Probed(answer));
+    promise.keep(Done::Probed(answer));
 }
 
 /// Tells where the filesystem was found, for messages.
@@ -179,10 +193,12 @@ fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
     is_forbidden
 }
 
-fn repair_if_allowed(reach: &Reach, at: &Reopened, repair: &Repair, answers: &Answers) -> Outcome {
+fn repair_if_allowed(reach: &Reach, at: &Reopened, repair: &Repair, promise: &Promise) -> Outcome {
+    let answers = promise.answers();
     if is_forbidden(reach, at, answers) {
         return Outcome::Forbidden;
     }
+    promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
     let outcome = act::repair(at.root.as_fd(), repair);
     if let Some(mask) = act::follow_up(at.root.as_fd(), repair.key, outcome) {
         answers.put(Done::FollowUp(repair.ticket, mask));

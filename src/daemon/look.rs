@@ -39,8 +39,9 @@ impl Workers {
 
     /// Looks on after a pause.
     pub fn look_on(&self, slice: Box<Slice>) {
+        let if_killed = self.if_killed("looked for damage", vec![slice.promise.clone()]);
         // Where there is no thread it is dropped, and its promise answers.
-        let _ = self.lane.submit(move || slice.work());
+        let _ = self.lane.submit(move || slice.work(), if_killed);
     }
 }
 
@@ -81,24 +82,24 @@ impl Slice {
         });
         self.held = began.elapsed();
         if !found.is_empty() {
-            self.promise.answers.put(Done::Sick(found));
+            self.promise.answers().put(Done::Sick(found));
         }
         let deadly = self.look.deadly();
         if !deadly.is_empty() {
-            self.promise.answers.put(Done::Deadly(deadly));
+            self.promise.answers().put(Done::Deadly(deadly));
         }
         let missed = self.look.missed();
         if !missed.is_empty() {
-            self.promise.answers.put(Done::Missed(missed));
+            self.promise.answers().put(Done::Missed(missed));
         }
         if let Some(why) = self.look.no_device() {
-            self.promise.answers.put(Done::NoDevice(why));
+            self.promise.answers().put(Done::NoDevice(why));
         }
         match is_over {
             Ok(Ok(false)) => {
                 // Not in this thread: on one processor there is but one, and repairs may be waiting.
                 (self.since, self.rest) = (super::now(), self.look.rest());
-                self.promise.answers.clone().put(Done::LookPaused(self));
+                self.promise.answers().clone().put(Done::LookPaused(self));
             }
             Ok(Ok(true)) => {
                 let end = match (self.is_owed, self.look.is_complete()) {

@@ -21,7 +21,6 @@ mod outbox;
 mod policy;
 mod privileges;
 mod reach;
-mod running;
 mod scrub;
 mod start;
 mod status;

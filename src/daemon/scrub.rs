@@ -114,8 +114,10 @@ impl FullScrub {
                 self.running = Some(running);
                 None
             }
-            // Somebody has said so already: the property, or the end of the filesystem.
-            Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
+            // Somebody has said so already: the property, the end of a thread or of the filesystem.
+            Err(StartError::Forbidden | StartError::Killed) => {
+                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+            }
             Err(StartError::Unreachable(error))
                 if error.raw_os_error() == Some(libc::ESHUTDOWN) =>
             {

@@ -15,7 +15,6 @@ use super::names::{self, Names};
 use super::outbox::Outbox;
 use super::policy::{Hidden, Standing};
 use super::reach::Reach;
-use super::running::Repairs;
 use super::scrub::{FullScrub, Next, Say};
 use super::status::Counts;
 use super::support::{Probe, Support};
@@ -50,7 +49,6 @@ pub(super) struct Watch {
     outbox: Outbox,
     place: Place,
     scrub: FullScrub,
-    repairs: Repairs,
     mark: Option<Mark>,
     /// How far to look for damage that was there before, and when.
     first_look: Option<(Depth, Time)>,
@@ -69,8 +67,6 @@ pub(super) struct Watch {
     counts: Counts,
     /// Repairs that have succeeded.
     repaired: usize,
-    /// A worker that died in the kernel has been replaced.
-    has_replaced: bool,
     /// While damage hides the property.
     hidden: Hidden,
     no_device_said: bool,
@@ -109,7 +105,6 @@ impl Watch {
             outbox: Outbox::new((!setup.debug).then_some(crowds)),
             place: setup.place,
             scrub: FullScrub::new(setup.runner),
-            repairs: Repairs::default(),
             mark: setup.mark,
             first_look: Some((setup.depth, super::now().after(settled))),
             paused_look: None,
@@ -121,7 +116,6 @@ impl Watch {
             scrubs_since: None,
             counts: Counts::default(),
             repaired: 0,
-            has_replaced: false,
             hidden: Hidden::default(),
             no_device_said: false,
         }
@@ -257,11 +251,11 @@ impl Watch {
                 self.scrub_goes_on(next, now);
             }
             Done::Probed(answer) => self.probed(&Support::from_probe(answer), now),
+            Done::Killed(did) => self.killed(did, now),
         }
     }
 
     fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
-        self.repairs.ended(ticket);
         self.planner.finished(ticket, outcome, now);
         if outcome == Outcome::Forbidden {
             // The property may have changed once more since.
@@ -277,19 +271,19 @@ impl Watch {
         lines.for_each(|line| self.outbox.line(line, now));
     }
 
-    /// Looks what children say and whether they have ended, and whether every thread that repairs
-    /// still lives.
+    /// A thread was killed in the kernel, and no repair is there to say so.
+    fn killed(&mut self, did: &str, now: Time) {
+        let text =
+            format!("{}: the thread that {did} was killed in the kernel", self.place.given());
+        self.outbox.line(Line::err(Level::Error, text), now);
+        self.planner.thread_vanished();
+    }
+
+    /// Looks what children say and whether they have ended.
     pub fn look_after(&mut self, now: Time) {
         let say = Say { place: &self.place, outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
         self.scrub_goes_on(next, now);
-        while let Some(ticket) = self.repairs.take_dead(now) {
-            // Once: after the second one nothing more is repaired.
-            if !std::mem::replace(&mut self.has_replaced, true) {
-                self.workers.lane.lost_one();
-            }
-            self.planner.finished(ticket, Outcome::Vanished, now);
-        }
     }
 
     fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
@@ -374,8 +368,7 @@ impl Watch {
         self.debug(|place| format!("{} {}: repair starts", what(place), key.name()), now);
         let inode = names::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.names.take_if_wanted(*inode));
-        let thread = self.repairs.began(repair.ticket, now);
-        self.workers.repair(&self.reach, repair, look_up, thread);
+        self.workers.repair(&self.reach, repair, look_up);
     }
 
     /// How it goes; how it went once the filesystem is going away, and with it what the planner
@@ -396,7 +389,7 @@ impl Watch {
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
-        let watched = [self.feed.again(), self.scrub.next_look(), self.repairs.next_look()];
+        let watched = [self.feed.again(), self.scrub.next_look()];
         let at = watched.into_iter().chain([ask, self.next_look()]);
         let own = at.flatten().min().map(|at| at.since(now));
         let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));

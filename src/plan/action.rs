@@ -200,7 +200,7 @@ pub enum Notice {
     ScrubFatal,
     /// More is damaged than the planner remembers.
     TableFull,
-    /// Repairs have crashed in the kernel twice: no more are made.
+    /// Two threads were killed in the kernel: no more repairs are made.
     TooManyVanished,
     /// A repair call said that the filesystem has shut down; no event has.
     ShutDown,

@@ -82,6 +82,12 @@ impl Planner {
     /// cost more than the repairs are worth.
     fn vanished(&mut self, key: Key, now: Time) {
         self.leave(key, Failure::Vanished, now);
+        self.thread_vanished();
+    }
+
+    /// A thread was killed in the kernel that worked at this filesystem. After a second one nothing
+    /// more is repaired.
+    pub fn thread_vanished(&mut self) {
         let is_second = std::mem::replace(&mut self.has_vanished, true);
         // Those that were running then may vanish too.
         if is_second && !std::mem::replace(&mut self.gave_up, true) {

@@ -67,7 +67,7 @@ pub struct Planner {
     pub(super) table_full_said: bool,
     /// Something is known to be sick that no single repair mends.
     no_repair_known: bool,
-    /// A repair has crashed in the kernel.
+    /// A thread was killed in the kernel.
     pub(super) has_vanished: bool,
     /// Another one has, too.
     pub(super) gave_up: bool,
@@ -184,6 +184,11 @@ impl Planner {
         if !self.stopped && self.config.may_look {
             self.looks.want(depth);
         }
+    }
+
+    /// Whether a repair has been asked for and not been answered.
+    pub fn is_repairing(&self) -> bool {
+        !self.running.is_empty()
     }
 
     /// Whether a look is under way.

@@ -92,7 +92,7 @@ fn words(notice: &Notice) -> &'static str {
         }
         Notice::TableFull => "more is damaged than is kept in mind",
         Notice::TooManyVanished => {
-            "two repairs have crashed in the kernel; no more are made. Reboot, and \
+            "two threads were killed in the kernel; nothing more is done. Reboot, and \
                 run xfs_repair before it is mounted again"
         }
         Notice::ShutDown => "the filesystem has shut down; nothing more is repaired",

@@ -68,6 +68,9 @@ fn start_error_words(error: &StartError) -> String {
             format!("cannot open filesystem to scrub: {}", error_text(error))
         }
         StartError::Forbidden => "no full scrub is started: repairs are not wanted".to_owned(),
+        StartError::Killed => {
+            "no full scrub is started: its thread was killed in the kernel".to_owned()
+        }
         StartError::NoName => "Could not determine xfs_scrub unit name.".to_owned(),
         StartError::Spawn { name, error } => {
             format!(

@@ -30,6 +30,8 @@ pub use capability::{
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;
+#[cfg(test)]
+pub use process::exit_thread;
 pub use process::{PidFd, is_filtered, kernel_release, thread_id, thread_is_alive, with_idle_io};
 pub use signal::{SignalFd, catch_end, unblock_signals_in_child};
 

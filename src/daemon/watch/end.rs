@@ -35,7 +35,7 @@ impl Watch {
 
     /// Whether a run that ends by itself has nothing to do, or nothing for a while.
     pub(super) fn has_come_to_rest(&self, now: Time) -> bool {
-        let is_idle = !self.repairs.are_running() && !self.planner.is_looking();
+        let is_idle = !self.planner.is_repairing() && !self.planner.is_looking();
         is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
     }
 

@@ -136,6 +136,18 @@ fn after_a_second_one_no_repair_is_made_whatever_the_policy_becomes() {
 }
 
 #[test]
+fn threads_that_vanish_in_other_work_count_too() {
+    let mut bench = Bench::new();
+    bench.planner.thread_vanished();
+    bench.sick(ag(1, "bnobt"));
+    bench.heal(ag(1, "bnobt"));
+    bench.planner.thread_vanished();
+    bench.expect_said(Notice::TooManyVanished);
+    bench.sick(ag(2, "bnobt"));
+    bench.no_repair_for(Target::Fs);
+}
+
+#[test]
 fn a_third_one_is_not_said_anew() {
     let mut bench = Bench::with(|config| config.workers = 3);
     let all = [1, 2, 3].map(|n| ag(n, "bnobt"));

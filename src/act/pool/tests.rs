@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+use super::*;
+use std::sync::mpsc;
+
+#[test]
+fn tasks_run_at_once_up_to_the_limit_and_urgent_ones_go_first() {
+    let pool = Pool::new(1).lane();
+    let (began, begins) = mpsc::channel();
+    let (go, wait) = mpsc::channel::<()>();
+    let work = move || {
+        began.send(()).unwrap();
+        wait.recv().unwrap();
+    };
+    pool.submit(work, || ()).unwrap();
+    begins.recv().unwrap();
+    let (tell, told) = mpsc::channel();
+    for (name, urgent) in [("first", false), ("second", false), ("urgent", true)] {
+        let tell = tell.clone();
+        let task = move || tell.send(name).unwrap();
+        if urgent { pool.submit_urgent(task, || ()) } else { pool.submit(task, || ()) }.unwrap();
+    }
+    drop(tell);
+    go.send(()).unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["urgent", "first", "second"]);
+}
+
+#[test]
+fn a_task_that_blocks_does_not_stop_the_others() {
+    let pool = Pool::new(2).lane();
+    let (go, wait) = mpsc::channel::<()>();
+    pool.submit(move || wait.recv().unwrap(), || ()).unwrap();
+    let (tell, told) = mpsc::channel();
+    pool.submit(move || tell.send(()).unwrap(), || ()).unwrap();
+    told.recv().unwrap();
+    go.send(()).unwrap();
+}
+
+/// Has a thread of the lane killed, and waits until that can be known; it is told if it is noticed.
+fn kill_one(pool: &Pool, lane: &Lane, tell: &mpsc::Sender<&'static str>) {
+    let (tell, (began, begins)) = (tell.clone(), mpsc::channel());
+    let work = move || {
+        began.send(sys::thread_id()).unwrap();
+        sys::exit_thread();
+    };
+    lane.submit(work, move || tell.send("killed").unwrap()).unwrap();
+    let thread = begins.recv().unwrap();
+    while sys::thread_is_alive(thread) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    pool.relieve();
+    // As if it had been at it for long.
+    pool.shared.lock().running.iter_mut().for_each(|running| running.look_at -= PATIENCE);
+}
+
+#[test]
+fn a_thread_that_is_killed_is_noticed_and_replaced_once_for_each_lane() {
+    let pool = Pool::new(1);
+    let (lane, other) = (pool.lane(), pool.lane());
+    let (tell, told) = mpsc::channel();
+    let say = |word| {
+        let tell = tell.clone();
+        move || tell.send(word).unwrap()
+    };
+    kill_one(&pool, &lane, &tell);
+    lane.submit(say("after the first"), say("no")).unwrap();
+    assert!(told.try_recv().is_err());
+    assert!(pool.relieve().is_none_or(|wait| wait <= PATIENCE));
+    assert_eq!([told.recv().unwrap(), told.recv().unwrap()], ["killed", "after the first"]);
+    kill_one(&pool, &lane, &tell);
+    let dropped = Arc::new(());
+    let waiting = Arc::clone(&dropped);
+    lane.submit(move || drop(waiting), say("no")).unwrap();
+    other.submit(say("other"), say("no")).unwrap();
+    pool.relieve();
+    assert_eq!([told.recv().unwrap(), told.recv().unwrap()], ["killed", "other"]);
+    assert_eq!(Arc::strong_count(&dropped), 1, "what waited is not done, and dropped");
+    assert!(lane.submit(say("no"), say("no")).is_err());
+    assert!(told.try_recv().is_err());
+}
+
+#[test]
+fn a_task_that_panics_costs_no_thread() {
+    let pool = Pool::new(1).lane();
+    pool.submit(|| panic::resume_unwind(Box::new("expected")), || ()).unwrap();
+    let (tell, told) = mpsc::channel();
+    pool.submit(move || tell.send(()).unwrap(), || ()).unwrap();
+    told.recv().unwrap();
+}
+
+/// Keeps a thread of a lane busy until the sender is dropped; returns once it is.
+fn occupy(lane: &Lane) -> mpsc::Sender<()> {
+    let (go, wait) = mpsc::channel::<()>();
+    let (began, begins) = mpsc::channel();
+    let work = move || {
+        began.send(()).unwrap();
+        let _ = wait.recv();
+    };
+    lane.submit(work, || ()).unwrap();
+    begins.recv().unwrap();
+    go
+}
+
+#[test]
+fn lanes_take_turns() {
+    let pool = Pool::new(1);
+    let lanes = [pool.lane(), pool.lane(), pool.lane()];
+    let busy = occupy(&lanes[0]);
+    let (tell, told) = mpsc::channel();
+    for (lane, name) in [(0, "a1"), (0, "a2"), (0, "a3"), (1, "b1"), (1, "b2"), (2, "c1")] {
+        let tell = tell.clone();
+        lanes[lane].submit(move || tell.send(name).unwrap(), || ()).unwrap();
+    }
+    let urgent = tell.clone();
+    lanes[2].submit_urgent(move || urgent.send("c urgent").unwrap(), || ()).unwrap();
+    drop((tell, busy));
+    let order: Vec<_> = told.iter().collect();
+    assert_eq!(order, ["c urgent", "a1", "b1", "c1", "a2", "b2", "a3"]);
+    assert!(pool.shared.lock().waiting.is_empty());
+}
+
+#[test]
+fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
+    let pool = Pool::new(2);
+    let (frozen, other) = (pool.lane(), pool.lane());
+    let stuck = [occupy(&frozen), occupy(&frozen)];
+    let (tell, told) = mpsc::channel();
+    for (lane, name) in [(&frozen, "frozen"), (&other, "other")] {
+        let tell = tell.clone();
+        lane.submit(move || tell.send(name).unwrap(), || ()).unwrap();
+    }
+    assert!(pool.relieve().is_some_and(|wait| wait <= PATIENCE));
+    assert!(told.try_recv().is_err(), "two threads are two threads");
+    // As if they had been at it for long.
+    pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+    assert!(pool.relieve().is_some_and(|wait| wait <= PATIENCE));
+    assert_eq!(told.recv().unwrap(), "other");
+    assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+    assert_eq!(pool.shared.lock().threads, 3);
+    drop(stuck);
+    assert_eq!(told.recv().unwrap(), "frozen");
+    while !pool.shared.lock().running.is_empty() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(pool.relieve(), None, "nothing waits or is at work");
+}
