@@ -13,7 +13,7 @@ use crate::plan::{Policy, Time};
 use crate::report::{Level, Line, Place};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -68,9 +68,9 @@ impl All {
         Ok(All { options: Arc::clone(options), mounts, filesystems: BTreeMap::new() })
     }
 
-    /// Readable when something was mounted or unmounted.
-    pub fn news(&self) -> BorrowedFd<'_> {
-        self.mounts.as_fd()
+    /// Readable when something was mounted or unmounted, unless that is waited with.
+    pub fn news(&self) -> Option<BorrowedFd<'_>> {
+        self.mounts.news()
     }
 
     /// Looks at what is mounted already; to be called once, first of all.
@@ -115,10 +115,11 @@ impl All {
         }
     }
 
-    /// How long until [`All::advance`] has something to say about what does not answer.
+    /// How long until [`All::advance`] has something to say about what does not answer, or
+    /// [`All::read`] something to try again.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let silent = self.openings().filter(|began| !began.is_silence_said);
-        silent.map(|began| began.since.after(PATIENCE).since(now)).min()
+        silent.map(|began| began.since.after(PATIENCE).since(now)).chain(self.mounts.wait()).min()
     }
 
     /// Whether some are being opened that may answer soon.

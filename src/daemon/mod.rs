@@ -120,7 +120,7 @@ impl Daemon {
         let mut fds: Vec<_> = self.watches.iter().flat_map(Watch::sources).map(maybe).collect();
         fds.push(PollFd::new(self.crew.news(), poll::IN));
         fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
-        fds.push(maybe(self.all.as_ref().map(All::news)));
+        fds.push(maybe(self.all.as_ref().and_then(All::news)));
         fds.extend([out, err]);
         self.ready.clear();
         poll::poll(&mut fds, wait)?;

@@ -5,6 +5,7 @@
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
 
 mod table;
+mod trouble;
 
 pub use table::{Device, New, Table};
 
@@ -17,6 +18,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::{Duration, Instant};
+use trouble::{Next, Trouble};
 
 /// Bytes of events that are read at once; one is 40 bytes long.
 const READ_BYTES: usize = 8192;
@@ -37,6 +40,10 @@ pub struct Mounts {
     buffer: Vec<u8>,
     /// How often something has changed.
     changes: u64,
+    /// Events are lost, or may be: all mounts are to be listed.
+    is_behind: bool,
+    /// What goes wrong with reading events and with listing.
+    trouble: Trouble,
     /// The last error of statmount(2), so that each is said once and not for each mount.
     complaint: Option<i32>,
     debug: bool,
@@ -57,8 +64,18 @@ impl Mounts {
         let namespace = Some(namespace).filter(|_| !is_own);
         let first = list(namespace.as_ref())?;
         let (table, buffer) = (Table::default(), vec![0; READ_BYTES]);
-        let (complaint, changes) = (None, 0);
-        Ok(Mounts { events, namespace, table, first, buffer, changes, complaint, debug })
+        Ok(Mounts {
+            events,
+            namespace,
+            table,
+            first,
+            buffer,
+            changes: 0,
+            is_behind: false,
+            trouble: Trouble::default(),
+            complaint: None,
+            debug,
+        })
     }
 
     /// Looks at the mounts that were there at the beginning; to be called once, first of all.
@@ -68,16 +85,63 @@ impl Mounts {
         self.listed(&first, say);
     }
 
-    /// Takes in what the kernel tells.
+    /// Takes in what the kernel tells. A failure is said once and followed by another try after a
+    /// pause, which lists all mounts; the error is that of one that lasts.
     pub fn read(&mut self, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
-        match self.events.read(&mut self.buffer) {
-            Ok(events) => self.happened(&events, say),
-            Err(error) if is_nothing(&error) => Ok(()),
-            Err(error) => Err(vec![format!("fanotify: {}", error_text(&error))]),
+        self.read_at(Instant::now(), say)
+    }
+
+    fn read_at(&mut self, now: Instant, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+        if self.trouble.wait(now).is_some_and(|wait| !wait.is_zero()) {
+            return Ok(());
+        }
+        let Err(why) = self.try_read(say) else {
+            self.trouble.over();
+            return Ok(());
+        };
+        // What was not read may be gone.
+        self.is_behind = true;
+        match self.trouble.failed(now) {
+            Next::SayAndRetry => {
+                let why = why.join("; ");
+                let text = format!("{why}; soon all mounts are listed again");
+                say(Line::err(Level::Warning, text));
+                Ok(())
+            }
+            Next::Retry => Ok(()),
+            Next::GiveUp => Err(why),
         }
     }
 
-    fn happened(&mut self, events: &[MountEvent], say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+    /// How long until [`Mounts::read`] tries again what has failed; `None` if nothing has.
+    pub fn wait(&self) -> Option<Duration> {
+        self.trouble.wait(Instant::now())
+    }
+
+    /// The descriptor that is readable when the kernel has something to tell; `None` while a failure
+    /// waits to be tried again, as it may be readable all that time.
+    pub fn news(&self) -> Option<BorrowedFd<'_>> {
+        let has_failed = self.wait().is_some();
+        (!has_failed).then(|| self.events.as_fd())
+    }
+
+    fn try_read(&mut self, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+        match self.events.read(&mut self.buffer) {
+            Ok(events) => self.happened(&events, say),
+            Err(error) if is_nothing(&error) => {}
+            Err(error) => return Err(vec![format!("fanotify: {}", error_text(&error))]),
+        }
+        if self.is_behind {
+            let mounts = list(self.namespace.as_ref())?;
+            self.is_behind = false;
+            self.changes += 1;
+            self.debug(say, || "mount events were lost; all mounts are listed again".to_owned());
+            self.listed(&mounts, say);
+        }
+        Ok(())
+    }
+
+    fn happened(&mut self, events: &[MountEvent], say: &mut dyn FnMut(Line)) {
         for event in events {
             self.changes += 1;
             match *event {
@@ -91,12 +155,7 @@ impl Mounts {
                 self.table.uncovered();
             }
         }
-        if events.contains(&MountEvent::Lost) {
-            let mounts = list(self.namespace.as_ref())?;
-            self.debug(say, || "mount events were lost; all mounts are listed again".to_owned());
-            self.listed(&mounts, say);
-        }
-        Ok(())
+        self.is_behind |= events.contains(&MountEvent::Lost);
     }
 
     /// These are all mounts that there are.
@@ -162,13 +221,6 @@ impl Mounts {
         if self.debug {
             say(Line::out(Level::Debug, text()));
         }
-    }
-}
-
-/// Readable when the kernel has something to tell.
-impl AsFd for Mounts {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.events.as_fd()
     }
 }
 
@@ -239,6 +291,50 @@ mod tests {
         let by_number = format!("/proc/{}/ns/mnt", std::process::id());
         assert!(is_own(None) && is_own(Some(Path::new(&by_number))));
         assert!(!is_own(Some(Path::new("/proc/self/ns/net"))));
+    }
+
+    /// Mounts of a queue that is this file; nothing without root, or before Linux 6.14.
+    fn with_queue(file: File) -> Option<Mounts> {
+        let mut mounts = Mounts::new(None, true).ok()?;
+        mounts.events = MountEvents::from_fd(file.into());
+        Some(mounts)
+    }
+
+    #[test]
+    fn a_failure_that_passes_is_said_and_made_up_for_and_one_that_lasts_is_the_end() {
+        let dir = || File::open("/").unwrap();
+        let Some(mut mounts) = with_queue(dir()) else { return };
+        let (mut now, mut lines) = (Instant::now(), Vec::new());
+        let mut read = |mounts: &mut Mounts, seconds| {
+            now += Duration::from_secs(seconds);
+            lines.clear();
+            let result = mounts.read_at(now, &mut |line| lines.push(line.text));
+            // Beside what is said of each mount.
+            let own = lines.iter().filter(|line| !line.starts_with("mount: "));
+            (result, own.cloned().collect::<Vec<_>>())
+        };
+        let said = "fanotify: Is a directory; soon all mounts are listed again";
+        assert_eq!(read(&mut mounts, 0), (Ok(()), vec![said.to_owned()]));
+        assert!(mounts.news().is_none() && mounts.wait().is_some());
+        let (changes, nothing) = (mounts.changes(), (Ok(()), Vec::new()));
+        for _ in 0..3 {
+            assert_eq!(read(&mut mounts, 1), nothing);
+        }
+        mounts.events = MountEvents::from_fd(File::open("/dev/null").unwrap().into());
+        assert_eq!(read(&mut mounts, 0), nothing, "it is not time");
+        assert_eq!(mounts.changes(), changes);
+        let listed = "mount events were lost; all mounts are listed again";
+        assert_eq!(read(&mut mounts, 1), (Ok(()), vec![listed.to_owned()]));
+        assert!(mounts.news().is_some() && mounts.wait().is_none());
+        assert_ne!(mounts.changes(), changes);
+        assert_eq!(read(&mut mounts, 1), nothing);
+        mounts.events = MountEvents::from_fd(dir().into());
+        assert_eq!(read(&mut mounts, 1), (Ok(()), vec![said.to_owned()]));
+        for _ in 2..trouble::MOST_FAILURES {
+            assert_eq!(read(&mut mounts, 1), nothing);
+        }
+        let end = vec!["fanotify: Is a directory".to_owned()];
+        assert_eq!(read(&mut mounts, 1), (Err(end), Vec::new()));
     }
 
     #[test]

@@ -91,13 +91,15 @@ impl Starter {
         let ended = self.request.as_ref().map(|request| PollFd::new(request.ended(), poll::IN));
         let [out, err] = log.poll_fds();
         let mut fds = [
-            PollFd::new(self.mounts.as_fd(), poll::IN),
+            self.mounts.news().map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN)),
             PollFd::new(self.signals.as_fd(), poll::IN),
             ended.unwrap_or_else(PollFd::disabled),
             out,
             err,
         ];
-        poll::poll(&mut fds, self.request.as_ref().and_then(Request::wait)).map(drop)
+        let request = self.request.as_ref().and_then(Request::wait);
+        let wait = [request, self.mounts.wait()].into_iter().flatten().min();
+        poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes the result of a systemctl(1) that has ended, and runs the next ones as long as there

@@ -86,6 +86,12 @@ impl MountEvents {
         Ok(())
     }
 
+    /// A queue that is any open file.
+    #[cfg(test)]
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self(fd)
+    }
+
     /// Reads the next events, as many as fit into `buf`; EAGAIN if there are none.
     pub fn read(&self, buf: &mut [u8]) -> io::Result<Vec<MountEvent>> {
         let n = super::read(self.as_fd(), buf)?;
