@@ -13,6 +13,8 @@ pub const XFSHEALER_SCRUB_DAMAGE_LEFT: u32 = 2;
 pub const XFSHEALER_SCRUB_NOT_STARTED: u32 = 3;
 /// Somebody ended it.
 pub const XFSHEALER_SCRUB_INTERRUPTED: u32 = 4;
+/// Somebody else's ran, and has ended.
+pub const XFSHEALER_SCRUB_OTHERS: u32 = 5;
 
 /// Everything was looked at.
 pub const XFSHEALER_LOOK_COMPLETE: u32 = 1;
@@ -340,6 +342,7 @@ pub unsafe extern "C" fn xfshealer_planner_scrub_finished(
             XFSHEALER_SCRUB_DAMAGE_LEFT => ScrubEnd::Finished { clean: false },
             XFSHEALER_SCRUB_NOT_STARTED => ScrubEnd::NotStarted,
             XFSHEALER_SCRUB_INTERRUPTED => ScrubEnd::Interrupted,
+            XFSHEALER_SCRUB_OTHERS => ScrubEnd::Others,
             _ => return Err(INVALID),
         };
         known(planner.scrub_finished(Ticket(ticket), end, Time::from_nanos(now_ns)))

@@ -81,9 +81,11 @@ impl Planner {
                 entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
             }
         });
+        if matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Others) {
+            self.looks.want(Depth::Shallow);
+        }
         if let ScrubEnd::Finished { clean } = end {
             self.has_left_what_is_known();
-            self.looks.want(Depth::Shallow);
             if clean {
                 self.looks.all_is_readable(now);
             }

@@ -55,18 +55,27 @@ pub enum ScrubEnd {
     },
     /// It could not be started.
     NotStarted,
-    /// Somebody ended it before it came to a verdict.
+    /// A signal ended it before it came to a verdict, or nobody knows how it ended.
     Interrupted,
+    /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended;
+    /// what it left the kernel remembers.
+    Others,
 }
 
 /// The least time from the end of one to the next.
 const GAP: Duration = Duration::from_secs(6 * 3600);
 const MOST_GAP: Duration = Duration::from_secs(24 * 3600);
-/// How long one that could not be started waits, at first.
+/// How long one that could not be started waits, at first, or that somebody else's came before.
 const RETRY: Duration = Duration::from_secs(60);
+/// The last word waits for one that came to no verdict to be made up for, but after so many in a row,
+/// which takes two days, it is not to be expected that the next one comes to any.
+const MOST_OWED: u32 = 8;
 
 /// Reasons that a full scrub itself calls forth.
 const ECHOES: Reasons = Reasons::NO_SINGLE_REPAIR.union(Reasons::TABLE_FULL);
+/// Reasons that are none any more once the damage that they are about is gone. What else is damaged
+/// nobody knows, and somebody else's full scrub had passed some of it before it was wanted.
+const ABOUT_KNOWN: Reasons = Reasons::REPAIR_FAILED.union(Reasons::BURST);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -98,6 +107,10 @@ pub(super) struct FullScrubs {
     has_run: bool,
     /// What the last one was wanted for it could not judge.
     is_owed: bool,
+    /// Somebody else's may have seen to what the next one is wanted for.
+    is_doubtful: bool,
+    /// How many in a row came to no verdict.
+    interrupted: u32,
     /// None may start for now.
     is_held: bool,
 }
@@ -117,6 +130,8 @@ impl FullScrubs {
             not_started: 0,
             has_run: false,
             is_owed: false,
+            is_doubtful: false,
+            interrupted: 0,
             is_held: false,
         }
     }
@@ -147,6 +162,20 @@ impl FullScrubs {
         !self.wanted.is_empty()
     }
 
+    /// Whether it is time for the wanted one, and somebody else's may have seen to it.
+    pub fn is_doubtful(&self, now: Time) -> bool {
+        self.is_doubtful && self.in_time().is_some_and(|at| at <= now)
+    }
+
+    /// Takes note of which damage is left that it may be wanted for.
+    pub fn settle_doubt(&mut self, left: Reasons) {
+        self.is_doubtful = false;
+        self.wanted &= left | !ABOUT_KNOWN;
+        if self.wanted.is_empty() {
+            (self.is_owed, self.checks_do, self.not_started) = (false, true, 0);
+        }
+    }
+
     /// Whether checks of everything will do for all that one is wanted for.
     pub fn checks_do(&self) -> bool {
         self.checks_do
@@ -168,9 +197,10 @@ impl FullScrubs {
     }
 
     /// Whether one is wanted for which it is only too early. One that could not be started may never
-    /// come.
+    /// come, nor may one come to a verdict where so many have not.
     pub fn is_to_come_later(&self) -> bool {
-        self.in_time().is_some() && self.not_started == 0
+        let may_come = self.not_started == 0 && self.interrupted <= MOST_OWED;
+        self.in_time().is_some() && may_come
     }
 
     /// When the wanted one may start; `None` if none is wanted or one is running.
@@ -199,6 +229,7 @@ impl FullScrubs {
     }
 
     fn begins(&mut self, state: State, now: Time) {
+        self.is_doubtful = false;
         self.state = state;
         self.last = Some(now);
         self.reasons = std::mem::take(&mut self.wanted);
@@ -246,7 +277,7 @@ impl FullScrubs {
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
         self.not_started = 0;
         self.has_run = true;
-        self.is_owed = false;
+        (self.is_owed, self.interrupted) = (false, 0);
     }
 
     /// Whether one, or what takes its place, reads everything and so has everything reported.
@@ -255,12 +286,21 @@ impl FullScrubs {
     }
 
     fn not_judged(&mut self, end: ScrubEnd, now: Time) {
-        self.is_owed = end == ScrubEnd::Interrupted;
-        if self.is_owed {
-            // Whoever ended it does not want the next one at once.
-            (self.last, self.gap) = (Some(now), GAP);
-        } else {
-            self.put_off(now);
+        match end {
+            ScrubEnd::Interrupted => {
+                self.interrupted = self.interrupted.saturating_add(1);
+                self.is_owed = self.interrupted <= MOST_OWED;
+                // Whoever ended it does not want the next one at once.
+                (self.last, self.gap) = (Some(now), GAP);
+            }
+            ScrubEnd::Others => {
+                (self.is_owed, self.is_doubtful) = (true, true);
+                self.put_off(now);
+            }
+            ScrubEnd::NotStarted | ScrubEnd::Finished { .. } => {
+                self.is_owed = false;
+                self.put_off(now);
+            }
         }
     }
 

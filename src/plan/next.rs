@@ -4,7 +4,7 @@
 use super::action::{Action, Depth, Failure, Notice, Pace, Policy, Repair};
 use super::bounded;
 use super::entry::{Entry, Guard, State};
-use super::full_scrub::ScrubEnd;
+use super::full_scrub::{Reasons, ScrubEnd};
 use super::planner::{Planner, Running};
 use super::scrub_type::{Key, ScrubType};
 use super::time::Time;
@@ -132,6 +132,9 @@ impl Planner {
 
     /// A full scrub, if one is wanted, allowed and due; or that it is not allowed.
     fn full_scrub(&mut self, now: Time) -> Option<Action> {
+        if self.scrubs.is_doubtful(now) {
+            self.scrubs.settle_doubt(self.known_reasons());
+        }
         match self.table.guard() {
             Guard::Briefly => None,
             Guard::Unjudged => self.say_unsafe(),
@@ -143,6 +146,15 @@ impl Planner {
             Guard::Open if self.scrubs.due()? > now => None,
             Guard::Open => self.scrub_or_check(now),
         }
+    }
+
+    /// Why one would be wanted by what is known to be damaged.
+    fn known_reasons(&self) -> Reasons {
+        let has_failed = |e: &Entry| e.failed.is_some() || e.said.cross_failed;
+        let is_left = self.table.any(|e| e.state != State::Idle && has_failed(e));
+        let failed = if is_left { Reasons::REPAIR_FAILED } else { Reasons::empty() };
+        let many = if self.damage_count() > 0 { Reasons::BURST } else { Reasons::empty() };
+        failed | many
     }
 
     fn why_withheld(&self) -> Notice {

@@ -65,7 +65,8 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
     use ScrubEnd::*;
     let finished = any::<bool>().prop_map(|clean| Finished { clean });
-    prop_oneof![4 => finished, 1 => Just(NotStarted), 1 => Just(Interrupted)]
+    let others = prop::sample::select(vec![NotStarted, Interrupted, Others]);
+    prop_oneof![4 => finished, 3 => others]
 }
 
 fn look_end() -> impl Strategy<Value = LookEnd> {

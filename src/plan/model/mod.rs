@@ -281,7 +281,7 @@ impl Checked {
         self.vain_wakes = 0;
         if let Some(ticket) = self.scrub.take() {
             self.planner.scrub_finished(ticket, end, self.now);
-            if end != ScrubEnd::NotStarted {
+            if !matches!(end, ScrubEnd::NotStarted | ScrubEnd::Others) {
                 self.scrubbed = Some(self.now);
             }
         }

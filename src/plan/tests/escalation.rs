@@ -124,6 +124,95 @@ fn one_that_somebody_ended_is_made_after_the_gap_and_the_last_word_waits_for_it(
 }
 
 #[test]
+fn the_last_word_does_not_wait_for_ever_for_one_that_comes_to_a_verdict() {
+    let bnobt = ag(1, "bnobt");
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(bnobt);
+    bench.run(bnobt, Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    for _ in 0..8 {
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.scrub_ends(ScrubEnd::Interrupted);
+        bench.expect_quiet_for(6 * HOUR);
+        bench.advance(6 * HOUR);
+    }
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(ScrubEnd::Interrupted);
+    bench.expect_said(Notice::OfflineNeeded(bnobt, Failure::Unsupported));
+    bench.expect_quiet_for(6 * HOUR);
+}
+
+#[test]
+fn ours_follows_somebody_elses_that_left_the_damage_and_the_last_word_waits_for_it() {
+    let bnobt = ag(1, "bnobt");
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(bnobt);
+    bench.run(bnobt, Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    for minutes in [1, 2, 4] {
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.advance(HOUR);
+        bench.expect_end();
+        bench.scrub_ends(ScrubEnd::Others);
+        bench.look_around(Depth::Shallow);
+        bench.expect_quiet_for(minutes * MINUTE);
+        bench.advance(minutes * MINUTE);
+    }
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(LEFT);
+    bench.expect_said(Notice::OfflineNeeded(bnobt, Failure::Unsupported));
+}
+
+#[test]
+fn what_somebody_elses_has_mended_calls_for_none_of_ours() {
+    let (bnobt, rmapbt) = (ag(1, "bnobt"), ag(2, "rmapbt"));
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(bnobt);
+    bench.run(bnobt, Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.advance(HOUR);
+    bench.healthy(bnobt);
+    bench.scrub_ends(ScrubEnd::Others);
+    bench.look_around(Depth::Shallow);
+    bench.expect_quiet_for(MINUTE);
+    bench.advance(MINUTE);
+    bench.expect_end();
+    // The next wish is one of its own, and waits for nothing.
+    bench.sick(rmapbt);
+    bench.run(rmapbt, Outcome::Unsupported);
+    bench.expect_said(Notice::Failed(rmapbt, Failure::Unsupported));
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    bench.scrub_ends(ScrubEnd::NotStarted);
+    bench.expect_said(Notice::OfflineNeeded(rmapbt, Failure::Unsupported));
+    bench.expect_quiet_for(MINUTE);
+}
+
+#[test]
+fn much_that_somebody_elses_has_reported_and_mended_calls_for_none_of_ours() {
+    let mut bench = Bench::with(|config| config.escalate.structures = 1);
+    let both = [ag(1, "bnobt"), ag(2, "bnobt")];
+    bench.all_sick(&both);
+    bench.expect_full_scrub(Reasons::BURST);
+    both.into_iter().for_each(|key| bench.healthy(key));
+    bench.scrub_ends(ScrubEnd::Others);
+    bench.look_around(Depth::Shallow);
+    bench.advance(MINUTE);
+    bench.expect_end();
+}
+
+#[test]
+fn what_nobody_can_name_is_still_wanted_after_somebody_elses() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.no_repair_for(Target::Fs);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+    bench.scrub_ends(ScrubEnd::Others);
+    bench.look_around(Depth::Shallow);
+    bench.advance(MINUTE);
+    bench.expect_full_scrub(Reasons::NO_SINGLE_REPAIR);
+}
+
+#[test]
 fn targeted_work_goes_on_meanwhile() {
     let mut bench = Bench::with_full_scrubs();
     bench.no_repair_for(Target::Fs);

@@ -141,7 +141,7 @@ static int give(struct run *run, const struct open_ticket *open, uint32_t kind,
 	if (kind == XFSHEALER_ACTION_REPAIR)
 		return xfshealer_planner_finished(run->planner, open->ticket, outcome, run->now);
 	if (kind == XFSHEALER_ACTION_FULL_SCRUB)
-		return xfshealer_planner_scrub_finished(run->planner, open->ticket, below(5),
+		return xfshealer_planner_scrub_finished(run->planner, open->ticket, below(7),
 							run->now);
 	return xfshealer_planner_look_finished(run->planner, open->ticket, below(5), run->now);
 }
