@@ -18,6 +18,10 @@ const SCRUB: Capabilities = OURS
     .union(Capabilities::FOWNER)
     .union(Capabilities::SYS_RAWIO);
 
+/// To be able to look into an xfs_scrub(8) of root's, which may do more, whether it is at the same
+/// filesystem. It is not in force but for that.
+const LOOK: Capabilities = Capabilities::SYS_PTRACE;
+
 /// Gives up what is not needed. What cannot be given up stays, and the program runs as well.
 pub(super) fn give_up(options: &Options, name: &str, log: &mut Log) {
     let Err(error) = drop_all_but_needed(&options.scrub) else { return };
@@ -48,6 +52,6 @@ fn drop_all_but_needed(scrub: &Scrub) -> io::Result<()> {
     // First: that needs one which goes then. Without new privileges a child gets of the bounding
     // set only what is permitted here, so that this stays.
     let bounded = sys::bound_capabilities(SCRUB);
-    sys::keep_capabilities(OURS, SCRUB)?;
+    sys::keep_capabilities(OURS, SCRUB | LOOK)?;
     bounded
 }

@@ -26,7 +26,7 @@ use std::path::Path;
 
 pub use capability::{
     Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
-    no_new_privileges,
+    no_new_privileges, with_capabilities,
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;

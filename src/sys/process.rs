@@ -7,8 +7,10 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::check;
+use super::poll::{self, PollFd};
+use std::time::Duration;
 
-/// A child process in a poll loop: readable once it has ended.
+/// A process in a poll loop: readable once it has ended.
 #[derive(Debug)]
 pub struct PidFd(OwnedFd);
 
@@ -21,6 +23,12 @@ impl PidFd {
         let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0) };
         // SAFETY: pidfd_open(2) returns a new descriptor, which fits an int, or -1.
         unsafe { super::check_fd(fd as c_int) }.map(Self)
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        let mut fds = [PollFd::new(self.as_fd(), poll::IN)];
+        poll::poll(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0)
     }
 
     /// Sends SIGTERM to the process; ESRCH when it is gone.
@@ -128,10 +136,8 @@ fn set_io_priority(priority: c_int) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::poll::{self, PollFd};
     use std::os::unix::process::ExitStatusExt;
     use std::process::{Command, Stdio};
-    use std::time::Duration;
 
     #[test]
     fn the_release_of_the_kernel_is_that_of_proc() {
@@ -145,8 +151,10 @@ mod tests {
         let pid = PidFd::open(child.id()).unwrap();
         let mut fds = [PollFd::new(pid.as_fd(), poll::IN)];
         assert_eq!(poll::poll(&mut fds, Some(Duration::ZERO)).unwrap(), 0);
+        assert!(!pid.has_ended());
         pid.terminate().unwrap();
         assert_eq!(poll::poll(&mut fds, Some(Duration::from_secs(60))).unwrap(), 1);
+        assert!(pid.has_ended());
         let status = child.try_wait().unwrap().unwrap();
         assert_eq!(status.signal(), Some(libc::SIGTERM));
         assert_eq!(pid.terminate().unwrap_err().raw_os_error(), Some(libc::ESRCH));
