@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a scrub of the whole filesystem and reads its verdict.
 
+use super::others::{self, Other};
 use super::{child, unit};
 use crate::sys;
 use std::ffi::{OsStr, OsString};
@@ -9,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// How full scrubs are run here.
@@ -43,6 +44,30 @@ pub struct Started {
     pub stop: String,
     /// When, on the monotonic clock.
     pub began_ns: u64,
+    /// It is systemctl(1), which only waits for a run of the unit that somebody else has started,
+    /// and that began then, in microseconds.
+    pub joins: Option<u64>,
+}
+
+/// What has become of the wish for a full scrub.
+#[derive(Debug)]
+pub enum Begun {
+    /// One was started.
+    Ours(Started),
+    /// None, since this one runs.
+    Theirs(Other),
+}
+
+/// What is to be scrubbed, and how.
+#[derive(Debug)]
+pub struct Scrubbed {
+    /// Where it is mounted.
+    pub mount_point: PathBuf,
+    /// Its device, as stat(2) tells it.
+    pub device: u64,
+    /// xfs_scrub(8) asks the property `autofsck` what to do, which is right where that says
+    /// `repair`; else it repairs. The unit of systemd always asks.
+    pub by_property: bool,
 }
 
 /// Why a full scrub was not started.
@@ -86,26 +111,38 @@ bitflags::bitflags! {
 pub enum ScrubVerdict {
     /// With this exit code.
     Exit(ScrubExit),
-    /// By a signal that asked it to end. That is none: the administrator wants to unmount, or the
-    /// service manager does.
-    Interrupted,
-    /// By a crash, or in a way that nobody knows.
-    Crashed,
+    /// By this signal, before it has judged anything.
+    Signal(i32),
+    /// In a way that nobody knows.
+    Unknown,
 }
+
+/// What a shell adds to the number of the signal that has ended its command.
+const BY_SIGNAL: i32 = 128;
 
 impl ScrubVerdict {
     /// The verdict of a program that has ended.
     pub fn from_status(status: ExitStatus) -> ScrubVerdict {
-        let exit = |code| ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
-        status.code().map_or_else(|| ScrubVerdict::from_signal(status.signal()), exit)
+        match (status.code(), status.signal()) {
+            (Some(code), _) => ScrubVerdict::from_code(code),
+            (None, Some(signal)) => ScrubVerdict::Signal(signal),
+            (None, None) => ScrubVerdict::Unknown,
+        }
     }
 
-    /// The verdict of a program that this signal has ended.
-    pub(super) fn from_signal(signal: Option<i32>) -> ScrubVerdict {
+    /// The verdict of a program that has ended with this exit code.
+    pub(super) fn from_code(code: i32) -> ScrubVerdict {
+        let signal = code - BY_SIGNAL;
         match signal {
-            Some(libc::SIGHUP | libc::SIGINT | libc::SIGTERM) => ScrubVerdict::Interrupted,
-            _ => ScrubVerdict::Crashed,
+            // Linux has no others.
+            1..=64 => ScrubVerdict::Signal(signal),
+            _ => ScrubVerdict::Exit(ScrubExit::from_bits_retain(code)),
         }
+    }
+
+    /// Whether somebody asked it to end, who wants to unmount perhaps, or the service manager does.
+    pub fn is_wanted_end(self) -> bool {
+        matches!(self, ScrubVerdict::Signal(libc::SIGHUP | libc::SIGINT | libc::SIGTERM))
     }
 }
 
@@ -130,12 +167,19 @@ impl Runner {
         Some(Runner::Command { program, words: words.map(OsStr::to_owned).collect() })
     }
 
-    /// Starts a full scrub of the filesystem that is mounted at `mount_point`.
+    /// Starts a full scrub, unless one of somebody else's runs.
     ///
-    /// With `by_property` xfs_scrub asks the property `autofsck` what to do, which is right where
-    /// that says `repair`; without, it repairs. The unit of systemd always asks.
-    pub fn start(&self, mount_point: &Path, by_property: bool) -> Result<Started, StartError> {
-        let (mut command, name) = self.command(mount_point, by_property)?;
+    /// One that begins between the look and the start is not seen, and both run; but a unit of
+    /// systemd runs once.
+    pub fn start(&self, what: &Scrubbed) -> Result<Begun, StartError> {
+        let (mut command, name) = self.command(&what.mount_point, what.by_property)?;
+        let joins = self.run_of(&name);
+        if joins.is_none() {
+            let device = (libc::major(what.device), libc::minor(what.device));
+            if let Some(other) = others::find(device) {
+                return Ok(Begun::Theirs(other));
+            }
+        }
         let began_ns = sys::monotonic_ns();
         let mut spawn = || {
             let (output, theirs) = UnixStream::pair()?;
@@ -153,10 +197,18 @@ impl Runner {
                     Runner::Systemd => format!("systemctl stop '{name}'"),
                     Runner::Direct | Runner::Command { .. } => format!("kill {}", child.id()),
                 };
-                Ok(Started { child, output, name, stop, began_ns })
+                Ok(Begun::Ours(Started { child, output, name, stop, began_ns, joins }))
             }
             Err(error) => Err(StartError::Spawn { name, error }),
         }
+    }
+
+    /// When the run of the unit began that goes on, if one does.
+    fn run_of(&self, unit: &str) -> Option<u64> {
+        if *self != Runner::Systemd {
+            return None;
+        }
+        unit::unit_state(unit).filter(|state| state.is_running).map(|state| state.began_us)
     }
 
     /// The command, and what to call it in a message.
@@ -212,6 +264,22 @@ mod tests {
         let own = Runner::from_words(OsStr::new("  nice xfs_scrub\t-n ")).unwrap();
         assert_eq!(words(&own, "/mnt/a b", true), ["nice", "xfs_scrub", "-n", "/mnt/a b"]);
         assert_eq!(Runner::from_words(OsStr::new(" \t")), None);
+    }
+
+    #[test]
+    fn a_signal_is_no_verdict_whoever_tells_of_it() {
+        let ended = |script: &str| {
+            let status = Command::new("sh").args(["-c", script]).status().unwrap();
+            ScrubVerdict::from_status(status)
+        };
+        assert_eq!(ended("kill -KILL $$"), ScrubVerdict::Signal(libc::SIGKILL));
+        let inner = "sh -c 'kill -TERM $$'; exit $?";
+        assert_eq!(ended(inner), ScrubVerdict::Signal(libc::SIGTERM));
+        assert!(ended(inner).is_wanted_end() && !ended("kill -SEGV $$").is_wanted_end());
+        for code in [0, 1, 15, 126, 127, 128, 193, 255] {
+            let exit = ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
+            assert_eq!(ended(&format!("exit {code}")), exit);
+        }
     }
 
     #[test]

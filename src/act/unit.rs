@@ -2,10 +2,17 @@
 //! Units of systemd: their names for paths, as systemd-escape(1) makes them with `--path
 //! --template`, and how they ended.
 
-use super::{ScrubExit, ScrubVerdict, child};
+use super::{ScrubVerdict, child};
 use std::fmt::Write;
 use std::path::{Component, Path};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
+
+/// How long systemctl(1) may take to tell what it knows.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// From here on an exit status is systemd's own word for what kept it from running the program
+/// (exit-status.h of systemd).
+const FIRST_OF_SYSTEMD: i32 = 200;
 
 /// Whether systemd is the service manager here, by the test that sd_booted(3) documents.
 pub fn systemd_runs() -> bool {
@@ -23,34 +30,58 @@ pub fn instance(template: &str, path: &Path) -> Option<String> {
     (name.len() <= MAX_BYTES).then_some(name)
 }
 
-/// How a unit ended that systemctl(1) could not start or that failed; `None` if it has not run since
-/// that moment of the monotonic clock, in nanoseconds.
-pub fn unit_result(unit: &str, since_ns: u64) -> Option<ScrubVerdict> {
-    let mut command = Command::new("systemctl");
-    let properties = "--property=Result,ExecMainStatus,ExecMainStartTimestampMonotonic";
-    command.args(["show", properties, "--"]).arg(unit);
-    command.stdin(Stdio::null()).stderr(Stdio::null());
-    child::prepare(&mut command);
-    let output = command.output().ok()?;
-    parse_result(&String::from_utf8_lossy(&output.stdout), since_ns / 1000)
+/// What systemd tells of a unit. Times are those of the monotonic clock, in microseconds; 0 where it
+/// has not run, or not since systemd has forgotten it, as it does once a unit has ended well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnitState {
+    /// Its program runs, and nobody has told it to end.
+    pub is_running: bool,
+    /// When the last run began.
+    pub began_us: u64,
+    /// When that ended, if it has.
+    pub ended_us: u64,
+    /// How, if that is known to be not well.
+    pub verdict: Option<ScrubVerdict>,
 }
 
-/// Reads properties whose meanings are in org.freedesktop.systemd1(5); times are microseconds.
-fn parse_result(text: &str, since_us: u64) -> Option<ScrubVerdict> {
+/// Asks systemd about a unit; `None` if it does not answer.
+pub fn unit_state(unit: &str) -> Option<UnitState> {
+    let mut command = Command::new("systemctl");
+    let properties = "--property=ActiveState,MainPID,Result,ExecMainStatus,\
+        ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic";
+    command.args(["show", properties, "--"]).arg(unit);
+    let answer = child::answer_of(&mut command, PATIENCE).ok()?;
+    Some(parse_state(&String::from_utf8_lossy(&answer)))
+}
+
+/// Reads properties whose meanings are in org.freedesktop.systemd1(5).
+fn parse_state(text: &str) -> UnitState {
     let value = |name: &str| {
         let mut pairs = text.lines().filter_map(|line| line.split_once('='));
-        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
+        pairs.find(|(key, _)| *key == name).map_or("", |(_, value)| value.trim())
     };
-    let began: u64 = value("ExecMainStartTimestampMonotonic")?.parse().ok()?;
-    let status = || value("ExecMainStatus")?.parse().ok();
-    match value("Result")? {
-        _ if began < since_us => None,
-        "exit-code" => Some(ScrubVerdict::Exit(ScrubExit::from_bits_retain(status()?))),
-        "signal" => Some(ScrubVerdict::from_signal(status())),
-        // Of a unit that has no time of its own: it did not end in time when it was stopped.
-        "timeout" => Some(ScrubVerdict::Interrupted),
-        "core-dump" | "watchdog" | "oom-kill" => Some(ScrubVerdict::Crashed),
-        // `success` is from an earlier time, or from none; the rest is why it did not even start.
+    let number = |name: &str| value(name).parse().unwrap_or(0);
+    let has_process = !matches!(value("MainPID"), "" | "0");
+    UnitState {
+        is_running: has_process && matches!(value("ActiveState"), "activating" | "active"),
+        began_us: number("ExecMainStartTimestampMonotonic"),
+        ended_us: number("ExecMainExitTimestampMonotonic"),
+        verdict: parse_verdict(value("Result"), value("ExecMainStatus").parse().ok()),
+    }
+}
+
+fn parse_verdict(result: &str, status: Option<i32>) -> Option<ScrubVerdict> {
+    match result {
+        "exit-code" => {
+            let status = status.filter(|status| *status < FIRST_OF_SYSTEMD)?;
+            Some(ScrubVerdict::from_code(status))
+        }
+        // It did not end in time when it was stopped: so was the manager's way.
+        "timeout" => Some(ScrubVerdict::Signal(libc::SIGKILL)),
+        "signal" | "core-dump" | "watchdog" | "oom-kill" => {
+            Some(ScrubVerdict::Signal(status.unwrap_or(libc::SIGKILL)))
+        }
+        // `success` says nothing; the rest is why it did not even start.
         _ => None,
     }
 }
@@ -94,6 +125,7 @@ fn escape_name(text: &mut String, name: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::act::ScrubExit;
     use std::os::unix::ffi::OsStrExt;
     use std::process::Command;
 
@@ -101,23 +133,39 @@ mod tests {
         instance("xfs_scrub@", Path::new(std::ffi::OsStr::from_bytes(path)))
     }
 
-    /// The reference is systemd's own tool.
     #[test]
     fn a_unit_that_ran_has_a_result() {
-        let of = |text: &str, began: u64| {
-            parse_result(&format!("{text}\nExecMainStartTimestampMonotonic={began}\n"), 1000)
-        };
+        let of = |text: &str| parse_state(text).verdict;
         let damage_left = Some(ScrubVerdict::Exit(ScrubExit::DAMAGE_LEFT));
-        assert_eq!(of("Result=exit-code\nExecMainStatus=1", 1000), damage_left);
-        assert_eq!(of("Result=exit-code\nExecMainStatus=1", 999), None, "an earlier run");
-        let signal = |number| of(&format!("ExecMainStatus={number}\nResult=signal"), 1000);
-        assert_eq!(signal(libc::SIGTERM), Some(ScrubVerdict::Interrupted));
-        assert_eq!(signal(libc::SIGSEGV), Some(ScrubVerdict::Crashed));
-        for other in ["", "Result=success\nExecMainStatus=0", "Result=start-limit-hit", "x"] {
-            assert_eq!(of(other, 1000), None, "{other:?}");
+        assert_eq!(of("Result=exit-code\nExecMainStatus=1"), damage_left);
+        let signal = |number| of(&format!("ExecMainStatus={number}\nResult=signal"));
+        assert_eq!(signal(libc::SIGTERM), Some(ScrubVerdict::Signal(libc::SIGTERM)));
+        let killed = Some(ScrubVerdict::Signal(libc::SIGKILL));
+        assert_eq!(of("Result=oom-kill\nExecMainStatus=9"), killed);
+        assert_eq!(of("Result=timeout\nExecMainStatus=15"), killed);
+        let no_program = "Result=exit-code\nExecMainStatus=203";
+        for other in ["", "Result=success\nExecMainStatus=0", "Result=start-limit-hit", no_program]
+        {
+            assert_eq!(of(other), None, "{other:?}");
         }
     }
 
+    #[test]
+    fn a_unit_runs_while_it_has_a_process_and_is_not_about_to_end() {
+        let of = |state: &str, pid: u32| {
+            parse_state(&format!("MainPID={pid}\nActiveState={state}\n")).is_running
+        };
+        assert!(of("activating", 7) && of("active", 7));
+        assert!(!of("active", 0) && !of("inactive", 7) && !of("deactivating", 7) && !of("", 7));
+        let times = parse_state(
+            "ExecMainStartTimestampMonotonic=18446744073709551615\n\
+                ExecMainExitTimestampMonotonic=99999999999999999999\nMainPID",
+        );
+        let began_us = u64::MAX;
+        assert_eq!(times, UnitState { began_us, ..UnitState::default() });
+    }
+
+    /// The reference is systemd's own tool.
     #[test]
     fn names_are_those_of_systemd_escape() {
         let long = [b"/".as_slice(), &[b'x'; 200]].concat();

@@ -6,9 +6,9 @@ use super::crew::{Answers, Promise, Workers};
 use super::look::Slice;
 use super::names::Inode;
 use super::reach::Reach;
-use crate::act::{self, Runner, ScrubVerdict, StartError, Started};
+use crate::act::{self, Begun, Runner, Scrubbed, StartError, UnitState};
 use crate::event::Target;
-use crate::fs::{Access, Autofsck, NoDevice, Reopened};
+use crate::fs::{self, Access, Autofsck, NoDevice, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -46,9 +46,9 @@ pub(super) enum Done {
     /// How a look ended.
     Looked(Ticket, Depth, LookEnd),
     /// Whether a full scrub was started.
-    ScrubStarted(Ticket, Result<Started, StartError>),
-    /// How the unit of a full scrub ended; `None` if it never ran.
-    UnitEnded(Ticket, Option<ScrubVerdict>),
+    ScrubStarted(Ticket, Result<Begun, StartError>),
+    /// What systemd tells of the unit of a full scrub; `None` if it does not answer.
+    UnitState(Ticket, Option<UnitState>),
     /// A thread was killed in the kernel that did this.
     Killed(&'static str),
 }
@@ -128,7 +128,7 @@ impl Workers {
         let _ = self.lane.submit(work, if_killed);
     }
 
-    /// Starts a full scrub of the filesystem where it is mounted now.
+    /// Starts a full scrub of the filesystem where it is mounted now, unless one runs already.
     pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner) {
         let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
         let promise = self.promise(Done::ScrubStarted(ticket, Err(none)));
@@ -136,7 +136,7 @@ impl Workers {
         let reach = Arc::clone(reach);
         let work = move || {
             promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
-            let place = reach.visit(Access::Writable, |at| {
+            let what = reach.visit(Access::Writable, |at| {
                 found(promise.answers(), at);
                 if is_forbidden(&reach, at, promise.answers()) {
                     return Err(StartError::Forbidden);
@@ -147,22 +147,24 @@ impl Workers {
                 }
                 // Where the property says anything else, somebody asked for repairs in words.
                 let property = reach.autofsck(at);
-                Ok((at.path.clone(), matches!(property, Ok(Autofsck::Repair) | Err(_))))
+                let by_property = matches!(property, Ok(Autofsck::Repair) | Err(_));
+                let device = fs::device(at.root.as_fd()).map_err(StartError::Unreachable)?;
+                Ok(Scrubbed { mount_point: at.path.clone(), device, by_property })
             });
-            let child = place
+            let begun = what
                 .unwrap_or_else(|error| Err(StartError::Unreachable(error)))
-                .and_then(|(path, by_property)| runner.start(&path, by_property));
-            promise.keep(Done::ScrubStarted(ticket, child));
+                .and_then(|what| runner.start(&what));
+            promise.keep(Done::ScrubStarted(ticket, begun));
         };
         let _ = self.lane.submit(work, if_killed);
     }
 
-    /// Asks systemd how the unit of a full scrub ended.
-    pub fn ask_unit(&self, ticket: Ticket, unit: String, since_ns: u64) {
-        let promise = self.promise(Done::UnitEnded(ticket, None));
+    /// Asks systemd what became of the unit of a full scrub.
+    pub fn ask_unit(&self, ticket: Ticket, unit: String) {
+        let promise = self.promise(Done::UnitState(ticket, None));
         let if_killed = self.if_killed("asked systemd", vec![promise.clone()]);
         let work = move || {
-            promise.keep(Done::UnitEnded(ticket, act::unit_result(&unit, since_ns)));
+            promise.keep(Done::UnitState(ticket, act::unit_state(&unit)));
         };
         let _ = self.lane.submit(work, if_killed);
     }

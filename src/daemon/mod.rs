@@ -31,6 +31,7 @@ mod watch;
 pub use options::{Options, Scrub};
 pub use start::run;
 
+use crate::act::Begun;
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
 use crate::sys::poll::{self, PollFd};
@@ -189,8 +190,9 @@ impl Daemon {
                 let log = &mut self.log;
                 self.watches.extend(all.opened(number, opening, &mut |line| log.queue(&line)));
             }
-            // Its filesystem is gone, and so is what it was to scrub.
-            Done::ScrubStarted(_, Ok(started)) => {
+            // Its filesystem is gone, and so is what it was to scrub. One of somebody else's is none
+            // of our business.
+            Done::ScrubStarted(_, Ok(Begun::Ours(started))) => {
                 let _ = PidFd::open(started.child.id()).map(|child| child.terminate());
                 self.crew.bury(started.child);
             }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The full scrub that runs as a child.
+//! The full scrub that runs as a child, and that of somebody else which is waited for.
 
 use super::outbox::Outbox;
-use crate::act::{Runner, ScrubExit, ScrubVerdict, StartError, Started};
+use crate::act::{Begun, Other, Runner, ScrubExit, ScrubVerdict, StartError, Started, UnitState};
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
 use crate::report::{Place, ScrubNews, scrub_line};
 use crate::sys::PidFd;
@@ -26,7 +26,9 @@ const STARTED: Duration = Duration::from_secs(1);
 pub(super) struct FullScrub {
     runner: Runner,
     running: Option<Running>,
-    /// A unit of systemd that has failed, or was not started: it is asked which.
+    /// One of somebody else's.
+    other: Option<(Ticket, Other)>,
+    /// A unit of systemd that has failed, was not started, or was somebody else's: it is asked which.
     asked: Option<Asked>,
     /// The last one could not be started, which is said once.
     not_started: bool,
@@ -37,6 +39,10 @@ struct Asked {
     ticket: Ticket,
     unit: String,
     is_said: bool,
+    /// When it was to be started.
+    began_us: u64,
+    /// See [`Started::joins`].
+    joins: Option<u64>,
 }
 
 /// What follows from a look at the child.
@@ -44,8 +50,8 @@ struct Asked {
 pub(super) enum Next {
     /// It is over.
     Ended(Ticket, ScrubEnd),
-    /// systemd has to be asked how the unit ended.
-    AskUnit(Ticket, String, u64),
+    /// systemd has to be asked what became of the unit.
+    AskUnit(Ticket, String),
 }
 
 #[derive(Debug)]
@@ -76,17 +82,18 @@ impl Say<'_> {
 
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
-        FullScrub { runner, running: None, asked: None, not_started: false }
+        FullScrub { runner, running: None, other: None, asked: None, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
         self.runner.clone()
     }
 
-    /// What to wait for: the child's end and its words.
+    /// What to wait for: the end of the child, or of somebody else's, and the child's words.
     pub fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
         let running = self.running.as_ref();
-        let pidfd = running.and_then(|r| r.pidfd.as_ref()).map(AsFd::as_fd);
+        let other = self.other.as_ref().map(|(_, other)| other.as_fd());
+        let pidfd = running.and_then(|r| r.pidfd.as_ref()).map(AsFd::as_fd).or(other);
         let output = running.filter(|r| r.has_more).map(|r| r.program.output.as_fd());
         [pidfd, output]
     }
@@ -97,21 +104,32 @@ impl FullScrub {
         }
     }
 
-    /// Takes over a child that a worker has started; gives the end if there is none.
+    /// Takes over a child that a worker has started, or one of somebody else's to wait for; gives
+    /// the end if there is none.
     pub fn started(
         &mut self,
         ticket: Ticket,
-        program: Result<Started, StartError>,
+        begun: Result<Begun, StartError>,
         mut say: Say<'_>,
     ) -> Option<Next> {
-        match program {
-            Ok(program) => {
+        match begun {
+            Ok(Begun::Ours(program)) => {
                 let pidfd = PidFd::open(program.child.id()).ok();
+                let is_theirs = program.joins.is_some();
+                if is_theirs {
+                    say.news(&ScrubNews::Other(&program.name));
+                }
                 let is_unit = self.runner == Runner::Systemd;
                 let wait = if is_unit { STARTED } else { Duration::ZERO };
-                let (line, has_more, to_say_at) = (Vec::new(), true, Some(say.now.after(wait)));
+                let to_say_at = (!is_theirs).then(|| say.now.after(wait));
+                let (line, has_more) = (Vec::new(), true);
                 let running = Running { ticket, program, pidfd, line, has_more, to_say_at };
                 self.running = Some(running);
+                None
+            }
+            Ok(Begun::Theirs(other)) => {
+                say.news(&ScrubNews::Other(&format!("pid {}", other.pid)));
+                self.other = Some((ticket, other));
                 None
             }
             // Somebody has said so already: the property, the end of a thread or of the filesystem.
@@ -137,8 +155,11 @@ impl FullScrub {
         self.running.as_ref()?.to_say_at
     }
 
-    /// Passes on what the child says, and looks whether it has ended.
+    /// Passes on what the child says, and looks whether it, or somebody else's, has ended.
     pub fn look(&mut self, mut say: Say<'_>) -> Option<Next> {
+        if let Some((ticket, _)) = self.other.take_if(|(_, other)| other.has_ended()) {
+            return Some(other_ended(ticket, say));
+        }
         let running = self.running.as_mut()?;
         if running.to_say_at.is_some_and(|at| at <= say.now) {
             self.not_started = false;
@@ -156,16 +177,19 @@ impl FullScrub {
         if ended.is_some() {
             (0..LAST_ROUNDS).for_each(|_| running.pass_on(&mut say));
         }
-        let verdict = ended?.map_or(ScrubVerdict::Crashed, ScrubVerdict::from_status);
+        let verdict = ended?.map_or(ScrubVerdict::Unknown, ScrubVerdict::from_status);
         let Running { ticket, program, mut line, to_say_at, .. } = self.running.take()?;
         say_line(&mut line, &mut say);
-        if self.runner == Runner::Systemd && verdict != ScrubVerdict::Exit(ScrubExit::empty()) {
-            // Its own exit code only says that something went wrong.
-            let (unit, is_said) = (program.name.clone(), to_say_at.is_none());
-            self.asked = Some(Asked { ticket, unit, is_said });
-            return Some(Next::AskUnit(ticket, program.name, program.began_ns));
+        let joins = program.joins;
+        let is_said = to_say_at.is_none() && joins.is_none();
+        let is_well = verdict == ScrubVerdict::Exit(ScrubExit::empty());
+        if self.runner == Runner::Systemd && !(is_well && joins.is_none()) {
+            // Its own exit code only says that something went wrong, somewhere.
+            let (unit, began_us) = (program.name.clone(), program.began_ns / 1000);
+            self.asked = Some(Asked { ticket, unit, is_said, began_us, joins });
+            return Some(Next::AskUnit(ticket, program.name));
         }
-        Some(self.ended(ticket, verdict, to_say_at.is_none(), say))
+        Some(self.ended(ticket, verdict, is_said, say))
     }
 
     fn ended(
@@ -182,27 +206,29 @@ impl FullScrub {
         say.news(&ScrubNews::Ended(verdict));
         let end = match verdict {
             ScrubVerdict::Exit(exit) => ScrubEnd::Finished { clean: exit.is_clean() },
-            ScrubVerdict::Interrupted => ScrubEnd::Interrupted,
-            ScrubVerdict::Crashed => ScrubEnd::Finished { clean: false },
+            ScrubVerdict::Signal(_) | ScrubVerdict::Unknown => ScrubEnd::Interrupted,
         };
         Next::Ended(ticket, end)
     }
 
-    /// Takes in how the unit ended, or that it never ran.
+    /// Takes in what systemd tells of the unit once systemctl(1) has ended.
     pub fn unit_ended(
         &mut self,
         ticket: Ticket,
-        verdict: Option<ScrubVerdict>,
+        state: Option<UnitState>,
         mut say: Say<'_>,
     ) -> Option<Next> {
-        let Asked { unit, is_said, .. } = self.asked.take_if(|asked| asked.ticket == ticket)?;
-        if let Some(verdict) = verdict {
-            return Some(self.ended(ticket, verdict, is_said, say));
+        let asked = self.asked.take_if(|asked| asked.ticket == ticket)?;
+        match asked.verdict(state) {
+            Verdict::Theirs => Some(other_ended(ticket, say)),
+            Verdict::Ours(verdict) => Some(self.ended(ticket, verdict, asked.is_said, say)),
+            Verdict::NotStarted => {
+                if !std::mem::replace(&mut self.not_started, true) {
+                    say.news(&ScrubNews::UnitRefused(&asked.unit));
+                }
+                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+            }
         }
-        if !std::mem::replace(&mut self.not_started, true) {
-            say.news(&ScrubNews::UnitRefused(&unit));
-        }
-        Some(Next::Ended(ticket, ScrubEnd::NotStarted))
     }
 
     /// Ends the child, which holds the filesystem, and gives it away to be waited for.
@@ -212,6 +238,42 @@ impl FullScrub {
         running.pidfd.as_ref().map(PidFd::terminate);
         Some(running.program.child)
     }
+}
+
+/// What became of a unit.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It was the run of somebody else's that has ended.
+    Theirs,
+    Ours(ScrubVerdict),
+    NotStarted,
+}
+
+impl Asked {
+    fn verdict(&self, state: Option<UnitState>) -> Verdict {
+        let has_begun_anew = |state: &UnitState| self.joins.is_some_and(|at| state.began_us > at);
+        match (self.joins, state) {
+            // It had ended just before systemctl(1) was to wait for it, which started it anew.
+            (Some(_), Some(state)) if has_begun_anew(&state) => {
+                let well = ScrubVerdict::Exit(ScrubExit::empty());
+                Verdict::Ours(state.verdict.unwrap_or(well))
+            }
+            (Some(_), _) => Verdict::Theirs,
+            // Also a run that began just before ours was to: systemctl(1) waited for that.
+            (None, Some(UnitState { ended_us, verdict: Some(verdict), .. }))
+                if ended_us >= self.began_us =>
+            {
+                Verdict::Ours(verdict)
+            }
+            (None, None) if self.is_said => Verdict::Ours(ScrubVerdict::Unknown),
+            (None, _) => Verdict::NotStarted,
+        }
+    }
+}
+
+fn other_ended(ticket: Ticket, mut say: Say<'_>) -> Next {
+    say.news(&ScrubNews::OtherEnded);
+    Next::Ended(ticket, ScrubEnd::Others)
 }
 
 impl Running {
@@ -248,5 +310,42 @@ fn say_line(line: &mut Vec<u8>, say: &mut Say<'_>) {
     if !line.is_empty() {
         say.news(&ScrubNews::Said(line));
         line.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAMAGE_LEFT: ScrubVerdict = ScrubVerdict::Exit(ScrubExit::DAMAGE_LEFT);
+
+    fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> Verdict {
+        let (ticket, unit) = (Ticket(1), String::new());
+        Asked { ticket, unit, is_said, began_us: 1000, joins }.verdict(state)
+    }
+
+    fn state(began_us: u64, ended_us: u64, verdict: Option<ScrubVerdict>) -> Option<UnitState> {
+        Some(UnitState { is_running: false, began_us, ended_us, verdict })
+    }
+
+    #[test]
+    fn a_run_that_was_there_before_is_not_ours() {
+        let of = |state| verdict(Some(500), false, state);
+        assert_eq!(of(state(500, 2000, Some(DAMAGE_LEFT))), Verdict::Theirs);
+        assert_eq!(of(state(0, 0, None)), Verdict::Theirs, "it has ended well and is forgotten");
+        assert_eq!(of(None), Verdict::Theirs, "systemd does not answer");
+        let anew = of(state(1500, 2000, Some(DAMAGE_LEFT)));
+        assert_eq!(anew, Verdict::Ours(DAMAGE_LEFT), "the other had just ended");
+    }
+
+    #[test]
+    fn what_has_not_run_since_it_was_wanted_was_not_started() {
+        let of = |is_said, state| verdict(None, is_said, state);
+        assert_eq!(of(true, state(1001, 2000, Some(DAMAGE_LEFT))), Verdict::Ours(DAMAGE_LEFT));
+        assert_eq!(of(false, state(999, 1000, Some(DAMAGE_LEFT))), Verdict::Ours(DAMAGE_LEFT));
+        assert_eq!(of(true, state(900, 999, Some(DAMAGE_LEFT))), Verdict::NotStarted);
+        assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
+        assert_eq!(of(false, None), Verdict::NotStarted);
+        assert_eq!(of(true, None), Verdict::Ours(ScrubVerdict::Unknown), "it has run");
     }
 }

@@ -240,14 +240,14 @@ impl Watch {
                 self.planner.look_finished(ticket, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
             }
-            Done::ScrubStarted(ticket, program) => {
+            Done::ScrubStarted(ticket, begun) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-                let next = self.scrub.started(ticket, program, say);
+                let next = self.scrub.started(ticket, begun, say);
                 self.scrub_goes_on(next, now);
             }
-            Done::UnitEnded(ticket, verdict) => {
+            Done::UnitState(ticket, state) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
-                let next = self.scrub.unit_ended(ticket, verdict, say);
+                let next = self.scrub.unit_ended(ticket, state, say);
                 self.scrub_goes_on(next, now);
             }
             Done::Probed(answer) => self.probed(&Support::from_probe(answer), now),
@@ -292,7 +292,7 @@ impl Watch {
                 self.scrubs_since = None;
                 self.planner.scrub_finished(ticket, end, now);
             }
-            Some(Next::AskUnit(ticket, unit, since)) => self.workers.ask_unit(ticket, unit, since),
+            Some(Next::AskUnit(ticket, unit)) => self.workers.ask_unit(ticket, unit),
             None => {}
         }
     }

@@ -14,6 +14,10 @@ pub enum ScrubNews<'a> {
     Wanted(Reasons),
     /// One was started.
     InProgress,
+    /// None was, since this one of somebody else's runs.
+    Other(&'a str),
+    /// That is over.
+    OtherEnded,
     /// It holds the mount; this command ends it.
     Holds(&'a str),
     /// None could be started.
@@ -36,6 +40,15 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         ScrubNews::InProgress => {
             Line::out(Level::Notice, format!("{found}: Full repairs in progress."))
         }
+        ScrubNews::Other(who) => {
+            let who = escape(who.as_bytes());
+            let text = format!("another xfs_scrub ({who}) is running; waiting for it.");
+            Line::out(Level::Notice, format!("{found}: {text}"))
+        }
+        ScrubNews::OtherEnded => {
+            let text = "the other xfs_scrub has ended; ours follows if it is still wanted";
+            Line::out(Level::Notice, format!("{found}: {text}"))
+        }
         ScrubNews::Holds(stop) => {
             let text = "cannot be unmounted while the full scrub runs; this ends it";
             Line::out(Level::Info, format!("{found}: {text}: {}", escape(stop.as_bytes())))
@@ -53,9 +66,9 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         }
         ScrubNews::Ended(verdict) => {
             let level = match verdict {
-                ScrubVerdict::Exit(exit) if !exit.is_clean() => Level::Error,
-                ScrubVerdict::Crashed => Level::Error,
-                ScrubVerdict::Exit(_) | ScrubVerdict::Interrupted => Level::Notice,
+                ScrubVerdict::Exit(exit) if exit.is_clean() => Level::Notice,
+                verdict if verdict.is_wanted_end() => Level::Notice,
+                _ => Level::Error,
             };
             Line::out(level, format!("{found}: full scrub {}", verdict_words(*verdict)))
         }
@@ -89,14 +102,19 @@ fn verdict_words(verdict: ScrubVerdict) -> String {
         (ScrubExit::USAGE, "it does not know its options"),
         (ScrubExit::COULD_OPTIMISE, "something could be optimised"),
     ];
-    let ScrubVerdict::Exit(exit) = verdict else { return "was ended by a signal".to_owned() };
-    let words = WORDS.iter().filter(|(bit, _)| exit.contains(*bit)).map(|(_, words)| *words);
-    let mut words = words.collect::<Vec<_>>();
-    if exit.is_clean() {
-        words.insert(0, "no damage is left");
-    } else if words.is_empty() {
+    let exit = match verdict {
+        ScrubVerdict::Exit(exit) => exit,
+        ScrubVerdict::Signal(_) => return "was ended by a signal".to_owned(),
+        ScrubVerdict::Unknown => return "has ended, and nobody can tell how".to_owned(),
+    };
+    let all = WORDS.iter().fold(ScrubExit::empty(), |all, (bit, _)| all | *bit);
+    if !all.contains(exit) {
+        // Not a word of xfs_scrub's.
         return format!("ended with exit code {}", exit.bits());
     }
+    let words = WORDS.iter().filter(|(bit, _)| exit.contains(*bit)).map(|(_, words)| *words);
+    let clean = exit.is_clean().then_some("no damage is left");
+    let words = clean.into_iter().chain(words).collect::<Vec<_>>();
     format!("finished: {}", words.join(", "))
 }
 
@@ -122,6 +140,19 @@ mod tests {
         let both = "/m: full scrub finished: damage is left, it ran into trouble of its own";
         assert_eq!(ended(5), both);
         assert_eq!(ended(16), "/m: full scrub ended with exit code 16");
+        assert_eq!(ended(127), "/m: full scrub ended with exit code 127");
+    }
+
+    #[test]
+    fn what_judged_nothing_is_not_called_clean_or_bad() {
+        let line = |verdict| scrub_line(&Place::new(b"/m"), &ScrubNews::Ended(verdict));
+        let stopped = line(ScrubVerdict::Signal(libc::SIGTERM));
+        assert_eq!(stopped.text, "/m: full scrub was ended by a signal");
+        assert_eq!(stopped.level, Level::Notice);
+        let killed = line(ScrubVerdict::Signal(libc::SIGKILL));
+        assert_eq!((killed.text, killed.level), (stopped.text, Level::Error));
+        let unknown = line(ScrubVerdict::Unknown);
+        assert_eq!(unknown.text, "/m: full scrub has ended, and nobody can tell how");
     }
 
     #[test]

@@ -11,9 +11,20 @@ slow() {
 }
 
 # held: the healer has something of the filesystem open.
-held() {
+held() { holds "$PID"; }
+
+# others_scrub OPTION...: somebody else's real xfs_scrub is at the filesystem, and stopped there; its process is OTHER. Each b makes
+# it wait 0.1 ms before each call, so that it is stopped before it has come to any file.
+others_scrub() {
+	mount_fs
+	/usr/sbin/xfs_scrub "-$(printf 'b%.0s' {1..100})" "$@" "$MNT" >"$HERE/$FS.other" 2>&1 &
+	OTHER=$!
+	BETWEEN=0.02 eventually "$PATIENCE" holds "$OTHER"
+	kill -STOP "$OTHER"
+}
+holds() {
 	local fd
-	for fd in /proc/"$PID"/fd/*; do
+	for fd in /proc/"$1"/fd/*; do
 		[[ ! $fd -ef $MNT ]] || return 0
 	done
 	return 1
