@@ -66,7 +66,12 @@ fn parse_state(text: &str) -> UnitState {
         is_running: has_process && matches!(value("ActiveState"), "activating" | "active"),
         began_us: number("ExecMainStartTimestampMonotonic"),
         ended_us: number("ExecMainExitTimestampMonotonic"),
-        verdict: parse_verdict(value("Result"), value("ExecMainStatus").parse().ok()),
+        verdict: match value("ActiveState") {
+            // Somebody stops it; its process has been told, and what waits for it to start has not
+            // waited for that.
+            "deactivating" => Some(ScrubVerdict::Signal(libc::SIGTERM)),
+            _ => parse_verdict(value("Result"), value("ExecMainStatus").parse().ok()),
+        },
     }
 }
 
@@ -143,6 +148,8 @@ mod tests {
         let killed = Some(ScrubVerdict::Signal(libc::SIGKILL));
         assert_eq!(of("Result=oom-kill\nExecMainStatus=9"), killed);
         assert_eq!(of("Result=timeout\nExecMainStatus=15"), killed);
+        let stopped = "ActiveState=deactivating\nResult=success\nExecMainStatus=0";
+        assert_eq!(of(stopped), Some(ScrubVerdict::Signal(libc::SIGTERM)), "not yet ended");
         let no_program = "Result=exit-code\nExecMainStatus=203";
         for other in ["", "Result=success\nExecMainStatus=0", "Result=start-limit-hit", no_program]
         {

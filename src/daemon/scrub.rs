@@ -260,8 +260,8 @@ impl Asked {
             }
             (Some(_), _) => Verdict::Theirs,
             // Also a run that began just before ours was to: systemctl(1) waited for that.
-            (None, Some(UnitState { ended_us, verdict: Some(verdict), .. }))
-                if ended_us >= self.began_us =>
+            (None, Some(UnitState { began_us, ended_us, verdict: Some(verdict), .. }))
+                if began_us.max(ended_us) >= self.began_us =>
             {
                 Verdict::Ours(verdict)
             }
@@ -343,6 +343,10 @@ mod tests {
         let of = |is_said, state| verdict(None, is_said, state);
         assert_eq!(of(true, state(1001, 2000, Some(DAMAGE_LEFT))), Verdict::Ours(DAMAGE_LEFT));
         assert_eq!(of(false, state(999, 1000, Some(DAMAGE_LEFT))), Verdict::Ours(DAMAGE_LEFT));
+        let stopped = Some(ScrubVerdict::Signal(libc::SIGTERM));
+        let by_signal = Verdict::Ours(ScrubVerdict::Signal(libc::SIGTERM));
+        assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
+        assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
         assert_eq!(of(true, state(900, 999, Some(DAMAGE_LEFT))), Verdict::NotStarted);
         assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
         assert_eq!(of(false, None), Verdict::NotStarted);

@@ -50,7 +50,7 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
             Line::out(Level::Notice, format!("{found}: {text}"))
         }
         ScrubNews::Holds(stop) => {
-            let text = "cannot be unmounted while the full scrub runs; this ends it";
+            let text = "stays in use while the full scrub runs; this ends it";
             Line::out(Level::Info, format!("{found}: {text}: {}", escape(stop.as_bytes())))
         }
         ScrubNews::NotStarted(error) => {

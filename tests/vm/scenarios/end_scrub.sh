@@ -14,7 +14,7 @@ scrubbed() {
 	PATH=/usr/sbin:$PATH heal
 	touch_ag 1 bnobt
 	expect_log "$MNT: Full repairs in progress."
-	expect_log_like "^$MNT: cannot be unmounted while the full scrub runs; this ends it: "
+	expect_log_like "^$MNT: stays in use while the full scrub runs; this ends it: "
 	expect pgrep -x xfs_scrub
 	pause 3
 	refuse umount "$MNT"
