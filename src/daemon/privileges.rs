@@ -52,6 +52,8 @@ fn drop_all_but_needed(scrub: &Scrub) -> io::Result<()> {
     // First: that needs one which goes then. Without new privileges a child gets of the bounding
     // set only what is permitted here, so that this stays.
     let bounded = sys::bound_capabilities(SCRUB);
-    sys::keep_capabilities(OURS, SCRUB | LOOK)?;
+    // Where it is not bounded a child would get this too.
+    let look = if bounded.is_ok() { LOOK } else { Capabilities::empty() };
+    sys::keep_capabilities(OURS, SCRUB | look)?;
     bounded
 }
