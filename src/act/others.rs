@@ -132,9 +132,12 @@ fn mount_line(line: &[u8]) -> Option<(u32, Device)> {
     Some((id, (number(major)?, number(minor.get(1..)?)?)))
 }
 
-/// The number of the mount that an open file was reached through: proc_pid_fdinfo(5).
+/// The number of the mount that an open directory was reached through: proc_pid_fdinfo(5). What
+/// xfs_scrub(8) scrubs it opens as one; a file may be its log, on another filesystem.
 fn mount_of(info: &[u8]) -> Option<u32> {
-    number(field(info, b"mnt_id:")?)
+    let flags = std::str::from_utf8(field(info, b"flags:")?).ok()?;
+    let is_directory = i32::from_str_radix(flags, 8).ok()? & libc::O_DIRECTORY != 0;
+    number(field(info, b"mnt_id:")?).filter(|_| is_directory)
 }
 
 /// What a process may do, by its `/proc/PID/status`.
@@ -174,6 +177,8 @@ mod tests {
     fn a_file_is_on_the_device_of_its_mount() {
         let info = b"pos:\t0\nflags:\t0700000\nmnt_id:\t31\nino:\t128\n";
         assert_eq!(mount_of(info), Some(31));
+        let log = b"pos:\t0\nflags:\t0100001\nmnt_id:\t31\nino:\t128\n";
+        assert_eq!(mount_of(log), None, "its standard output");
         assert!(is_on(&[22, 31], MOUNTS, (7, 3)));
         assert!(!is_on(&[22, 32], MOUNTS, (7, 3)));
         assert!(!is_on(&[22, 31], MOUNTS, (7, 4)));
@@ -209,7 +214,7 @@ mod tests {
         let put = |at: &str, text: &[u8]| fs::write(dir.join(at), text).unwrap();
         put("comm", format!("{name}\n").as_bytes());
         put("status", b"CapEff:\t000001ffffffffff\n");
-        put("fdinfo/3", format!("mnt_id:\t{mount}\n").as_bytes());
+        put("fdinfo/3", format!("flags:\t{:o}\nmnt_id:\t{mount}\n", libc::O_DIRECTORY).as_bytes());
         put("mountinfo", MOUNTS);
         dir
     }
