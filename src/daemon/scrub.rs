@@ -221,6 +221,9 @@ impl FullScrub {
         let asked = self.asked.take_if(|asked| asked.ticket == ticket)?;
         match asked.verdict(state) {
             Verdict::Theirs => Some(other_ended(ticket, say)),
+            // systemctl(1) has lost systemd, or was killed: as if it was somebody else's, which the
+            // next start finds.
+            Verdict::Runs => Some(Next::Ended(ticket, ScrubEnd::Others)),
             Verdict::Ours(verdict) => Some(self.ended(ticket, verdict, asked.is_said, say)),
             Verdict::NotStarted => {
                 if !std::mem::replace(&mut self.not_started, true) {
@@ -245,6 +248,8 @@ impl FullScrub {
 enum Verdict {
     /// It was the run of somebody else's that has ended.
     Theirs,
+    /// It has not ended.
+    Runs,
     Ours(ScrubVerdict),
     NotStarted,
 }
@@ -253,6 +258,7 @@ impl Asked {
     fn verdict(&self, state: Option<UnitState>) -> Verdict {
         let has_begun_anew = |state: &UnitState| self.joins.is_some_and(|at| state.began_us > at);
         match (self.joins, state) {
+            (_, Some(state)) if state.is_running => Verdict::Runs,
             // It had ended just before systemctl(1) was to wait for it, which started it anew.
             (Some(_), Some(state)) if has_begun_anew(&state) => {
                 let well = ScrubVerdict::Exit(ScrubExit::empty());
@@ -348,6 +354,10 @@ mod tests {
         assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
         assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
         assert_eq!(of(true, state(900, 999, Some(DAMAGE_LEFT))), Verdict::NotStarted);
+        for joins in [None, Some(500)] {
+            let runs = UnitState { is_running: true, began_us: 1001, ..UnitState::default() };
+            assert_eq!(verdict(joins, true, Some(runs)), Verdict::Runs, "systemctl was killed");
+        }
         assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
         assert_eq!(of(false, None), Verdict::NotStarted);
         assert_eq!(of(true, None), Verdict::Ours(ScrubVerdict::Unknown), "it has run");
