@@ -258,7 +258,9 @@ impl Looks {
             self.losses = None;
         }
         if let Depth::Inodes(agno) = depth {
-            self.ag(agno).into_iter().for_each(|entry| entry.begins(now));
+            // One that nobody has called sick is not, because something of it could not be seen.
+            let entry = self.ag(agno).filter(|entry| matches!(entry.state, State::Pending(_)));
+            entry.into_iter().for_each(|entry| entry.begins(now));
         }
         let found_new = is_for_losses && std::mem::take(&mut self.found_before);
         let running = Running { ticket, depth, is_for_losses, is_check, is_for_gap, found_new };
@@ -326,7 +328,7 @@ impl Looks {
         self.in_vain = self.in_vain.saturating_add(1);
         self.gaps.not_looked(running.depth, now);
         match running.depth {
-            Depth::Inodes(agno) => match self.ag(agno) {
+            Depth::Inodes(agno) => match self.ag(agno).filter(|e| e.state == State::Running) {
                 Some(entry) => {
                     entry.uncounted();
                     entry.state = State::Pending(now);
@@ -346,7 +348,8 @@ impl Looks {
 
     /// All inodes of an AG were checked, or could not be: then it is tried again a few times.
     fn looked_at(&mut self, agno: u32, end: LookEnd, now: Time) -> Reasons {
-        let Some(entry) = self.ag(agno) else { return Reasons::empty() };
+        let entry = self.ag(agno).filter(|entry| entry.state == State::Running);
+        let Some(entry) = entry else { return Reasons::empty() };
         entry.state = State::Idle;
         if end == LookEnd::Complete {
             return Reasons::empty();

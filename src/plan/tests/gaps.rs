@@ -88,6 +88,24 @@ fn so_does_one_that_the_look_tells_too_late_of() {
 }
 
 #[test]
+fn an_ag_that_could_not_be_seen_is_not_called_damaged() {
+    let mut bench = Bench::new();
+    bench.report(Change::Sick, Target::Ag(3), 1 << 10);
+    bench.advance(10);
+    bench.look_around(Depth::Inodes(3));
+    bench.expect_end();
+    bench.cannot_look_at(&[3]);
+    for minutes in [10, 20, 40, 80] {
+        bench.expect_quiet_for(minutes * MINUTE);
+        bench.advance(minutes * MINUTE);
+        bench.expect_look(Depth::Inodes(3));
+        bench.planner.missed(Some(3), bench.now);
+        bench.look_ends(LookEnd::Incomplete);
+        assert_eq!(bench.planner.damage_count(), 0);
+    }
+}
+
+#[test]
 fn without_a_repair_it_is_looked_at_ever_more_seldom() {
     let mut bench = Bench::new();
     bench.cannot_look_at(&[3]);
