@@ -25,7 +25,7 @@ refuse_log 'Could not start|in progress|full scrub finished|offline repair neede
 rm "$HERE/go"
 
 PATIENCE=120 expect_log "$MNT: Full repairs in progress."
-expect scrubs_are 2
+eventually "$PATIENCE" scrubs_are 2
 systemctl kill --signal=KILL "xfs_scrub@mnt-$FS.service"
 expect_log "$MNT: full scrub was ended by a signal"
 eventually "$PATIENCE" still 3 logged
