@@ -144,8 +144,7 @@ impl Lane {
         work: impl FnOnce() + Send + 'static,
         if_killed: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
-        let task = Task { work: Box::new(work), if_killed: Box::new(if_killed) };
-        self.push(task, |waiting| &mut waiting.tasks)
+        self.push(Box::new(work), Box::new(if_killed), |waiting| &mut waiting.tasks)
     }
 
     /// Queues a short task before every other that is not urgent.
@@ -154,18 +153,22 @@ impl Lane {
         work: impl FnOnce() + Send + 'static,
         if_killed: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
-        let task = Task { work: Box::new(work), if_killed: Box::new(if_killed) };
-        self.push(task, |waiting| &mut waiting.urgent)
+        self.push(Box::new(work), Box::new(if_killed), |waiting| &mut waiting.urgent)
     }
 
     /// Fails if there is no thread at all and none can be started, or the lane has had too many
     /// killed.
-    fn push(&self, task: Task, queue: fn(&mut Waiting) -> &mut VecDeque<Task>) -> io::Result<()> {
+    fn push(
+        &self,
+        work: Work,
+        if_killed: Work,
+        queue: fn(&mut Waiting) -> &mut VecDeque<Task>,
+    ) -> io::Result<()> {
         let mut state = self.shared.lock();
         if state.is_given_up(self.number) {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        queue(state.waiting.entry(self.number).or_default()).push_back(task);
+        queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
         self.shared.work.notify_one();
         match self.shared.grow(&mut state) {
             Some(error) if state.threads == 0 => {

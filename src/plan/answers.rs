@@ -28,8 +28,7 @@ impl Planner {
             let look_again = State::Pending(entry.next_attempt(now));
             entry.state = if seen_again { look_again } else { State::Idle };
         });
-        self.is_seen_through(key, now);
-        self.bring_forward(key.target, now);
+        self.others_go_on(key, now);
     }
 
     pub(super) fn not_good(&mut self, key: Key, outcome: Outcome, now: Time) {
@@ -215,17 +214,15 @@ impl Planner {
         });
     }
 
-    /// A structure is good: what no look could see behind it is looked for again.
-    pub(super) fn is_seen_through(&mut self, key: Key, now: Time) {
-        match key.target {
+    /// A structure is good. What no look could see behind it is looked for again; and what of its
+    /// target failed or waited for it may go on at once, if nothing untried is left that it may need.
+    /// The few quick attempts are not to be wasted.
+    pub(super) fn others_go_on(&mut self, key: Key, now: Time) {
+        let target = key.target;
+        match target {
             Target::Ag(agno) if key.scrub.opens_ag() => self.looks.ag_is_readable(agno, now),
             _ => {}
         }
-    }
-
-    /// Something of this target became good: what failed or waited for it may go on at once, if
-    /// nothing untried is left that it may need. The few quick attempts are not to be wasted.
-    pub(super) fn bring_forward(&mut self, target: Target, now: Time) {
         let may_heal_yet = |e: &Entry| e.is_open() && e.failed.is_none();
         if self.table.of_target(target).any(|(_, e)| may_heal_yet(e)) {
             return;

@@ -383,8 +383,7 @@ impl Planner {
                 entry.state = State::Pending(entry.next_attempt(now));
             }
         });
-        self.is_seen_through(key, now);
-        self.bring_forward(key.target, now);
+        self.others_go_on(key, now);
     }
 
     /// Whether a known defect of the kernel may make it impossible to repair.
