@@ -87,6 +87,8 @@ impl Planner {
         if let ScrubEnd::Finished { clean } = end {
             self.has_left_what_is_known();
             if clean {
+                // Not of everything that it mends there is a report, and reports are lost.
+                self.table.update_all(|entry| entry.try_after_scrub(now));
                 self.looks.all_is_readable(now);
             }
         }

@@ -9,6 +9,9 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// From the last of the quick attempts to one that tells what a full scrub has made of it.
+const AFTER_SCRUB: Duration = Duration::from_secs(120);
+
 /// After this many attempts only one per long pause follows.
 pub(super) const QUICK_ATTEMPTS: u32 = 3;
 
@@ -106,6 +109,8 @@ pub(super) struct Entry {
     pub awaits_scrub: bool,
     /// A full scrub has ended since it was known to be bad, and has not mended it.
     pub outlived_scrub: bool,
+    /// A full scrub may have mended it since the last attempt, which only another one tells.
+    pub may_be_mended: bool,
     /// When it was last counted as one of many.
     pub counted: Option<Time>,
     /// What has been said about it.
@@ -141,6 +146,7 @@ impl Entry {
             behind: None,
             awaits_scrub: false,
             outlived_scrub: false,
+            may_be_mended: false,
             counted: None,
             said: Said::default(),
             pace,
@@ -187,6 +193,23 @@ impl Entry {
         now.max(self.not_before)
     }
 
+    /// A full scrub may have mended what failed: another attempt tells, one of the quick ones if any
+    /// is left, else one that comes no sooner than they allow.
+    pub fn try_after_scrub(&mut self, now: Time) {
+        let at = match self.attempts {
+            0..QUICK_ATTEMPTS => self.next_attempt(now),
+            _ => self.brought_forward(now).max(self.last_attempt.after(AFTER_SCRUB)),
+        };
+        let at = match self.state {
+            State::Pending(earlier) => earlier.min(at),
+            State::Left => at,
+            State::Idle | State::Running => return,
+        };
+        if self.failed.is_some() && !self.untouchable {
+            (self.state, self.may_be_mended) = (State::Pending(at), true);
+        }
+    }
+
     /// Counts an attempt that begins.
     pub fn begins(&mut self, now: Time) {
         if self.attempts == 0 {
@@ -219,6 +242,7 @@ impl Entry {
         self.unjudged = 0;
         self.not_before = Time::default();
         self.said.postponed = false;
+        self.may_be_mended = false;
     }
 
     /// It is bad, and for this reason nothing is tried: neither a repair nor a full scrub.
@@ -226,6 +250,7 @@ impl Entry {
         self.state = State::Left;
         self.untouchable = true;
         self.failed = Some(why);
+        self.may_be_mended = false;
     }
 
     /// It is good again; only what limits how often it is tried is kept.
@@ -235,7 +260,7 @@ impl Entry {
         self.untouchable = false;
         self.behind = None;
         self.awaits_scrub = false;
-        self.outlived_scrub = false;
+        (self.outlived_scrub, self.may_be_mended) = (false, false);
         self.said = Said::default();
     }
 
@@ -269,7 +294,7 @@ impl Entry {
 
     /// The last word is due: it failed, no quick attempt is left, and that has not been said.
     pub fn awaits_last_word(&self) -> bool {
-        let ended = self.state != State::Running && self.is_exhausted();
+        let ended = self.state != State::Running && self.is_exhausted() && !self.may_be_mended;
         self.failed.is_some() && ended && !self.said.offline
     }
 

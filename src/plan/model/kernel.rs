@@ -42,6 +42,8 @@ pub struct Kernel {
     pub checked: Checked,
     pub natures: BTreeMap<Key, Nature>,
     damaged: BTreeSet<Key>,
+    /// What a full scrub has mended that then said that nothing was left.
+    mended: BTreeSet<Key>,
     /// What the kernel remembers as damaged; of inodes only those in its cache.
     remembered: BTreeSet<Key>,
     /// AGs that had sick inodes, and whether the metadata directory was sick: never forgotten.
@@ -75,6 +77,7 @@ impl Kernel {
             checked: Checked::new(config, room),
             natures: BTreeMap::new(),
             damaged: BTreeSet::new(),
+            mended: BTreeSet::new(),
             remembered: BTreeSet::new(),
             flagged: BTreeSet::new(),
             metadir: false,
@@ -124,6 +127,9 @@ impl Kernel {
         let ticket = match action {
             Action::Say(notice) => {
                 self.is_unsafe |= notice == Notice::ScrubUnsafe;
+                if let Notice::OfflineNeeded(key, _) = notice {
+                    assert!(!self.mended.contains(&key), "{key:?} is good");
+                }
                 return;
             }
             Action::Repair(repair) => repair.ticket,
@@ -177,6 +183,7 @@ impl Kernel {
 
     fn breaks(&mut self, key: Key) {
         self.damaged.insert(key);
+        self.mended.remove(&key);
         if self.is_unloadable(key) {
             self.broke.entry(key).or_insert(self.checked.vetted.steps);
         }
@@ -274,15 +281,21 @@ impl Kernel {
         self.checked.look_ends(end);
     }
 
-    /// A full scrub heals some of what single repairs heal, and some that they do not.
+    /// A full scrub heals some of what single repairs heal, and some that they do not. The kernel
+    /// does not tell of an inode core.
     fn scrub_ends(&mut self) {
         let heals = |key: &Key| matches!(self.natures[key], Nature::Heals | Nature::NeedsScrub(_));
         let healed: Vec<Key> = self.damaged.iter().filter(|key| heals(key)).copied().collect();
-        for key in healed {
-            self.damaged.remove(&key);
-            self.tell(key, Change::Healthy);
+        for key in &healed {
+            self.damaged.remove(key);
+            match key.name() {
+                "core" => drop(self.remembered.remove(key)),
+                _ => self.tell(*key, Change::Healthy),
+            }
         }
         let clean = self.damaged.is_empty();
+        let is_tried = |key: &Key| clean && !defects::is_left_alone(key.scrub);
+        self.mended.extend(healed.into_iter().filter(is_tried));
         self.checked.scrub_ends(ScrubEnd::Finished { clean });
     }
 

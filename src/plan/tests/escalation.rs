@@ -282,6 +282,52 @@ fn what_fails_after_a_full_scrub_waits_for_the_next_one_but_for_no_third() {
 }
 
 #[test]
+fn where_one_says_that_nothing_is_left_another_attempt_tells() {
+    let bnobt = ag(1, "bnobt");
+    for (outcome, said) in [
+        (Outcome::Fine, Notice::NoModification(bnobt)),
+        (Outcome::Unsupported, Notice::OfflineNeeded(bnobt, Failure::Unsupported)),
+    ] {
+        let mut bench = Bench::with_full_scrubs();
+        bench.sick(bnobt);
+        bench.run(bnobt, Outcome::Unsupported);
+        bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+        bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+        bench.scrub_ends(CLEAN);
+        bench.look_around(Depth::Shallow);
+        bench.expect_quiet_for(10);
+        bench.advance(10);
+        bench.run(bnobt, outcome);
+        bench.expect_said(said);
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn that_attempt_comes_two_minutes_after_the_quick_ones_and_nothing_is_said_before_it_is_made() {
+    let bnobt = ag(1, "bnobt");
+    let mut bench = Bench::with_full_scrubs();
+    bench.sick(bnobt);
+    bench.fail(bnobt);
+    bench.expect_full_scrub(Reasons::REPAIR_FAILED);
+    for second in [10, 60] {
+        bench.advance_to(second);
+        bench.run(bnobt, Outcome::Failed);
+    }
+    bench.scrub_ends(CLEAN);
+    bench.look_around(Depth::Shallow);
+    bench.expect_quiet_for(2 * MINUTE);
+    bench.advance(2 * MINUTE);
+    bench.run(bnobt, Outcome::ReadOnly);
+    bench.expect_said(Notice::ReadOnly);
+    bench.expect_quiet_for(MINUTE);
+    bench.advance(MINUTE);
+    bench.run(bnobt, Outcome::Failed);
+    bench.expect_said(Notice::OfflineNeeded(bnobt, Failure::Corrupt));
+    bench.expect_quiet_for(2 * HOUR);
+}
+
+#[test]
 fn one_that_cannot_be_started_keeps_no_last_word_back() {
     let mut bench = Bench::with_full_scrubs();
     bench.sick(ag(1, "bnobt"));
