@@ -352,7 +352,7 @@ int xfshealer_planner_follow_up(struct xfshealer_planner *planner, uint64_t tick
 #define XFSHEALER_SCRUB_CLEAN 1       /* it ran and left no damage */
 #define XFSHEALER_SCRUB_DAMAGE_LEFT 2 /* it ran */
 #define XFSHEALER_SCRUB_NOT_STARTED 3 /* it could not be started */
-#define XFSHEALER_SCRUB_INTERRUPTED 4 /* somebody ended it: nothing was judged */
+#define XFSHEALER_SCRUB_INTERRUPTED 4 /* it was ended, or had trouble: nothing was judged */
 #define XFSHEALER_SCRUB_OTHERS 5      /* somebody else's ran, and has ended */
 
 /* Takes in how a full scrub ended; -ENOENT for a ticket that none is running for. */

@@ -147,9 +147,25 @@ impl ScrubVerdict {
 }
 
 impl ScrubExit {
+    const OWN: ScrubExit = ScrubExit::DAMAGE_LEFT
+        .union(ScrubExit::COULD_OPTIMISE)
+        .union(ScrubExit::OPERATIONAL_ERROR)
+        .union(ScrubExit::USAGE);
+
     /// Whether nothing is left to repair.
     pub fn is_clean(self) -> bool {
         self.difference(ScrubExit::COULD_OPTIMISE).is_empty()
+    }
+
+    /// Whether xfs_scrub(8) may end with it; a shell that could not run it ends with others.
+    pub fn is_own(self) -> bool {
+        ScrubExit::OWN.contains(self)
+    }
+
+    /// Whether it is about the filesystem, and not only about trouble that the scrub had, which may
+    /// have judged nothing.
+    pub fn is_verdict(self) -> bool {
+        self.is_own() && (self.is_clean() || self.contains(ScrubExit::DAMAGE_LEFT))
     }
 }
 
@@ -227,6 +243,8 @@ impl Runner {
             Runner::Direct => {
                 let mut command = Command::new("xfs_scrub");
                 command.arg("-b");
+                // With that it would keep to itself why it ends as it does.
+                command.env_remove("SERVICE_MODE");
                 if by_property {
                     command.args(["-o", "autofsck"]);
                 }
@@ -280,6 +298,13 @@ mod tests {
             let exit = ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
             assert_eq!(ended(&format!("exit {code}")), exit);
         }
+    }
+
+    #[test]
+    fn trouble_alone_says_nothing_of_the_filesystem() {
+        let is_verdict = |code: &i32| ScrubExit::from_bits_retain(*code).is_verdict();
+        let verdicts: Vec<i32> = (0..256).filter(is_verdict).collect();
+        assert_eq!(verdicts, [0, 1, 2, 3, 5, 7, 9, 11, 13, 15]);
     }
 
     #[test]

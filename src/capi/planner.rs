@@ -11,7 +11,7 @@ pub const XFSHEALER_SCRUB_CLEAN: u32 = 1;
 pub const XFSHEALER_SCRUB_DAMAGE_LEFT: u32 = 2;
 /// It could not be started.
 pub const XFSHEALER_SCRUB_NOT_STARTED: u32 = 3;
-/// Somebody ended it.
+/// It was ended, or had trouble of its own: nothing was judged.
 pub const XFSHEALER_SCRUB_INTERRUPTED: u32 = 4;
 /// Somebody else's ran, and has ended.
 pub const XFSHEALER_SCRUB_OTHERS: u32 = 5;

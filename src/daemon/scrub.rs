@@ -205,8 +205,12 @@ impl FullScrub {
         }
         say.news(&ScrubNews::Ended(verdict));
         let end = match verdict {
-            ScrubVerdict::Exit(exit) => ScrubEnd::Finished { clean: exit.is_clean() },
-            ScrubVerdict::Signal(_) | ScrubVerdict::Unknown => ScrubEnd::Interrupted,
+            ScrubVerdict::Exit(exit) if exit.is_verdict() => {
+                ScrubEnd::Finished { clean: exit.is_clean() }
+            }
+            ScrubVerdict::Exit(_) | ScrubVerdict::Signal(_) | ScrubVerdict::Unknown => {
+                ScrubEnd::Interrupted
+            }
         };
         Next::Ended(ticket, end)
     }

@@ -55,7 +55,8 @@ pub enum ScrubEnd {
     },
     /// It could not be started.
     NotStarted,
-    /// A signal ended it before it came to a verdict, or nobody knows how it ended.
+    /// It came to no verdict: a signal has ended it, or trouble of its own, or nobody knows how it
+    /// ended.
     Interrupted,
     /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended;
     /// what it left the kernel remembers.

@@ -107,9 +107,7 @@ fn verdict_words(verdict: ScrubVerdict) -> String {
         ScrubVerdict::Signal(_) => return "was ended by a signal".to_owned(),
         ScrubVerdict::Unknown => return "has ended, and nobody can tell how".to_owned(),
     };
-    let all = WORDS.iter().fold(ScrubExit::empty(), |all, (bit, _)| all | *bit);
-    if !all.contains(exit) {
-        // Not a word of xfs_scrub's.
+    if !exit.is_own() {
         return format!("ended with exit code {}", exit.bits());
     }
     let words = WORDS.iter().filter(|(bit, _)| exit.contains(*bit)).map(|(_, words)| *words);

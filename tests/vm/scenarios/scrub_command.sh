@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # --scrub-command says what is run as a full scrub, with the mount point behind it; its exit code is read as that of
-# xfs_scrub. With "none" nothing is.
+# xfs_scrub. One that had trouble of its own has judged nothing, and calls for no offline repair. With "none" nothing is run.
 cat >/mnt/scrub <<'END'
 #!/bin/bash
 echo "${0##*/} $*" >>/mnt/.full_scrubs
@@ -18,6 +18,24 @@ expect_log "$MNT: xfs_scrub: found \\x1b[1msomething"
 expect_log "$MNT: full scrub finished: damage is left, something could be optimised"
 expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
 expect grep -Fxq "scrub -x -y $MNT" "$FULL_SCRUBS"
+expect_repairs bnobt 1
+unmount "$MNT"
+expect_end "$END_LIMIT"
+
+use trouble
+cat >/mnt/trouble <<'END'
+#!/bin/bash
+echo "${0##*/} $*" >>/mnt/.full_scrubs
+exit 4
+END
+chmod +x /mnt/trouble
+fs plain
+damage_ag 1 bnobt
+heal --scrub-command=/mnt/trouble
+touch_ag 1 bnobt
+expect_log "$MNT: full scrub finished: it ran into trouble of its own"
+eventually "$PATIENCE" still 3 news
+refuse_log 'offline repair needed'
 expect_repairs bnobt 1
 unmount "$MNT"
 expect_end "$END_LIMIT"
@@ -43,4 +61,4 @@ refuse_log 'full scrub|Full repairs'
 expect_repairs bnobt 1
 unmount "$MNT"
 expect_end "$END_LIMIT"
-expect_full_scrubs 1
+expect_full_scrubs 2
