@@ -354,6 +354,7 @@ int xfshealer_planner_follow_up(struct xfshealer_planner *planner, uint64_t tick
 #define XFSHEALER_SCRUB_NOT_STARTED 3 /* it could not be started */
 #define XFSHEALER_SCRUB_INTERRUPTED 4 /* it was ended, or had trouble: nothing was judged */
 #define XFSHEALER_SCRUB_OTHERS 5      /* somebody else's ran, and has ended */
+#define XFSHEALER_SCRUB_UNTOLD 6      /* it ran, and does not tell what it left */
 
 /* Takes in how a full scrub ended; -ENOENT for a ticket that none is running for. */
 int xfshealer_planner_scrub_finished(struct xfshealer_planner *planner, uint64_t ticket,

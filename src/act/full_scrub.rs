@@ -111,6 +111,13 @@ bitflags::bitflags! {
 pub enum ScrubVerdict {
     /// With this exit code.
     Exit(ScrubExit),
+    /// Its unit has ended well. In a unit it does so too where it could not begin.
+    UnitEnded,
+    /// Its unit has failed with this exit code. In a unit that is the same for everything that it
+    /// has to say.
+    UnitFailed(i32),
+    /// Its unit has ended well, and as far as anyone can tell it has not run.
+    UnitSkipped,
     /// By this signal, before it has judged anything.
     Signal(i32),
     /// In a way that nobody knows.

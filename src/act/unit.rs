@@ -42,13 +42,16 @@ pub struct UnitState {
     pub ended_us: u64,
     /// How, if that is known to be not well.
     pub verdict: Option<ScrubVerdict>,
+    /// When it was not to run since a condition was not met, if that is what came of the last start.
+    pub unmet_us: u64,
 }
 
 /// Asks systemd about a unit; `None` if it does not answer.
 pub fn unit_state(unit: &str) -> Option<UnitState> {
     let mut command = Command::new("systemctl");
     let properties = "--property=ActiveState,MainPID,Result,ExecMainStatus,\
-        ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic";
+        ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic,\
+        ConditionResult,ConditionTimestampMonotonic";
     command.args(["show", properties, "--"]).arg(unit);
     let answer = child::answer_of(&mut command, PATIENCE).ok()?;
     Some(parse_state(&String::from_utf8_lossy(&answer)))
@@ -72,6 +75,10 @@ fn parse_state(text: &str) -> UnitState {
             "deactivating" => Some(ScrubVerdict::Signal(libc::SIGTERM)),
             _ => parse_verdict(value("Result"), value("ExecMainStatus").parse().ok()),
         },
+        unmet_us: match value("ConditionResult") {
+            "no" => number("ConditionTimestampMonotonic"),
+            _ => 0,
+        },
     }
 }
 
@@ -79,7 +86,10 @@ fn parse_verdict(result: &str, status: Option<i32>) -> Option<ScrubVerdict> {
     match result {
         "exit-code" => {
             let status = status.filter(|status| *status < FIRST_OF_SYSTEMD)?;
-            Some(ScrubVerdict::from_code(status))
+            Some(match ScrubVerdict::from_code(status) {
+                ScrubVerdict::Exit(_) => ScrubVerdict::UnitFailed(status),
+                by_signal => by_signal,
+            })
         }
         // It did not end in time when it was stopped: so was the manager's way.
         "timeout" => Some(ScrubVerdict::Signal(libc::SIGKILL)),
@@ -130,7 +140,6 @@ fn escape_name(text: &mut String, name: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::act::ScrubExit;
     use std::os::unix::ffi::OsStrExt;
     use std::process::Command;
 
@@ -141,8 +150,9 @@ mod tests {
     #[test]
     fn a_unit_that_ran_has_a_result() {
         let of = |text: &str| parse_state(text).verdict;
-        let damage_left = Some(ScrubVerdict::Exit(ScrubExit::DAMAGE_LEFT));
-        assert_eq!(of("Result=exit-code\nExecMainStatus=1"), damage_left);
+        assert_eq!(of("Result=exit-code\nExecMainStatus=1"), Some(ScrubVerdict::UnitFailed(1)));
+        let stopped = Some(ScrubVerdict::Signal(libc::SIGTERM));
+        assert_eq!(of("Result=exit-code\nExecMainStatus=143"), stopped, "by a shell");
         let signal = |number| of(&format!("ExecMainStatus={number}\nResult=signal"));
         assert_eq!(signal(libc::SIGTERM), Some(ScrubVerdict::Signal(libc::SIGTERM)));
         let killed = Some(ScrubVerdict::Signal(libc::SIGKILL));
@@ -155,6 +165,15 @@ mod tests {
         {
             assert_eq!(of(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_condition_keeps_a_unit_from_running_if_it_is_not_met() {
+        let of = |met: &str| {
+            let text = format!("ConditionResult={met}\nConditionTimestampMonotonic=123");
+            parse_state(&text).unmet_us
+        };
+        assert_eq!((of("no"), of("yes"), of("")), (123, 0, 0));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub const XFSHEALER_SCRUB_NOT_STARTED: u32 = 3;
 pub const XFSHEALER_SCRUB_INTERRUPTED: u32 = 4;
 /// Somebody else's ran, and has ended.
 pub const XFSHEALER_SCRUB_OTHERS: u32 = 5;
+/// It ran, and does not tell what it left.
+pub const XFSHEALER_SCRUB_UNTOLD: u32 = 6;
 
 /// Everything was looked at.
 pub const XFSHEALER_LOOK_COMPLETE: u32 = 1;
@@ -343,6 +345,7 @@ pub unsafe extern "C" fn xfshealer_planner_scrub_finished(
             XFSHEALER_SCRUB_NOT_STARTED => ScrubEnd::NotStarted,
             XFSHEALER_SCRUB_INTERRUPTED => ScrubEnd::Interrupted,
             XFSHEALER_SCRUB_OTHERS => ScrubEnd::Others,
+            XFSHEALER_SCRUB_UNTOLD => ScrubEnd::Untold,
             _ => return Err(INVALID),
         };
         known(planner.scrub_finished(Ticket(ticket), end, Time::from_nanos(now_ns)))

@@ -28,7 +28,8 @@ pub(super) struct FullScrub {
     running: Option<Running>,
     /// One of somebody else's.
     other: Option<(Ticket, Other)>,
-    /// A unit of systemd that has failed, was not started, or was somebody else's: it is asked which.
+    /// A unit of systemd that has ended: how, or whether it was not started or somebody else's, is
+    /// asked.
     asked: Option<Asked>,
     /// The last one could not be started, which is said once.
     not_started: bool,
@@ -38,6 +39,8 @@ pub(super) struct FullScrub {
 struct Asked {
     ticket: Ticket,
     unit: String,
+    /// systemctl(1) has nothing to complain about.
+    is_well: bool,
     is_said: bool,
     /// When it was to be started.
     began_us: u64,
@@ -183,34 +186,38 @@ impl FullScrub {
         let joins = program.joins;
         let is_said = to_say_at.is_none() && joins.is_none();
         let is_well = verdict == ScrubVerdict::Exit(ScrubExit::empty());
-        if self.runner == Runner::Systemd && !(is_well && joins.is_none()) {
-            // Its own exit code only says that something went wrong, somewhere.
+        if self.runner == Runner::Systemd {
+            // Its own exit code only says whether something went wrong, somewhere.
             let (unit, began_us) = (program.name.clone(), program.began_ns / 1000);
-            self.asked = Some(Asked { ticket, unit, is_said, began_us, joins });
+            self.asked = Some(Asked { ticket, unit, is_well, is_said, began_us, joins });
             return Some(Next::AskUnit(ticket, program.name));
         }
-        Some(self.ended(ticket, verdict, is_said, say))
+        Some(self.ended(ticket, verdict, &program.name, is_said, say))
     }
 
     fn ended(
         &mut self,
         ticket: Ticket,
         verdict: ScrubVerdict,
+        name: &str,
         is_said: bool,
         mut say: Say<'_>,
     ) -> Next {
         self.not_started = false;
-        if !is_said {
+        if !is_said && verdict != ScrubVerdict::UnitSkipped {
             say.news(&ScrubNews::InProgress);
         }
-        say.news(&ScrubNews::Ended(verdict));
+        say.news(&ScrubNews::Ended(verdict, name));
         let end = match verdict {
             ScrubVerdict::Exit(exit) if exit.is_verdict() => {
                 ScrubEnd::Finished { clean: exit.is_clean() }
             }
-            ScrubVerdict::Exit(_) | ScrubVerdict::Signal(_) | ScrubVerdict::Unknown => {
-                ScrubEnd::Interrupted
-            }
+            ScrubVerdict::UnitEnded => ScrubEnd::Finished { clean: true },
+            ScrubVerdict::UnitFailed(_) => ScrubEnd::Untold,
+            ScrubVerdict::Exit(_)
+            | ScrubVerdict::UnitSkipped
+            | ScrubVerdict::Signal(_)
+            | ScrubVerdict::Unknown => ScrubEnd::Interrupted,
         };
         Next::Ended(ticket, end)
     }
@@ -228,7 +235,9 @@ impl FullScrub {
             // systemctl(1) has lost systemd, or was killed: as if it was somebody else's, which the
             // next start finds.
             Verdict::Runs => Some(Next::Ended(ticket, ScrubEnd::Others)),
-            Verdict::Ours(verdict) => Some(self.ended(ticket, verdict, asked.is_said, say)),
+            Verdict::Ours(verdict) => {
+                Some(self.ended(ticket, verdict, &asked.unit, asked.is_said, say))
+            }
             Verdict::NotStarted => {
                 if !std::mem::replace(&mut self.not_started, true) {
                     say.news(&ScrubNews::UnitRefused(&asked.unit));
@@ -265,18 +274,35 @@ impl Asked {
             (_, Some(state)) if state.is_running => Verdict::Runs,
             // It had ended just before systemctl(1) was to wait for it, which started it anew.
             (Some(_), Some(state)) if has_begun_anew(&state) => {
-                let well = ScrubVerdict::Exit(ScrubExit::empty());
-                Verdict::Ours(state.verdict.unwrap_or(well))
+                Verdict::Ours(state.verdict.unwrap_or(ScrubVerdict::UnitEnded))
             }
             (Some(_), _) => Verdict::Theirs,
             // Also a run that began just before ours was to: systemctl(1) waited for that.
-            (None, Some(UnitState { began_us, ended_us, verdict: Some(verdict), .. }))
-                if began_us.max(ended_us) >= self.began_us =>
+            (None, Some(state @ UnitState { verdict: Some(verdict), .. }))
+                if self.has_seen(&state) =>
             {
                 Verdict::Ours(verdict)
             }
+            (None, state) if self.is_well => Verdict::Ours(self.well(&state.unwrap_or_default())),
             (None, None) if self.is_said => Verdict::Ours(ScrubVerdict::Unknown),
             (None, _) => Verdict::NotStarted,
+        }
+    }
+
+    /// Whether this tells of the run that was waited for.
+    fn has_seen(&self, state: &UnitState) -> bool {
+        state.began_us.max(state.ended_us) >= self.began_us
+    }
+
+    /// What it comes to where systemctl(1) has nothing to complain about: neither has it where a
+    /// condition kept the unit from running. systemd forgets a unit that has ended well; then it has
+    /// run if it took longer than not to run does. xfs_scrub(8) takes two seconds at least in a unit.
+    fn well(&self, state: &UnitState) -> ScrubVerdict {
+        let was_kept = state.unmet_us >= self.began_us;
+        if self.has_seen(state) || self.is_said && !was_kept {
+            ScrubVerdict::UnitEnded
+        } else {
+            ScrubVerdict::UnitSkipped
         }
     }
 }
@@ -327,37 +353,40 @@ fn say_line(line: &mut Vec<u8>, say: &mut Say<'_>) {
 mod tests {
     use super::*;
 
-    const DAMAGE_LEFT: ScrubVerdict = ScrubVerdict::Exit(ScrubExit::DAMAGE_LEFT);
+    const FAILED: ScrubVerdict = ScrubVerdict::UnitFailed(1);
+
+    fn asked(joins: Option<u64>, is_well: bool, is_said: bool) -> Asked {
+        Asked { ticket: Ticket(1), unit: String::new(), is_well, is_said, began_us: 1000, joins }
+    }
 
     fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> Verdict {
-        let (ticket, unit) = (Ticket(1), String::new());
-        Asked { ticket, unit, is_said, began_us: 1000, joins }.verdict(state)
+        asked(joins, false, is_said).verdict(state)
     }
 
     fn state(began_us: u64, ended_us: u64, verdict: Option<ScrubVerdict>) -> Option<UnitState> {
-        Some(UnitState { is_running: false, began_us, ended_us, verdict })
+        Some(UnitState { began_us, ended_us, verdict, ..UnitState::default() })
     }
 
     #[test]
     fn a_run_that_was_there_before_is_not_ours() {
         let of = |state| verdict(Some(500), false, state);
-        assert_eq!(of(state(500, 2000, Some(DAMAGE_LEFT))), Verdict::Theirs);
+        assert_eq!(of(state(500, 2000, Some(FAILED))), Verdict::Theirs);
         assert_eq!(of(state(0, 0, None)), Verdict::Theirs, "it has ended well and is forgotten");
         assert_eq!(of(None), Verdict::Theirs, "systemd does not answer");
-        let anew = of(state(1500, 2000, Some(DAMAGE_LEFT)));
-        assert_eq!(anew, Verdict::Ours(DAMAGE_LEFT), "the other had just ended");
+        let anew = of(state(1500, 2000, Some(FAILED)));
+        assert_eq!(anew, Verdict::Ours(FAILED), "the other had just ended");
     }
 
     #[test]
     fn what_has_not_run_since_it_was_wanted_was_not_started() {
         let of = |is_said, state| verdict(None, is_said, state);
-        assert_eq!(of(true, state(1001, 2000, Some(DAMAGE_LEFT))), Verdict::Ours(DAMAGE_LEFT));
-        assert_eq!(of(false, state(999, 1000, Some(DAMAGE_LEFT))), Verdict::Ours(DAMAGE_LEFT));
+        assert_eq!(of(true, state(1001, 2000, Some(FAILED))), Verdict::Ours(FAILED));
+        assert_eq!(of(false, state(999, 1000, Some(FAILED))), Verdict::Ours(FAILED));
         let stopped = Some(ScrubVerdict::Signal(libc::SIGTERM));
         let by_signal = Verdict::Ours(ScrubVerdict::Signal(libc::SIGTERM));
         assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
         assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
-        assert_eq!(of(true, state(900, 999, Some(DAMAGE_LEFT))), Verdict::NotStarted);
+        assert_eq!(of(true, state(900, 999, Some(FAILED))), Verdict::NotStarted);
         for joins in [None, Some(500)] {
             let runs = UnitState { is_running: true, began_us: 1001, ..UnitState::default() };
             assert_eq!(verdict(joins, true, Some(runs)), Verdict::Runs, "systemctl was killed");
@@ -365,5 +394,24 @@ mod tests {
         assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
         assert_eq!(of(false, None), Verdict::NotStarted);
         assert_eq!(of(true, None), Verdict::Ours(ScrubVerdict::Unknown), "it has run");
+    }
+    #[test]
+    fn a_unit_that_has_ended_well_may_not_have_run() {
+        let of = |is_said, state| asked(None, true, is_said).verdict(state);
+        let ended = Verdict::Ours(ScrubVerdict::UnitEnded);
+        let skipped = Verdict::Ours(ScrubVerdict::UnitSkipped);
+        for is_said in [true, false] {
+            assert_eq!(of(is_said, state(1001, 2000, None)), ended);
+            assert_eq!(of(is_said, state(999, 1000, None)), ended, "begun just before");
+            assert_eq!(of(is_said, state(1001, 2000, Some(FAILED))), Verdict::Ours(FAILED));
+            let unmet = UnitState { began_us: 500, unmet_us: 1001, ..UnitState::default() };
+            assert_eq!(of(is_said, Some(unmet)), skipped, "however long that took");
+        }
+        for state in [None, state(0, 0, None), state(500, 600, None)] {
+            assert_eq!(of(true, state), ended, "it took its time");
+            assert_eq!(of(false, state), skipped);
+        }
+        let joined = asked(Some(500), true, false).verdict(state(0, 0, None));
+        assert_eq!(joined, Verdict::Theirs);
     }
 }

@@ -81,16 +81,20 @@ impl Planner {
                 entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
             }
         });
-        if matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Others) {
+        let has_judged = matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
+        let says_clean = end == ScrubEnd::Finished { clean: true };
+        if has_judged || end == ScrubEnd::Others {
             self.looks.want(Depth::Shallow);
         }
-        if let ScrubEnd::Finished { clean } = end {
+        if has_judged {
             self.has_left_what_is_known();
-            if clean {
-                // Not of everything that it mends there is a report, and reports are lost.
-                self.table.update_all(|entry| entry.try_after_scrub(now));
-                self.looks.all_is_readable(now);
-            }
+        }
+        if says_clean || end == ScrubEnd::Untold {
+            // Not of everything that it mends there is a report, and reports are lost.
+            self.table.update_all(|entry| entry.try_after_scrub(now));
+        }
+        if says_clean {
+            self.looks.all_is_readable(now);
         }
     }
 

@@ -53,6 +53,8 @@ pub enum ScrubEnd {
         /// Nothing is left to repair.
         clean: bool,
     },
+    /// It ran, and does not tell whether it left damage.
+    Untold,
     /// It could not be started.
     NotStarted,
     /// It came to no verdict: a signal has ended it, or trouble of its own, or nobody knows how it
@@ -242,12 +244,16 @@ impl FullScrubs {
         if self.state != State::Running(ticket) {
             return false;
         }
-        let ScrubEnd::Finished { clean } = end else {
-            // Nothing was judged: what it was wanted for is still wanted.
-            self.state = State::Idle;
-            self.want(self.reasons);
-            self.not_judged(end, now);
-            return true;
+        let clean = match end {
+            ScrubEnd::Finished { clean } => clean,
+            ScrubEnd::Untold => false,
+            ScrubEnd::NotStarted | ScrubEnd::Interrupted | ScrubEnd::Others => {
+                // Nothing was judged: what it was wanted for is still wanted.
+                self.state = State::Idle;
+                self.want(self.reasons);
+                self.not_judged(end, now);
+                return true;
+            }
         };
         // It says so too when it does not know what it was wanted for, which then comes back.
         self.ended(clean && !ECHOES.contains(self.reasons), now);
@@ -298,7 +304,7 @@ impl FullScrubs {
                 (self.is_owed, self.is_doubtful) = (true, true);
                 self.put_off(now);
             }
-            ScrubEnd::NotStarted | ScrubEnd::Finished { .. } => {
+            ScrubEnd::NotStarted | ScrubEnd::Finished { .. } | ScrubEnd::Untold => {
                 self.is_owed = false;
                 self.put_off(now);
             }

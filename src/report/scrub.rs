@@ -26,8 +26,8 @@ pub enum ScrubNews<'a> {
     UnitRefused(&'a str),
     /// A line that xfs_scrub printed.
     Said(&'a [u8]),
-    /// It is over.
-    Ended(ScrubVerdict),
+    /// It is over: the program or unit of this name.
+    Ended(ScrubVerdict, &'a str),
 }
 
 /// The line for it.
@@ -64,13 +64,14 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         ScrubNews::Said(text) => {
             Line::out(Level::Info, format!("{found}: xfs_scrub: {}", escape(text)))
         }
-        ScrubNews::Ended(verdict) => {
+        ScrubNews::Ended(verdict, name) => {
             let level = match verdict {
                 ScrubVerdict::Exit(exit) if exit.is_clean() => Level::Notice,
+                ScrubVerdict::UnitEnded => Level::Notice,
                 verdict if verdict.is_wanted_end() => Level::Notice,
                 _ => Level::Error,
             };
-            Line::out(level, format!("{found}: full scrub {}", verdict_words(*verdict)))
+            Line::out(level, format!("{found}: full scrub {}", verdict_words(*verdict, name)))
         }
     }
 }
@@ -95,7 +96,7 @@ fn start_error_words(error: &StartError) -> String {
     }
 }
 
-fn verdict_words(verdict: ScrubVerdict) -> String {
+fn verdict_words(verdict: ScrubVerdict, name: &str) -> String {
     const WORDS: [(ScrubExit, &str); 4] = [
         (ScrubExit::DAMAGE_LEFT, "damage is left"),
         (ScrubExit::OPERATIONAL_ERROR, "it ran into trouble of its own"),
@@ -104,6 +105,13 @@ fn verdict_words(verdict: ScrubVerdict) -> String {
     ];
     let exit = match verdict {
         ScrubVerdict::Exit(exit) => exit,
+        ScrubVerdict::UnitEnded => return "unit has ended without complaint".to_owned(),
+        ScrubVerdict::UnitFailed(code) => {
+            return format!("unit has failed (exit code {code}); see: {}", journal(name));
+        }
+        ScrubVerdict::UnitSkipped => {
+            return format!("unit seems not to have run; see: {}", journal(name));
+        }
         ScrubVerdict::Signal(_) => return "was ended by a signal".to_owned(),
         ScrubVerdict::Unknown => return "has ended, and nobody can tell how".to_owned(),
     };
@@ -116,6 +124,12 @@ fn verdict_words(verdict: ScrubVerdict) -> String {
     format!("finished: {}", words.join(", "))
 }
 
+/// The command that shows what a unit has to say. A name has no other characters that a shell would
+/// take for its own than backslashes, of which it makes one of two.
+fn journal(unit: &str) -> String {
+    format!("journalctl -u {}", escape(unit.as_bytes()))
+}
+
 /// The system's text for an error, without the number that Rust adds.
 pub fn error_text(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), errno_text)
@@ -126,7 +140,8 @@ mod tests {
     use super::*;
 
     fn ended(code: i32) -> String {
-        let news = ScrubNews::Ended(ScrubVerdict::Exit(ScrubExit::from_bits_retain(code)));
+        let verdict = ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
+        let news = ScrubNews::Ended(verdict, "xfs_scrub");
         scrub_line(&Place::new(b"/m"), &news).text
     }
 
@@ -141,9 +156,28 @@ mod tests {
         assert_eq!(ended(127), "/m: full scrub ended with exit code 127");
     }
 
+    fn line_of_unit(verdict: ScrubVerdict) -> Line {
+        let unit = "xfs_scrub@my\\x2ddata.service";
+        scrub_line(&Place::new(b"/m"), &ScrubNews::Ended(verdict, unit))
+    }
+
+    #[test]
+    fn a_unit_says_no_more_of_the_filesystem_than_it_knows() {
+        let ended = line_of_unit(ScrubVerdict::UnitEnded);
+        assert_eq!(ended.text, "/m: full scrub unit has ended without complaint");
+        assert_eq!(ended.level, Level::Notice);
+        let see = "see: journalctl -u xfs_scrub@my\\\\x2ddata.service";
+        let failed = line_of_unit(ScrubVerdict::UnitFailed(1));
+        assert_eq!(failed.text, format!("/m: full scrub unit has failed (exit code 1); {see}"));
+        assert_eq!(failed.level, Level::Error);
+        let skipped = line_of_unit(ScrubVerdict::UnitSkipped);
+        assert_eq!(skipped.text, format!("/m: full scrub unit seems not to have run; {see}"));
+        assert_eq!(skipped.level, Level::Error);
+    }
+
     #[test]
     fn what_judged_nothing_is_not_called_clean_or_bad() {
-        let line = |verdict| scrub_line(&Place::new(b"/m"), &ScrubNews::Ended(verdict));
+        let line = line_of_unit;
         let stopped = line(ScrubVerdict::Signal(libc::SIGTERM));
         assert_eq!(stopped.text, "/m: full scrub was ended by a signal");
         assert_eq!(stopped.level, Level::Notice);

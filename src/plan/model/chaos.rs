@@ -65,7 +65,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
     use ScrubEnd::*;
     let finished = any::<bool>().prop_map(|clean| Finished { clean });
-    let others = prop::sample::select(vec![NotStarted, Interrupted, Others]);
+    let others = prop::sample::select(vec![NotStarted, Interrupted, Others, Untold]);
     prop_oneof![4 => finished, 3 => others]
 }
 
@@ -234,7 +234,7 @@ impl Checked {
             assert!(self.bad.iter().all(|key| !self.is_pending(*key) || was_tried(key)));
         }
         // A full scrub that comes to no verdict is tried again, a few times a day.
-        let is_judged = matches!(scrub_end, ScrubEnd::Finished { .. });
+        let is_judged = matches!(scrub_end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
         // What a look could not see is looked for again once a day.
         let is_retried = !is_judged || look_end != LookEnd::Complete;
         let is_over = self.planner.wait(self.now).is_none() || is_retried;

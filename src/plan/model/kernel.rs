@@ -42,7 +42,7 @@ pub struct Kernel {
     pub checked: Checked,
     pub natures: BTreeMap<Key, Nature>,
     damaged: BTreeSet<Key>,
-    /// What a full scrub has mended that then said that nothing was left.
+    /// What a full scrub has mended that then did not say that something was left.
     mended: BTreeSet<Key>,
     /// What the kernel remembers as damaged; of inodes only those in its cache.
     remembered: BTreeSet<Key>,
@@ -294,9 +294,15 @@ impl Kernel {
             }
         }
         let clean = self.damaged.is_empty();
-        let is_tried = |key: &Key| clean && !defects::is_left_alone(key.scrub);
-        self.mended.extend(healed.into_iter().filter(is_tried));
-        self.checked.scrub_ends(ScrubEnd::Finished { clean });
+        let end = match self.scrubs % 2 {
+            0 => ScrubEnd::Untold,
+            _ => ScrubEnd::Finished { clean },
+        };
+        let is_tried = |key: &Key| !defects::is_left_alone(key.scrub);
+        if end != (ScrubEnd::Finished { clean: false }) {
+            self.mended.extend(healed.into_iter().filter(is_tried));
+        }
+        self.checked.scrub_ends(end);
     }
 
     /// What the kernel does for a repair call: it looks first, and so reports the damage again.

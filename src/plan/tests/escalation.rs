@@ -282,18 +282,18 @@ fn what_fails_after_a_full_scrub_waits_for_the_next_one_but_for_no_third() {
 }
 
 #[test]
-fn where_one_says_that_nothing_is_left_another_attempt_tells() {
+fn where_one_does_not_say_that_something_is_left_another_attempt_tells() {
     let bnobt = ag(1, "bnobt");
-    for (outcome, said) in [
-        (Outcome::Fine, Notice::NoModification(bnobt)),
-        (Outcome::Unsupported, Notice::OfflineNeeded(bnobt, Failure::Unsupported)),
-    ] {
+    let good = (Outcome::Fine, Notice::NoModification(bnobt));
+    let bad = (Outcome::Unsupported, Notice::OfflineNeeded(bnobt, Failure::Unsupported));
+    let ends = [CLEAN, ScrubEnd::Untold];
+    for (end, (outcome, said)) in ends.into_iter().flat_map(|end| [(end, good), (end, bad)]) {
         let mut bench = Bench::with_full_scrubs();
         bench.sick(bnobt);
         bench.run(bnobt, Outcome::Unsupported);
         bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
-        bench.scrub_ends(CLEAN);
+        bench.scrub_ends(end);
         bench.look_around(Depth::Shallow);
         bench.expect_quiet_for(10);
         bench.advance(10);

@@ -91,7 +91,7 @@ static void test_repair(void)
 static void test_look_and_scrub(void)
 {
 	struct xfshealer_planner *planner = new_planner(XFSHEALER_MODE_REPAIR, 0);
-	static const uint32_t ends[] = { 0, 6, 1000, UINT32_MAX };
+	static const uint32_t ends[] = { 0, 7, 1000, UINT32_MAX };
 	struct xfshealer_action action;
 
 	CHECK_EQ(xfshealer_planner_look(planner, XFSHEALER_DEPTH_DEEP), 0);

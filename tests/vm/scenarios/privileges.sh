@@ -25,7 +25,7 @@ threads_have() {
 scrubs_as() { printf '#!/bin/bash\n{ cat /proc/self/status; ulimit -c; } >%q\n%s\n' "$@"; }
 mkdir "$HERE/bin"
 scrubs_as "$HERE/direct" 'exec /vm/bin/xfs_scrub "$@"' >"$HERE/bin/xfs_scrub"
-scrubs_as "$HERE/command" "echo command >>$FULL_SCRUBS" >"$HERE/bin/command"
+scrubs_as "$HERE/command" "echo command >>$FULL_SCRUBS; exit 1" >"$HERE/bin/command"
 chmod +x "$HERE"/bin/*
 PATH=$HERE/bin:$PATH
 real_xfs_scrub

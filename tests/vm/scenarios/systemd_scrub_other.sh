@@ -21,7 +21,7 @@ expect_log "$MNT: another xfs_scrub (xfs_scrub@mnt-$FS.service) is running; wait
 always 5 scrubs_are 1
 : >"$HERE/go"
 expect_log "$MNT: the other xfs_scrub has ended; ours follows if it is still wanted"
-refuse_log 'Could not start|in progress|full scrub finished|offline repair needed'
+refuse_log 'Could not start|in progress|full scrub unit|offline repair needed'
 rm "$HERE/go"
 
 PATIENCE=120 expect_log "$MNT: Full repairs in progress."
@@ -29,7 +29,7 @@ eventually "$PATIENCE" scrubs_are 2
 systemctl kill --signal=KILL "xfs_scrub@mnt-$FS.service"
 expect_log "$MNT: full scrub was ended by a signal"
 eventually "$PATIENCE" still 3 logged
-refuse_log 'Could not start|full scrub finished|offline repair needed'
+refuse_log 'Could not start|full scrub unit|offline repair needed'
 expect_repairs bnobt 1
 expect_full_scrubs 2
 systemctl stop "xfs_healer@mnt-$FS.service"

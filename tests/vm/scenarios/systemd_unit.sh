@@ -7,7 +7,7 @@ damage_ag 1 bnobt
 damage_ag 2 bnobt
 systemd_runs
 our_units
-unit xfs_scrub@.service '[Unit]' DefaultDependencies=no '[Service]' Type=oneshot "ExecStart=/bin/bash -c 'echo unit %f >>$FULL_SCRUBS'"
+unit xfs_scrub@.service '[Unit]' DefaultDependencies=no '[Service]' Type=oneshot "ExecStart=/bin/bash -c 'echo unit %f >>$FULL_SCRUBS; sleep 2'"
 
 # What has not begun to monitor is not active.
 mount_fs
@@ -55,8 +55,8 @@ damage_ag 1 bnobt
 unit_heals
 touch_ag 1 bnobt
 expect_log "$MNT: starting a full scrub: a repair failed"
-expect_log "$MNT: full scrub finished: no damage is left"
-expect_repairs bnobt 1
+expect_log "$MNT: full scrub unit has ended without complaint"
+repairs_vary  # it may be tried again just now
 expect_status 1 0 1
 systemctl stop "xfs_healer@mnt-$FS.service"
 expect is_property Result success

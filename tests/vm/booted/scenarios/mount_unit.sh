@@ -25,5 +25,5 @@ systemctl stop "$scrub"
 expect_property ActiveState inactive
 expect is_property Result success
 expect_journal info "$MNT: filesystem unmounted"
-wrong() { journal_here | grep "$MNT.*\(offline repair needed\|Could not start\|damage is left\|no damage\)"; }
+wrong() { journal_here | grep "$MNT.*\(offline repair needed\|Could not start\|full scrub unit\)"; }
 refuse wrong
