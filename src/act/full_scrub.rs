@@ -216,8 +216,8 @@ impl Runner {
         match spawn() {
             Ok((child, output)) => {
                 let stop = match self {
-                    // A name can have backslashes.
-                    Runner::Systemd => format!("systemctl stop '{name}'"),
+                    // Without quotes: backslashes are doubled when it is said.
+                    Runner::Systemd => format!("systemctl stop {name}"),
                     Runner::Direct | Runner::Command { .. } => format!("kill {}", child.id()),
                 };
                 Ok(Begun::Ours(Started { child, output, name, stop, began_ns, joins }))

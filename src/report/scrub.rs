@@ -188,6 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn a_shell_finds_the_unit_in_the_commands_that_are_said() {
+        let unit = "xfs_scrub@mnt-my\\x2ddata.service";
+        let holds = format!("systemctl stop {unit}");
+        let failed = ScrubNews::Ended(ScrubVerdict::UnitFailed(1), unit);
+        for news in [ScrubNews::Holds(&holds), failed] {
+            let text = scrub_line(&Place::new(b"/m"), &news).text;
+            let command = text.rsplit(": ").next().unwrap();
+            let script = format!("set -- {command}; printf %s \"$3\"");
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), unit, "{command}");
+        }
+    }
+
+    #[test]
     fn what_xfs_scrub_prints_cannot_forge_a_line() {
         let line = scrub_line(&Place::new(b"/m"), &ScrubNews::Said(b"a\x1b[2J"));
         assert_eq!(line.text, "/m: xfs_scrub: a\\x1b[2J");

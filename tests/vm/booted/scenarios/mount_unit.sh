@@ -18,7 +18,7 @@ scrub=$(unit_of xfs_scrub)
 scrubs() { [[ $(systemctl show --value --property=ActiveState "$scrub") == activating ]]; }  # it is a oneshot
 eventually "$PATIENCE" scrubs
 expect_repairs bnobt 1
-expect_journal info "$MNT: stays in use while the full scrub runs; this ends it: systemctl stop '$scrub'"
+expect_journal info "$MNT: stays in use while the full scrub runs; this ends it: systemctl stop $scrub"
 systemctl stop "mnt-$FS.mount"
 refuse mountpoint -q "$MNT"
 systemctl stop "$scrub"
