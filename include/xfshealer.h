@@ -369,6 +369,7 @@ int xfshealer_planner_scrub_finished(struct xfshealer_planner *planner, uint64_t
 int xfshealer_planner_look_finished(struct xfshealer_planner *planner, uint64_t ticket,
 				    uint32_t end, uint64_t now_ns);
 
+#define XFSHEALER_LOOK_VANISHED 4   /* the thread that looked never came back */
 /* ---- Text: xfshealer_text(3) ---- */
 
 /*

@@ -22,6 +22,8 @@ pub const XFSHEALER_LOOK_COMPLETE: u32 = 1;
 pub const XFSHEALER_LOOK_INCOMPLETE: u32 = 2;
 /// Nothing could be looked at.
 pub const XFSHEALER_LOOK_NOT_LOOKED: u32 = 3;
+/// The thread that looked never came back.
+pub const XFSHEALER_LOOK_VANISHED: u32 = 4;
 
 /// Plans the repairs of one filesystem.
 pub struct xfshealer_planner(Planner);
@@ -374,3 +376,4 @@ pub unsafe extern "C" fn xfshealer_planner_look_finished(
     // SAFETY: the caller vouches for it.
     unsafe { with(planner, body) }
 }
+            XFSHEALER_LOOK_VANISHED => LookEnd::Vanished,

@@ -112,7 +112,9 @@ impl Planner {
         match end {
             _ if is_known => {}
             LookEnd::Complete => self.scrubs.want(reasons),
-            LookEnd::Incomplete | LookEnd::NotLooked => self.want_or_check(reasons),
+            LookEnd::Incomplete | LookEnd::NotLooked | LookEnd::Vanished => {
+                self.want_or_check(reasons);
+            }
         }
         if !self.looks.has_checks() && self.scrubs.checks_ended(now) {
             self.has_left_what_is_known();

@@ -71,7 +71,7 @@ fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
 
 fn look_end() -> impl Strategy<Value = LookEnd> {
     use LookEnd::*;
-    prop::sample::select(vec![Complete, Complete, Incomplete, NotLooked])
+    prop::sample::select(vec![Complete, Complete, Incomplete, NotLooked, Vanished])
 }
 
 fn depth() -> impl Strategy<Value = Depth> {

@@ -104,6 +104,8 @@ impl Checked {
         assert!(self.look.replace((ticket, depth)).is_none(), "two looks");
         let not_looked = self.not_looked.take();
         self.check_gap(not_looked, MINUTE);
+        // Whatever it is, it may come upon the same.
+        self.check_gap(self.look_vanished, DAY);
         self.is_for_gap = self.planner.looks.is_for_gap();
         let is_own = !self.asked.contains(&depth) && !self.is_for_gap;
         if depth == Depth::Checks && is_own && !self.checks_again {

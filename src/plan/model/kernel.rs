@@ -261,13 +261,13 @@ impl Kernel {
         let found = std::mem::take(&mut self.finds);
         let seen = match end {
             LookEnd::Complete => found.len(),
-            LookEnd::Incomplete => found.len() / 2,
+            LookEnd::Incomplete | LookEnd::Vanished => found.len() / 2,
             LookEnd::NotLooked => 0,
         };
         if end != LookEnd::NotLooked {
             self.looks.push(self.checked.now);
         }
-        self.has_missed |= end == LookEnd::Incomplete;
+        self.has_missed |= matches!(end, LookEnd::Incomplete | LookEnd::Vanished);
         for (target, mask) in found.into_iter().take(seen) {
             self.checked.found(target, mask);
         }

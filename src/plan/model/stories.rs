@@ -121,13 +121,17 @@ proptest! {
         let config = Config { agno_shift: AGNO_SHIFT, ..Config::default() };
         let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_secs(1));
         kernel.natures = natures;
+        vanishes in any::<bool>(),
         // Beside a bad CoW fork there is none.
         kernel.natures.retain(|key, _| !defects::is_left_alone(key.scrub));
         let breaks = at(deafness.from + deafness.lasts / 2);
         kernel.due.extend(deafness.dues());
         kernel.due.extend(kernel.natures.keys().map(|key| (breaks, Due::Breaks(*key))));
         kernel.look_ends = ends;
-        kernel.live_until(at(2 * 86400));
+        if vanishes {
+            kernel.look_ends.push(LookEnd::Vanished);
+        }
+        kernel.live_until(at(3 * 86400));
         kernel.check_end();
         prop_assert!(!kernel.has_missed || kernel.scrubs > 0);
         prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
