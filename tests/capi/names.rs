@@ -118,6 +118,7 @@ functions! {
     xfshealer_outcome_unloadable(A)
     xfshealer_planner_finished(A B C D)
     xfshealer_planner_follow_up(A B C D)
+    xfshealer_planner_scrub_waits(A B C D)
     xfshealer_planner_scrub_finished(A B C D)
     xfshealer_planner_look_finished(A B C D)
     xfshealer_event_text(A B C D E)

@@ -175,6 +175,7 @@ impl Checked {
     fn check_state(&self) {
         let planner = &self.planner;
         planner.table.assert_consistent();
+        self.check_not_kept_waiting();
         assert!(planner.table.len() <= self.room);
         assert!(planner.looks.ags() <= gaps::MOST_AGS);
         assert!(planner.burst.len() <= self.config.escalate.structures as usize);
@@ -186,6 +187,14 @@ impl Checked {
         for key in &self.bad {
             self.check_not_forgotten(*key);
             assert!(!is_over || !self.is_pending(*key), "{key:?} is stuck");
+        }
+    }
+
+    /// Somebody else's full scrub keeps no repair waiting for longer than a minute.
+    fn check_not_kept_waiting(&self) {
+        if self.planner.scrubs.awaited_until().is_some() {
+            let is_kept = |e: &entry::Entry| e.state == entry::State::Pending(Time::NEVER);
+            assert!(!self.planner.table.any(is_kept), "something waits for somebody else's");
         }
     }
 

@@ -283,6 +283,12 @@ impl Checked {
         }
     }
 
+    /// The full scrub that was to start waits for somebody else's; gives for how long.
+    fn scrub_waits(&mut self) -> Option<Duration> {
+        self.vain_wakes = 0;
+        self.planner.scrub_waits(self.scrub?, self.now)
+    }
+
     fn scrub_ends(&mut self, end: ScrubEnd) {
         self.vain_wakes = 0;
         if let Some(ticket) = self.scrub.take() {

@@ -87,6 +87,7 @@ proptest! {
         leaves in vec((0u64..800, 0u64..4), 0..6),
         deafness in vec(deafness(400), 0..3),
         vain_looks in 0usize..3,
+        others in vec((0u64..400, prop::sample::select(vec![60, 40_000, 30 * 86400])), 0..3),
     ) {
         let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
         kernel.natures = natures;
@@ -102,8 +103,11 @@ proptest! {
         kernel.due.extend(leaves.iter().map(|(second, ino)| (at(*second), Due::Leaves(*ino))));
         kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
         kernel.look_ends = vec![LookEnd::NotLooked; vain_looks];
+        // Somebody else's may hang.
+        kernel.due.extend(others.iter().map(|(second, _)| (at(*second), Due::OthersBegin)));
+        kernel.due.extend(others.iter().map(|(second, lasts)| (at(second + lasts), Due::OthersEnd)));
         kernel.checked.ask(Depth::Deep);
-        kernel.live_until(at(2 * 86400));
+        kernel.live_until(at(if others.is_empty() { 2 } else { 4 } * 86400));
         kernel.check_end();
         kernel.checked.check_calls();
         let scrubs = kernel.scrubs;
@@ -117,11 +121,11 @@ proptest! {
         natures in damage(),
         deafness in deafness(400),
         ends in vec(prop::sample::select(vec![LookEnd::Incomplete, LookEnd::NotLooked]), 1..4),
+        vanishes in any::<bool>(),
     ) {
         let config = Config { agno_shift: AGNO_SHIFT, ..Config::default() };
         let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_secs(1));
         kernel.natures = natures;
-        vanishes in any::<bool>(),
         // Beside a bad CoW fork there is none.
         kernel.natures.retain(|key, _| !defects::is_left_alone(key.scrub));
         let breaks = at(deafness.from + deafness.lasts / 2);
