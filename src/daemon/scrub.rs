@@ -135,10 +135,10 @@ impl FullScrub {
                 self.other = Some((ticket, other));
                 None
             }
-            // Somebody has said so already: the property, the end of a thread or of the filesystem.
-            Err(StartError::Forbidden | StartError::Killed) => {
-                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
-            }
+            // Somebody has said so already: the end of a thread, the property, or the end of the
+            // filesystem. The first says nothing about whether the next one can be started.
+            Err(StartError::Killed) => Some(Next::Ended(ticket, ScrubEnd::Interrupted)),
+            Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
             Err(StartError::Unreachable(error))
                 if error.raw_os_error() == Some(libc::ESHUTDOWN) =>
             {

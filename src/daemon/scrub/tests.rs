@@ -45,6 +45,14 @@ fn one_of_somebody_elses_that_does_not_end_is_given_up() {
 }
 
 #[test]
+fn a_thread_that_was_killed_has_judged_nothing() {
+    let mut scrub = FullScrub::new(Runner::Direct);
+    let (next, said) = with(0, |say| scrub.started(Ticket(7), Err(StartError::Killed), say));
+    assert!(matches!(next, Some(Next::Ended(Ticket(7), ScrubEnd::Interrupted))), "{next:?}");
+    assert!(said.is_empty(), "somebody else says so: {said:?}");
+}
+
+#[test]
 fn a_run_that_was_there_before_is_not_ours() {
     let of = |state| verdict(Some(500), false, state);
     assert_eq!(of(state(500, 2000, Some(DAMAGE_LEFT))), Verdict::Theirs);

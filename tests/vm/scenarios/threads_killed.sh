@@ -53,7 +53,8 @@ heal
 touch_ag 1 bnobt
 expect_log "$MNT: starting a full scrub: a repair failed"
 expect_err "$MNT: the thread that started a full scrub was killed in the kernel"
-expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
+eventually "$PATIENCE" still 3 logged
+refuse_log 'offline repair needed'
 expect_repairs bnobt 1
 unmount "$MNT"
 expect_end "$END_LIMIT"
