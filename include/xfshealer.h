@@ -348,12 +348,18 @@ int xfshealer_planner_finished(struct xfshealer_planner *planner, uint64_t ticke
 int xfshealer_planner_follow_up(struct xfshealer_planner *planner, uint64_t ticket, uint32_t mask,
 				uint64_t now_ns);
 
+/* Takes in that the full scrub of this ticket was not started, since one of somebody else's runs
+ * whose end is waited for and then answered with XFSHEALER_SCRUB_OTHERS. Sets for how long at most:
+ * it may hang. -ENOENT for a ticket that none is running for. */
+int xfshealer_planner_scrub_waits(struct xfshealer_planner *planner, uint64_t ticket,
+				  uint64_t now_ns, uint64_t *left_ns);
+
 /* How a full scrub ended. */
 #define XFSHEALER_SCRUB_CLEAN 1       /* it ran and left no damage */
 #define XFSHEALER_SCRUB_DAMAGE_LEFT 2 /* it ran */
 #define XFSHEALER_SCRUB_NOT_STARTED 3 /* it could not be started */
 #define XFSHEALER_SCRUB_INTERRUPTED 4 /* it was ended, or had trouble: nothing was judged */
-#define XFSHEALER_SCRUB_OTHERS 5      /* somebody else's ran, and has ended */
+#define XFSHEALER_SCRUB_OTHERS 5      /* somebody else's ran, and is not waited for any more */
 #define XFSHEALER_SCRUB_UNTOLD 6      /* it ran, and does not tell what it left */
 
 /* Takes in how a full scrub ended; -ENOENT for a ticket that none is running for. */
@@ -364,6 +370,7 @@ int xfshealer_planner_scrub_finished(struct xfshealer_planner *planner, uint64_t
 #define XFSHEALER_LOOK_COMPLETE 1   /* everything was looked at */
 #define XFSHEALER_LOOK_INCOMPLETE 2 /* something could not be looked at */
 #define XFSHEALER_LOOK_NOT_LOOKED 3 /* nothing could be looked at */
+#define XFSHEALER_LOOK_VANISHED 4   /* the thread that looked never came back */
 
 /* Takes in how a look ended; what it found must have gone through xfshealer_planner_sick. -ENOENT
  * for a ticket that none is running for. */

@@ -190,14 +190,14 @@ impl Runner {
         Some(Runner::Command { program, words: words.map(OsStr::to_owned).collect() })
     }
 
-    /// Starts a full scrub, unless one of somebody else's runs.
+    /// Starts a full scrub, unless it `waits` for one of somebody else's that runs.
     ///
     /// One that begins between the look and the start is not seen, and both run; but a unit of
     /// systemd runs once.
-    pub fn start(&self, what: &Scrubbed) -> Result<Begun, StartError> {
+    pub fn start(&self, what: &Scrubbed, waits: bool) -> Result<Begun, StartError> {
         let (mut command, name) = self.command(&what.mount_point, what.by_property)?;
         let joins = self.run_of(&name);
-        if joins.is_none() {
+        if joins.is_none() && waits {
             let device = (libc::major(what.device), libc::minor(what.device));
             if let Some(other) = others::find(device) {
                 return Ok(Begun::Theirs(other));

@@ -33,6 +33,12 @@ pub struct Other {
 }
 
 impl Other {
+    /// Any process.
+    #[cfg(test)]
+    pub fn of(pid: u32) -> std::io::Result<Other> {
+        Ok(Other { pid, end: PidFd::open(pid)? })
+    }
+
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         self.end.has_ended()

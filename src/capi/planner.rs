@@ -13,7 +13,7 @@ pub const XFSHEALER_SCRUB_DAMAGE_LEFT: u32 = 2;
 pub const XFSHEALER_SCRUB_NOT_STARTED: u32 = 3;
 /// It was ended, or had trouble of its own: nothing was judged.
 pub const XFSHEALER_SCRUB_INTERRUPTED: u32 = 4;
-/// Somebody else's ran, and has ended.
+/// Somebody else's ran, and has ended or was waited for long enough.
 pub const XFSHEALER_SCRUB_OTHERS: u32 = 5;
 /// It ran, and does not tell what it left.
 pub const XFSHEALER_SCRUB_UNTOLD: u32 = 6;
@@ -24,6 +24,8 @@ pub const XFSHEALER_LOOK_COMPLETE: u32 = 1;
 pub const XFSHEALER_LOOK_INCOMPLETE: u32 = 2;
 /// Nothing could be looked at.
 pub const XFSHEALER_LOOK_NOT_LOOKED: u32 = 3;
+/// The thread that looked never came back.
+pub const XFSHEALER_LOOK_VANISHED: u32 = 4;
 
 /// Plans the repairs of one filesystem.
 pub struct xfshealer_planner(Planner);
@@ -327,6 +329,29 @@ pub unsafe extern "C" fn xfshealer_planner_follow_up(
     unsafe { with(planner, body) }
 }
 
+/// Takes in that somebody else's full scrub is waited for.
+///
+/// # Safety
+/// As the module says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn xfshealer_planner_scrub_waits(
+    planner: *mut xfshealer_planner,
+    ticket: u64,
+    now_ns: u64,
+    left_ns: *mut u64,
+) -> c_int {
+    let body = |planner: &mut Planner| {
+        is_usable(left_ns)?;
+        let left = planner.scrub_waits(Ticket(ticket), Time::from_nanos(now_ns));
+        let Some(left) = left else { return known(false) };
+        // SAFETY: usable; the caller vouches that it may be written.
+        unsafe { write(left_ns, u64::try_from(left.as_nanos()).unwrap_or(u64::MAX)) }?;
+        Ok(0)
+    };
+    // SAFETY: the caller vouches for it.
+    unsafe { with(planner, body) }
+}
+
 /// Takes in how a full scrub ended.
 ///
 /// # Safety
@@ -370,6 +395,7 @@ pub unsafe extern "C" fn xfshealer_planner_look_finished(
             XFSHEALER_LOOK_COMPLETE => LookEnd::Complete,
             XFSHEALER_LOOK_INCOMPLETE => LookEnd::Incomplete,
             XFSHEALER_LOOK_NOT_LOOKED => LookEnd::NotLooked,
+            XFSHEALER_LOOK_VANISHED => LookEnd::Vanished,
             _ => return Err(INVALID),
         };
         known(planner.look_finished(Ticket(ticket), end, Time::from_nanos(now_ns)))

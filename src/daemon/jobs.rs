@@ -128,8 +128,9 @@ impl Workers {
         let _ = self.lane.submit(work, if_killed);
     }
 
-    /// Starts a full scrub of the filesystem where it is mounted now, unless one runs already.
-    pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner) {
+    /// Starts a full scrub of the filesystem where it is mounted now; if it `waits`, not beside one of
+    /// somebody else's.
+    pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner, waits: bool) {
         let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
         let promise = self.promise(Done::ScrubStarted(ticket, Err(none)));
         let if_killed = self.if_killed("started a full scrub", vec![promise.clone()]);
@@ -153,7 +154,7 @@ impl Workers {
             });
             let begun = what
                 .unwrap_or_else(|error| Err(StartError::Unreachable(error)))
-                .and_then(|what| runner.start(&what));
+                .and_then(|what| runner.start(&what, waits));
             promise.keep(Done::ScrubStarted(ticket, begun));
         };
         let _ = self.lane.submit(work, if_killed);

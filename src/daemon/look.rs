@@ -39,7 +39,12 @@ impl Workers {
 
     /// Looks on after a pause.
     pub fn look_on(&self, slice: Box<Slice>) {
-        let if_killed = self.if_killed("looked for damage", vec![slice.promise.clone()]);
+        let (owed, vanished) = (slice.promise.clone(), slice.vanished());
+        let if_killed = self.if_killed("looked for damage", vec![owed.clone()]);
+        let if_killed = move || {
+            owed.or_else(vanished);
+            if_killed();
+        };
         // Where there is no thread it is dropped, and its promise answers.
         let _ = self.lane.submit(move || slice.work(), if_killed);
     }
@@ -69,6 +74,11 @@ impl Slice {
         let is_held = self.reach.monitor().is_none();
         let pause = if is_held { Duration::ZERO } else { pause_after(self.held, is_urgent) };
         self.since.after(pause.max(self.rest))
+    }
+
+    /// What is answered if the thread that looks on is killed.
+    fn vanished(&self) -> Done {
+        Done::Looked(self.ticket, self.depth, LookEnd::Vanished)
     }
 
     fn work(mut self: Box<Slice>) {

@@ -24,11 +24,17 @@ const LOOK: Capabilities = Capabilities::SYS_PTRACE;
 
 /// Gives up what is not needed. What cannot be given up stays, and the program runs as well.
 pub(super) fn give_up(options: &Options, name: &str, log: &mut Log) {
-    let Err(error) = drop_all_but_needed(&options.scrub) else { return };
+    let Err(error) = drop_all_but_needed(scrub_to_come(options)) else { return };
     if options.debug {
         let text = format!("{name}: cannot give up privileges: {}", error_text(&error));
         log.say(&Line::err(Level::Debug, text));
     }
+}
+
+/// How full scrubs are run, unless none can ever come, whatever the property will say.
+fn scrub_to_come(options: &Options) -> &Scrub {
+    let only_tells = options.dry_run || options.no_autofsck && !options.repair;
+    if options.one_shot || only_tells { &Scrub::Off } else { &options.scrub }
 }
 
 /// Who is not root was given what it has by somebody who knew; its children may live on it.
@@ -49,11 +55,37 @@ fn drop_all_but_needed(scrub: &Scrub) -> io::Result<()> {
         return sys::keep_capabilities(OURS | Capabilities::KILL, Capabilities::all());
     }
     sys::no_new_privileges()?;
+    let (children, look) = match scrub {
+        // No program is ever run, and nobody looked for.
+        Scrub::Off => (OURS, Capabilities::empty()),
+        Scrub::Detect | Scrub::With(_) => (SCRUB, LOOK),
+    };
     // First: that needs one which goes then. Without new privileges a child gets of the bounding
     // set only what is permitted here, so that this stays.
-    let bounded = sys::bound_capabilities(SCRUB);
+    let bounded = sys::bound_capabilities(children);
     // Where it is not bounded a child would get this too.
-    let look = if bounded.is_ok() { LOOK } else { Capabilities::empty() };
-    sys::keep_capabilities(OURS, SCRUB | look)?;
+    let look = if bounded.is_ok() { look } else { Capabilities::empty() };
+    sys::keep_capabilities(OURS, children | look)?;
     bounded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_full_scrub_comes_where_nothing_is_repaired_for_good() {
+        let is_off = |change: fn(&mut Options)| {
+            let mut options = Options::default();
+            change(&mut options);
+            *scrub_to_come(&options) == Scrub::Off
+        };
+        // The property may come to say `repair`.
+        assert!(!is_off(|_| {}));
+        assert!(!is_off(|o| (o.no_autofsck, o.repair) = (true, true)));
+        assert!(is_off(|o| o.no_autofsck = true));
+        assert!(is_off(|o| o.scrub = Scrub::Off));
+        assert!(is_off(|o| o.dry_run = true));
+        assert!(is_off(|o| o.one_shot = true));
+    }
 }

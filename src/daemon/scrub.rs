@@ -28,6 +28,8 @@ pub(super) struct FullScrub {
     running: Option<Running>,
     /// One of somebody else's.
     other: Option<(Ticket, Other)>,
+    /// How long that, or a run of the unit that is not ours, is waited for.
+    waits_until: Option<Time>,
     /// A unit of systemd that has ended: how, or whether it was not started or somebody else's, is
     /// asked.
     asked: Option<Asked>,
@@ -85,7 +87,8 @@ impl Say<'_> {
 
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
-        FullScrub { runner, running: None, other: None, asked: None, not_started: false }
+        let (running, other, waits_until, asked) = (None, None, None, None);
+        FullScrub { runner, running, other, waits_until, asked, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
@@ -135,10 +138,10 @@ impl FullScrub {
                 self.other = Some((ticket, other));
                 None
             }
-            // Somebody has said so already: the property, the end of a thread or of the filesystem.
-            Err(StartError::Forbidden | StartError::Killed) => {
-                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
-            }
+            // Somebody has said so already: the end of a thread, the property, or the end of the
+            // filesystem. The first says nothing about whether the next one can be started.
+            Err(StartError::Killed) => Some(Next::Ended(ticket, ScrubEnd::Interrupted)),
+            Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
             Err(StartError::Unreachable(error))
                 if error.raw_os_error() == Some(libc::ESHUTDOWN) =>
             {
@@ -153,15 +156,35 @@ impl FullScrub {
         }
     }
 
+    /// What waits for one of somebody else's.
+    pub fn waits(&self) -> Option<Ticket> {
+        let joins = |running: &&Running| running.program.joins.is_some();
+        let joined = self.running.as_ref().filter(joins).map(|running| running.ticket);
+        self.other.as_ref().map(|(ticket, _)| *ticket).or(joined)
+    }
+
+    /// Until when it waits.
+    pub fn waits_until(&mut self, until: Time) {
+        self.waits_until = Some(until);
+    }
+
     /// When [`FullScrub::look`] has something to do by itself.
     pub fn next_look(&self) -> Option<Time> {
-        self.running.as_ref()?.to_say_at
+        let to_say_at = self.running.as_ref().and_then(|running| running.to_say_at);
+        to_say_at.into_iter().chain(self.waits_until).min()
     }
 
     /// Passes on what the child says, and looks whether it, or somebody else's, has ended.
     pub fn look(&mut self, mut say: Say<'_>) -> Option<Next> {
         if let Some((ticket, _)) = self.other.take_if(|(_, other)| other.has_ended()) {
+            self.waits_until = None;
             return Some(other_ended(ticket, say));
+        }
+        if self.waits_until.take_if(|until| *until <= say.now).is_some() {
+            say.news(&ScrubNews::OtherGoesOn { is_unit: self.other.is_none() });
+            if let Some((ticket, _)) = self.other.take() {
+                return Some(Next::Ended(ticket, ScrubEnd::Others));
+            }
         }
         let running = self.running.as_mut()?;
         if running.to_say_at.is_some_and(|at| at <= say.now) {
@@ -182,6 +205,7 @@ impl FullScrub {
         }
         let verdict = ended?.map_or(ScrubVerdict::Unknown, ScrubVerdict::from_status);
         let Running { ticket, program, mut line, to_say_at, .. } = self.running.take()?;
+        self.waits_until = None;
         say_line(&mut line, &mut say);
         let joins = program.joins;
         let is_said = to_say_at.is_none() && joins.is_none();
@@ -350,68 +374,4 @@ fn say_line(line: &mut Vec<u8>, say: &mut Say<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FAILED: ScrubVerdict = ScrubVerdict::UnitFailed(1);
-
-    fn asked(joins: Option<u64>, is_well: bool, is_said: bool) -> Asked {
-        Asked { ticket: Ticket(1), unit: String::new(), is_well, is_said, began_us: 1000, joins }
-    }
-
-    fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> Verdict {
-        asked(joins, false, is_said).verdict(state)
-    }
-
-    fn state(began_us: u64, ended_us: u64, verdict: Option<ScrubVerdict>) -> Option<UnitState> {
-        Some(UnitState { began_us, ended_us, verdict, ..UnitState::default() })
-    }
-
-    #[test]
-    fn a_run_that_was_there_before_is_not_ours() {
-        let of = |state| verdict(Some(500), false, state);
-        assert_eq!(of(state(500, 2000, Some(FAILED))), Verdict::Theirs);
-        assert_eq!(of(state(0, 0, None)), Verdict::Theirs, "it has ended well and is forgotten");
-        assert_eq!(of(None), Verdict::Theirs, "systemd does not answer");
-        let anew = of(state(1500, 2000, Some(FAILED)));
-        assert_eq!(anew, Verdict::Ours(FAILED), "the other had just ended");
-    }
-
-    #[test]
-    fn what_has_not_run_since_it_was_wanted_was_not_started() {
-        let of = |is_said, state| verdict(None, is_said, state);
-        assert_eq!(of(true, state(1001, 2000, Some(FAILED))), Verdict::Ours(FAILED));
-        assert_eq!(of(false, state(999, 1000, Some(FAILED))), Verdict::Ours(FAILED));
-        let stopped = Some(ScrubVerdict::Signal(libc::SIGTERM));
-        let by_signal = Verdict::Ours(ScrubVerdict::Signal(libc::SIGTERM));
-        assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
-        assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
-        assert_eq!(of(true, state(900, 999, Some(FAILED))), Verdict::NotStarted);
-        for joins in [None, Some(500)] {
-            let runs = UnitState { is_running: true, began_us: 1001, ..UnitState::default() };
-            assert_eq!(verdict(joins, true, Some(runs)), Verdict::Runs, "systemctl was killed");
-        }
-        assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
-        assert_eq!(of(false, None), Verdict::NotStarted);
-        assert_eq!(of(true, None), Verdict::Ours(ScrubVerdict::Unknown), "it has run");
-    }
-    #[test]
-    fn a_unit_that_has_ended_well_may_not_have_run() {
-        let of = |is_said, state| asked(None, true, is_said).verdict(state);
-        let ended = Verdict::Ours(ScrubVerdict::UnitEnded);
-        let skipped = Verdict::Ours(ScrubVerdict::UnitSkipped);
-        for is_said in [true, false] {
-            assert_eq!(of(is_said, state(1001, 2000, None)), ended);
-            assert_eq!(of(is_said, state(999, 1000, None)), ended, "begun just before");
-            assert_eq!(of(is_said, state(1001, 2000, Some(FAILED))), Verdict::Ours(FAILED));
-            let unmet = UnitState { began_us: 500, unmet_us: 1001, ..UnitState::default() };
-            assert_eq!(of(is_said, Some(unmet)), skipped, "however long that took");
-        }
-        for state in [None, state(0, 0, None), state(500, 600, None)] {
-            assert_eq!(of(true, state), ended, "it took its time");
-            assert_eq!(of(false, state), skipped);
-        }
-        let joined = asked(Some(500), true, false).verdict(state(0, 0, None));
-        assert_eq!(joined, Verdict::Theirs);
-    }
-}
+mod tests;

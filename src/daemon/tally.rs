@@ -47,7 +47,7 @@ impl Tally {
 
     /// A look has ended. That at the inodes of one AG takes nothing back of what another missed.
     pub fn look_ended(&mut self, depth: Depth, end: LookEnd) {
-        let could_not = end == LookEnd::NotLooked;
+        let could_not = matches!(end, LookEnd::NotLooked | LookEnd::Vanished);
         if matches!(depth, Depth::Inodes(_)) {
             self.has_not_looked |= could_not;
             return;

@@ -243,6 +243,8 @@ impl Watch {
             Done::ScrubStarted(ticket, begun) => {
                 let say = Say { place: &self.place, outbox: &mut self.outbox, now };
                 let next = self.scrub.started(ticket, begun, say);
+                let left = self.scrub.waits().and_then(|t| self.planner.scrub_waits(t, now));
+                left.into_iter().for_each(|left| self.scrub.waits_until(now.after(left)));
                 self.scrub_goes_on(next, now);
             }
             Done::UnitState(ticket, state) => {
@@ -324,7 +326,8 @@ impl Watch {
     fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrubs_since = Some(now);
         self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
-        self.workers.full_scrub(&self.reach, ticket, self.scrub.runner());
+        let waits = self.planner.patience_with_others(now) > Duration::ZERO;
+        self.workers.full_scrub(&self.reach, ticket, self.scrub.runner(), waits);
     }
 
     /// Whether a full scrub runs that others should wait for.

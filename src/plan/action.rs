@@ -102,6 +102,8 @@ pub enum LookEnd {
     Incomplete,
     /// Nothing could be looked at: the filesystem cannot be reached.
     NotLooked,
+    /// The thread that looked never came back.
+    Vanished,
 }
 
 /// Names an action until it is answered.

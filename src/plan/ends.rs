@@ -60,6 +60,20 @@ impl Planner {
         Some(self.running.swap_remove(at).key)
     }
 
+    /// Takes in that the full scrub of this ticket was not started, as one of somebody else's runs
+    /// whose end is waited for; [`ScrubEnd::Others`] is answered then. Meanwhile damage that it finds
+    /// and does not mend is repaired like any that a scrub has found.
+    ///
+    /// Gives for how long it is to be waited for at most: nobody knows whether it hangs. The same is
+    /// answered when that is over, and the next full scrub that is asked for does not wait.
+    ///
+    /// `None` if no full scrub with this ticket waits for an answer: then nothing changes.
+    pub fn scrub_waits(&mut self, ticket: Ticket, now: Time) -> Option<Duration> {
+        let left = self.scrubs.waits(ticket, now)?;
+        self.found_is_ours(CORRUPT_GRACE, now);
+        Some(left)
+    }
+
     /// Takes in the end of a full scrub.
     ///
     /// False if no full scrub with this ticket waits for an answer, as none does after
@@ -76,11 +90,7 @@ impl Planner {
     fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
         // If ours did not run, somebody else's scrub has found it and may mend it.
         let grace = if end == ScrubEnd::NotStarted { CORRUPT_GRACE } else { Duration::ZERO };
-        self.table.update_all(|entry| {
-            if std::mem::take(&mut entry.awaits_scrub) {
-                entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
-            }
-        });
+        self.found_is_ours(grace, now);
         let has_judged = matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
         let says_clean = end == ScrubEnd::Finished { clean: true };
         if has_judged || end == ScrubEnd::Others {
@@ -96,6 +106,15 @@ impl Planner {
         if says_clean {
             self.looks.all_is_readable(now);
         }
+    }
+
+    /// What a scrub has found is repaired from now on, unless it was repaired by that within so long.
+    fn found_is_ours(&mut self, grace: Duration, now: Time) {
+        self.table.update_all(|entry| {
+            if std::mem::take(&mut entry.awaits_scrub) {
+                entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
+            }
+        });
     }
 
     /// A full scrub, or what takes its place, has come to its end: what was known, or it has found, it
@@ -118,7 +137,9 @@ impl Planner {
         match end {
             _ if is_known => {}
             LookEnd::Complete => self.scrubs.want(reasons),
-            LookEnd::Incomplete | LookEnd::NotLooked => self.want_or_check(reasons),
+            LookEnd::Incomplete | LookEnd::NotLooked | LookEnd::Vanished => {
+                self.want_or_check(reasons);
+            }
         }
         if !self.looks.has_checks() && self.scrubs.checks_ended(now) {
             self.has_left_what_is_known();

@@ -60,8 +60,8 @@ pub enum ScrubEnd {
     /// It came to no verdict: a signal has ended it, or trouble of its own, or nobody knows how it
     /// ended.
     Interrupted,
-    /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended;
-    /// what it left the kernel remembers.
+    /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended, or
+    /// was waited for long enough; what it left the kernel remembers.
     Others,
 }
 
@@ -73,6 +73,11 @@ const RETRY: Duration = Duration::from_secs(60);
 /// The last word waits for one that came to no verdict to be made up for, but after so many in a row,
 /// which takes two days, it is not to be expected that the next one comes to any.
 const MOST_OWED: u32 = 8;
+/// The same of one that has to wait for those of others.
+const LONGEST_OWED: Duration = Duration::from_secs(48 * 3600);
+/// How long ours waits for those of others, from the first on: one may hang. A large filesystem is
+/// scrubbed for hours, and beside another one ours is slow but does no harm.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Reasons that a full scrub itself calls forth.
 const ECHOES: Reasons = Reasons::NO_SINGLE_REPAIR.union(Reasons::TABLE_FULL);
@@ -86,6 +91,8 @@ enum State {
     Off,
     Idle,
     Running(Ticket),
+    /// Somebody else's runs, and ours is to follow.
+    Waiting(Ticket),
     /// Checks of everything take the place of one that could crash the kernel.
     Checking,
 }
@@ -112,6 +119,8 @@ pub(super) struct FullScrubs {
     is_owed: bool,
     /// Somebody else's may have seen to what the next one is wanted for.
     is_doubtful: bool,
+    /// Since when the wanted one has been waiting for somebody else's.
+    others_since: Option<Time>,
     /// How many in a row came to no verdict.
     interrupted: u32,
     /// None may start for now.
@@ -134,6 +143,7 @@ impl FullScrubs {
             has_run: false,
             is_owed: false,
             is_doubtful: false,
+            others_since: None,
             interrupted: 0,
             is_held: false,
         }
@@ -176,6 +186,7 @@ impl FullScrubs {
         self.wanted &= left | !ABOUT_KNOWN;
         if self.wanted.is_empty() {
             (self.is_owed, self.checks_do, self.not_started) = (false, true, 0);
+            (self.interrupted, self.others_since) = (0, None);
         }
     }
 
@@ -196,7 +207,8 @@ impl FullScrubs {
     /// Whether one is to come before anybody has to know what it leaves: one that was interrupted and
     /// not made up for, and one whose time has come, also where it is held back for another filesystem.
     pub fn is_to_come(&self, now: Time) -> bool {
-        self.is_owed || self.in_time().is_some_and(|at| at <= now)
+        let is_owed = self.is_owed && !matches!(self.state, State::Waiting(_));
+        is_owed || self.in_time().is_some_and(|at| at <= now)
     }
 
     /// Whether one is wanted for which it is only too early. One that could not be started may never
@@ -239,9 +251,30 @@ impl FullScrubs {
         self.checks_do = true;
     }
 
+    /// Takes note that the one that was to start waits for the end of somebody else's; gives for how
+    /// long, `None` if this ticket is not the running one's.
+    pub fn waits(&mut self, ticket: Ticket, now: Time) -> Option<Duration> {
+        if !self.is_under(ticket) {
+            return None;
+        }
+        self.state = State::Waiting(ticket);
+        self.others_since.get_or_insert(now);
+        Some(self.patience(now))
+    }
+
+    /// For how long one would wait for somebody else's that runs now.
+    pub fn patience(&self, now: Time) -> Duration {
+        let waited = self.others_since.map_or(Duration::ZERO, |since| now.since(since));
+        PATIENCE.saturating_sub(waited)
+    }
+
+    fn is_under(&self, ticket: Ticket) -> bool {
+        [State::Running(ticket), State::Waiting(ticket)].contains(&self.state)
+    }
+
     /// Takes note of an end; false if this ticket is not the running one's.
     pub fn finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) -> bool {
-        if self.state != State::Running(ticket) {
+        if !self.is_under(ticket) {
             return false;
         }
         let clean = match end {
@@ -284,7 +317,7 @@ impl FullScrubs {
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
         self.not_started = 0;
         self.has_run = true;
-        (self.is_owed, self.interrupted) = (false, 0);
+        (self.is_owed, self.interrupted, self.others_since) = (false, 0, None);
     }
 
     /// Whether one, or what takes its place, reads everything and so has everything reported.
@@ -301,7 +334,10 @@ impl FullScrubs {
                 (self.last, self.gap) = (Some(now), GAP);
             }
             ScrubEnd::Others => {
-                (self.is_owed, self.is_doubtful) = (true, true);
+                let since = *self.others_since.get_or_insert(self.last.unwrap_or(now));
+                let is_soon = now.since(since) < LONGEST_OWED;
+                self.is_owed = is_soon && self.interrupted <= MOST_OWED;
+                self.is_doubtful = true;
                 self.put_off(now);
             }
             ScrubEnd::NotStarted | ScrubEnd::Finished { .. } | ScrubEnd::Untold => {
@@ -311,8 +347,15 @@ impl FullScrubs {
         }
     }
 
+    /// Whether one of ours runs, as far as anyone knows.
     pub fn is_running(&self) -> bool {
         matches!(self.state, State::Running(_))
+    }
+
+    /// Until when the last word waits for one that waits for somebody else's, if one does.
+    pub fn awaited_until(&self) -> Option<Time> {
+        let since = self.others_since?;
+        matches!(self.state, State::Waiting(_)).then(|| since.after(LONGEST_OWED))
     }
 
     pub fn stop(&mut self) {

@@ -45,8 +45,9 @@ pub(super) struct Looks {
     /// that was broken off.
     found_before: bool,
     gaps: Gaps,
-    /// Looks in a row that could not even begin, and when to try again.
+    /// Looks in a row that could not even begin.
     in_vain: u32,
+    /// Until then none is made, since one could not begin or had its thread killed.
     not_before: Time,
     /// The end of the last look for lost reports, and the gap to the next.
     last_for_losses: Option<Time>,
@@ -304,6 +305,12 @@ impl Looks {
             return if gives_up { Reasons::EVENTS_LOST } else { Reasons::empty() };
         }
         (self.in_vain, self.not_before) = (0, Time::default());
+        if end == LookEnd::Vanished {
+            // Nobody knows what it came upon, which others would come upon too, each at the cost of
+            // one more thread.
+            self.not_before = now.after(DAY);
+            self.gaps.missed(None, now);
+        }
         if running.is_check {
             self.checks = self.checks.and_then(|(done, ag_count)| after(done, ag_count));
         }

@@ -63,8 +63,7 @@ impl Planner {
             Guard::Unjudged => self.has_to_say_unsafe().then_some(now),
             Guard::Lasting => self.has_to_say_withheld().then_some(now),
         };
-        let word = self.last_word(now).map(|_| now);
-        [scrub, word, self.next_repair(now)].into_iter().flatten().min()
+        [scrub, self.next_word(now), self.next_repair(now)].into_iter().flatten().min()
     }
 
     /// When something may be repaired, as far as time decides it.
@@ -206,12 +205,20 @@ impl Planner {
         Action::FullScrub { ticket, reasons }
     }
 
+    /// When the last word is to be said of something, as far as time decides it.
+    fn next_word(&self, now: Time) -> Option<Time> {
+        let is_due = self.last_word(now).map(|_| now);
+        let awaited_until = self.scrubs.awaited_until().filter(|at| *at > now);
+        is_due.or_else(|| awaited_until.filter(|_| self.table.last_word(false).is_some()))
+    }
+
     /// A structure that neither repairs nor a full scrub have mended, unless one comes yet. One that
     /// is only too early is waited for once: there may be another reason for the next, and so on.
     fn last_word(&self, now: Time) -> Option<Key> {
         let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
         let scrub_comes = self.scrubs.is_to_come(now) && is_open;
-        if scrub_comes || self.scrubs.is_running() {
+        let is_awaited = self.scrubs.awaited_until().is_some_and(|until| until > now);
+        if scrub_comes || is_awaited || self.scrubs.is_running() {
             return None;
         }
         self.table.last_word(is_open && self.scrubs.is_to_come_later())

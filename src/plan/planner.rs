@@ -213,6 +213,12 @@ impl Planner {
         self.scrubs.hold(is_held);
     }
 
+    /// For how long a full scrub that starts now would wait for the end of one of somebody else's; see
+    /// [`Planner::scrub_waits`].
+    pub fn patience_with_others(&self, now: Time) -> Duration {
+        self.scrubs.patience(now)
+    }
+
     /// Whether a full scrub is wanted that has not been started.
     pub fn wants_full_scrub(&self) -> bool {
         self.scrubs.wants_one()

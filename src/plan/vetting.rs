@@ -80,7 +80,7 @@ impl Vetting {
         match end {
             LookEnd::Complete if is_doubted => self.is_worthless(),
             LookEnd::Complete => self.state = State::Passed(now),
-            LookEnd::Incomplete => self.state = State::Unknowable,
+            LookEnd::Incomplete | LookEnd::Vanished => self.state = State::Unknowable,
             LookEnd::NotLooked => self.state = State::Unasked,
         }
         end != LookEnd::NotLooked

@@ -18,6 +18,11 @@ pub enum ScrubNews<'a> {
     Other(&'a str),
     /// That is over.
     OtherEnded,
+    /// It is not, and was waited for long enough.
+    OtherGoesOn {
+        /// It is the unit of systemd that ours would be, too.
+        is_unit: bool,
+    },
     /// It holds the mount; this command ends it.
     Holds(&'a str),
     /// None could be started.
@@ -48,6 +53,16 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         ScrubNews::OtherEnded => {
             let text = "the other xfs_scrub has ended; ours follows if it is still wanted";
             Line::out(Level::Notice, format!("{found}: {text}"))
+        }
+        ScrubNews::OtherGoesOn { is_unit } => {
+            // The last of several, perhaps.
+            let what = if *is_unit {
+                "and goes on waiting, as a unit runs once"
+            } else {
+                "and is started beside that if it is still wanted"
+            };
+            let text = format!("a full scrub has waited for another xfs_scrub for a day, {what}");
+            Line::err(Level::Warning, format!("{found}: {text}"))
         }
         ScrubNews::Holds(stop) => {
             let text = "stays in use while the full scrub runs; this ends it";

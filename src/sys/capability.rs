@@ -109,20 +109,33 @@ pub fn with_capabilities<R>(more: Capabilities, work: impl FnOnce() -> R) -> R {
     if super::is_filtered() {
         return work();
     }
-    let before = own().and_then(|before| {
+    let _for_a_while = TakenUp::take(more);
+    work()
+}
+
+/// What the calling thread may do when this is dropped: also if what it is taken up for panics, as
+/// the thread goes on.
+struct TakenUp {
+    before: [Half; 2],
+}
+
+impl TakenUp {
+    fn take(more: Capabilities) -> io::Result<TakenUp> {
+        let before = own()?;
         let mut halves = before;
         for (half, shift) in halves.iter_mut().zip([0, u32::BITS]) {
             half.effective |= half.permitted & (more.bits() >> shift) as u32;
         }
         set_own(halves)?;
-        Ok(before)
-    });
-    let result = work();
-    if let Ok(before) = before {
-        // Giving up again is never refused.
-        let _ = set_own(before);
+        Ok(TakenUp { before })
     }
-    result
+}
+
+impl Drop for TakenUp {
+    fn drop(&mut self) {
+        // Giving up again is never refused.
+        let _ = set_own(self.before);
+    }
 }
 
 /// What the calling thread may do.
@@ -188,6 +201,25 @@ mod tests {
             let is_filtered = super::super::is_filtered();
             assert_eq!(within, if is_filtered { 0 } else { permitted & more.bits() });
             assert_eq!((set("CapEff"), set("CapPrm")), (0, permitted));
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn it_is_given_up_again_if_what_it_was_for_panics() {
+        std::thread::spawn(|| {
+            keep_capabilities(Capabilities::empty(), Capabilities::all()).unwrap();
+            // Without a message, and else as every panic.
+            fn panics() {
+                std::panic::resume_unwind(Box::new(set("CapEff")))
+            }
+            let within =
+                std::panic::catch_unwind(|| with_capabilities(Capabilities::SYS_ADMIN, panics));
+            let within = *within.unwrap_err().downcast::<u64>().unwrap();
+            let taken_up = set("CapPrm") & Capabilities::SYS_ADMIN.bits();
+            assert_eq!(within, if super::super::is_filtered() { 0 } else { taken_up });
+            assert_eq!(set("CapEff"), 0);
         })
         .join()
         .unwrap();

@@ -112,18 +112,30 @@ pub fn with_idle_io<R>(work: impl FnOnce() -> R) -> R {
     if is_filtered() {
         return work();
     }
-    // SAFETY: two integers, no memory of ours.
-    let get = unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) };
-    let before = check(get).and_then(|before| {
+    let _for_a_while = IdleIo::begin();
+    work()
+}
+
+/// The priority of the calling thread's disk reads once this is dropped, also by a panic.
+struct IdleIo {
+    before: c_int,
+}
+
+impl IdleIo {
+    fn begin() -> io::Result<IdleIo> {
+        // SAFETY: two integers, no memory of ours.
+        let get = unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) };
+        let before = check(get)? as c_int;
         set_io_priority(IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT)?;
-        Ok(before as c_int)
-    });
-    let result = work();
-    if let Ok(before) = before {
-        // What could be set once can be set again.
-        let _ = set_io_priority(before);
+        Ok(IdleIo { before })
     }
-    result
+}
+
+impl Drop for IdleIo {
+    fn drop(&mut self) {
+        // What could be set once can be set again.
+        let _ = set_io_priority(self.before);
+    }
 }
 
 fn set_io_priority(priority: c_int) -> io::Result<()> {
@@ -188,6 +200,11 @@ mod tests {
         let before = get();
         let within = with_idle_io(get);
         assert_eq!(within >> IOPRIO_CLASS_SHIFT, libc::c_long::from(IOPRIO_CLASS_IDLE));
+        assert_eq!(get(), before);
+        fn panics() {
+            std::panic::resume_unwind(Box::new(()))
+        }
+        std::panic::catch_unwind(|| with_idle_io(panics)).unwrap_err();
         assert_eq!(get(), before);
     }
 }

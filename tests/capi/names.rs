@@ -67,6 +67,7 @@ constants! {
     XFSHEALER_SCRUB_CLEAN, XFSHEALER_SCRUB_DAMAGE_LEFT, XFSHEALER_SCRUB_NOT_STARTED,
     XFSHEALER_SCRUB_INTERRUPTED, XFSHEALER_SCRUB_OTHERS, XFSHEALER_SCRUB_UNTOLD,
     XFSHEALER_LOOK_COMPLETE, XFSHEALER_LOOK_INCOMPLETE, XFSHEALER_LOOK_NOT_LOOKED,
+    XFSHEALER_LOOK_VANISHED,
 }
 
 structs! {
@@ -117,6 +118,7 @@ functions! {
     xfshealer_outcome_unloadable(A)
     xfshealer_planner_finished(A B C D)
     xfshealer_planner_follow_up(A B C D)
+    xfshealer_planner_scrub_waits(A B C D)
     xfshealer_planner_scrub_finished(A B C D)
     xfshealer_planner_look_finished(A B C D)
     xfshealer_event_text(A B C D E)

@@ -20,6 +20,7 @@ enum Step {
     /// this is found of it.
     Answer(usize, Vec<(Change, u32)>, Option<u32>, Outcome),
     ScrubEnds(ScrubEnd),
+    ScrubWaits,
     Look(Depth),
     LookEnds(LookEnd),
     Lost,
@@ -71,7 +72,7 @@ fn scrub_end() -> impl Strategy<Value = ScrubEnd> {
 
 fn look_end() -> impl Strategy<Value = LookEnd> {
     use LookEnd::*;
-    prop::sample::select(vec![Complete, Complete, Incomplete, NotLooked])
+    prop::sample::select(vec![Complete, Complete, Incomplete, NotLooked, Vanished])
 }
 
 fn depth() -> impl Strategy<Value = Depth> {
@@ -101,6 +102,7 @@ fn step() -> impl Strategy<Value = Step> {
         40 => look_end().prop_map(Step::LookEnds),
         10 => Just(Step::LostSilently),
         40 => scrub_end().prop_map(Step::ScrubEnds),
+        15 => Just(Step::ScrubWaits),
         10 => Just(Step::Lost),
         10 => policy.prop_map(Step::SetPolicy),
         5 => (any::<u64>(), outcome()).prop_map(|(t, outcome)| Step::WrongTicket(t, outcome)),
@@ -165,6 +167,7 @@ impl Checked {
                 self.answer(*which, echoes, *left, *outcome);
             }
             Step::ScrubEnds(end) => self.scrub_ends(*end),
+            Step::ScrubWaits => drop(self.scrub_waits()),
             Step::Look(depth) => self.ask(*depth),
             Step::LookEnds(end) => self.look_ends(*end),
             Step::LostSilently => self.lost(),
@@ -173,6 +176,7 @@ impl Checked {
             Step::WrongTicket(ticket, outcome) => {
                 let ticket = Ticket(ticket | 1 << 63);
                 self.planner.finished(ticket, *outcome, self.now);
+                self.planner.scrub_waits(ticket, self.now);
                 self.planner.scrub_finished(ticket, ScrubEnd::NotStarted, self.now);
                 self.planner.look_finished(ticket, LookEnd::NotLooked, self.now);
             }

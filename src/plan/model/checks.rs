@@ -104,6 +104,8 @@ impl Checked {
         assert!(self.look.replace((ticket, depth)).is_none(), "two looks");
         let not_looked = self.not_looked.take();
         self.check_gap(not_looked, MINUTE);
+        // Whatever it is, it may come upon the same.
+        self.check_gap(self.look_vanished, DAY);
         self.is_for_gap = self.planner.looks.is_for_gap();
         let is_own = !self.asked.contains(&depth) && !self.is_for_gap;
         if depth == Depth::Checks && is_own && !self.checks_again {
@@ -173,6 +175,7 @@ impl Checked {
     fn check_state(&self) {
         let planner = &self.planner;
         planner.table.assert_consistent();
+        self.check_not_kept_waiting();
         assert!(planner.table.len() <= self.room);
         assert!(planner.looks.ags() <= gaps::MOST_AGS);
         assert!(planner.burst.len() <= self.config.escalate.structures as usize);
@@ -184,6 +187,14 @@ impl Checked {
         for key in &self.bad {
             self.check_not_forgotten(*key);
             assert!(!is_over || !self.is_pending(*key), "{key:?} is stuck");
+        }
+    }
+
+    /// Somebody else's full scrub keeps no repair waiting for longer than a minute.
+    fn check_not_kept_waiting(&self) {
+        if self.planner.scrubs.awaited_until().is_some() {
+            let is_kept = |e: &entry::Entry| e.state == entry::State::Pending(Time::NEVER);
+            assert!(!self.planner.table.any(is_kept), "something waits for somebody else's");
         }
     }
 

@@ -26,6 +26,10 @@ pub enum Due {
     Restart,
     /// Full scrubs of other filesystems begin, or are over.
     Hold(bool),
+    /// Somebody else's of this one begins, ends, or is not waited for any more under this ticket.
+    OthersBegin,
+    OthersEnd,
+    OthersGoOn(Ticket),
     /// A structure that nobody has heard of before is damaged.
     Stranger(Key, Nature),
     /// An inode leaves the cache, and with it the memory of its damage.
@@ -35,7 +39,9 @@ pub enum Due {
     /// No more.
     Hears,
     /// If any was: LOST says so, or only the counters do.
-    Lost { silently: bool },
+    Lost {
+        silently: bool,
+    },
 }
 
 pub struct Kernel {
@@ -66,6 +72,8 @@ pub struct Kernel {
     told: BTreeSet<Key>,
     pub due: Vec<(Time, Due)>,
     duration: Duration,
+    /// How many of somebody else's run.
+    others: usize,
     pub scrubs: usize,
     /// When looks began that saw something.
     pub looks: Vec<Time>,
@@ -92,6 +100,7 @@ impl Kernel {
             told: BTreeSet::new(),
             due: Vec::new(),
             duration,
+            others: 0,
             scrubs: 0,
             looks: Vec::new(),
         }
@@ -133,10 +142,16 @@ impl Kernel {
                 return;
             }
             Action::Repair(repair) => repair.ticket,
+            Action::FullScrub { ticket, .. } if self.waits() => {
+                let left = self.checked.scrub_waits().expect("it is to start");
+                self.due.push((self.checked.now.after(left), Due::OthersGoOn(ticket)));
+                self.finds_all();
+                return;
+            }
             Action::FullScrub { ticket, .. } => {
                 self.crashes();
                 self.scrubs += 1;
-                self.damaged.clone().into_iter().for_each(|key| self.tell(key, Change::Corrupt));
+                self.finds_all();
                 ticket
             }
             Action::Look { ticket, depth } => {
@@ -145,6 +160,24 @@ impl Kernel {
             }
         };
         self.due.push((self.checked.now.after(self.duration), Due::End(ticket)));
+    }
+
+    /// A scrub comes to everything.
+    fn finds_all(&mut self) {
+        self.damaged.clone().into_iter().for_each(|key| self.tell(key, Change::Corrupt));
+    }
+
+    /// Whether a full scrub that is to start waits.
+    fn waits(&self) -> bool {
+        let patience = self.checked.planner.patience_with_others(self.checked.now);
+        self.others > 0 && patience > Duration::ZERO
+    }
+
+    /// Those that were waited for mend nothing: whatever they were, nobody waits for them any more.
+    fn others_are_over(&mut self) {
+        if self.checked.planner.scrubs.awaited_until().is_some() {
+            self.checked.scrub_ends(ScrubEnd::Others);
+        }
     }
 
     fn happens(&mut self, place: usize) {
@@ -157,6 +190,18 @@ impl Kernel {
             Due::BreaksSilently(key) => self.is_damaged_already(key),
             Due::Restart => self.restart(),
             Due::Hold(is_held) => self.checked.planner.hold_full_scrubs(is_held),
+            Due::OthersBegin => self.others += 1,
+            Due::OthersEnd => {
+                self.others -= 1;
+                if self.others == 0 {
+                    self.others_are_over();
+                }
+            }
+            Due::OthersGoOn(ticket) => {
+                if self.checked.scrub == Some(ticket) {
+                    self.others_are_over();
+                }
+            }
             Due::Stranger(key, nature) => {
                 self.natures.insert(key, nature);
                 self.breaks(key);
@@ -207,7 +252,7 @@ impl Kernel {
         let Checked { config, room, now, .. } = self.checked;
         self.checked = Checked { now, ..Checked::new(config, room) };
         self.checked.ask(Depth::Shallow);
-        self.due.retain(|(_, due)| !matches!(due, Due::End(_)));
+        self.due.retain(|(_, due)| !matches!(due, Due::End(_) | Due::OthersGoOn(_)));
         self.finds.clear();
         self.told.clear();
         self.broke.values_mut().for_each(|broke| *broke = 0);
@@ -268,13 +313,13 @@ impl Kernel {
         let found = std::mem::take(&mut self.finds);
         let seen = match end {
             LookEnd::Complete => found.len(),
-            LookEnd::Incomplete => found.len() / 2,
+            LookEnd::Incomplete | LookEnd::Vanished => found.len() / 2,
             LookEnd::NotLooked => 0,
         };
         if end != LookEnd::NotLooked {
             self.looks.push(self.checked.now);
         }
-        self.has_missed |= end == LookEnd::Incomplete;
+        self.has_missed |= matches!(end, LookEnd::Incomplete | LookEnd::Vanished);
         for (target, mask) in found.into_iter().take(seen) {
             self.checked.found(target, mask);
         }

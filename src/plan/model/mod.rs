@@ -52,6 +52,8 @@ struct Checked {
     /// When the last look for lost reports ended, and the last one that could not begin.
     looked: Option<Time>,
     not_looked: Option<Time>,
+    /// When the last one had its thread killed.
+    look_vanished: Option<Time>,
     stopped: bool,
     vanished: usize,
     /// What the kernel's last word about is that it is bad.
@@ -126,6 +128,7 @@ impl Checked {
             asked: Vec::new(),
             looked: None,
             not_looked: None,
+            look_vanished: None,
             stopped: false,
             vanished: 0,
             bad: BTreeSet::new(),
@@ -203,6 +206,9 @@ impl Checked {
         if depth == Depth::Checks {
             self.checks_again = end == LookEnd::NotLooked && !self.is_for_gap;
         }
+        if end == LookEnd::Vanished {
+            self.look_vanished = Some(self.now);
+        }
         let began = self.vetted.began.take();
         if end == LookEnd::Complete && began.is_some() {
             self.vetted.complete = began.map(|began| (began, self.now));
@@ -275,6 +281,12 @@ impl Checked {
         } else if !again || outcome == Outcome::Gone {
             self.bad.remove(&key);
         }
+    }
+
+    /// The full scrub that was to start waits for somebody else's; gives for how long.
+    fn scrub_waits(&mut self) -> Option<Duration> {
+        self.vain_wakes = 0;
+        self.planner.scrub_waits(self.scrub?, self.now)
     }
 
     fn scrub_ends(&mut self, end: ScrubEnd) {

@@ -87,6 +87,7 @@ proptest! {
         leaves in vec((0u64..800, 0u64..4), 0..6),
         deafness in vec(deafness(400), 0..3),
         vain_looks in 0usize..3,
+        others in vec((0u64..400, prop::sample::select(vec![60, 40_000, 30 * 86400])), 0..3),
     ) {
         let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
         kernel.natures = natures;
@@ -102,8 +103,11 @@ proptest! {
         kernel.due.extend(leaves.iter().map(|(second, ino)| (at(*second), Due::Leaves(*ino))));
         kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
         kernel.look_ends = vec![LookEnd::NotLooked; vain_looks];
+        // Somebody else's may hang.
+        kernel.due.extend(others.iter().map(|(second, _)| (at(*second), Due::OthersBegin)));
+        kernel.due.extend(others.iter().map(|(second, lasts)| (at(second + lasts), Due::OthersEnd)));
         kernel.checked.ask(Depth::Deep);
-        kernel.live_until(at(2 * 86400));
+        kernel.live_until(at(if others.is_empty() { 2 } else { 4 } * 86400));
         kernel.check_end();
         kernel.checked.check_calls();
         let scrubs = kernel.scrubs;
@@ -117,6 +121,7 @@ proptest! {
         natures in damage(),
         deafness in deafness(400),
         ends in vec(prop::sample::select(vec![LookEnd::Incomplete, LookEnd::NotLooked]), 1..4),
+        vanishes in any::<bool>(),
     ) {
         let config = Config { agno_shift: AGNO_SHIFT, ..Config::default() };
         let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_secs(1));
@@ -127,7 +132,10 @@ proptest! {
         kernel.due.extend(deafness.dues());
         kernel.due.extend(kernel.natures.keys().map(|key| (breaks, Due::Breaks(*key))));
         kernel.look_ends = ends;
-        kernel.live_until(at(2 * 86400));
+        if vanishes {
+            kernel.look_ends.push(LookEnd::Vanished);
+        }
+        kernel.live_until(at(3 * 86400));
         kernel.check_end();
         prop_assert!(!kernel.has_missed || kernel.scrubs > 0);
         prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);

@@ -168,3 +168,56 @@ fn a_look_that_goes_as_far_and_sees_everything_will_do() {
     assert!(!bench.planner.is_blind());
     bench.expect_end();
 }
+
+#[test]
+fn after_one_that_had_its_thread_killed_none_is_made_for_a_day() {
+    for depth in [Depth::Shallow, Depth::Deep, Depth::Checks] {
+        let mut bench = Bench::new();
+        bench.planner.look(depth);
+        bench.expect_look(depth);
+        bench.planner.missed(Some(3), bench.now);
+        bench.look_ends(LookEnd::Vanished);
+        assert!(bench.planner.is_blind());
+        // Neither for what is reported, nor behind what is repaired.
+        bench.planner.look(Depth::Deep);
+        bench.report(Change::Sick, Target::Ag(2), 1 << 10);
+        bench.lost();
+        bench.sick(ag(3, "agi"));
+        bench.heal(ag(3, "agi"));
+        bench.expect_quiet_for(DAY);
+        bench.advance(DAY);
+        let mut looks = Vec::new();
+        while let Some(Action::Look { ticket, depth }) = bench.planner.next(bench.now) {
+            bench.planner.look_finished(ticket, LookEnd::Complete, bench.now);
+            looks.push(depth);
+        }
+        assert!(looks.contains(&Depth::Deep) && looks.contains(&Depth::Inodes(2)), "{looks:?}");
+        assert!(!bench.planner.is_blind(), "{depth:?}: {looks:?}");
+        bench.expect_end();
+    }
+}
+
+#[test]
+fn one_at_the_inodes_of_an_ag_that_had_its_thread_killed_is_made_again_after_a_day() {
+    let mut bench = Bench::new();
+    bench.report(Change::Sick, Target::Ag(3), 1 << 10);
+    bench.advance(10);
+    bench.expect_look(Depth::Inodes(3));
+    bench.look_ends(LookEnd::Vanished);
+    assert_eq!((bench.planner.damage_count(), bench.planner.is_blind()), (1, true));
+    bench.expect_quiet_for(DAY);
+    bench.advance(DAY);
+    bench.look_around(Depth::Inodes(3));
+    assert_eq!((bench.planner.damage_count(), bench.planner.is_blind()), (0, false));
+    bench.expect_end();
+}
+
+#[test]
+fn a_full_scrub_follows_a_look_for_losses_that_had_its_thread_killed() {
+    let mut bench = Bench::with_full_scrubs();
+    bench.lost();
+    bench.advance(10);
+    bench.expect_look(Depth::Deep);
+    bench.look_ends(LookEnd::Vanished);
+    bench.expect_full_scrub(Reasons::EVENTS_LOST);
+}

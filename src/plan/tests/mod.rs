@@ -15,6 +15,7 @@ mod gaps;
 mod inodes;
 mod looks;
 mod order;
+mod others;
 mod policy;
 mod slow;
 mod untried;
@@ -142,6 +143,13 @@ impl Bench {
     fn scrub_ends(&mut self, end: ScrubEnd) {
         let ticket = self.scrub.take().expect("a full scrub runs");
         self.planner.scrub_finished(ticket, end, self.now);
+    }
+
+    /// The full scrub that was to start waits for somebody else's, for so many seconds at most.
+    #[track_caller]
+    fn scrub_waits(&mut self, seconds: u64) {
+        let left = self.planner.scrub_waits(self.scrub.expect("it is to start"), self.now);
+        assert_eq!(left, Some(Duration::from_secs(seconds)));
     }
 
     fn look_ends(&mut self, end: LookEnd) {

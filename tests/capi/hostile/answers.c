@@ -45,12 +45,16 @@ static const struct xfshealer_outcome repaired = { .code = XFSHEALER_OUTCOME_REP
 /* None of the three kinds of answer is expected for this ticket. */
 static void nobody_waits(struct xfshealer_planner *planner, uint64_t ticket)
 {
+	uint64_t left = 7;
+
 	CHECK_EQ(xfshealer_planner_finished(planner, ticket, &repaired, SECOND), -ENOENT);
 	CHECK_EQ(xfshealer_planner_follow_up(planner, ticket, 1, SECOND), -ENOENT);
 	CHECK_EQ(xfshealer_planner_scrub_finished(planner, ticket, XFSHEALER_SCRUB_CLEAN, SECOND),
 		 -ENOENT);
+	CHECK_EQ(xfshealer_planner_scrub_waits(planner, ticket, SECOND, &left), -ENOENT);
 	CHECK_EQ(xfshealer_planner_look_finished(planner, ticket, XFSHEALER_LOOK_COMPLETE, SECOND),
 		 -ENOENT);
+	CHECK_EQ(left, 7);
 }
 
 static void test_unknown_tickets(void)
@@ -93,6 +97,7 @@ static void test_look_and_scrub(void)
 	struct xfshealer_planner *planner = new_planner(XFSHEALER_MODE_REPAIR, 0);
 	static const uint32_t ends[] = { 0, 7, 1000, UINT32_MAX };
 	struct xfshealer_action action;
+	uint64_t left = 0;
 
 	CHECK_EQ(xfshealer_planner_look(planner, XFSHEALER_DEPTH_DEEP), 0);
 	action = next_of(planner, XFSHEALER_ACTION_LOOK, SECOND);
@@ -125,6 +130,12 @@ static void test_look_and_scrub(void)
 	CHECK_EQ(xfshealer_planner_finished(planner, action.ticket, &repaired, SECOND), -ENOENT);
 	CHECK_EQ(xfshealer_planner_look_finished(planner, action.ticket, XFSHEALER_LOOK_COMPLETE,
 						 SECOND), -ENOENT);
+	/* It may wait for somebody else's, for a day in all. */
+	CHECK_EQ(xfshealer_planner_scrub_waits(planner, action.ticket, SECOND, &left), 0);
+	CHECK_EQ(left, UINT64_C(24) * 3600 * SECOND);
+	CHECK_EQ(xfshealer_planner_scrub_waits(planner, action.ticket, UINT64_C(3) * SECOND,
+					       &left), 0);
+	CHECK_EQ(left, (UINT64_C(24) * 3600 - 2) * SECOND);
 	CHECK_EQ(xfshealer_planner_scrub_finished(planner, action.ticket, XFSHEALER_SCRUB_CLEAN,
 						  SECOND), 0);
 	nobody_waits(planner, action.ticket);

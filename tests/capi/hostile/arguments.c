@@ -114,6 +114,7 @@ static void test_no_planner(void)
 	NO_PLANNER(xfshealer_planner_damaged(bad));
 	NO_PLANNER(xfshealer_planner_finished(bad, 1, &m.outcome, 0));
 	NO_PLANNER(xfshealer_planner_follow_up(bad, 1, 1, 0));
+	NO_PLANNER(xfshealer_planner_scrub_waits(bad, 1, 0, &m.wait_ns));
 	NO_PLANNER(xfshealer_planner_scrub_finished(bad, 1, XFSHEALER_SCRUB_CLEAN, 0));
 	NO_PLANNER(xfshealer_planner_look_finished(bad, 1, XFSHEALER_LOOK_COMPLETE, 0));
 	REFUSED(xfshealer_planner_event(NULL, NULL, 0));
@@ -131,6 +132,7 @@ static void test_planner_arguments(void)
 		     xfshealer_planner_sick(planner, bad, 1, 0, &m.fresh));
 	REFUSED_EACH(struct xfshealer_action, xfshealer_planner_next(planner, 0, bad));
 	REFUSED_EACH(uint64_t, xfshealer_planner_wait(planner, 0, bad));
+	REFUSED_EACH(uint64_t, xfshealer_planner_scrub_waits(planner, 1, 0, bad));
 	REFUSED_EACH(struct xfshealer_outcome, xfshealer_planner_finished(planner, 1, bad, 0));
 	/* Here NULL is allowed, and what is refused is not taken in. */
 	REFUSED(xfshealer_planner_sick(planner, &m.target, 4, 0, ODD(uint32_t)));

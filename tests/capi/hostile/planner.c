@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SECOND 1000000000u
+#define DAY (UINT64_C(24) * 3600 * SECOND)
 /* XFS_SCRUB_TYPE_INODE */
 #define INODE_CORE 11
 #define OPERATIONS 100000
@@ -154,6 +155,7 @@ static void answer(struct run *run)
 	struct xfshealer_outcome outcome = random_outcome();
 	bool is_repair = open->kind == XFSHEALER_ACTION_REPAIR;
 	bool is_core = is_repair && open->sm_type == INODE_CORE;
+	uint64_t left = 0;
 	int ret;
 
 	if (run->open_count == 0)
@@ -161,6 +163,11 @@ static void answer(struct run *run)
 	if (below(4) == 0)
 		CHECK_EQ(xfshealer_planner_follow_up(run->planner, open->ticket, (uint32_t)chance(),
 						     run->now), is_core ? 0 : -ENOENT);
+	if (below(4) == 0) {
+		ret = xfshealer_planner_scrub_waits(run->planner, open->ticket, run->now, &left);
+		CHECK(ret == 0 ? open->kind == XFSHEALER_ACTION_FULL_SCRUB && left <= DAY :
+				 ret == -ENOENT);
+	}
 	ret = give(run, open, kind, &outcome);
 	if (ret == 0) {
 		CHECK_EQ(kind, open->kind);

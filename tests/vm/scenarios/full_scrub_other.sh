@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Somebody else's xfs_scrub is at work on the filesystem when a full scrub is wanted: it is waited for, and ours follows where it
-# has left the damage; until then nothing is said to need offline repair. A process that anybody calls xfs_scrub holds nothing up.
+# has left the damage; until then nothing is said to need offline repair, and what a scrub finds is healed after a minute, though the
+# other one has stopped. A process that anybody calls xfs_scrub holds nothing up.
 in_background
 scrub_is_wanted() {
 	touch_ag 1 bnobt
@@ -18,10 +19,15 @@ ends() {
 use left
 fs plain
 damage_ag 1 bnobt
+edit 'path /one/lines.ab' 'write -d core.nlinkv2 5'
 heal
 others_scrub -n
 scrub_is_wanted
 expect_log "$MNT: another xfs_scrub (pid $OTHER) is running; waiting for it."
+scrub nlinks
+expect_log "$MNT nlinks: corrupt"
+expect_healed_after_grace ' nlinks'
+expect_repairs nlinks 1
 none_of_ours() { (($(full_scrubs left) == 0)); }
 always 5 none_of_ours
 refuse_log 'in progress|full scrub finished|offline repair needed'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Outside of a unit each thread of the healer gives up all capabilities but two. It heals with these, the full scrub that it
-# runs with its own five, and it leaves no core dump. Children keep their limits, and a command of the administrator's all that
-# root has.
+# runs with its own five, and it leaves no core dump. Where none can be run, it can take up no other. Children keep their limits, and
+# a command of the administrator's all that root has.
 [[ $HEALER != "$C_HEALER" ]] || skip '7.2.0 leaves this to its unit'
 ours=0000000000200002 scrub=000000000022000e  # SYS_ADMIN, DAC_OVERRIDE; DAC_READ_SEARCH, FOWNER, SYS_RAWIO too
 at_need=00000000002a000e  # these and SYS_PTRACE
@@ -58,7 +58,8 @@ expect_repairs symlink 1
 expect_repairs bnobt 1
 clean
 
-heal
+heal --scrub-command=none
+expect has NoNewPrivs=1 CapEff=$ours CapPrm=$ours CapBnd=$ours "/proc/$PID/status"
 kill -ABRT "$PID"
 eventually "$PATIENCE" gone
 bash -c 'kill -ABRT $$' || true
