@@ -3,7 +3,7 @@
 
 use super::action::{Failure, Pace};
 use super::defects;
-use super::entry::State;
+use super::entry::{Entry, State};
 use super::full_scrub::Reasons;
 use super::planner::Planner;
 use super::scrub_type::{Key, bits};
@@ -120,7 +120,19 @@ impl Planner {
         if counts == Some(true) && !self.scrubs.reads_all() && self.burst.count(now) {
             self.scrubs.want(Reasons::BURST);
         }
+        if source != Source::Memory {
+            self.is_stumbled_on(key, now);
+        }
         is_new
+    }
+
+    /// What could be repaired but for a mount that is not writable may be repaired now. Not if a
+    /// repair of ours has stumbled on it: each would call for the next one.
+    fn is_stumbled_on(&mut self, key: Key, now: Time) {
+        let is_due = |entry: &Entry| matches!(entry.state, State::Pending(at) if at <= now);
+        if self.running.is_empty() && self.table.get(key).is_some_and(is_due) {
+            self.hold.reported(now);
+        }
     }
 
     /// Takes in that a structure is good.

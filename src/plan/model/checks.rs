@@ -8,6 +8,7 @@ const SCRUB_GAP: Duration = Duration::from_secs(6 * 3600);
 const LOOK_GAP: Duration = Duration::from_secs(600);
 /// A repair that has been running for so long keeps others from starting.
 const SLOW: Duration = Duration::from_secs(10);
+const SECOND: Duration = Duration::from_secs(1);
 
 impl Checked {
     /// Takes everything that is to be done now.
@@ -70,10 +71,19 @@ impl Checked {
         }
         let is_slow = |(began, _): &(Time, Repair)| self.now.since(*began) >= SLOW;
         assert!(!self.running.iter().any(is_slow), "beside one that is slow");
+        self.check_refused();
         let concerned = self.config.defects.concerns(key.scrub);
         assert_eq!(repair.only_if_loadable, concerned);
         self.running.push((self.now, repair));
         self.again.remove(&key);
+    }
+
+    /// Where the filesystem as a whole is in the way that is asked once a minute; or, whether a mount
+    /// is writable, for a report that no repair of ours has called forth, once a second.
+    fn check_refused(&self) {
+        let Some(refused) = self.refused else { return };
+        let is_asked_for = refused.is_read_only && refused.is_touched;
+        self.check_gap(Some(refused.at), if is_asked_for { SECOND } else { MINUTE });
     }
 
     fn check_scrub(&mut self, ticket: Ticket, reasons: Reasons) {
@@ -220,7 +230,8 @@ impl Checked {
             check_rate(*key, &began(is_verdict), 3);
             // Pauses of at least 1, 2, 4 ... seconds between two verdicts, of which there are 3.
             check_rate(*key, &began(is_delay), 4 * 7);
-            check_rate(*key, &began(is_refusal), 4);
+            let is_lasting = |outcome| is_refusal(outcome) && outcome != Outcome::ReadOnly;
+            check_rate(*key, &began(is_lasting), 4);
         }
     }
 }

@@ -26,6 +26,16 @@ struct Call {
     outcome: Outcome,
 }
 
+/// Repairs wait, as the filesystem as a whole was in the way of one.
+#[derive(Clone, Copy, Debug)]
+struct Refusal {
+    at: Time,
+    /// Because no mount was writable.
+    is_read_only: bool,
+    /// Damage was reported since, while no repair ran.
+    is_touched: bool,
+}
+
 /// A planner of which each word is checked.
 struct Checked {
     planner: Planner,
@@ -59,6 +69,8 @@ struct Checked {
     /// Reported while it was being repaired.
     again: BTreeSet<Key>,
     calls: BTreeMap<Key, Vec<Call>>,
+    /// What the filesystem as a whole has answered last, for all repairs.
+    refused: Option<Refusal>,
     /// What was said since the structure was last good.
     said: BTreeMap<Key, Vec<Notice>>,
     slow_said: BTreeSet<Ticket>,
@@ -131,6 +143,7 @@ impl Checked {
             bad: BTreeSet::new(),
             again: BTreeSet::new(),
             calls: BTreeMap::new(),
+            refused: None,
             said: BTreeMap::new(),
             slow_said: BTreeSet::new(),
             said_of_scrubs: Vec::new(),
@@ -148,7 +161,11 @@ impl Checked {
                 let keys = scrub_type::bits(mask).filter_map(|bit| Key::from_bit(target, bit));
                 keys.for_each(|key| self.is_good_now(key));
             }
-            Body::Health { target, mask, .. } => self.is_bad_now(target, mask),
+            Body::Health { target, mask, .. } => {
+                let is_ours = !self.running.is_empty();
+                self.refused.iter_mut().for_each(|refused| refused.is_touched |= !is_ours);
+                self.is_bad_now(target, mask);
+            }
             Body::Unmount | Body::Shutdown { .. } => self.stop(),
             _ => {}
         }
@@ -258,6 +275,11 @@ impl Checked {
         let (began, repair) = self.running.remove(place);
         let key = repair.key;
         self.calls.entry(key).or_default().push(Call { began, outcome });
+        // What already ran when the last one was refused is told nothing new.
+        if is_refusal(outcome) && self.refused.is_none_or(|refused| began > refused.at) {
+            let is_read_only = outcome == Outcome::ReadOnly;
+            self.refused = Some(Refusal { at: self.now, is_read_only, is_touched: false });
+        }
         self.planner.finished(repair.ticket, outcome, self.now);
         let again = self.again.remove(&key);
         self.vanished += usize::from(outcome == Outcome::Vanished && !self.stopped);

@@ -16,6 +16,7 @@ mod inodes;
 mod looks;
 mod order;
 mod policy;
+mod read_only;
 mod slow;
 mod untried;
 mod vetting;
