@@ -128,9 +128,8 @@ impl Gaps {
     }
 
     /// The first look that is to be made, and when.
-    pub fn next(&self, acts: bool) -> Option<(Time, Depth)> {
-        let may = |gap: &&Gap| acts || !matches!(gap.depth, Depth::Inodes(_));
-        let first = self.list.iter().filter(may).min_by_key(|gap| gap.again)?;
+    pub fn next(&self) -> Option<(Time, Depth)> {
+        let first = self.list.iter().min_by_key(|gap| gap.again)?;
         (first.again < Time::NEVER).then_some((first.again, first.depth))
     }
 
@@ -190,12 +189,12 @@ mod tests {
         let mut minutes = Vec::new();
         for _ in 0..9 {
             gaps.missed(Some(7), now);
-            let (at, depth) = gaps.next(true).unwrap();
+            let (at, depth) = gaps.next().unwrap();
             assert_eq!(depth, Depth::Inodes(7));
             minutes.push(at.since(now).as_secs() / 60);
             now = at;
             gaps.looks(depth);
-            assert_eq!(gaps.next(true), None, "it runs");
+            assert_eq!(gaps.next(), None, "it runs");
         }
         assert_eq!(minutes, [10, 20, 40, 80, 160, 320, 640, 1280, 1440]);
     }
@@ -207,6 +206,6 @@ mod tests {
         (0..2 * MOST_AGS as u32).for_each(|agno| gaps.missed(Some(agno), now));
         gaps.looked(Depth::Deep, false, now);
         assert_eq!(gaps.len(), MOST_AGS + 1);
-        assert_eq!(gaps.next(false).map(|(_, depth)| depth), Some(Depth::Deep));
+        assert_eq!(gaps.next().map(|(_, depth)| depth), Some(Depth::Deep));
     }
 }

@@ -128,8 +128,10 @@ impl Checked {
         if !self.was_asked && !self.is_vetting && !self.is_for_gap && depth == Depth::Deep {
             self.check_gap(self.looked, LOOK_GAP);
         }
+        // Where nothing is to be repaired a report alone has no inodes checked.
         let checks_inodes = self.may_act() || self.config.pace == Pace::Hurried;
-        assert!(self.was_asked || checks_inodes || !matches!(depth, Depth::Inodes(_)));
+        let is_told = self.was_asked || self.is_for_gap || checks_inodes;
+        assert!(is_told || !matches!(depth, Depth::Inodes(_)));
     }
 
     fn check_gap(&self, last: Option<Time>, gap: Duration) {
