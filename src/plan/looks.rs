@@ -377,6 +377,11 @@ impl Looks {
         self.running.is_some_and(|running| running.is_for_gap)
     }
 
+    /// Whether one of this depth could not see something that none has seen since.
+    pub fn has_gap(&self, depth: Depth) -> bool {
+        self.gaps.has(depth)
+    }
+
     /// How many looks could not see something that none has seen since.
     pub fn gaps(&self) -> usize {
         self.gaps.len()

@@ -115,6 +115,9 @@ impl Checked {
         let not_looked = self.not_looked.take();
         self.check_gap(not_looked, MINUTE);
         self.is_for_gap = self.planner.looks.is_for_gap();
+        if self.is_for_gap {
+            self.check_gap_look(depth);
+        }
         let is_own = !self.asked.contains(&depth) && !self.is_for_gap;
         if depth == Depth::Checks && is_own && !self.checks_again {
             // Those that take the place of a full scrub.
@@ -132,6 +135,29 @@ impl Checked {
         let checks_inodes = self.may_act() || self.config.pace == Pace::Hurried;
         let is_told = self.was_asked || self.is_for_gap || checks_inodes;
         assert!(is_told || !matches!(depth, Depth::Inodes(_)));
+    }
+
+    /// What one could not see is looked at when it is time, and a few times sooner where something has
+    /// become good: how often that is said does not matter.
+    fn check_gap_look(&mut self, depth: Depth) {
+        let known = self.gap_looks.iter().position(|(other, _)| *other == depth);
+        let place = known.unwrap_or(self.gap_looks.len());
+        if known.is_none() {
+            self.gap_looks.push((depth, Vec::new()));
+        }
+        let looks = &mut self.gap_looks[place].1;
+        looks.push(self.now);
+        let is_kept = looks.windows(6).all(|six| six[5].since(six[0]) >= LOOK_GAP);
+        assert!(is_kept, "{depth:?} over and over: {looks:?}");
+    }
+
+    pub(super) fn gap_look_ends(&mut self, depth: Depth, end: LookEnd) {
+        if self.is_for_gap && end == LookEnd::NotLooked {
+            let looks = self.gap_looks.iter_mut().filter(|(other, _)| *other == depth);
+            looks.for_each(|(_, looks)| drop(looks.pop()));
+        }
+        let looks = &self.planner.looks;
+        self.gap_looks.retain(|(depth, _)| looks.has_gap(*depth));
     }
 
     fn check_gap(&self, last: Option<Time>, gap: Duration) {

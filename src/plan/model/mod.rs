@@ -55,6 +55,8 @@ struct Checked {
     is_vetting: bool,
     /// It is for what an earlier one could not see.
     is_for_gap: bool,
+    /// When looks began for what earlier ones could not see, for as long as none has seen it.
+    gap_looks: Vec<(Depth, Vec<Time>)>,
     /// What is known of the look at every inode that a full scrub needs.
     vetted: Vetted,
     /// Asked for by the caller and not begun.
@@ -134,6 +136,7 @@ impl Checked {
             checks_again: false,
             is_vetting: false,
             is_for_gap: false,
+            gap_looks: Vec::new(),
             vetted: Vetted::default(),
             asked: Vec::new(),
             looked: None,
@@ -217,6 +220,7 @@ impl Checked {
         let Some((ticket, depth)) = self.look.take() else { return };
         self.vain_wakes = 0;
         self.planner.look_finished(ticket, end, self.now);
+        self.gap_look_ends(depth, end);
         if depth == Depth::Checks {
             self.checks_again = end == LookEnd::NotLooked && !self.is_for_gap;
         }
