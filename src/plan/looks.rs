@@ -280,6 +280,11 @@ impl Looks {
         self.running.is_some()
     }
 
+    /// Whether the last one could not even begin.
+    pub fn cannot_begin(&self) -> bool {
+        self.in_vain > 0
+    }
+
     /// Whether the one that runs is about something that was reported, or keeps others waiting.
     pub fn is_urgent(&self) -> bool {
         let is_first = |running: &Running| {
@@ -375,6 +380,11 @@ impl Looks {
     /// Whether the running one is for what an earlier one could not see.
     pub fn is_for_gap(&self) -> bool {
         self.running.is_some_and(|running| running.is_for_gap)
+    }
+
+    /// Whether the running one is part of the checks of everything.
+    pub fn is_check(&self) -> bool {
+        self.running.is_some_and(|running| running.is_check)
     }
 
     /// Whether one of this depth could not see something that none has seen since.

@@ -3,7 +3,7 @@
 
 use super::action::{Action, Depth, Failure, Notice, Pace, Policy, Repair};
 use super::bounded;
-use super::entry::{Entry, Guard, State};
+use super::entry::{Entry, Guard, Hope, State};
 use super::full_scrub::{Reasons, ScrubEnd};
 use super::planner::{Planner, Running};
 use super::scrub_type::{Key, ScrubType};
@@ -206,15 +206,26 @@ impl Planner {
         Action::FullScrub { ticket, reasons }
     }
 
-    /// A structure that neither repairs nor a full scrub have mended, unless one comes yet. One that
-    /// is only too early is waited for once: there may be another reason for the next, and so on.
+    /// A structure that neither repairs nor a full scrub, or the checks in its place, have mended,
+    /// unless they come yet. One that is only too early is waited for once: there may be another
+    /// reason for the next, and so on.
     fn last_word(&self, now: Time) -> Option<Key> {
         let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
         let scrub_comes = self.scrubs.is_to_come(now) && is_open;
         if scrub_comes || self.scrubs.is_running() {
             return None;
         }
-        self.table.last_word(is_open && self.scrubs.is_to_come_later())
+        let is_later = is_open && self.scrubs.is_to_come_later();
+        self.table.last_word(match (self.are_checks_made(), is_later) {
+            (true, _) => Hope::None,
+            (false, true) => Hope::Less,
+            (false, false) => Hope::Scrub,
+        })
+    }
+
+    /// Whether checks of everything are under way that take the place of a full scrub, and get on.
+    fn are_checks_made(&self) -> bool {
+        self.scrubs.is_checking() && self.config.may_look && !self.looks.cannot_begin()
     }
 
     fn offline_needed(&mut self, now: Time) -> Option<Notice> {

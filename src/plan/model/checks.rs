@@ -123,7 +123,9 @@ impl Checked {
             // Those that take the place of a full scrub.
             self.check_gap(self.scrubbed, SCRUB_GAP);
             self.scrubbed = Some(self.now);
+            self.are_checking = true;
         }
+        self.is_check = self.planner.looks.is_check();
         self.was_asked = self.asked.contains(&depth);
         self.asked.retain(|other| *other != depth);
         self.vetted.began = (depth == Depth::Deep).then_some(self.vetted.steps);
@@ -153,8 +155,10 @@ impl Checked {
 
     pub(super) fn gap_look_ends(&mut self, depth: Depth, end: LookEnd) {
         if self.is_for_gap && end == LookEnd::NotLooked {
-            let looks = self.gap_looks.iter_mut().filter(|(other, _)| *other == depth);
-            looks.for_each(|(_, looks)| drop(looks.pop()));
+            let mut all = self.gap_looks.iter_mut();
+            if let Some((_, looks)) = all.find(|(other, _)| *other == depth) {
+                looks.pop();
+            }
         }
         let looks = &self.planner.looks;
         self.gap_looks.retain(|(depth, _)| looks.has_gap(*depth));
@@ -185,6 +189,7 @@ impl Checked {
                 // A last answer may be on its way, but none that the last word does not know of.
                 let is_last = matches!(notice, OfflineNeeded(..));
                 assert!(!is_last || !self.is_running(key), "a word before the answer");
+                assert!(!is_last || !self.may_be_mended(key), "something is to come");
             }
             Repaired(key) | NoModification(key) | Gone(key) => drop(self.said.remove(&key)),
             WouldScrub(_) => {
@@ -206,6 +211,12 @@ impl Checked {
             }
             _ => {}
         }
+    }
+
+    /// What is still under way that may mend what the last word is about.
+    fn may_be_mended(&self, key: Key) -> bool {
+        let is_tried = self.planner.table.get(key).is_some_and(|e| !e.untouchable);
+        self.scrub.is_some() || self.are_checking && !self.looks_fail && is_tried
     }
 
     fn check_state(&self) {

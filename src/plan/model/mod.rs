@@ -51,6 +51,12 @@ struct Checked {
     was_asked: bool,
     /// Those checks that take the place of a full scrub could not begin.
     checks_again: bool,
+    /// They are under way.
+    are_checking: bool,
+    /// The running look is one of them.
+    is_check: bool,
+    /// The last look could not begin.
+    looks_fail: bool,
     /// It is the look that a full scrub needs.
     is_vetting: bool,
     /// It is for what an earlier one could not see.
@@ -134,6 +140,9 @@ impl Checked {
             look: None,
             was_asked: false,
             checks_again: false,
+            are_checking: false,
+            is_check: false,
+            looks_fail: false,
             is_vetting: false,
             is_for_gap: false,
             gap_looks: Vec::new(),
@@ -221,6 +230,10 @@ impl Checked {
         self.vain_wakes = 0;
         self.planner.look_finished(ticket, end, self.now);
         self.gap_look_ends(depth, end);
+        self.looks_fail = end == LookEnd::NotLooked;
+        let next = if let Depth::Inodes(agno) = depth { agno + 1 } else { 0 };
+        let is_last = self.is_check && next >= self.config.ag_count;
+        self.are_checking &= end == LookEnd::NotLooked || !is_last;
         if depth == Depth::Checks {
             self.checks_again = end == LookEnd::NotLooked && !self.is_for_gap;
         }
