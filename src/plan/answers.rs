@@ -4,6 +4,7 @@
 use super::action::{Failure, Notice, Policy};
 use super::entry::{Entry, QUICK_ATTEMPTS, State};
 use super::full_scrub::Reasons;
+use super::hold::Obstacle;
 use super::outcome::Outcome;
 use super::planner::Planner;
 use super::scrub_type::Key;
@@ -44,11 +45,10 @@ impl Planner {
             Outcome::Gone => self.gone(key, now),
             Outcome::Incomplete | Outcome::Busy => self.postpone(key, SECOND, TEN_MINUTES, now),
             Outcome::NoRoom | Outcome::NotJudged => self.postpone(key, MINUTE, HOUR, now),
-            // Asking whether it has become writable costs next to nothing.
-            Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, MINUTE, now),
-            Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, HOUR, now),
+            Outcome::ReadOnly => self.blocked(key, Notice::ReadOnly, Obstacle::NotWritable, now),
+            Outcome::NoRecovery => self.blocked(key, Notice::NoRecovery, Obstacle::Lasting, now),
             Outcome::Unreachable(errno) => {
-                self.blocked(key, Notice::Unreachable(errno), HOUR, now);
+                self.blocked(key, Notice::Unreachable(errno), Obstacle::Lasting, now);
             }
             Outcome::Forbidden => {
                 self.not_attempted(key, now);
@@ -200,9 +200,9 @@ impl Planner {
     }
 
     /// Nothing on the filesystem can be repaired now; said once.
-    fn blocked(&mut self, key: Key, notice: Notice, most: Duration, now: Time) {
+    fn blocked(&mut self, key: Key, notice: Notice, by: Obstacle, now: Time) {
         self.not_attempted(key, now);
-        if self.hold.blocked(most, now) {
+        if self.hold.blocked(by, now) {
             self.say(notice);
         }
     }

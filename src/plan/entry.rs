@@ -46,6 +46,17 @@ pub(super) enum Guard {
     Lasting,
 }
 
+/// What may still mend a structure that repairs have not, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hope {
+    /// Nothing is tried of it.
+    None,
+    /// What comes after a full scrub that has left it.
+    Less,
+    /// A full scrub.
+    Scrub,
+}
+
 /// How many structures keep full scrubs from being started, by how they do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Guards {
@@ -296,6 +307,15 @@ impl Entry {
     pub fn awaits_last_word(&self) -> bool {
         let ended = self.state != State::Running && self.is_exhausted() && !self.may_be_mended;
         self.failed.is_some() && ended && !self.said.offline
+    }
+
+    /// What may still mend it.
+    pub fn hope(&self) -> Hope {
+        match (self.untouchable, self.outlived_scrub) {
+            (true, _) => Hope::None,
+            (false, true) => Hope::Less,
+            (false, false) => Hope::Scrub,
+        }
     }
 
     /// How little is lost if it is forgotten, the least first; `None` for what must be kept.

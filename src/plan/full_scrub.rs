@@ -302,7 +302,7 @@ impl FullScrubs {
 
     /// Takes note that the checks have come to their end; false if there were none.
     pub fn checks_ended(&mut self, now: Time) -> bool {
-        let were_made = self.state == State::Checking;
+        let were_made = self.is_checking();
         if were_made {
             // What they find is repaired by itself; what a full scrub was wanted for is as it was.
             self.ended(false, now);
@@ -322,7 +322,12 @@ impl FullScrubs {
 
     /// Whether one, or what takes its place, reads everything and so has everything reported.
     pub fn reads_all(&self) -> bool {
-        self.is_running() || self.state == State::Checking
+        self.is_running() || self.is_checking()
+    }
+
+    /// Whether checks of everything take the place of one now.
+    pub fn is_checking(&self) -> bool {
+        self.state == State::Checking
     }
 
     fn not_judged(&mut self, end: ScrubEnd, now: Time) {

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// Memory, or a device, may be back some time later; each look in vain doubles the pause.
 const FIRST_PAUSE: Duration = Duration::from_secs(600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// Looks between two of these that come sooner, since something is called good again: a group has
+/// four structures that may each have hidden the same. What is good and bad by turns, or somebody
+/// says so for ever, keeps nobody busy.
+const MOST_SOONER: u32 = 4;
 /// AGs that are remembered of each kind: with sick inodes, and with what could not be seen.
 pub(super) const MOST_AGS: usize = 1024;
 /// How many depths are not for a single AG.
@@ -25,8 +29,37 @@ struct Gap {
     depth: Depth,
     /// When to look there again; [`Time::NEVER`] while that look runs.
     again: Time,
+    /// When that would be if nothing had become good.
+    paused_until: Time,
+    /// How many looks since the last such time have come sooner, or are to.
+    sooner: u32,
     /// Looks in vain but for the first.
     in_vain: u32,
+}
+
+impl Gap {
+    fn new(depth: Depth, now: Time) -> Gap {
+        let again = now.after(FIRST_PAUSE);
+        Gap { depth, again, paused_until: again, sooner: 0, in_vain: 0 }
+    }
+
+    /// A look could not see it either.
+    fn looked_in_vain(&mut self, now: Time) {
+        if self.paused_until <= now {
+            self.sooner = 0;
+        }
+        self.in_vain = self.in_vain.saturating_add(1);
+        self.paused_until = now.after(doubled(FIRST_PAUSE, self.in_vain, LONGEST_PAUSE));
+        self.again = self.paused_until;
+    }
+
+    /// It may be seen by now.
+    fn bring_forward(&mut self, now: Time) {
+        if self.again > now && self.sooner < MOST_SOONER {
+            self.again = now;
+            self.sooner += 1;
+        }
+    }
 }
 
 /// What looks could not see and none has seen since.
@@ -128,9 +161,8 @@ impl Gaps {
     }
 
     /// The first look that is to be made, and when.
-    pub fn next(&self, acts: bool) -> Option<(Time, Depth)> {
-        let may = |gap: &&Gap| acts || !matches!(gap.depth, Depth::Inodes(_));
-        let first = self.list.iter().filter(may).min_by_key(|gap| gap.again)?;
+    pub fn next(&self) -> Option<(Time, Depth)> {
+        let first = self.list.iter().min_by_key(|gap| gap.again)?;
         (first.again < Time::NEVER).then_some((first.again, first.depth))
     }
 
@@ -143,9 +175,7 @@ impl Gaps {
     fn add(&mut self, depth: Depth, now: Time) {
         let len = self.list.len();
         if let Some(gap) = self.of(depth) {
-            gap.in_vain = gap.in_vain.saturating_add(1);
-            gap.again = now.after(doubled(FIRST_PAUSE, gap.in_vain, LONGEST_PAUSE));
-            return;
+            return gap.looked_in_vain(now);
         }
         if matches!(depth, Depth::Inodes(_)) && len >= MOST_AGS {
             self.missed_else = true;
@@ -153,9 +183,8 @@ impl Gaps {
         }
         let most = len.saturating_mul(2).clamp(FIRST_ROOM, MOST_AGS + KINDS);
         let has_room = len < self.list.capacity() || bounded::reserve(&mut self.list, most);
-        let gap = Gap { depth, again: now.after(FIRST_PAUSE), in_vain: 0 };
         // Without memory for it there is none for much else; that the look was incomplete is said.
-        let _ = has_room && bounded::push(&mut self.list, gap);
+        let _ = has_room && bounded::push(&mut self.list, Gap::new(depth, now));
     }
 
     fn of(&mut self, depth: Depth) -> Option<&mut Gap> {
@@ -169,7 +198,7 @@ impl Gaps {
     fn bring_forward(&mut self, is_seen: impl Fn(Depth) -> bool, now: Time) {
         let waiting = self.list.iter_mut().filter(|gap| gap.again < Time::NEVER);
         let seen = waiting.filter(|gap| is_seen(gap.depth));
-        seen.for_each(|gap| gap.again = gap.again.min(now));
+        seen.for_each(|gap| gap.bring_forward(now));
     }
 }
 
@@ -177,6 +206,10 @@ impl Gaps {
 impl Gaps {
     pub fn len(&self) -> usize {
         self.list.len()
+    }
+
+    pub fn has(&self, depth: Depth) -> bool {
+        self.list.iter().any(|gap| gap.depth == depth)
     }
 }
 
@@ -190,14 +223,35 @@ mod tests {
         let mut minutes = Vec::new();
         for _ in 0..9 {
             gaps.missed(Some(7), now);
-            let (at, depth) = gaps.next(true).unwrap();
+            let (at, depth) = gaps.next().unwrap();
             assert_eq!(depth, Depth::Inodes(7));
             minutes.push(at.since(now).as_secs() / 60);
             now = at;
             gaps.looks(depth);
-            assert_eq!(gaps.next(true), None, "it runs");
+            assert_eq!(gaps.next(), None, "it runs");
         }
         assert_eq!(minutes, [10, 20, 40, 80, 160, 320, 640, 1280, 1440]);
+    }
+
+    #[test]
+    fn what_is_good_and_bad_by_turns_is_looked_at_a_few_times_a_day() {
+        let (mut gaps, mut now) = (Gaps::new(), Time::default());
+        gaps.missed(Some(7), now);
+        let mut looks = Vec::new();
+        for minute in 0..30 * 24 * 60 {
+            now = Time::default().after(Duration::from_secs(minute * 60));
+            gaps.ag_is_readable(7, now);
+            if gaps.next().is_some_and(|(at, _)| at <= now) {
+                looks.push(minute);
+                gaps.looks(Depth::Inodes(7));
+                // Also while it is looked at.
+                gaps.ag_is_readable(7, now);
+                gaps.missed(Some(7), now);
+                gaps.looked(Depth::Inodes(7), false, now);
+            }
+        }
+        assert_eq!(looks[..6], [0, 1, 2, 3, 3 + 160, 4 + 160]);
+        assert!(looks.iter().filter(|minute| **minute >= 3 * 24 * 60).count() <= 5 * 27);
     }
 
     #[test]
@@ -207,6 +261,6 @@ mod tests {
         (0..2 * MOST_AGS as u32).for_each(|agno| gaps.missed(Some(agno), now));
         gaps.looked(Depth::Deep, false, now);
         assert_eq!(gaps.len(), MOST_AGS + 1);
-        assert_eq!(gaps.next(false).map(|(_, depth)| depth), Some(Depth::Deep));
+        assert_eq!(gaps.next().map(|(_, depth)| depth), Some(Depth::Deep));
     }
 }

@@ -6,6 +6,7 @@ use super::scrub_type::Key;
 use super::time::{Time, doubled};
 use std::time::Duration;
 
+const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Structures in a row that the device fails under before it is said.
@@ -17,11 +18,23 @@ const MAX_FAILURES: usize = 100;
 /// two calls that load it.
 const MAX_UNTRIED: u32 = 16_384;
 
+/// What is in the way of every repair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// No mount is writable. Asking whether one is by now costs next to nothing.
+    NotWritable,
+    /// Something that is not likely to end soon.
+    Lasting,
+}
+
 /// Holds back every repair, because the filesystem cannot be written or reached, or because too
 /// many repairs have failed.
 #[derive(Debug)]
 pub(super) struct Hold {
-    until: Time,
+    /// When it is seen whether what is in the way still is.
+    asks: Time,
+    /// From when on that may be sooner, if what waits is reported anew.
+    asks_sooner: Option<Time>,
     /// Answers in a row that were about the filesystem and not about a structure.
     blocked: u32,
     failures: Ring<Time>,
@@ -37,7 +50,8 @@ impl Hold {
     /// Nothing is held back.
     pub fn new() -> Hold {
         Hold {
-            until: Time::default(),
+            asks: Time::default(),
+            asks_sooner: None,
             blocked: 0,
             failures: Ring::new(MAX_FAILURES),
             untried: (0, Time::default()),
@@ -52,18 +66,31 @@ impl Hold {
 
     /// When repairs may go on.
     pub fn until(&self) -> Time {
-        self.until
+        self.paused_until.map_or(self.asks, |end| end.max(self.asks))
     }
 
-    /// The filesystem as a whole is in the way: waits, longer each time in a row up to `most`. True
+    /// The filesystem as a whole is in the way: waits, longer each time in a row where it lasts. True
     /// if this is the first answer of that kind, to be said.
-    pub fn blocked(&mut self, most: Duration, now: Time) -> bool {
-        if self.blocked == 0 || self.until <= now {
-            self.until = self.until.max(now.after(doubled(MINUTE, self.blocked, most)));
-            self.blocked = self.blocked.saturating_add(1);
-            return self.blocked == 1;
+    pub fn blocked(&mut self, by: Obstacle, now: Time) -> bool {
+        if self.blocked > 0 && self.until() > now {
+            return false;
         }
-        false
+        let (most, sooner) = match by {
+            Obstacle::NotWritable => (MINUTE, Some(now.after(SECOND))),
+            Obstacle::Lasting => (HOUR, None),
+        };
+        // Who still ran when another was refused may tell otherwise.
+        let is_over = self.asks <= now;
+        self.asks_sooner = if is_over { sooner } else { self.asks_sooner.and(sooner) };
+        self.asks = self.asks.max(now.after(doubled(MINUTE, self.blocked, most)));
+        self.blocked = self.blocked.saturating_add(1);
+        self.blocked == 1
+    }
+
+    /// Something that waits is reported anew: whoever has stumbled on it may have come to write.
+    pub fn reported(&mut self, now: Time) {
+        let sooner = self.asks_sooner.take();
+        sooner.into_iter().for_each(|at| self.asks = self.asks.min(at.max(now)));
     }
 
     /// A structure was judged, so the filesystem as a whole is not in the way.
@@ -114,8 +141,7 @@ impl Hold {
             return false;
         }
         let is_new = self.paused_until.is_none_or(|end| end.after(HOUR) <= now);
-        self.paused_until = Some(allowed);
-        self.until = self.until.max(allowed);
+        self.paused_until = self.paused_until.max(Some(allowed));
         is_new
     }
 }
@@ -147,13 +173,35 @@ mod tests {
         let mut now = Time::default();
         let mut waits = Vec::new();
         for n in 0..8 {
-            assert_eq!(hold.blocked(HOUR, now), n == 0);
-            assert!(!hold.blocked(HOUR, now), "a second worker with the same answer adds nothing");
+            assert_eq!(hold.blocked(Obstacle::Lasting, now), n == 0);
+            assert!(
+                !hold.blocked(Obstacle::Lasting, now),
+                "a second worker with the same answer adds nothing"
+            );
             waits.push(hold.until().since(now).as_secs() / 60);
             now = hold.until();
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         hold.unblocked();
-        assert!(hold.blocked(HOUR, now));
+        assert!(hold.blocked(Obstacle::Lasting, now));
+    }
+
+    #[test]
+    fn a_report_has_only_that_asked_about_which_costs_nothing() {
+        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
+        for (by, sooner) in [(Obstacle::NotWritable, 7), (Obstacle::Lasting, 60)] {
+            let mut hold = Hold::new();
+            hold.reported(at(0));
+            hold.blocked(by, at(0));
+            hold.reported(at(7));
+            assert_eq!(hold.until(), at(sooner));
+        }
+        // Of two that ran together one was told something else, and a third was judged between.
+        let mut hold = Hold::new();
+        hold.blocked(Obstacle::Lasting, at(0));
+        hold.unblocked();
+        hold.blocked(Obstacle::NotWritable, at(1));
+        hold.reported(at(7));
+        assert_eq!(hold.until(), at(61));
     }
 }

@@ -212,15 +212,15 @@ impl Looks {
         }
     }
 
-    /// When the next one may start; `None` if none is wanted or one is running. Inodes are only
-    /// checked where `acts`: where nothing is to be repaired the reports have to do.
+    /// When the next one may start; `None` if none is wanted or one is running. Where nothing is to
+    /// be repaired, not `acts`, that inodes of an AG are reported is enough: they are not looked for.
     pub fn due(&self, acts: bool) -> Option<Time> {
         if self.running.is_some() {
             return None;
         }
         let wanted = self.wanted.first().map(|_| Time::default());
         let ag = self.next_ag().filter(|_| acts).map(|(at, _)| at);
-        let gap = self.gaps.next(acts).map(|(at, _)| at);
+        let gap = self.gaps.next().map(|(at, _)| at);
         let checks = self.checks.filter(|_| acts).map(|_| Time::default());
         let all = [wanted, self.due_for_losses(), ag, gap, checks];
         all.into_iter().flatten().min().map(|at| at.max(self.not_before))
@@ -247,7 +247,7 @@ impl Looks {
         let ag = self.next_ag().filter(|(at, _)| *at <= now).map(|(_, agno)| Depth::Inodes(agno));
         let other = if is_for_losses { Some(Depth::Deep) } else { self.wanted.first().copied() };
         let other = other.or(ag.filter(|_| acts));
-        let gap = self.gaps.next(acts).filter(|(at, _)| *at <= now).map(|(_, depth)| depth);
+        let gap = self.gaps.next().filter(|(at, _)| *at <= now).map(|(_, depth)| depth);
         let is_for_gap = other.is_none() && gap.is_some();
         let other = other.or(gap);
         // Last, so that they keep nothing waiting: they may take days.
@@ -279,6 +279,11 @@ impl Looks {
 
     pub fn is_running(&self) -> bool {
         self.running.is_some()
+    }
+
+    /// Whether the last one could not even begin.
+    pub fn cannot_begin(&self) -> bool {
+        self.in_vain > 0
     }
 
     /// Whether the one that runs is about something that was reported, or keeps others waiting.
@@ -382,6 +387,16 @@ impl Looks {
     /// Whether the running one is for what an earlier one could not see.
     pub fn is_for_gap(&self) -> bool {
         self.running.is_some_and(|running| running.is_for_gap)
+    }
+
+    /// Whether the running one is part of the checks of everything.
+    pub fn is_check(&self) -> bool {
+        self.running.is_some_and(|running| running.is_check)
+    }
+
+    /// Whether one of this depth could not see something that none has seen since.
+    pub fn has_gap(&self, depth: Depth) -> bool {
+        self.gaps.has(depth)
     }
 
     /// How many looks could not see something that none has seen since.

@@ -38,6 +38,7 @@ mod next;
 mod order;
 mod outcome;
 mod planner;
+mod reports;
 mod ring;
 mod room;
 mod scrub_type;

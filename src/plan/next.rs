@@ -3,7 +3,7 @@
 
 use super::action::{Action, Depth, Failure, Notice, Pace, Policy, Repair};
 use super::bounded;
-use super::entry::{Entry, Guard, State};
+use super::entry::{Entry, Guard, Hope, State};
 use super::full_scrub::{Reasons, ScrubEnd};
 use super::planner::{Planner, Running};
 use super::scrub_type::{Key, ScrubType};
@@ -209,11 +209,12 @@ impl Planner {
     fn next_word(&self, now: Time) -> Option<Time> {
         let is_due = self.last_word(now).map(|_| now);
         let awaited_until = self.scrubs.awaited_until().filter(|at| *at > now);
-        is_due.or_else(|| awaited_until.filter(|_| self.table.last_word(false).is_some()))
+        is_due.or_else(|| awaited_until.filter(|_| self.table.last_word(Hope::Scrub).is_some()))
     }
 
-    /// A structure that neither repairs nor a full scrub have mended, unless one comes yet. One that
-    /// is only too early is waited for once: there may be another reason for the next, and so on.
+    /// A structure that neither repairs nor a full scrub, or the checks in its place, have mended,
+    /// unless they come yet. One that is only too early is waited for once: there may be another
+    /// reason for the next, and so on.
     fn last_word(&self, now: Time) -> Option<Key> {
         let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
         let scrub_comes = self.scrubs.is_to_come(now) && is_open;
@@ -221,7 +222,17 @@ impl Planner {
         if scrub_comes || is_awaited || self.scrubs.is_running() {
             return None;
         }
-        self.table.last_word(is_open && self.scrubs.is_to_come_later())
+        let is_later = is_open && self.scrubs.is_to_come_later();
+        self.table.last_word(match (self.are_checks_made(), is_later) {
+            (true, _) => Hope::None,
+            (false, true) => Hope::Less,
+            (false, false) => Hope::Scrub,
+        })
+    }
+
+    /// Whether checks of everything are under way that take the place of a full scrub, and get on.
+    fn are_checks_made(&self) -> bool {
+        self.scrubs.is_checking() && self.config.may_look && !self.looks.cannot_begin()
     }
 
     fn offline_needed(&mut self, now: Time) -> Option<Notice> {

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what goes in.
 
-use super::action::{Config, Depth, Failure, Notice, Pace, Policy, Ticket};
+use super::action::{Config, Depth, Failure, Notice, Policy, Ticket};
 use super::bounded;
 use super::burst::Burst;
-use super::defects;
 use super::entry::{Entry, State};
-use super::full_scrub::{FullScrubs, Reasons};
+use super::full_scrub::FullScrubs;
 use super::hold::Hold;
 use super::looks::Looks;
+use super::reports::Source;
 use super::ring::Ring;
 use super::scrub_type::{Key, ScrubType, bits};
 use super::table::Table;
 use super::time::Time;
 use super::vetting::Vetting;
 use crate::event::{Body, Change, Event, Target};
-use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_FSOP_GEOM_SICK_METADIR};
-use std::time::Duration;
 
 /// The most repairs that run at once, whatever [`Config::workers`] says.
 pub const MAX_WORKERS: usize = 64;
@@ -25,20 +23,6 @@ pub const MAX_WORKERS: usize = 64;
 const NOTICES_PER_ANSWER: usize = 4;
 /// Notices that come once.
 const OTHER_NOTICES: usize = 16;
-
-/// What scrub found it may repair itself; only afterwards is it ours.
-pub(super) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
-
-/// Who says that something is damaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A running operation stumbled on it.
-    Operation,
-    /// A scrub found it.
-    Scrub,
-    /// It was found where the kernel remembers damage.
-    Memory,
-}
 
 /// A repair that has been asked for and not been answered.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +50,7 @@ pub struct Planner {
     pub(super) burst: Burst,
     pub(super) table_full_said: bool,
     /// Something is known to be sick that no single repair mends.
-    no_repair_known: bool,
+    pub(super) no_repair_known: bool,
     /// A thread was killed in the kernel.
     pub(super) has_vanished: bool,
     /// Another one has, too.
@@ -270,126 +254,6 @@ impl Planner {
         self.table.clear();
         self.scrubs.stop();
         self.looks.stop();
-    }
-
-    /// Takes damage in; gives the bits of it that nobody knew of.
-    pub(super) fn damaged(&mut self, target: Target, mask: u32, source: Source, now: Time) -> u32 {
-        if self.stopped {
-            return 0;
-        }
-        let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
-            (Target::Ag(agno), None) if *bit == XFS_AG_GEOM_SICK_INODES => {
-                self.inodes(agno, source, now)
-            }
-            (_, None) => self.no_single_repair(source),
-            (_, Some(key)) => self.report(key, *bit, source, now),
-        };
-        bits(mask).filter(is_new).sum()
-    }
-
-    /// Inodes of an AG are sick, the kernel does not say which; true if nobody knew.
-    fn inodes(&mut self, agno: u32, source: Source, now: Time) -> bool {
-        if source != Source::Memory {
-            self.vetting.doubt();
-        }
-        let is_new = self.looks.inodes(agno, source == Source::Memory, now);
-        is_new.unwrap_or_else(|| self.no_single_repair(source))
-    }
-
-    /// Only a full scrub may help; true if none was known to be needed for that. What the kernel
-    /// remembers after one it remembers for ever, and the look after each would want the next one.
-    fn no_single_repair(&mut self, source: Source) -> bool {
-        if source == Source::Memory && self.scrubs.has_run() {
-            return false;
-        }
-        self.want_or_check(Reasons::NO_SINGLE_REPAIR);
-        !std::mem::replace(&mut self.no_repair_known, true)
-    }
-
-    /// Asks for a full scrub because not all is known that is sick. Where one may crash the kernel
-    /// that is rather a reason against it: checks have to do.
-    pub(super) fn want_or_check(&mut self, reasons: Reasons) {
-        match self.config.defects.is_empty() {
-            true => self.scrubs.want(reasons),
-            false => self.scrubs.want_checks(reasons),
-        }
-    }
-
-    /// Takes in that a structure is damaged; true if nobody knew.
-    fn report(&mut self, key: Key, bit: u32, source: Source, now: Time) -> bool {
-        let known = self.table.get(key);
-        let is_new = known.is_none_or(|entry| entry.state == State::Idle);
-        // No scrub type ever clears this one: what a repair of the paths made of it is the verdict.
-        let is_sticky = key.target == Target::Fs && bit == XFS_FSOP_GEOM_SICK_METADIR;
-        if is_sticky && source == Source::Memory && known.is_some_and(|e| e.attempts() > 0) {
-            return false;
-        }
-        let risky = self.is_risky(key);
-        if !self.find_room(key, risky, now) {
-            return is_new;
-        }
-        if defects::is_left_alone(key.scrub) {
-            self.table.update(key, |entry| entry.leave_alone(Failure::Unsupported));
-            return is_new;
-        }
-        let waits_for_scrub = source == Source::Scrub && self.scrubs.is_running();
-        let grace = match (source, self.config.pace) {
-            (Source::Scrub, Pace::Steady) => CORRUPT_GRACE,
-            _ => Duration::ZERO,
-        };
-        let counts = self.table.update(key, |entry| {
-            entry.risky = risky;
-            if entry.state == State::Running {
-                // Memory is from before the repair ends.
-                entry.seen_again |= source != Source::Memory;
-                return false;
-            }
-            entry.reported(now);
-            let at = entry.next_attempt(now).max(now.after(grace));
-            let at = if waits_for_scrub { Time::NEVER } else { at };
-            match entry.state {
-                State::Left | State::Running => {}
-                // Something that waits for a reason of its own goes on waiting.
-                State::Pending(earlier) if earlier <= at => {}
-                State::Idle | State::Pending(_) => {
-                    entry.awaits_scrub = waits_for_scrub;
-                    entry.state = State::Pending(at);
-                }
-            }
-            // What is found is not reported: after a restart it would be counted again.
-            let counts = source != Source::Memory && self.burst.is_new(entry.counted, now);
-            entry.counted = if counts { Some(now) } else { entry.counted };
-            counts
-        });
-        // A full scrub reads everything and so has everything reported.
-        if counts == Some(true) && !self.scrubs.reads_all() && self.burst.count(now) {
-            self.scrubs.want(Reasons::BURST);
-        }
-        is_new
-    }
-
-    fn healthy(&mut self, target: Target, bit: u32, now: Time) {
-        let Some(key) = Key::from_bit(target, bit) else {
-            if let (Target::Ag(agno), XFS_AG_GEOM_SICK_INODES) = (target, bit) {
-                self.looks.inodes_are_good(agno);
-            }
-            return;
-        };
-        let speaks_for_one = !key.stands_for_many();
-        self.table.update(key, |entry| {
-            if entry.state == State::Running {
-                entry.seen_again = false;
-                return;
-            }
-            if speaks_for_one {
-                entry.healed();
-                entry.state = State::Idle;
-            } else if entry.state == State::Left {
-                // Whatever it was that could not be mended may be good now.
-                entry.state = State::Pending(entry.next_attempt(now));
-            }
-        });
-        self.others_go_on(key, now);
     }
 
     /// Whether a known defect of the kernel may make it impossible to repair.

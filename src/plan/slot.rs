@@ -2,7 +2,7 @@
 //! One place of the table: a structure, and by what it is found in the orders of the table.
 
 use super::action::Pace;
-use super::entry::{Entry, Guard, State};
+use super::entry::{Entry, Guard, Hope, State};
 use super::order::{Sort, Sorted};
 use super::scrub_type::{Key, target_number};
 use super::time::Time;
@@ -31,7 +31,7 @@ pub(super) struct Roles {
     is_open: bool,
     pub spare: Option<u8>,
     pub awaits_last_word: bool,
-    pub outlived_scrub: bool,
+    pub hope: Hope,
     pub guard: Guard,
 }
 
@@ -61,7 +61,7 @@ pub(super) enum By {
     Obstacle,
     /// The least useful first.
     Use,
-    /// What a full scrub has left first, then by structure.
+    /// The least hope first, then by structure.
     Word,
 }
 
@@ -74,7 +74,7 @@ impl Roles {
             is_open: entry.is_open(),
             spare: entry.spare().or_else(last_resort),
             awaits_last_word: entry.awaits_last_word(),
-            outlived_scrub: entry.outlived_scrub,
+            hope: entry.hope(),
             guard: entry.guard(),
         }
     }
@@ -111,7 +111,7 @@ impl Sorted for Slot {
     fn sort(&self, by: By) -> Sort {
         let first = match (by, self.queue) {
             (By::Key, _) => 0,
-            (By::Word, _) => u128::from(!self.roles.outlived_scrub),
+            (By::Word, _) => self.roles.hope as u128,
             (By::Time, _) => self.due().as_nanos().into(),
             (By::Rank, _) => self.aged(u16::from(self.roles.is_late) << 8 | u16::from(self.rank)),
             (By::Obstacle, Queue::Behind(target)) => target_number(target),

@@ -3,7 +3,7 @@
 
 use super::action::Pace;
 use super::bounded;
-use super::entry::{Entry, Guard, Guards, PENDING, State, UNTRIED};
+use super::entry::{Entry, Guard, Guards, Hope, PENDING, State, UNTRIED};
 use super::order::{Id, Order};
 use super::room::Room;
 use super::scrub_type::{Key, target_number};
@@ -245,11 +245,10 @@ impl Table {
         self.slot(self.waiting.first()?).map(Slot::due)
     }
 
-    /// A structure about which the last word is to be said; none that a full scrub that is still to
-    /// come may mend, if there is one (`scrub_comes`) and the structure has not been left by another.
-    pub fn last_word(&self, scrub_comes: bool) -> Option<Key> {
+    /// A structure about which the last word is to be said, if there is no more hope for it than this.
+    pub fn last_word(&self, most: Hope) -> Option<Key> {
         let slot = self.slot(self.last_words.first()?)?;
-        (slot.roles.outlived_scrub || !scrub_comes).then_some(slot.key)
+        (slot.roles.hope <= most).then_some(slot.key)
     }
 
     /// What the entries say about starting a full scrub.

@@ -22,6 +22,8 @@ enum Step {
     ScrubEnds(ScrubEnd),
     ScrubWaits,
     Look(Depth),
+    /// The look that runs cannot see something: of this AG, or elsewhere.
+    Missed(Option<u32>),
     LookEnds(LookEnd),
     Lost,
     LostSilently,
@@ -99,6 +101,7 @@ fn step() -> impl Strategy<Value = Step> {
         160 => (any::<usize>(), vec((change(), mask()), 0..3), prop::option::weighted(0.2, mask()), outcome())
             .prop_map(|(which, echoes, left, outcome)| Step::Answer(which, echoes, left, outcome)),
         10 => depth().prop_map(Step::Look),
+        10 => prop::option::weighted(0.8, 0u32..2).prop_map(Step::Missed),
         40 => look_end().prop_map(Step::LookEnds),
         10 => Just(Step::LostSilently),
         40 => scrub_end().prop_map(Step::ScrubEnds),
@@ -169,6 +172,7 @@ impl Checked {
             Step::ScrubEnds(end) => self.scrub_ends(*end),
             Step::ScrubWaits => drop(self.scrub_waits()),
             Step::Look(depth) => self.ask(*depth),
+            Step::Missed(agno) => self.planner.missed(*agno, self.now),
             Step::LookEnds(end) => self.look_ends(*end),
             Step::LostSilently => self.lost(),
             Step::Lost => self.event(Body::Lost { count: 1 }),

@@ -8,6 +8,7 @@ const SCRUB_GAP: Duration = Duration::from_secs(6 * 3600);
 const LOOK_GAP: Duration = Duration::from_secs(600);
 /// A repair that has been running for so long keeps others from starting.
 const SLOW: Duration = Duration::from_secs(10);
+const SECOND: Duration = Duration::from_secs(1);
 
 impl Checked {
     /// Takes everything that is to be done now.
@@ -70,10 +71,19 @@ impl Checked {
         }
         let is_slow = |(began, _): &(Time, Repair)| self.now.since(*began) >= SLOW;
         assert!(!self.running.iter().any(is_slow), "beside one that is slow");
+        self.check_refused();
         let concerned = self.config.defects.concerns(key.scrub);
         assert_eq!(repair.only_if_loadable, concerned);
         self.running.push((self.now, repair));
         self.again.remove(&key);
+    }
+
+    /// Where the filesystem as a whole is in the way that is asked once a minute; or, whether a mount
+    /// is writable, for a report that no repair of ours has called forth, once a second.
+    fn check_refused(&self) {
+        let Some(refused) = self.refused else { return };
+        let is_asked_for = refused.is_read_only && refused.is_touched;
+        self.check_gap(Some(refused.at), if is_asked_for { SECOND } else { MINUTE });
     }
 
     fn check_scrub(&mut self, ticket: Ticket, reasons: Reasons) {
@@ -107,12 +117,17 @@ impl Checked {
         // Whatever it is, it may come upon the same.
         self.check_gap(self.look_vanished, DAY);
         self.is_for_gap = self.planner.looks.is_for_gap();
+        if self.is_for_gap {
+            self.check_gap_look(depth);
+        }
         let is_own = !self.asked.contains(&depth) && !self.is_for_gap;
         if depth == Depth::Checks && is_own && !self.checks_again {
             // Those that take the place of a full scrub.
             self.check_gap(self.scrubbed, SCRUB_GAP);
             self.scrubbed = Some(self.now);
+            self.are_checking = true;
         }
+        self.is_check = self.planner.looks.is_check();
         self.was_asked = self.asked.contains(&depth);
         self.asked.retain(|other| *other != depth);
         self.vetted.began = (depth == Depth::Deep).then_some(self.vetted.steps);
@@ -120,8 +135,35 @@ impl Checked {
         if !self.was_asked && !self.is_vetting && !self.is_for_gap && depth == Depth::Deep {
             self.check_gap(self.looked, LOOK_GAP);
         }
+        // Where nothing is to be repaired a report alone has no inodes checked.
         let checks_inodes = self.may_act() || self.config.pace == Pace::Hurried;
-        assert!(self.was_asked || checks_inodes || !matches!(depth, Depth::Inodes(_)));
+        let is_told = self.was_asked || self.is_for_gap || checks_inodes;
+        assert!(is_told || !matches!(depth, Depth::Inodes(_)));
+    }
+
+    /// What one could not see is looked at when it is time, and a few times sooner where something has
+    /// become good: how often that is said does not matter.
+    fn check_gap_look(&mut self, depth: Depth) {
+        let known = self.gap_looks.iter().position(|(other, _)| *other == depth);
+        let place = known.unwrap_or(self.gap_looks.len());
+        if known.is_none() {
+            self.gap_looks.push((depth, Vec::new()));
+        }
+        let looks = &mut self.gap_looks[place].1;
+        looks.push(self.now);
+        let is_kept = looks.windows(6).all(|six| six[5].since(six[0]) >= LOOK_GAP);
+        assert!(is_kept, "{depth:?} over and over: {looks:?}");
+    }
+
+    pub(super) fn gap_look_ends(&mut self, depth: Depth, end: LookEnd) {
+        if self.is_for_gap && end == LookEnd::NotLooked {
+            let mut all = self.gap_looks.iter_mut();
+            if let Some((_, looks)) = all.find(|(other, _)| *other == depth) {
+                looks.pop();
+            }
+        }
+        let looks = &self.planner.looks;
+        self.gap_looks.retain(|(depth, _)| looks.has_gap(*depth));
     }
 
     fn check_gap(&self, last: Option<Time>, gap: Duration) {
@@ -149,6 +191,7 @@ impl Checked {
                 // A last answer may be on its way, but none that the last word does not know of.
                 let is_last = matches!(notice, OfflineNeeded(..));
                 assert!(!is_last || !self.is_running(key), "a word before the answer");
+                assert!(!is_last || !self.may_be_mended(key), "something is to come");
             }
             Repaired(key) | NoModification(key) | Gone(key) => drop(self.said.remove(&key)),
             WouldScrub(_) => {
@@ -170,6 +213,12 @@ impl Checked {
             }
             _ => {}
         }
+    }
+
+    /// What is still under way that may mend what the last word is about.
+    fn may_be_mended(&self, key: Key) -> bool {
+        let is_tried = self.planner.table.get(key).is_some_and(|e| !e.untouchable);
+        self.scrub.is_some() || self.are_checking && !self.looks_fail && is_tried
     }
 
     fn check_state(&self) {
@@ -231,7 +280,8 @@ impl Checked {
             check_rate(*key, &began(is_verdict), 3);
             // Pauses of at least 1, 2, 4 ... seconds between two verdicts, of which there are 3.
             check_rate(*key, &began(is_delay), 4 * 7);
-            check_rate(*key, &began(is_refusal), 4);
+            let is_lasting = |outcome| is_refusal(outcome) && outcome != Outcome::ReadOnly;
+            check_rate(*key, &began(is_lasting), 4);
         }
     }
 }

@@ -26,6 +26,16 @@ struct Call {
     outcome: Outcome,
 }
 
+/// Repairs wait, as the filesystem as a whole was in the way of one.
+#[derive(Clone, Copy, Debug)]
+struct Refusal {
+    at: Time,
+    /// Because no mount was writable.
+    is_read_only: bool,
+    /// Damage was reported since, while no repair ran.
+    is_touched: bool,
+}
+
 /// A planner of which each word is checked.
 struct Checked {
     planner: Planner,
@@ -41,10 +51,18 @@ struct Checked {
     was_asked: bool,
     /// Those checks that take the place of a full scrub could not begin.
     checks_again: bool,
+    /// They are under way.
+    are_checking: bool,
+    /// The running look is one of them.
+    is_check: bool,
+    /// The last look could not begin.
+    looks_fail: bool,
     /// It is the look that a full scrub needs.
     is_vetting: bool,
     /// It is for what an earlier one could not see.
     is_for_gap: bool,
+    /// When looks began for what earlier ones could not see, for as long as none has seen it.
+    gap_looks: Vec<(Depth, Vec<Time>)>,
     /// What is known of the look at every inode that a full scrub needs.
     vetted: Vetted,
     /// Asked for by the caller and not begun.
@@ -61,6 +79,8 @@ struct Checked {
     /// Reported while it was being repaired.
     again: BTreeSet<Key>,
     calls: BTreeMap<Key, Vec<Call>>,
+    /// What the filesystem as a whole has answered last, for all repairs.
+    refused: Option<Refusal>,
     /// What was said since the structure was last good.
     said: BTreeMap<Key, Vec<Notice>>,
     slow_said: BTreeSet<Ticket>,
@@ -122,8 +142,12 @@ impl Checked {
             look: None,
             was_asked: false,
             checks_again: false,
+            are_checking: false,
+            is_check: false,
+            looks_fail: false,
             is_vetting: false,
             is_for_gap: false,
+            gap_looks: Vec::new(),
             vetted: Vetted::default(),
             asked: Vec::new(),
             looked: None,
@@ -134,6 +158,7 @@ impl Checked {
             bad: BTreeSet::new(),
             again: BTreeSet::new(),
             calls: BTreeMap::new(),
+            refused: None,
             said: BTreeMap::new(),
             slow_said: BTreeSet::new(),
             said_of_scrubs: Vec::new(),
@@ -151,7 +176,11 @@ impl Checked {
                 let keys = scrub_type::bits(mask).filter_map(|bit| Key::from_bit(target, bit));
                 keys.for_each(|key| self.is_good_now(key));
             }
-            Body::Health { target, mask, .. } => self.is_bad_now(target, mask),
+            Body::Health { target, mask, .. } => {
+                let is_ours = !self.running.is_empty();
+                self.refused.iter_mut().for_each(|refused| refused.is_touched |= !is_ours);
+                self.is_bad_now(target, mask);
+            }
             Body::Unmount | Body::Shutdown { .. } => self.stop(),
             _ => {}
         }
@@ -203,6 +232,11 @@ impl Checked {
         let Some((ticket, depth)) = self.look.take() else { return };
         self.vain_wakes = 0;
         self.planner.look_finished(ticket, end, self.now);
+        self.gap_look_ends(depth, end);
+        self.looks_fail = end == LookEnd::NotLooked;
+        let next = if let Depth::Inodes(agno) = depth { agno + 1 } else { 0 };
+        let is_last = self.is_check && next >= self.config.ag_count;
+        self.are_checking &= end == LookEnd::NotLooked || !is_last;
         if depth == Depth::Checks {
             self.checks_again = end == LookEnd::NotLooked && !self.is_for_gap;
         }
@@ -264,6 +298,11 @@ impl Checked {
         let (began, repair) = self.running.remove(place);
         let key = repair.key;
         self.calls.entry(key).or_default().push(Call { began, outcome });
+        // What already ran when the last one was refused is told nothing new.
+        if is_refusal(outcome) && self.refused.is_none_or(|refused| began > refused.at) {
+            let is_read_only = outcome == Outcome::ReadOnly;
+            self.refused = Some(Refusal { at: self.now, is_read_only, is_touched: false });
+        }
         self.planner.finished(repair.ticket, outcome, self.now);
         let again = self.again.remove(&key);
         self.vanished += usize::from(outcome == Outcome::Vanished && !self.stopped);

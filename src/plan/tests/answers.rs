@@ -148,20 +148,23 @@ fn what_the_filesystem_refuses_holds_everything_back_and_is_said_once() {
         (Outcome::Unreachable(libc::ESTALE), Notice::Unreachable(libc::ESTALE), longer),
     ];
     for (outcome, notice, pauses) in refused {
-        let mut bench = running();
-        bench.ends(ag(1, "bnobt"), outcome);
+        let mut bench = Bench::with_full_scrubs();
+        bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+        bench.run(ag(1, "bnobt"), outcome);
         bench.expect_said(notice);
-        for (minutes, n) in pauses.into_iter().zip([1, 2].into_iter().cycle()) {
-            bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+        for (minutes, n) in pauses.into_iter().zip([2, 1].into_iter().cycle()) {
+            if outcome != Outcome::ReadOnly {
+                bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+            }
             bench.expect_quiet_for(minutes * MINUTE);
             bench.advance(minutes * MINUTE);
             bench.run(ag(n, "bnobt"), outcome);
         }
         // It is no failure of the structures: they have all their attempts left.
         bench.advance(HOUR);
-        bench.fail(ag(1, "bnobt"));
+        bench.fail(ag(2, "bnobt"));
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
-        bench.heal(ag(2, "bnobt"));
+        bench.heal(ag(1, "bnobt"));
         bench.expect_quiet_for(10);
     }
 }

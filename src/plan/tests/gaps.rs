@@ -13,6 +13,14 @@ impl Bench {
         assert!(self.planner.is_blind());
     }
 
+    /// What an earlier look could not see of an AG this one cannot see either.
+    #[track_caller]
+    fn look_in_vain(&mut self, agno: u32) {
+        self.expect_look(Depth::Inodes(agno));
+        self.planner.missed(Some(agno), self.now);
+        self.look_ends(LookEnd::Incomplete);
+    }
+
     fn heal_found(&mut self, key: Key) {
         assert!(self.found(key));
         self.heal(key);
@@ -98,9 +106,7 @@ fn an_ag_that_could_not_be_seen_is_not_called_damaged() {
     for minutes in [10, 20, 40, 80] {
         bench.expect_quiet_for(minutes * MINUTE);
         bench.advance(minutes * MINUTE);
-        bench.expect_look(Depth::Inodes(3));
-        bench.planner.missed(Some(3), bench.now);
-        bench.look_ends(LookEnd::Incomplete);
+        bench.look_in_vain(3);
         assert_eq!(bench.planner.damage_count(), 0);
     }
 }
@@ -112,14 +118,30 @@ fn without_a_repair_it_is_looked_at_ever_more_seldom() {
     for minutes in [10, 20, 40] {
         bench.expect_quiet_for(minutes * MINUTE);
         bench.advance(minutes * MINUTE);
-        bench.expect_look(Depth::Inodes(3));
-        bench.planner.missed(Some(3), bench.now);
-        bench.look_ends(LookEnd::Incomplete);
+        bench.look_in_vain(3);
     }
-    // Where nothing is to be repaired no inode is checked.
-    bench.planner.set_policy(Policy::Log);
-    bench.expect_end();
     assert!(bench.planner.is_blind());
+}
+
+#[test]
+fn so_it_is_where_nothing_is_to_be_repaired() {
+    let mut bench = Bench::with(|config| config.policy = Policy::Log);
+    bench.cannot_look_at(&[3, 8]);
+    bench.healthy(ag(3, "inobt"));
+    bench.look_around(Depth::Inodes(3));
+    bench.advance(10 * MINUTE);
+    bench.look_in_vain(8);
+    // Whose inodes are said to be sick has been told so.
+    bench.report(Change::Sick, Target::Ag(5), 1 << 10);
+    bench.expect_quiet_for(20 * MINUTE);
+    // Where nobody is to be told anything nobody looks.
+    bench.planner.set_policy(Policy::Ignore);
+    bench.expect_end();
+    bench.advance(20 * MINUTE);
+    bench.planner.set_policy(Policy::Log);
+    bench.look_around(Depth::Inodes(8));
+    assert!(!bench.planner.is_blind());
+    bench.expect_end();
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod looks;
 mod order;
 mod others;
 mod policy;
+mod read_only;
 mod slow;
 mod untried;
 mod vetting;

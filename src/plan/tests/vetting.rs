@@ -160,8 +160,8 @@ fn where_not_every_inode_can_be_looked_at_checks_take_its_place_and_come_no_more
         if agno == 1 {
             bench.expect_said(Notice::ScrubUnsafe);
         }
-        bench.expect_last_word_about(agno - 1);
         bench.all_checks();
+        bench.expect_last_word_about(agno - 1);
         bench.expect_quiet();
         bench.cannot_repair(agno);
         bench.expect_quiet();
@@ -171,13 +171,7 @@ fn where_not_every_inode_can_be_looked_at_checks_take_its_place_and_come_no_more
 
 #[test]
 fn what_the_checks_find_is_repaired_like_any_other_damage() {
-    let mut bench = on_such_a_kernel();
-    bench.cannot_repair(1);
-    bench.expect_look(Depth::Deep);
-    bench.look_ends(LookEnd::Incomplete);
-    bench.expect_said(Notice::ScrubUnsafe);
-    bench.expect_last_word_about(1);
-    bench.expect_look(Depth::Checks);
+    let mut bench = checking();
     bench.corrupt(ag(0, "cntbt"));
     bench.found(ag(0, "cntbt"));
     bench.heal(ag(0, "cntbt"));
@@ -187,21 +181,65 @@ fn what_the_checks_find_is_repaired_like_any_other_damage() {
     bench.heal(ino(7, "symlink"));
     bench.look_ends(LookEnd::Incomplete);
     bench.look_around(Depth::Inodes(1));
+    bench.expect_last_word_about(1);
     bench.expect_quiet_for(10 * MINUTE);
 }
 
-#[test]
-fn the_checks_keep_no_other_look_waiting() {
+/// The checks run that take the place of a full scrub for what could not be repaired in AG 1.
+fn checking() -> Bench {
     let mut bench = on_such_a_kernel();
     bench.cannot_repair(1);
     bench.expect_look(Depth::Deep);
     bench.look_ends(LookEnd::Incomplete);
     bench.expect_said(Notice::ScrubUnsafe);
-    bench.expect_last_word_about(1);
     bench.expect_look(Depth::Checks);
+    bench
+}
+
+#[test]
+fn what_they_call_good_needs_no_last_word() {
+    let mut bench = checking();
+    bench.healthy(ag(1, "bnobt"));
+    bench.look_ends(LookEnd::Complete);
+    bench.look_around(Depth::Inodes(0));
+    bench.look_around(Depth::Inodes(1));
+    bench.expect_quiet_for(10 * MINUTE);
+}
+
+#[test]
+fn what_fails_meanwhile_waits_for_their_end_but_not_what_nothing_is_tried_of() {
+    let mut bench = checking();
+    bench.cannot_repair(0);
+    bench.found(ino(135, "core"));
+    bench.run(ino(135, "core"), Outcome::KernelDefect);
+    bench.expect_said(Notice::ScrubWithheld);
+    bench.expect_said(Notice::OfflineNeeded(ino(135, "core"), Failure::KernelDefect));
+    bench.expect_quiet();
+    bench.look_ends(LookEnd::Complete);
+    bench.look_around(Depth::Inodes(0));
+    bench.look_around(Depth::Inodes(1));
+    bench.expect_last_word_about(0);
+    bench.expect_last_word_about(1);
+    bench.expect_quiet_for(10 * MINUTE);
+}
+
+#[test]
+fn checks_that_cannot_begin_hide_no_last_word() {
+    let mut bench = checking();
+    bench.look_ends(LookEnd::NotLooked);
+    bench.expect_last_word_about(1);
+    bench.expect_quiet_for(MINUTE);
+    bench.advance(MINUTE);
+    bench.expect_look(Depth::Checks);
+}
+
+#[test]
+fn the_checks_keep_no_other_look_waiting() {
+    let mut bench = checking();
     bench.planner.look(Depth::Shallow);
     bench.nameless_inodes(3);
     bench.look_ends(LookEnd::NotLooked);
+    bench.expect_last_word_about(1);
     bench.expect_quiet_for(MINUTE);
     bench.advance(MINUTE);
     for depth in [Depth::Shallow, Depth::Inodes(3), Depth::Checks, Depth::Inodes(0)] {
@@ -266,8 +304,8 @@ fn a_look_during_which_the_kernel_spoke_of_nameless_inodes_is_made_again_but_not
         bench.look_ends(LookEnd::Complete);
     }
     bench.expect_said(Notice::ScrubUnsafe);
-    bench.expect_last_word_about(1);
     bench.all_checks();
+    bench.expect_last_word_about(1);
     bench.expect_end();
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # An inode btree and a symlink of the same AG are damaged before the healer starts: its first look cannot tell which inodes that
-# AG has. Once the btree is healed the AG is looked through, and the symlink is healed though nobody has touched it.
+# AG has. Once the btree is healed the AG is looked through, and the symlink is healed though nobody has touched it. A healer that
+# may only log tells of the symlink once somebody else has repaired the btree.
 fs full
 mount_fs
 make_symlink two/s
@@ -10,7 +11,14 @@ ino=$(inode_number two/s)
 edit "convert inode $ino agno"
 agno=$(sed -n '$s/ .*//p' "$HERE/$FS.xfs_db")
 damage_ag "$agno" inobt
-mount_fs
+heal --no-autofsck --debug
+expect_err "$MNT: look Deep: Incomplete"
+refuse_log ' symlink: '
+xfs_io -x -c "repair inobt $agno" "$MNT" >/dev/null
+expect_log_like ' symlink: sick$'
+unmount "$MNT"
+expect_end "$END_LIMIT"
+damage_ag "$agno" inobt
 heal
 expect_log "$MNT agno $agno inobt: Repairs successful."
 expect_log_like "^$MNT(/two/s| ino $ino gen 0x[0-9a-f]+) symlink: Repairs successful\.$"

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The state machine itself: what a report changes, and what a look has found.
+
+use super::action::{Failure, Pace};
+use super::defects;
+use super::entry::{Entry, State};
+use super::full_scrub::Reasons;
+use super::planner::Planner;
+use super::scrub_type::{Key, bits};
+use super::time::Time;
+use crate::event::Target;
+use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_FSOP_GEOM_SICK_METADIR};
+use std::time::Duration;
+
+/// What scrub found it may repair itself; only afterwards is it ours.
+pub(super) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
+
+/// Who says that something is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A running operation stumbled on it.
+    Operation,
+    /// A scrub found it.
+    Scrub,
+    /// It was found where the kernel remembers damage.
+    Memory,
+}
+
+impl Planner {
+    /// Takes damage in; gives the bits of it that nobody knew of.
+    pub(super) fn damaged(&mut self, target: Target, mask: u32, source: Source, now: Time) -> u32 {
+        if self.stopped {
+            return 0;
+        }
+        let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
+            (Target::Ag(agno), None) if *bit == XFS_AG_GEOM_SICK_INODES => {
+                self.inodes(agno, source, now)
+            }
+            (_, None) => self.no_single_repair(source),
+            (_, Some(key)) => self.report(key, *bit, source, now),
+        };
+        bits(mask).filter(is_new).sum()
+    }
+
+    /// Inodes of an AG are sick, the kernel does not say which; true if nobody knew.
+    fn inodes(&mut self, agno: u32, source: Source, now: Time) -> bool {
+        if source != Source::Memory {
+            self.vetting.doubt();
+        }
+        let is_new = self.looks.inodes(agno, source == Source::Memory, now);
+        is_new.unwrap_or_else(|| self.no_single_repair(source))
+    }
+
+    /// Only a full scrub may help; true if none was known to be needed for that. What the kernel
+    /// remembers after one it remembers for ever, and the look after each would want the next one.
+    fn no_single_repair(&mut self, source: Source) -> bool {
+        if source == Source::Memory && self.scrubs.has_run() {
+            return false;
+        }
+        self.want_or_check(Reasons::NO_SINGLE_REPAIR);
+        !std::mem::replace(&mut self.no_repair_known, true)
+    }
+
+    /// Asks for a full scrub because not all is known that is sick. Where one may crash the kernel
+    /// that is rather a reason against it: checks have to do.
+    pub(super) fn want_or_check(&mut self, reasons: Reasons) {
+        match self.config.defects.is_empty() {
+            true => self.scrubs.want(reasons),
+            false => self.scrubs.want_checks(reasons),
+        }
+    }
+
+    /// Takes in that a structure is damaged; true if nobody knew.
+    fn report(&mut self, key: Key, bit: u32, source: Source, now: Time) -> bool {
+        let known = self.table.get(key);
+        let is_new = known.is_none_or(|entry| entry.state == State::Idle);
+        // No scrub type ever clears this one: what a repair of the paths made of it is the verdict.
+        let is_sticky = key.target == Target::Fs && bit == XFS_FSOP_GEOM_SICK_METADIR;
+        if is_sticky && source == Source::Memory && known.is_some_and(|e| e.attempts() > 0) {
+            return false;
+        }
+        let risky = self.is_risky(key);
+        if !self.find_room(key, risky, now) {
+            return is_new;
+        }
+        if defects::is_left_alone(key.scrub) {
+            self.table.update(key, |entry| entry.leave_alone(Failure::Unsupported));
+            return is_new;
+        }
+        let waits_for_scrub = source == Source::Scrub && self.scrubs.is_running();
+        let grace = match (source, self.config.pace) {
+            (Source::Scrub, Pace::Steady) => CORRUPT_GRACE,
+            _ => Duration::ZERO,
+        };
+        let counts = self.table.update(key, |entry| {
+            entry.risky = risky;
+            if entry.state == State::Running {
+                // Memory is from before the repair ends.
+                entry.seen_again |= source != Source::Memory;
+                return false;
+            }
+            entry.reported(now);
+            let at = entry.next_attempt(now).max(now.after(grace));
+            let at = if waits_for_scrub { Time::NEVER } else { at };
+            match entry.state {
+                State::Left | State::Running => {}
+                // Something that waits for a reason of its own goes on waiting.
+                State::Pending(earlier) if earlier <= at => {}
+                State::Idle | State::Pending(_) => {
+                    entry.awaits_scrub = waits_for_scrub;
+                    entry.state = State::Pending(at);
+                }
+            }
+            // What is found is not reported: after a restart it would be counted again.
+            let counts = source != Source::Memory && self.burst.is_new(entry.counted, now);
+            entry.counted = if counts { Some(now) } else { entry.counted };
+            counts
+        });
+        // A full scrub reads everything and so has everything reported.
+        if counts == Some(true) && !self.scrubs.reads_all() && self.burst.count(now) {
+            self.scrubs.want(Reasons::BURST);
+        }
+        if source != Source::Memory {
+            self.is_stumbled_on(key, now);
+        }
+        is_new
+    }
+
+    /// What could be repaired but for a mount that is not writable may be repaired now. Not if a
+    /// repair of ours has stumbled on it: each would call for the next one.
+    fn is_stumbled_on(&mut self, key: Key, now: Time) {
+        let is_due = |entry: &Entry| matches!(entry.state, State::Pending(at) if at <= now);
+        if self.running.is_empty() && self.table.get(key).is_some_and(is_due) {
+            self.hold.reported(now);
+        }
+    }
+
+    /// Takes in that a structure is good.
+    pub(super) fn healthy(&mut self, target: Target, bit: u32, now: Time) {
+        let Some(key) = Key::from_bit(target, bit) else {
+            if let (Target::Ag(agno), XFS_AG_GEOM_SICK_INODES) = (target, bit) {
+                self.looks.inodes_are_good(agno);
+            }
+            return;
+        };
+        let speaks_for_one = !key.stands_for_many();
+        self.table.update(key, |entry| {
+            if entry.state == State::Running {
+                entry.seen_again = false;
+                return;
+            }
+            if speaks_for_one {
+                entry.healed();
+                entry.state = State::Idle;
+            } else if entry.state == State::Left {
+                // Whatever it was that could not be mended may be good now.
+                entry.state = State::Pending(entry.next_attempt(now));
+            }
+        });
+        self.others_go_on(key, now);
+    }
+}
