@@ -213,15 +213,19 @@ fn every_option_of_the_help_is_in_the_page() {
     compare_options(env!("CARGO_BIN_EXE_xfs_healer_start"), "xfs_healer_start.8", 5);
 }
 
+/// A word of the kernel's command line or the pattern of one.
+fn without_value(word: &str) -> &str {
+    ["=1", "=yes", "=*"].iter().find_map(|value| word.strip_suffix(value)).unwrap_or(word)
+}
+
 #[test]
 fn the_page_of_the_initramfs_has_what_is_read_and_said_there() {
     let script = read(&Path::new(ROOT).join("packaging/initramfs/xfs_healer_root"));
     let page = read(&Path::new(ROOT).join("man/xfs_healer_root.8"));
     let tags = || page.lines().filter_map(|line| line.strip_prefix(".It "));
-    let patterns = script.lines().filter(|line| line.contains(") off=$word"));
+    let patterns = script.lines().filter(|line| line.contains("off=$word"));
     let patterns = patterns.flat_map(|line| line.split(')').next().unwrap().split('|'));
-    let words: BTreeSet<&str> =
-        patterns.map(|word| word.trim().trim_end_matches("=1").trim_end_matches("=yes")).collect();
+    let words: BTreeSet<&str> = patterns.map(|word| without_value(word.trim())).collect();
     let in_page: BTreeSet<&str> =
         tags().filter_map(|tag| tag.strip_prefix("Cm ")).flat_map(|tag| tag.split(" , ")).collect();
     let with_a_value = BTreeSet::from(["rd.xfs_healer.timeout= Ns Ar seconds"]);
@@ -240,6 +244,7 @@ fn the_page_of_the_initramfs_has_what_is_read_and_said_there() {
                 ("$word", "rd.xfs_healer.timeout=5m"),
                 ("$off", "rd.xfs_healer=0"),
                 ("$limit", "90"),
+                ("$((hidden - 1))", "70"),
                 ("$1", "8"),
             ];
             values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))

@@ -2,11 +2,13 @@
 //! The two log streams of the process, written without ever waiting.
 
 mod file;
+mod kernel;
 
-use crate::report::{Line, Sink, Stream};
+use crate::report::{Level, Line, Sink, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use file::FileLog;
+use kernel::KernelLog;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -83,7 +85,8 @@ impl Log {
 /// One of the two streams.
 #[derive(Debug)]
 struct Channel {
-    is_journal: bool,
+    /// What goes before a line, if its level does: a number to which that is added.
+    facility: Option<u8>,
     way: Way,
 }
 
@@ -91,6 +94,7 @@ struct Channel {
 enum Way {
     Stream(StreamLog),
     File(FileLog),
+    Kernel(KernelLog),
 }
 
 impl Channel {
@@ -101,24 +105,33 @@ impl Channel {
             Some(own) => own,
             None => File::from(standard.try_clone_to_owned()?),
         };
-        let is_journal = is_journal(path);
-        let priority = if is_journal { "<4>" } else { "" };
+        let kind = file.metadata()?;
+        let is_kernel_log = kernel::is_kernel_log(&kind);
+        let facility = match () {
+            // sd-daemon(3): the journal takes the priority from here.
+            () if is_journal(path) => Some(0),
+            () if is_kernel_log => Some(kernel::DAEMON),
+            () => None,
+        };
+        let priority = priority(facility, Level::Warning);
         let sink = Sink::new(format!("{priority}{name}: "));
-        let way = if file.metadata()?.is_file() {
+        let way = if kind.is_file() {
             Way::File(FileLog::new(file, sink))
+        } else if is_kernel_log {
+            Way::Kernel(KernelLog::new(file, sink))
         } else {
             Way::Stream(StreamLog { file, may_block, sink })
         };
-        Ok(Channel { is_journal, way })
+        Ok(Channel { facility, way })
     }
 
     fn queue(&mut self, line: &Line) {
-        // sd-daemon(3): the journal takes the priority from here.
-        let priority = |text: &str| format!("<{}>{text}", line.level as u8);
-        let text = if self.is_journal { &priority(&line.text) } else { &line.text };
+        let with_priority = |text: &str| priority(self.facility, line.level) + text;
+        let text = if self.facility.is_some() { &with_priority(&line.text) } else { &line.text };
         match &mut self.way {
             Way::Stream(stream) => stream.sink.push(text),
             Way::File(file) => file.push(text),
+            Way::Kernel(log) => log.push(text),
         }
     }
 
@@ -126,6 +139,7 @@ impl Channel {
         match &mut self.way {
             Way::Stream(stream) => stream.write(),
             Way::File(file) => file.flush(),
+            Way::Kernel(log) => log.flush(),
         }
     }
 
@@ -168,6 +182,11 @@ fn whole_lines(bytes: &[u8]) -> &[u8] {
     let chunk = bytes.get(..CHUNK_BYTES).unwrap_or(bytes);
     let lines = chunk.iter().rposition(|byte| *byte == b'\n').map_or(chunk.len(), |at| at + 1);
     chunk.get(..lines).unwrap_or(chunk)
+}
+
+/// What the level of a line looks like where it is read from the line.
+fn priority(facility: Option<u8>, level: Level) -> String {
+    facility.map_or_else(String::new, |facility| format!("<{}>", facility | level as u8))
 }
 
 /// Whether two paths lead to the same pipe, socket, terminal or file.
@@ -217,7 +236,7 @@ mod tests {
         let mut log = Log { channels: vec![channel] };
         for n in 0..100 {
             let text = format!("line {n}");
-            log.say(&Line { stream: Stream::Err, level: crate::report::Level::Info, text });
+            log.say(&Line { stream: Stream::Err, level: Level::Info, text });
         }
         log.finish(Duration::from_secs(60));
         let expected: String = (0..100).map(|n| format!("line {n}\n")).collect();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The full scrub that runs as a child, and that of somebody else which is waited for.
 
+mod words;
+
 use super::outbox::Outbox;
 use crate::act::{Begun, Other, Runner, ScrubExit, ScrubVerdict, StartError, Started, UnitState};
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
@@ -10,9 +12,10 @@ use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::Child;
 use std::time::Duration;
+use words::Words;
 
-/// The longest line of a child that is kept together.
-const LINE_BYTES: usize = 4096;
+/// So much is read from a child at once.
+const READ_BYTES: usize = 4096;
 /// Most that is read from a child before other things get their turn.
 const READS: usize = 16;
 
@@ -65,8 +68,7 @@ struct Running {
     program: Started,
     /// Readable at the end of the child; without it the end is noticed with the next event.
     pidfd: Option<PidFd>,
-    /// The beginning of a line that is not whole.
-    line: Vec<u8>,
+    words: Words,
     has_more: bool,
     /// When that it runs is to be said, unless it has been.
     to_say_at: Option<Time>,
@@ -128,8 +130,8 @@ impl FullScrub {
                 let is_unit = self.runner == Runner::Systemd;
                 let wait = if is_unit { STARTED } else { Duration::ZERO };
                 let to_say_at = (!is_theirs).then(|| say.now.after(wait));
-                let (line, has_more) = (Vec::new(), true);
-                let running = Running { ticket, program, pidfd, line, has_more, to_say_at };
+                let (words, has_more) = (Words::default(), true);
+                let running = Running { ticket, program, pidfd, words, has_more, to_say_at };
                 self.running = Some(running);
                 None
             }
@@ -204,9 +206,9 @@ impl FullScrub {
             (0..LAST_ROUNDS).for_each(|_| running.pass_on(&mut say));
         }
         let verdict = ended?.map_or(ScrubVerdict::Unknown, ScrubVerdict::from_status);
-        let Running { ticket, program, mut line, to_say_at, .. } = self.running.take()?;
+        let Running { ticket, program, words, to_say_at, .. } = self.running.take()?;
         self.waits_until = None;
-        say_line(&mut line, &mut say);
+        words.end(&mut |news| say.news(news));
         let joins = program.joins;
         let is_said = to_say_at.is_none() && joins.is_none();
         let is_well = verdict == ScrubVerdict::Exit(ScrubExit::empty());
@@ -339,37 +341,22 @@ fn other_ended(ticket: Ticket, mut say: Say<'_>) -> Next {
 impl Running {
     /// Passes on whole lines, though not for ever.
     fn pass_on(&mut self, say: &mut Say<'_>) {
-        let mut buffer = [0; LINE_BYTES];
+        let mut buffer = [0; READ_BYTES];
         for _ in 0..READS {
             if !self.has_more {
                 return;
             }
             match self.program.output.read(&mut buffer) {
                 Ok(0) => self.has_more = false,
-                Ok(len) => self.split(buffer.get(..len).unwrap_or_default(), say),
+                Ok(len) => {
+                    let bytes = buffer.get(..len).unwrap_or_default();
+                    self.words.take(bytes, &mut |news| say.news(news));
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(_) => self.has_more = false,
             }
         }
-    }
-
-    fn split(&mut self, bytes: &[u8], say: &mut Say<'_>) {
-        for byte in bytes {
-            if *byte != b'\n' {
-                self.line.push(*byte);
-            }
-            if *byte == b'\n' || self.line.len() >= LINE_BYTES {
-                say_line(&mut self.line, say);
-            }
-        }
-    }
-}
-
-fn say_line(line: &mut Vec<u8>, say: &mut Say<'_>) {
-    if !line.is_empty() {
-        say.news(&ScrubNews::Said(line));
-        line.clear();
     }
 }
 

@@ -31,6 +31,8 @@ pub enum ScrubNews<'a> {
     UnitRefused(&'a str),
     /// A line that xfs_scrub printed.
     Said(&'a [u8]),
+    /// It printed so many more, before what follows.
+    NotShown(u64),
     /// It is over: the program or unit of this name.
     Ended(ScrubVerdict, &'a str),
 }
@@ -78,6 +80,9 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         }
         ScrubNews::Said(text) => {
             Line::out(Level::Info, format!("{found}: xfs_scrub: {}", escape(text)))
+        }
+        ScrubNews::NotShown(lines) => {
+            Line::out(Level::Info, format!("{found}: xfs_scrub: {lines} more lines are not shown"))
         }
         ScrubNews::Ended(verdict, name) => {
             let level = match verdict {

@@ -50,3 +50,16 @@ unmounted() {
 	expect is_property Result success
 	expect_journal info "$MNT: filesystem unmounted"
 }
+
+# machine_stops SECONDS: all of it, as a virtual machine does whose host sleeps, and then its clocks jump.
+machine_stops() {
+	ASKED=${EPOCHREALTIME/./}
+	echo "$1" >/run/machine_stops
+	BETWEEN=0.1 eventually "$PATIENCE" has_jumped "$1"
+}
+# has_jumped SECONDS: the clock, since this was asked last.
+has_jumped() {
+	local last=$ASKED
+	ASKED=${EPOCHREALTIME/./}
+	((ASKED - last > $1 * 900000))
+}

@@ -74,7 +74,7 @@ ASK='healer --oneshot --supported --quiet /r'
 LOOK='healer --oneshot /r'
 
 cases() {
-	local word x y
+	local word x y n lines
 	try
 	calls "$ASK" "$RW" "$LOOK" "$RO"
 	logged
@@ -97,6 +97,16 @@ cases() {
 		logged "<29>xfs_healer: /r: not looked at: $word"
 	done
 	try words='rd.xfs_healer=1 fsck.mode=auto rd.skipfsck=0 xrd.xfs_healer=0 fastboo?'
+	calls "$ASK" "$RW" "$LOOK" "$RO"
+	for word in single s 1 rescue emergency -b rd.break rd.break=pre-mount break=bottom init=/bin/bash systemd.unit=rescue.target; do
+		try words="ro $word quiet"
+		calls
+		logged "<29>xfs_healer: /r: not looked at: $word"
+	done
+	try words='rw single rd.break init=/bin/sh' options=rw,relatime
+	calls "$ASK" "$LOOK"
+	logged
+	try words='ro init=/lib/systemd/systemd emergency=no 11 xsingle'
 	calls "$ASK" "$RW" "$LOOK" "$RO"
 	for word in x 0 -1 5s 999999; do
 		try limit="$word" options=rw
@@ -123,6 +133,12 @@ cases() {
 	x=$(printf 'x%.0s' {1..900}) y=$(printf '\303\244y%.0s' {1..100})
 	try look="echo '$x$y'"
 	logged "<29>xfs_healer: $x" "<29>xfs_healer: $y"
+
+	# However many there are: as many as the log can bear, the rest is counted, and the last one sums up.
+	try look='n=0; while [ $n -lt 120 ]; do echo "line $n"; n=$((n + 1)); done; exit 4'
+	mapfile -t lines < <(for ((n = 0; n < 49; n++)); do echo "<29>xfs_healer: line $n"; done)
+	logged "${lines[@]}" '<29>xfs_healer: /r: 70 more lines are not shown' '<29>xfs_healer: line 119' \
+		'<27>xfs_healer: /r: damage is left, see above and xfs_healer(8)'
 
 	try limit=1 look='sleep 1000 & trap "kill $!; exit 8" TERM; wait'
 	calls "$ASK" "$RW" "$LOOK" "$RO"

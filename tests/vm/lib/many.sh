@@ -2,13 +2,13 @@
 #
 # One healer for all filesystems.
 
-# heal_all [OPTION...]: starts it; its lines are in ALL_LOG and ALL_ERR.
+# heal_all [OPTION...]: starts it; its lines are in ALL_LOG and ALL_ERR. HOW goes before it, as words.
 heal_all() {
 	[[ $HEALER != "$C_HEALER" ]] || skip 'xfs_healer 7.2.0 has no --all'
 	ALL_LOG=$HERE/all.log ALL_ERR=$HERE/all.err
 	: >"$ALL_LOG"
 	: >"$ALL_ERR"
-	"$HEALER" --all "$@" >>"$ALL_LOG" 2>>"$ALL_ERR" &
+	${HOW-} "$HEALER" --all "$@" >>"$ALL_LOG" 2>>"$ALL_ERR" &
 	ALL_PID=$!
 }
 

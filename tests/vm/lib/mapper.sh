@@ -13,6 +13,66 @@ on_mapper() {
 	trace_mark
 }
 
+# on_thin_pool MEGABYTES: what is written under the filesystem from here on takes room in a pool of that size, which gives an error
+# when it is full; what is there already does not. Its log has its room. It must not be mounted.
+on_thin_pool() {
+	local loop=$DEV map=$NAME.$FS meta data block log
+	needs_module dm_thin_pool
+	truncate -s 4M "$HERE/$FS.meta.img"
+	truncate -s "$1M" "$HERE/$FS.data.img"
+	meta=$(losetup --find --show "$HERE/$FS.meta.img")
+	data=$(losetup --find --show "$HERE/$FS.data.img")
+	dmsetup create "$map.pool" --table "0 $(blockdev --getsz "$data") thin-pool $meta $data 128 0 2 skip_block_zeroing error_if_no_space"
+	echo "/dev/mapper/$map.pool" >"$HERE/$FS.pool.mapper"
+	echo "$data" >"$HERE/$FS.pool"
+	losetup -d "$meta" "$data"  # with the pool, that is
+	thin "$map" 0 "$(blockdev --getsz "$loop")" "$loop"
+	echo "/dev/mapper/$map" >"$HERE/$FS.mapper"
+	block=$(xfs_db -r -c 'sb 0' -c 'p logstart' "$loop" | awk '{ print $3 }')
+	log=$(xfs_db -r -c "convert fsb $block daddr" "$loop" | sed 's/.*(\(.*\)).*/\1/')
+	use "$FS"
+	dd if="$loop" of="$DEV" bs=64k iflag=skip_bytes,count_bytes oflag=seek_bytes,direct status=none conv=notrunc \
+		skip=$((log * 512 & ~65535)) seek=$((log * 512 & ~65535)) count="$(($(xfs_db -r -c 'sb 0' -c 'p logblocks' "$loop" | awk '{ print $3 }') * 4096 + 65536))"
+	trace_mark
+}
+
+# thin NAME NUMBER SECTORS [ORIGIN]: a device of that pool.
+thin() {
+	local pool
+	pool=$(<"$HERE/$FS.pool.mapper")
+	dmsetup message "${pool##*/}" 0 "create_thin $2"
+	dmsetup create "$1" --table "0 $3 thin $pool $2${4:+ $4}"
+}
+
+# pool_is_full: somebody else has taken what room it had.
+pool_is_full() {
+	thin "$NAME.$FS.other" 1 "$(blockdev --getsz "$(<"$HERE/$FS.pool.mapper")")"
+	! dd if=/dev/zero of="/dev/mapper/$NAME.$FS.other" bs=64k oflag=direct status=none 2>"$HERE/$FS.full" || fail 'the pool is not full'
+	dmsetup remove "$NAME.$FS.other"
+	expect grep -q 'No space left' "$HERE/$FS.full"
+}
+
+# pool_waits: from here on it does not give an error when it is full, but holds for a minute what is written, as LVM has it.
+pool_waits() { new_pool 's/ 2 skip_block_zeroing error_if_no_space/ 1 skip_block_zeroing/'; }
+
+# pool_grows MEGABYTES: to that size.
+pool_grows() {
+	local data
+	data=$(<"$HERE/$FS.pool")
+	truncate -s "$1M" "$HERE/$FS.data.img"
+	losetup -c "$data"
+	new_pool "s/^0 [0-9]*/0 $(blockdev --getsz "$data")/"
+}
+
+# new_pool SED: the same with another table.
+new_pool() {
+	local pool
+	pool=$(basename "$(<"$HERE/$FS.pool.mapper")")
+	dmsetup suspend --nolockfs --noflush "$pool"
+	dmsetup table "$pool" | sed "$1" | dmsetup load "$pool"
+	dmsetup resume "$pool"
+}
+
 # broken START COUNT...: these sectors give errors, and no others; in rising order.
 broken() {
 	local loop size end=0

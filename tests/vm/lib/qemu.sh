@@ -65,15 +65,27 @@ next_line() {
 	while IFS= read -r -t "$SILENCE" -u 3 LINE || { (($? <= 128)) || hang_up; false; }; do
 		passes || { hang_up; break; }
 		HEARD_LEFT=$left HEARD_LAST=$last
-		[[ $LINE == '@alive '* ]] || return 0
-		SLOW=${LINE#* }
-		((SLOW <= SLOWEST)) || SLOWEST=$SLOW
+		case $LINE in
+		'@stop '[0-9] | '@stop '[0-9][0-9]) stand_still "${LINE#* }" ;;
+		'@alive '*)
+			SLOW=${LINE#* }
+			((SLOW <= SLOWEST)) || SLOWEST=$SLOW
+			;;
+		*) return 0 ;;
+		esac
 	done
 	wait "$GUEST" || true
 	GUEST=
 	return 1
 }
 GUEST='' SLOWEST=100
+
+# stand_still SECONDS: it and all its clocks, which jump then.
+stand_still() {
+	kill -STOP -- -"$GUEST"
+	sleep "$1"
+	kill -CONT -- -"$GUEST"
+}
 
 # hang_up: ends it.
 hang_up() { [[ -z $GUEST ]] || kill -- -"$GUEST" 2>/dev/null || true; }
