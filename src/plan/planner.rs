@@ -15,6 +15,7 @@ use super::table::Table;
 use super::time::Time;
 use super::vetting::Vetting;
 use crate::event::{Body, Change, Event, Target};
+use std::time::Duration;
 
 /// The most repairs that run at once, whatever [`Config::workers`] says.
 pub const MAX_WORKERS: usize = 64;
