@@ -115,8 +115,8 @@ fn one_that_cannot_be_loaded_holds_it_back() {
     bench.look_ends(LookEnd::Complete);
     bench.run(ino(135, "core"), Outcome::KernelDefect);
     bench.expect_said(Notice::ScrubWithheld);
-    bench.expect_last_word_about(1);
     bench.expect_said(Notice::OfflineNeeded(ino(135, "core"), Failure::KernelDefect));
+    bench.expect_last_word_about(1);
     bench.expect_end();
 }
 
