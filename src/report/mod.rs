@@ -14,9 +14,11 @@ mod out;
 mod place;
 mod scrub;
 mod sink;
+#[cfg(test)]
+mod tests;
 mod text;
 
-pub use escape::{Escaped, escape, escape_to};
+pub use escape::{Escaped, NAME_BYTES, escape, escape_within};
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
 pub use notice::{full_scrub_level, notice_level, notice_line};
@@ -28,6 +30,11 @@ pub use text::{errno_text, event_level, event_line, losses_line, write_event};
 
 use out::Out;
 use std::fmt;
+
+/// Most bytes of a line of text, without the newline: what syslog(3), the kernel log and logger(1)
+/// take in one piece. Whatever comes behind would be a line of its own, with their word that it is
+/// ours. The names in it are shortened for that.
+pub const LINE_BYTES: usize = 900;
 
 /// Which of the two log streams a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Decisions as lines of text.
 
+use super::escape::fitted;
 use super::place::write_subject;
 use super::text::write_errno;
 use super::{Level, Line, Mount, Out, Place, Stream};
@@ -45,25 +46,27 @@ pub fn write_notice(
     notice: &Notice,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    match (notice, notice.key()) {
-        (_, None) => out.name(mount.found)?,
-        // What does not happen is said of the place; the structure comes last.
-        (Notice::WouldRepair(_), Some(key)) => write_subject(out, mount.found, key.target, path)?,
-        (_, Some(key)) => {
-            write_subject(out, mount.found, key.target, path)?;
-            out.put(" ")?;
-            out.put(key.name())?;
+    fitted(out, |out| {
+        match (notice, notice.key()) {
+            (_, None) => out.name(mount.found)?,
+            // What does not happen is said of the place; the structure comes last.
+            (Notice::WouldRepair(_), Some(key)) => write_subject(out, mount.found, key.target, path)?,
+            (_, Some(key)) => {
+                write_subject(out, mount.found, key.target, path)?;
+                out.put(" ")?;
+                out.put(key.name())?;
+            }
         }
-    }
-    out.put(": ")?;
-    out.put(words(notice))?;
-    match *notice {
-        Notice::OfflineNeeded(_, why) => write_failure(out, why),
-        Notice::Unreachable(errno) => write_errno(out, errno),
-        Notice::WouldRepair(key) => out.put(key.name()),
-        Notice::WouldScrub(reasons) => write_reasons(out, reasons),
-        _ => Ok(()),
-    }
+        out.put(": ")?;
+        out.put(words(notice))?;
+        match *notice {
+            Notice::OfflineNeeded(_, why) => write_failure(out, why),
+            Notice::Unreachable(errno) => write_errno(out, errno),
+            Notice::WouldRepair(key) => out.put(key.name()),
+            Notice::WouldScrub(reasons) => write_reasons(out, reasons),
+            _ => Ok(()),
+        }
+    })
 }
 
 /// What a decision says of what it is about, up to what differs from case to case.
@@ -135,9 +138,11 @@ pub fn write_full_scrub(
     mount: Mount<'_>,
     reasons: Reasons,
 ) -> fmt::Result {
-    out.name(mount.found)?;
-    out.put(": starting a full scrub: ")?;
-    write_reasons(out, reasons)
+    fitted(out, |out| {
+        out.name(mount.found)?;
+        out.put(": starting a full scrub: ")?;
+        write_reasons(out, reasons)
+    })
 }
 
 fn write_reasons(out: &mut impl fmt::Write, reasons: Reasons) -> fmt::Result {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Events as lines of text.
 
+use super::escape::fitted;
 use super::place::write_subject;
 use super::{Level, Line, Mount, Out, Place, Stream};
 use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
@@ -30,16 +31,18 @@ pub fn write_event(
     event: &Event,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    match event.body {
-        // 7.2 says these two of the mount point that it was started with.
-        Body::Running | Body::Unmount => out.name(mount.given)?,
-        Body::Health { target, .. } => write_subject(out, mount.found, target, path)?,
-        Body::FileRange { ino, generation, .. } => {
-            write_subject(out, mount.found, Target::Inode { ino, generation }, path)?;
+    fitted(out, |out| {
+        match event.body {
+            // 7.2 says these two of the mount point that it was started with.
+            Body::Running | Body::Unmount => out.name(mount.given)?,
+            Body::Health { target, .. } => write_subject(out, mount.found, target, path)?,
+            Body::FileRange { ino, generation, .. } => {
+                write_subject(out, mount.found, Target::Inode { ino, generation }, path)?;
+            }
+            _ => out.name(mount.found)?,
         }
-        _ => out.name(mount.found)?,
-    }
-    write_what(out, &event.body)
+        write_what(out, &event.body)
+    })
 }
 
 /// What the line says behind the name of what it is about.

@@ -34,7 +34,7 @@ struct healer {
 	struct xfshealer_planner *planner;
 };
 
-static char line[4 * PATH_MAX + 1024]; /* each byte of a name becomes at most four */
+static char line[901]; /* no line is longer */
 
 /* Ends the program if the library refuses something: that would be a defect of this program. */
 static int must(int ret)
