@@ -102,7 +102,7 @@ impl Channel {
             None => File::from(standard.try_clone_to_owned()?),
         };
         let is_journal = is_journal(path);
-        let priority = if is_journal { "<4>" } else { "" };
+        let priority = if is_journal { "<3>" } else { "" };
         let sink = Sink::new(format!("{priority}{name}: "));
         let way = if file.metadata()?.is_file() {
             Way::File(FileLog::new(file, sink))

@@ -105,7 +105,7 @@ impl Mounts {
             Next::SayAndRetry => {
                 let why = why.join("; ");
                 let text = format!("{why}; soon all mounts are listed again");
-                say(Line::err(Level::Warning, text));
+                say(Line::err(Level::Error, text));
                 Ok(())
             }
             Next::Retry => Ok(()),

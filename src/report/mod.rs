@@ -50,9 +50,9 @@ pub enum Stream {
 pub enum Level {
     /// Needs a person now.
     Critical = 2,
-    /// Something failed.
+    /// Something failed of what the healer does.
     Error = 3,
-    /// Something is damaged.
+    /// An event: something is damaged, or could not be read or written.
     Warning = 4,
     /// Something was mended.
     Notice = 5,

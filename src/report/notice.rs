@@ -24,12 +24,13 @@ pub fn notice_level(notice: &Notice) -> (Stream, Level) {
         }
         Notice::Failed(..) | Notice::CrossFailed(_) => (Stream::Out, Level::Error),
         Notice::OfflineNeeded(..) => (Stream::Out, Level::Critical),
+        // Warnings are events: a storm of them must not use up what a log takes of these.
         Notice::ReadOnly
         | Notice::NoRecovery
         | Notice::Slow(_)
         | Notice::ScrubWithheld
         | Notice::ScrubUnsafe
-        | Notice::ScrubFatal => (Stream::Err, Level::Warning),
+        | Notice::ScrubFatal => (Stream::Err, Level::Info),
         Notice::Unreachable(_) | Notice::TooManyFailures | Notice::TableFull => {
             (Stream::Err, Level::Error)
         }
@@ -50,7 +51,9 @@ pub fn write_notice(
         match (notice, notice.key()) {
             (_, None) => out.name(mount.found)?,
             // What does not happen is said of the place; the structure comes last.
-            (Notice::WouldRepair(_), Some(key)) => write_subject(out, mount.found, key.target, path)?,
+            (Notice::WouldRepair(_), Some(key)) => {
+                write_subject(out, mount.found, key.target, path)?
+            }
             (_, Some(key)) => {
                 write_subject(out, mount.found, key.target, path)?;
                 out.put(" ")?;
@@ -188,7 +191,7 @@ mod tests {
             out(Level::Notice, "/n ino 135 gen 0xa: would repair: directory")
         );
         let (stream, level, text) = said(Notice::Slow(key(Target::Fs, 1)), None);
-        assert_eq!((stream, level), (Stream::Err, Level::Warning));
+        assert_eq!((stream, level), (Stream::Err, Level::Info));
         assert!(
             text.starts_with("/n fscounters: repair has been running for a minute; "),
             "{text}"

@@ -43,7 +43,7 @@ impl Watch {
                 cannot read {path:.200} to rule that out: {error}",
             self.place.given()
         );
-        self.outbox.line(Line::err(Level::Warning, text), now);
+        self.outbox.line(Line::err(Level::Error, text), now);
     }
 
     /// Asks for the first look and goes on with one that pauses, when it is time. A full scrub that
