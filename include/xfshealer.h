@@ -383,7 +383,8 @@ int xfshealer_planner_look_finished(struct xfshealer_planner *planner, uint64_t 
  * These write a line without newline, as xfs_healer(8) has it, or one JSON object, into `buf`, as
  * snprintf(3) does: at most `size` bytes with the terminating null byte, none if `size` is 0. They
  * return the length of the whole without the null byte, or -EOVERFLOW if that is more than an int
- * holds. Names are escaped, so that none leaves its line. `mountpoint` is the mount point; `path`
+ * holds. Names are escaped, so that none leaves its line; of a line that would be longer than 900
+ * bytes the name loses its middle, of a JSON object never. `mountpoint` is the mount point; `path`
  * is the path of the event's or action's inode below it, beginning with a slash and empty for the
  * root directory, or NULL if it is not known. An action that a person need not know of gives an
  * empty line.
@@ -397,7 +398,8 @@ int xfshealer_action_text(const struct xfshealer_action *action, const char *mou
 int xfshealer_action_json(const struct xfshealer_action *action, const char *mountpoint,
 			  const char *path, char *buf, size_t size);
 
-/* The same for a name by itself, escaped as in the lines: for a program's own messages. */
+/* The same for a name by itself, escaped as in the lines and shortened to 600 bytes: for a program's
+ * own messages. */
 int xfshealer_escape(const char *name, char *buf, size_t size);
 
 /* The priority of the line, as syslog(3) numbers them. */

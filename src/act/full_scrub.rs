@@ -58,6 +58,9 @@ pub enum Begun {
     Theirs(Other),
 }
 
+/// A program that has been run, and what it prints.
+pub type Spawned = (Child, UnixStream);
+
 /// What is to be scrubbed, and how.
 #[derive(Debug)]
 pub struct Scrubbed {
@@ -192,9 +195,19 @@ impl Runner {
 
     /// Starts a full scrub, unless it `waits` for one of somebody else's that runs.
     ///
+    /// `held` calls what it is given, once, while the filesystem is proven to be at the mount point
+    /// and held there; that returns when the program runs. The program then finds the way by itself.
+    ///
     /// One that begins between the look and the start is not seen, and both run; but a unit of
     /// systemd runs once.
-    pub fn start(&self, what: &Scrubbed, waits: bool) -> Result<Begun, StartError> {
+    pub fn start(
+        &self,
+        what: &Scrubbed,
+        waits: bool,
+        held: impl FnOnce(
+            &mut dyn FnMut() -> io::Result<Spawned>,
+        ) -> Result<io::Result<Spawned>, StartError>,
+    ) -> Result<Begun, StartError> {
         let (mut command, name) = self.command(&what.mount_point, what.by_property)?;
         let joins = self.run_of(&name);
         if joins.is_none() && waits {
@@ -213,7 +226,7 @@ impl Runner {
             // The command, with its copies of the child's end, is gone after this.
             Ok((command.spawn()?, output))
         };
-        match spawn() {
+        match held(&mut spawn)? {
             Ok((child, output)) => {
                 let stop = match self {
                     // Without quotes: backslashes are doubled when it is said.
@@ -312,6 +325,22 @@ mod tests {
         let is_verdict = |code: &i32| ScrubExit::from_bits_retain(*code).is_verdict();
         let verdicts: Vec<i32> = (0..256).filter(is_verdict).collect();
         assert_eq!(verdicts, [0, 1, 2, 3, 5, 7, 9, 11, 13, 15]);
+    }
+
+    #[test]
+    fn nothing_is_run_where_the_filesystem_is_no_longer() {
+        let dir = std::env::temp_dir().join(format!("xfshealer-held-{}", std::process::id()));
+        let runner = Runner::from_words(OsStr::new("mkdir")).unwrap();
+        let what = Scrubbed { mount_point: dir.clone(), device: 0, by_property: false };
+        let gone = |_: &mut dyn FnMut() -> _| {
+            Err(StartError::Unreachable(io::Error::from_raw_os_error(libc::ESTALE)))
+        };
+        assert!(matches!(runner.start(&what, true, gone), Err(StartError::Unreachable(_))));
+        assert!(!dir.exists());
+        let begun = runner.start(&what, true, |spawn| Ok(spawn()));
+        let Ok(Begun::Ours(mut started)) = begun else { panic!("{begun:?}") };
+        assert!(started.child.wait().unwrap().success());
+        std::fs::remove_dir(&dir).unwrap();
     }
 
     #[test]

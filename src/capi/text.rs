@@ -4,8 +4,9 @@
 use super::*;
 use crate::plan::Action;
 use crate::report::{
-    Level, Mount, escape_to, event_level, full_scrub_level, notice_level, write_event,
-    write_event_json, write_full_scrub, write_full_scrub_json, write_notice, write_notice_json,
+    Level, Mount, NAME_BYTES, escape_within, event_level, full_scrub_level, notice_level,
+    write_event, write_event_json, write_full_scrub, write_full_scrub_json, write_notice,
+    write_notice_json,
 };
 use std::fmt::{self, Write};
 
@@ -202,7 +203,7 @@ pub unsafe extern "C" fn xfshealer_escape(
         // SAFETY: the caller vouches for it.
         let mut page = unsafe { Page::new(name, ptr::null(), buf, size) }?;
         // The buffer takes everything.
-        let _ = escape_to(&mut page.out, page.mount);
+        let _ = escape_within(&mut page.out, NAME_BYTES, [page.mount, b""]);
         page.end()
     })
 }

@@ -110,7 +110,7 @@ impl All {
             if !began.is_silence_said && now.since(began.since) >= PATIENCE {
                 began.is_silence_said = true;
                 let text = "does not answer; it is watched once it does";
-                say(Line::err(Level::Warning, format!("{}: {text}", began.place.given())));
+                say(Line::err(Level::Info, format!("{}: {text}", began.place.given())));
             }
         }
     }

@@ -29,6 +29,14 @@ pub(super) enum Kind {
     Untried,
 }
 
+/// How many there were of something.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub line: Line,
+    /// The event that they are like, and how many of it; nothing for decisions.
+    pub of_events: Option<(Body, u64)>,
+}
+
 /// Much of one kind in one AG.
 #[derive(Debug)]
 struct Crowd {
@@ -43,6 +51,14 @@ struct Crowd {
 impl Crowd {
     fn due(&self) -> Time {
         self.last.after(QUIET).min(self.first.after(LONGEST))
+    }
+
+    fn told(&self, place: &Place) -> Option<Told> {
+        let line = self.line(place)?;
+        let target = Target::Ag(self.agno);
+        let event = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
+        let is_decision = self.kind == Kind::Untried;
+        Some(Told { line, of_events: (!is_decision).then_some((event, self.counted)) })
     }
 
     fn line(&self, place: &Place) -> Option<Line> {
@@ -123,14 +139,14 @@ impl Crowds {
     }
 
     /// How many there were of something that has come to its end.
-    pub fn next(&mut self, place: &Place, now: Time) -> Option<Line> {
+    pub fn next(&mut self, place: &Place, now: Time) -> Option<Told> {
         let is_over = |crowds: &Crowds| {
             let over = crowds.all.iter().position(|crowd| crowd.due() <= now);
             over.or_else(|| (crowds.all.len() > MOST).then_some(0))
         };
         while let Some(at) = is_over(self) {
-            if let Some(line) = self.all.remove(at).line(place) {
-                return Some(line);
+            if let Some(told) = self.all.remove(at).told(place) {
+                return Some(told);
             }
         }
         None
@@ -166,7 +182,7 @@ mod tests {
         assert_eq!((said, crowds.due(at(0))), (2, Some(at(5))));
         assert!(is_said(&mut crowds, &core(2048), at(4)), "another AG");
         assert_eq!(crowds.next(&place, at(4)), None);
-        let text = crowds.next(&place, at(5)).unwrap().text;
+        let text = crowds.next(&place, at(5)).unwrap().line.text;
         assert_eq!(text, "/m agno 0x1 inode cores: sick, 30 more reports");
         assert_eq!(crowds.next(&place, at(9)), None, "one alone is no crowd");
         assert_eq!(crowds.due(at(9)), None);

@@ -6,7 +6,7 @@ use super::crew::{Answers, Promise, Workers};
 use super::look::Slice;
 use super::names::Inode;
 use super::reach::Reach;
-use crate::act::{self, Begun, Runner, Scrubbed, StartError, UnitState};
+use crate::act::{self, Begun, Runner, Scrubbed, Spawned, StartError, UnitState};
 use crate::event::Target;
 use crate::fs::{self, Access, Autofsck, NoDevice, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
@@ -154,7 +154,7 @@ impl Workers {
             });
             let begun = what
                 .unwrap_or_else(|error| Err(StartError::Unreachable(error)))
-                .and_then(|what| runner.start(&what, waits));
+                .and_then(|what| runner.start(&what, waits, |spawn| held(&reach, &what, spawn)));
             promise.keep(Done::ScrubStarted(ticket, begun));
         };
         let _ = self.lane.submit(work, if_killed);
@@ -169,6 +169,22 @@ impl Workers {
         };
         let _ = self.lane.submit(work, if_killed);
     }
+}
+
+/// Has the program of a full scrub run while the filesystem is open where it will look for it: the
+/// look for one of somebody else's took time, in which it may have been moved. Between the start of
+/// the program and its own look nothing holds the filesystem there, or what it waits for could not be
+/// unmounted.
+fn held(
+    reach: &Reach,
+    what: &Scrubbed,
+    spawn: &mut dyn FnMut() -> io::Result<Spawned>,
+) -> Result<io::Result<Spawned>, StartError> {
+    let spawned = reach.visit(Access::Writable, |at| {
+        let is_there = at.path == what.mount_point;
+        is_there.then(spawn).ok_or_else(|| io::Error::from_raw_os_error(libc::ESTALE))
+    });
+    spawned.and_then(|spawned| spawned).map_err(StartError::Unreachable)
 }
 
 /// Asks the kernel and tells what it answers.

@@ -113,7 +113,7 @@ impl Channel {
             () if is_kernel_log => Some(kernel::DAEMON),
             () => None,
         };
-        let priority = priority(facility, Level::Warning);
+        let priority = priority(facility, Level::Error);
         let sink = Sink::new(format!("{priority}{name}: "));
         let way = if kind.is_file() {
             Way::File(FileLog::new(file, sink))

@@ -5,6 +5,7 @@
 //! or repairs the filesystem is done by workers.
 
 mod all;
+mod budget;
 mod crew;
 mod crowds;
 mod feed;

@@ -125,7 +125,7 @@ impl<'a> Opened<'a> {
         let missing = missing.iter().filter(|(has, _)| !has);
         let text =
             |what| format!("{}: XFS online repair is less effective {what}", self.place.given());
-        missing.map(|(_, what)| Line::err(Level::Warning, text(what))).collect()
+        missing.map(|(_, what)| Line::err(Level::Info, text(what))).collect()
     }
 
     /// A watch that lasts until it is unmounted. Nothing holds the mount from here on.
@@ -198,6 +198,7 @@ impl<'a> Opened<'a> {
             has_parent_pointers: self.geometry.has_parent() && !self.is_unrecovered,
             quiet: self.options.quiet,
             debug: self.options.debug,
+            everything: self.options.everything,
             probe: None,
         }
     }

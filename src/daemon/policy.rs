@@ -64,14 +64,14 @@ pub(super) fn policy_line(policy: Policy, place: &Place) -> Line {
 /// What is said when the property cannot be read at the start.
 pub(super) fn unread_line(error: &io::Error, place: &Place) -> Line {
     let text = "cannot read the property autofsck, nothing is repaired until it can be read";
-    Line::err(Level::Warning, format!("{}: {text}: {}", place.given(), error_text(error)))
+    Line::err(Level::Error, format!("{}: {text}: {}", place.given(), error_text(error)))
 }
 
 /// What is said when damage hides the property.
 pub(super) fn hidden_line(place: &Place) -> Line {
     let text = "cannot read the property autofsck: damage of the root directory hides it; \
         what it said last goes on until that is repaired";
-    Line::err(Level::Warning, format!("{}: {text}", place.given()))
+    Line::err(Level::Error, format!("{}: {text}", place.given()))
 }
 
 /// How long a property that damage hides is not looked at, though nobody says that it is mended:

@@ -135,7 +135,7 @@ fn one(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
 fn manager(name: &str, log: &mut Log) -> Manager {
     let (manager, complaint) = Manager::from_env();
     if let Some(complaint) = complaint {
-        log.say(&Line::err(Level::Warning, format!("{name}: {complaint}")));
+        log.say(&Line::err(Level::Error, format!("{name}: {complaint}")));
     }
     manager
 }

@@ -65,20 +65,22 @@ impl Support {
     /// What is to be said about it.
     pub fn line(&self, place: &Place) -> Option<Line> {
         let given = place.given();
-        let text = match self {
+        let (level, text) = match self {
             Support::Yes => return None,
             Support::ReadOnly | Support::No => {
                 let text = "XFS online repair is not supported, will report only";
-                return Some(Line::out(Level::Warning, format!("{given}: {text}")));
+                return Some(Line::out(Level::Info, format!("{given}: {text}")));
             }
             Support::Silent => {
-                "does not answer, it may be frozen; repairs wait until it does".to_owned()
+                let text = "does not answer, it may be frozen; repairs wait until it does";
+                (Level::Info, text.to_owned())
             }
             Support::Unknown(error) => {
-                format!("cannot ask whether repair is supported: {}", error_text(error))
+                let error = error_text(error);
+                (Level::Error, format!("cannot ask whether repair is supported: {error}"))
             }
         };
-        Some(Line::err(Level::Warning, format!("{given}: {text}")))
+        Some(Line::err(level, format!("{given}: {text}")))
     }
 
     /// Says it, where there is something to say.

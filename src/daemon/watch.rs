@@ -5,6 +5,7 @@ mod end;
 mod looks;
 mod property;
 
+use super::budget::Budget;
 use super::crew::Workers;
 use super::crowds::Crowds;
 use super::feed::{Feed, News};
@@ -23,7 +24,7 @@ use crate::act::Runner;
 use crate::event::{Body, Change, Event};
 use crate::plan::{Action, Config, Depth, Notice, Pace, Planner, Policy, Repair, Time};
 use crate::plan::{Outcome, Reasons, Ticket};
-use crate::report::{Level, Line, Place, error_text, losses_line};
+use crate::report::{Level, Line, Place, error_text, event_level, losses_line};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub(super) struct Watch {
     tally: Option<Tally>,
     quiet: bool,
     debug: bool,
+    everything: bool,
     unmounted: bool,
     /// That the kernel can repair is not known yet.
     probe: Option<Probe>,
@@ -86,6 +88,7 @@ pub(super) struct Setup {
     pub has_parent_pointers: bool,
     pub quiet: bool,
     pub debug: bool,
+    pub everything: bool,
     /// Where the kernel has still to answer whether it can repair.
     pub probe: Option<Probe>,
 }
@@ -95,6 +98,9 @@ impl Watch {
         let ends_by_itself = setup.config.pace == Pace::Hurried;
         let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
         let crowds = Crowds::new(setup.config.agno_shift);
+        // What a run finds that ends by itself nobody makes more of.
+        let is_bounded = !setup.everything && !ends_by_itself;
+        let budget = is_bounded.then(Budget::default);
         Watch {
             workers,
             reach: Arc::new(setup.reach),
@@ -102,7 +108,7 @@ impl Watch {
             planner: Planner::new(setup.config),
             standing: setup.standing,
             names: Names::new(setup.has_parent_pointers),
-            outbox: Outbox::new((!setup.debug).then_some(crowds)),
+            outbox: Outbox::new((!setup.debug).then_some(crowds), budget),
             place: setup.place,
             scrub: FullScrub::new(setup.runner),
             mark: setup.mark,
@@ -111,6 +117,7 @@ impl Watch {
             tally: ends_by_itself.then(Tally::new),
             quiet: setup.quiet,
             debug: setup.debug,
+            everything: setup.everything,
             unmounted: false,
             probe: setup.probe,
             scrubs_since: None,
@@ -155,7 +162,7 @@ impl Watch {
             News::Event { event, is_known } => return self.event(event, is_known, now),
             News::SilentLoss => {
                 self.planner.lost(now);
-                losses_line(&self.place)
+                return self.outbox.silent_loss(losses_line(&self.place), now);
             }
             News::Failed(error) => {
                 let (place, error) = (self.place.given(), error_text(&error));
@@ -193,6 +200,10 @@ impl Watch {
     fn tell(&mut self, event: Event, now: Time) {
         let is_health = matches!(event.body, Body::Health { .. });
         if is_health && self.planner.policy() == Policy::Ignore {
+            return;
+        }
+        let (_, level) = event_level(&event);
+        if level == Level::Debug && !self.debug && !self.everything {
             return;
         }
         // Also for what is not said: the outcome of its repair will be.

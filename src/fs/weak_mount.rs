@@ -112,7 +112,7 @@ impl WeakMount {
             Ok(info) if !self.can_be(&info) => return Ok(None),
             Ok(info) => Some(info),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            // Forbidden, by a filter that does not know the call: the proof below is enough.
+            // Forbidden, by a filter that does not know the call: what is asked below is enough.
             Err(_) => None,
         };
         let root = match sys::reopen_dir(place.as_fd()) {

@@ -9,7 +9,7 @@ mod trouble;
 
 pub use table::{Device, New, Table};
 
-use crate::report::{Level, Line, error_text, escape};
+use crate::report::{Escaped, Level, Line, error_text, escape};
 use crate::sys::fanotify::{MountEvent, MountEvents};
 use crate::sys::mount::{self, MountInfo};
 use std::fs::File;
@@ -105,7 +105,7 @@ impl Mounts {
             Next::SayAndRetry => {
                 let why = why.join("; ");
                 let text = format!("{why}; soon all mounts are listed again");
-                say(Line::err(Level::Warning, text));
+                say(Line::err(Level::Error, text));
                 Ok(())
             }
             Next::Retry => Ok(()),
@@ -173,8 +173,9 @@ impl Mounts {
         let Some(info) = self.ask(id, say) else { return };
         self.debug(say, || {
             let [fs_type, place, root] =
-                [&info.fs_type, &info.mount_point, &info.root].map(|name| escape(name));
-            format!("mount: id {id:#x} fstype {fs_type} mountpoint {place} mntroot {root}")
+                [&info.fs_type, &info.mount_point, &info.root].map(|name| Escaped(name));
+            let text = format!("mount: id {id:#x} fstype {fs_type:.50} mountpoint {place:.390} ");
+            text + &format!("mntroot {root:.350}")
         });
         if is_whole_xfs(&info) {
             self.table.attached(id, info.device);

@@ -1,32 +1,72 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Names as text that cannot be mistaken for anything else.
 
-use super::Out;
+use super::{LINE_BYTES, Out};
 use std::fmt;
+use std::iter;
 
-/// Writes a name so that it stays within its line and looks like what it is.
+/// Most bytes of a name in a line that is put together around it; the rest of such a line is short.
+pub const NAME_BYTES: usize = 600;
+
+/// Digits of the hash that stands for the middle of a long name, and the dots on each side of it.
+const HASH_DIGITS: usize = 16;
+const DOTS: &str = "...";
+const MARK_BYTES: usize = HASH_DIGITS + 2 * DOTS.len();
+
+/// Writes a name so that it stays within its line and each character of it shows.
 ///
 /// Printable UTF-8 stays. A newline becomes `\n`, a backslash `\\`; every byte of control
-/// characters, of characters that reorder or hide text, and of invalid UTF-8 becomes `\xHH`.
+/// characters, of characters that show nothing or reorder text, of blanks other than the space, and
+/// of invalid UTF-8 becomes `\xHH`. Of
+/// what would be longer than [`NAME_BYTES`] the middle becomes `...HASH...`.
 pub fn escape(name: &[u8]) -> String {
-    let mut text = String::with_capacity(name.len());
+    let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = escape_to(&mut text, name);
+    let _ = escape_within(&mut text, NAME_BYTES, [name, b""]);
     text
 }
 
-/// As [`escape`], into anything.
-pub fn escape_to(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
-    escape_in(out, name, &Around { backslash: "\\", quote: "\"" })
+/// As [`escape`], what two parts are together, in at most `room` bytes (or those of the hash, if that
+/// is less).
+///
+/// The hash is over both parts before they are escaped. It tells names apart that differ by chance;
+/// whoever makes both can make two that begin, end and hash alike (a key against that would have to
+/// be kept, and the same name would be another one after the next start). What is not shortened
+/// never looks as if it were.
+pub fn escape_within(out: &mut impl fmt::Write, room: usize, name: [&[u8]; 2]) -> fmt::Result {
+    let all = || name.into_iter().flat_map(pieces);
+    let length = all().fold(0_usize, |sum, piece| sum.saturating_add(piece.length()));
+    if length <= room {
+        return all().try_for_each(|piece| piece.write(out, &TEXT));
+    }
+    let kept = room.saturating_sub(MARK_BYTES);
+    let head = kept / 2;
+    let tail_from = length.saturating_sub(kept - head);
+    let (mut at, mut is_head) = (0_usize, true);
+    for piece in all() {
+        let end = at.saturating_add(piece.length());
+        if is_head && end > head {
+            is_head = false;
+            write_mark(out, fnv1a(name.into_iter().flatten()))?;
+        }
+        if is_head || at >= tail_from {
+            piece.write(out, &TEXT)?;
+        }
+        at = end;
+    }
+    Ok(())
 }
 
-/// As [`escape`], between the quotes of a JSON string.
+/// Writes a whole name between the quotes of a JSON string, escaped as in text.
 ///
 /// The two characters that are written here as JSON wants them are all that it wants: no control
 /// character is left.
 pub(super) fn escape_in_json(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
-    escape_in(out, name, &Around { backslash: "\\\\", quote: "\\\"" })
+    pieces(name).try_for_each(|piece| piece.write(out, &JSON))
 }
+
+const TEXT: Around = Around { backslash: "\\", quote: "\"" };
+const JSON: Around = Around { backslash: "\\\\", quote: "\\\"" };
 
 /// How what surrounds a name has these two characters written.
 struct Around {
@@ -34,55 +74,170 @@ struct Around {
     quote: &'static str,
 }
 
-fn escape_in(out: &mut impl fmt::Write, name: &[u8], around: &Around) -> fmt::Result {
-    for chunk in name.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let mut buffer = [0; 4];
-            let text: &str = c.encode_utf8(&mut buffer);
-            match c {
-                '\\' => {
-                    out.put(around.backslash)?;
-                    out.put(around.backslash)?;
-                }
-                '\n' => {
-                    out.put(around.backslash)?;
-                    out.put("n")?;
-                }
-                '"' => out.put(around.quote)?,
-                c if is_deceptive(c) => hex(out, text.as_bytes(), around)?,
-                _ => out.put(text)?,
-            }
-        }
-        hex(out, chunk.invalid(), around)?;
-    }
-    Ok(())
+/// What is never torn when a name is shortened.
+#[derive(Clone, Copy)]
+enum Piece<'a> {
+    Plain(&'a str),
+    Backslash,
+    Newline,
+    Quote,
+    Hex(&'a [u8]),
 }
 
-/// A name that is escaped while it is formatted.
+impl Piece<'_> {
+    /// Its bytes in text.
+    fn length(self) -> usize {
+        match self {
+            Piece::Plain(text) => text.len(),
+            Piece::Backslash | Piece::Newline => 2,
+            Piece::Quote => 1,
+            Piece::Hex(bytes) => bytes.len().saturating_mul(4),
+        }
+    }
+
+    fn write(self, out: &mut impl fmt::Write, around: &Around) -> fmt::Result {
+        match self {
+            Piece::Plain(text) => out.put(text),
+            Piece::Backslash => {
+                out.put(around.backslash)?;
+                out.put(around.backslash)
+            }
+            Piece::Newline => {
+                out.put(around.backslash)?;
+                out.put("n")
+            }
+            Piece::Quote => out.put(around.quote),
+            Piece::Hex(bytes) => bytes.iter().try_for_each(|byte| {
+                out.put(around.backslash)?;
+                out.put("x")?;
+                out.byte(*byte)
+            }),
+        }
+    }
+}
+
+fn pieces(name: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    name.utf8_chunks().flat_map(|chunk| {
+        let (valid, invalid) = (chunk.valid(), chunk.invalid());
+        let whole = valid.char_indices().map(|(at, c)| {
+            let rest = valid.get(at..).unwrap_or_default();
+            let text = rest.get(..c.len_utf8()).unwrap_or_default();
+            match c {
+                '\\' => Piece::Backslash,
+                '\n' => Piece::Newline,
+                '"' => Piece::Quote,
+                c if is_deceptive(c) || is_mark(rest.as_bytes()) => Piece::Hex(text.as_bytes()),
+                _ => Piece::Plain(text),
+            }
+        });
+        whole.chain(iter::once(Piece::Hex(invalid)).filter(|_| !invalid.is_empty()))
+    })
+}
+
+fn write_mark(out: &mut impl fmt::Write, hash: u64) -> fmt::Result {
+    out.put(DOTS)?;
+    hash.to_be_bytes().into_iter().try_for_each(|byte| out.byte(byte))?;
+    out.put(DOTS)
+}
+
+/// Whether a name has, from here on, what a shortened one has in its middle.
+fn is_mark(rest: &[u8]) -> bool {
+    let digits =
+        rest.strip_prefix(DOTS.as_bytes()).and_then(|rest| rest.split_at_checked(HASH_DIGITS));
+    digits.is_some_and(|(digits, rest)| {
+        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        rest.starts_with(DOTS.as_bytes()) && digits.iter().all(is_digit)
+    })
+}
+
+/// The hash FNV-1a of 64 bits.
+fn fnv1a<'a>(bytes: impl Iterator<Item = &'a u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// A name that is escaped while it is formatted, in at most the bytes that the precision says, or
+/// else [`NAME_BYTES`].
 pub struct Escaped<'a>(pub &'a [u8]);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escape_to(f, self.0)
+        let room = f.precision().unwrap_or(NAME_BYTES);
+        escape_within(f, room, [self.0, b""])
     }
 }
 
-fn hex(out: &mut impl fmt::Write, bytes: &[u8], around: &Around) -> fmt::Result {
-    for byte in bytes {
-        out.put(around.backslash)?;
-        out.put("x")?;
-        out.byte(*byte)?;
-    }
-    Ok(())
+/// A line on its way out, whose names take the room that the rest of it leaves.
+pub(super) struct Fitted<'a, W> {
+    /// Where it goes, and most bytes of a name; without it the rest is measured.
+    to: Option<(&'a mut W, usize)>,
+    /// Bytes of the rest.
+    rest: usize,
 }
 
-/// Controls (C0, DEL, C1), line separators, and what changes direction or has no width.
+/// Writes a line with one name, which is shortened where the line would be longer than
+/// [`LINE_BYTES`].
+pub(super) fn fitted<W: fmt::Write>(
+    out: &mut W,
+    write: impl Fn(&mut Fitted<'_, W>) -> fmt::Result,
+) -> fmt::Result {
+    let mut measured = Fitted { to: None, rest: 0 };
+    write(&mut measured)?;
+    write(&mut Fitted::within(out, LINE_BYTES.saturating_sub(measured.rest)))
+}
+
+impl<'a, W: fmt::Write> Fitted<'a, W> {
+    /// Words of which the name takes at most so many bytes.
+    pub fn within(out: &'a mut W, room: usize) -> Fitted<'a, W> {
+        Fitted { to: Some((out, room)), rest: 0 }
+    }
+
+    /// The name.
+    pub fn name(&mut self, name: &[u8]) -> fmt::Result {
+        self.names([name, b""])
+    }
+
+    /// The name, in two parts.
+    pub fn names(&mut self, name: [&[u8]; 2]) -> fmt::Result {
+        self.to.as_mut().map_or(Ok(()), |(out, room)| escape_within(*out, *room, name))
+    }
+}
+
+impl<W: fmt::Write> fmt::Write for Fitted<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.rest = self.rest.saturating_add(text.len());
+        self.to.as_mut().map_or(Ok(()), |(out, _)| out.write_str(text))
+    }
+}
+
+/// Whether a character shows nothing, breaks or turns the line, or is a blank that may pass for a
+/// space. What a font makes of the others is its own affair: letters that look alike stay.
 fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+    c.is_control() || is_ignorable(c) || is_other_blank(c) || is_empty_glyph(c)
+}
+
+/// Unicode's property `Default_Ignorable_Code_Point`, with what it reserves for later: the 4,174 code
+/// points of version 14.0, in which 15.0 to 17.0 have changed nothing.
+fn is_ignorable(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Its property `White_Space`, but for the space itself and the controls.
+fn is_other_blank(c: char) -> bool {
+    matches!(c, '\u{2000}'..='\u{200a}' | '\u{2028}'..='\u{2029}')
+        || matches!(c, '\u{a0}' | '\u{1680}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// What is in neither list and shows nothing all the same: the empty pattern of Braille, a notehead
+/// and a filler that are there to be nothing, and three controls of annotations.
+fn is_empty_glyph(c: char) -> bool {
+    matches!(c, '\u{2800}' | '\u{16fe4}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]
@@ -130,13 +285,106 @@ pub(super) mod tests {
         undone
     }
 
+    /// Any bytes, or any characters, of which many are odd.
+    fn any_name() -> impl Strategy<Value = Vec<u8>> {
+        let low = proptest::collection::vec(proptest::char::range('\0', '\u{1ffff}'), 0..50);
+        let characters = low.prop_map(|all| all.into_iter().collect::<String>().into_bytes());
+        prop_oneof![any::<Vec<u8>>(), characters]
+    }
+
+    #[test]
+    fn the_lists_are_those_of_unicode() {
+        let all = || '\0'..=char::MAX;
+        assert_eq!(all().filter(|c| is_ignorable(*c)).count(), 4174);
+        let is_blank = |c: char| c.is_whitespace() && c != ' ' && !c.is_control();
+        assert!(all().all(|c| is_other_blank(c) == is_blank(c)));
+    }
+
+    #[test]
+    fn letters_marks_and_signs_stay_also_those_that_look_alike() {
+        for name in ["раураl", "paypal", "e\u{301}", "é", "日本語", "한글", "👍", "ﬁ", "a·b", "۞"]
+        {
+            assert_eq!(escape(name.as_bytes()), name);
+        }
+        for c in "\u{34f}\u{115f}\u{3164}\u{fe0f}\u{e0100}\u{a0}\u{202f}\u{3000}\u{2800}".chars() {
+            let text = escape(c.to_string().as_bytes());
+            assert!(text.starts_with("\\x") && text.is_ascii(), "{c:?}: {text}");
+        }
+    }
+
+    /// Any bytes, often with what is escaped and what is not in a row.
+    pub(in crate::report) fn long_name() -> impl Strategy<Value = Vec<u8>> {
+        let some = prop_oneof![
+            any::<Vec<u8>>(),
+            "[a-z./]{0,99}".prop_map(String::into_bytes),
+            any::<String>().prop_map(String::into_bytes),
+        ];
+        proptest::collection::vec(some, 0..30).prop_map(|parts| parts.concat())
+    }
+
+    fn within(room: usize, name: [&[u8]; 2]) -> String {
+        let mut text = String::new();
+        escape_within(&mut text, room, name).unwrap();
+        text
+    }
+
+    #[test]
+    fn the_middle_of_a_long_name_becomes_its_hash() {
+        let name = "\u{202e}ß\n".repeat(100);
+        // The hash from a program of its own.
+        let hash = "...7eb397c05c46ada5...";
+        let shown = within(60, [name.as_bytes(), b""]);
+        assert_eq!(shown, format!("\\xe2\\x80\\xaeß\\n{hash}\\n\\xe2\\x80\\xaeß\\n"));
+        let (one, two) = name.as_bytes().split_at(7);
+        assert_eq!(within(60, [one, two]), shown, "in two parts");
+        assert_eq!(within(0, [one, two]), hash);
+    }
+
+    #[test]
+    fn the_hash_is_the_one_that_others_have() {
+        let hash = |text: &str| fnv1a(text.as_bytes().iter());
+        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn what_looks_shortened_and_is_not_is_escaped() {
+        assert_eq!(escape(b"/a...0123456789abcdef...b"), "/a\\x2e..0123456789abcdef...b");
+        for name in ["/a...0123456789abcdeF...", "/a...0123456789abcdef..", "/a....b..."] {
+            assert_eq!(escape(name.as_bytes()), name);
+        }
+    }
+
     proptest! {
-        /// No two names look alike, and none leaves its line.
+        /// No two names give the same text, and none leaves its line.
         #[test]
-        fn it_can_be_undone(name: Vec<u8>) {
-            let text = escape(&name);
-            prop_assert!(!text.chars().any(char::is_control));
+        fn every_character_shows_but_letters_that_look_alike_stay(name in any_name()) {
+            let text = within(usize::MAX, [&name, b""]);
+            prop_assert!(!text.chars().any(is_deceptive), "{text:?}");
             prop_assert_eq!(undo(&text), name);
+        }
+
+        #[test]
+        fn a_long_name_is_shortened_between_its_characters(
+            one in long_name(),
+            two in long_name(),
+            room in 0_usize..1500,
+        ) {
+            let (name, text) = ([&one[..], &two].concat(), within(room, [&one, &two]));
+            let whole = within(usize::MAX, [&name, b""]);
+            prop_assert!(text.len() <= room.max(MARK_BYTES));
+            let mark = format!("...{:016x}...", fnv1a(name.iter()));
+            match text.split_once(&mark) {
+                None => prop_assert_eq!(text, whole),
+                Some((head, tail)) => {
+                    prop_assert!(whole.len() > room);
+                    let (head, tail) = (undo(head), undo(tail));
+                    prop_assert!(name.starts_with(&head) && name.ends_with(&tail));
+                    // What is lost beside the middle is less than two pieces.
+                    prop_assert!(text.len() + 2 * 16 > room, "{}", text.len());
+                }
+            }
         }
     }
 }

@@ -14,9 +14,11 @@ mod out;
 mod place;
 mod scrub;
 mod sink;
+#[cfg(test)]
+mod tests;
 mod text;
 
-pub use escape::{Escaped, escape, escape_to};
+pub use escape::{Escaped, NAME_BYTES, escape, escape_within};
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
 pub use notice::{full_scrub_level, notice_level, notice_line};
@@ -28,6 +30,11 @@ pub use text::{errno_text, event_level, event_line, losses_line, write_event};
 
 use out::Out;
 use std::fmt;
+
+/// Most bytes of a line of text, without the newline: what syslog(3), the kernel log and logger(1)
+/// take in one piece. Whatever comes behind would be a line of its own, with their word that it is
+/// ours. The names in it are shortened for that.
+pub const LINE_BYTES: usize = 900;
 
 /// Which of the two log streams a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +50,9 @@ pub enum Stream {
 pub enum Level {
     /// Needs a person now.
     Critical = 2,
-    /// Something failed.
+    /// Something failed of what the healer does.
     Error = 3,
-    /// Something is damaged.
+    /// An event: something is damaged, or could not be read or written.
     Warning = 4,
     /// Something was mended.
     Notice = 5,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Decisions as lines of text.
 
+use super::escape::fitted;
 use super::place::write_subject;
 use super::text::write_errno;
 use super::{Level, Line, Mount, Out, Place, Stream};
@@ -23,12 +24,13 @@ pub fn notice_level(notice: &Notice) -> (Stream, Level) {
         }
         Notice::Failed(..) | Notice::CrossFailed(_) => (Stream::Out, Level::Error),
         Notice::OfflineNeeded(..) => (Stream::Out, Level::Critical),
+        // Warnings are events: a storm of them must not use up what a log takes of these.
         Notice::ReadOnly
         | Notice::NoRecovery
         | Notice::Slow(_)
         | Notice::ScrubWithheld
         | Notice::ScrubUnsafe
-        | Notice::ScrubFatal => (Stream::Err, Level::Warning),
+        | Notice::ScrubFatal => (Stream::Err, Level::Info),
         Notice::Unreachable(_) | Notice::TooManyFailures | Notice::TableFull => {
             (Stream::Err, Level::Error)
         }
@@ -45,25 +47,29 @@ pub fn write_notice(
     notice: &Notice,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    match (notice, notice.key()) {
-        (_, None) => out.name(mount.found)?,
-        // What does not happen is said of the place; the structure comes last.
-        (Notice::WouldRepair(_), Some(key)) => write_subject(out, mount.found, key.target, path)?,
-        (_, Some(key)) => {
-            write_subject(out, mount.found, key.target, path)?;
-            out.put(" ")?;
-            out.put(key.name())?;
+    fitted(out, |out| {
+        match (notice, notice.key()) {
+            (_, None) => out.name(mount.found)?,
+            // What does not happen is said of the place; the structure comes last.
+            (Notice::WouldRepair(_), Some(key)) => {
+                write_subject(out, mount.found, key.target, path)?
+            }
+            (_, Some(key)) => {
+                write_subject(out, mount.found, key.target, path)?;
+                out.put(" ")?;
+                out.put(key.name())?;
+            }
         }
-    }
-    out.put(": ")?;
-    out.put(words(notice))?;
-    match *notice {
-        Notice::OfflineNeeded(_, why) => write_failure(out, why),
-        Notice::Unreachable(errno) => write_errno(out, errno),
-        Notice::WouldRepair(key) => out.put(key.name()),
-        Notice::WouldScrub(reasons) => write_reasons(out, reasons),
-        _ => Ok(()),
-    }
+        out.put(": ")?;
+        out.put(words(notice))?;
+        match *notice {
+            Notice::OfflineNeeded(_, why) => write_failure(out, why),
+            Notice::Unreachable(errno) => write_errno(out, errno),
+            Notice::WouldRepair(key) => out.put(key.name()),
+            Notice::WouldScrub(reasons) => write_reasons(out, reasons),
+            _ => Ok(()),
+        }
+    })
 }
 
 /// What a decision says of what it is about, up to what differs from case to case.
@@ -135,9 +141,11 @@ pub fn write_full_scrub(
     mount: Mount<'_>,
     reasons: Reasons,
 ) -> fmt::Result {
-    out.name(mount.found)?;
-    out.put(": starting a full scrub: ")?;
-    write_reasons(out, reasons)
+    fitted(out, |out| {
+        out.name(mount.found)?;
+        out.put(": starting a full scrub: ")?;
+        write_reasons(out, reasons)
+    })
 }
 
 fn write_reasons(out: &mut impl fmt::Write, reasons: Reasons) -> fmt::Result {
@@ -183,7 +191,7 @@ mod tests {
             out(Level::Notice, "/n ino 135 gen 0xa: would repair: directory")
         );
         let (stream, level, text) = said(Notice::Slow(key(Target::Fs, 1)), None);
-        assert_eq!((stream, level), (Stream::Err, Level::Warning));
+        assert_eq!((stream, level), (Stream::Err, Level::Info));
         assert!(
             text.starts_with("/n fscounters: repair has been running for a minute; "),
             "{text}"

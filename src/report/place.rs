@@ -2,7 +2,7 @@
 //! Where a filesystem and what is in it are, as messages name it.
 
 use super::Out;
-use super::escape::Escaped;
+use super::escape::{Escaped, Fitted, NAME_BYTES};
 use crate::event::Target;
 use std::fmt;
 
@@ -39,7 +39,8 @@ impl Place {
     pub fn subject(&self, target: Target, path: Option<&[u8]>) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = write_subject(&mut text, &self.found, target, path);
+        let _ =
+            write_subject(&mut Fitted::within(&mut text, NAME_BYTES), &self.found, target, path);
         text
     }
 
@@ -67,7 +68,7 @@ impl<'a> Mount<'a> {
 
 /// The words for a target, see [`Place::subject`].
 pub(super) fn write_subject(
-    out: &mut impl fmt::Write,
+    out: &mut Fitted<'_, impl fmt::Write>,
     found: &[u8],
     target: Target,
     path: Option<&[u8]>,
@@ -76,8 +77,7 @@ pub(super) fn write_subject(
         (Target::Inode { .. }, Some(path)) => {
             // The root directory has an empty path, and is named as it is mounted.
             let slash_less = if path.is_empty() { None } else { found.strip_suffix(b"/") };
-            out.name(slash_less.unwrap_or(found))?;
-            return out.name(path);
+            return out.names([slash_less.unwrap_or(found), path]);
         }
         _ => out.name(found)?,
     }

@@ -2,7 +2,7 @@
 //! What is said about full scrubs.
 
 use super::notice::{full_scrub_level, write_full_scrub};
-use super::{Level, Line, Place, errno_text, escape};
+use super::{Escaped, Level, Line, Place, errno_text};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::plan::Reasons;
 use std::io;
@@ -48,9 +48,9 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
             Line::out(Level::Notice, format!("{found}: Full repairs in progress."))
         }
         ScrubNews::Other(who) => {
-            let who = escape(who.as_bytes());
-            let text = format!("another xfs_scrub ({who}) is running; waiting for it.");
-            Line::out(Level::Notice, format!("{found}: {text}"))
+            let who = Escaped(who.as_bytes());
+            let text = format!("another xfs_scrub ({who:.350}) is running; waiting for it.");
+            Line::out(Level::Notice, format!("{found:.450}: {text}"))
         }
         ScrubNews::OtherEnded => {
             let text = "the other xfs_scrub has ended; ours follows if it is still wanted";
@@ -68,18 +68,20 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
         }
         ScrubNews::Holds(stop) => {
             let text = "stays in use while the full scrub runs; this ends it";
-            Line::out(Level::Info, format!("{found}: {text}: {}", escape(stop.as_bytes())))
+            let stop = Escaped(stop.as_bytes());
+            Line::out(Level::Info, format!("{found:.450}: {text}: {stop:.350}"))
         }
         ScrubNews::NotStarted(error) => {
-            Line::err(Level::Error, format!("{found}: {}", start_error_words(error)))
+            Line::err(Level::Error, format!("{found:.450}: {}", start_error_words(error)))
         }
         ScrubNews::UnitRefused(unit) => {
             let what = "Could not start xfs_scrub service unit";
-            let unit = escape(unit.as_bytes());
-            Line::err(Level::Error, format!("{found}: {what}: {unit}"))
+            let unit = Escaped(unit.as_bytes());
+            Line::err(Level::Error, format!("{found:.450}: {what}: {unit:.350}"))
         }
         ScrubNews::Said(text) => {
-            Line::out(Level::Info, format!("{found}: xfs_scrub: {}", escape(text)))
+            let text = Escaped(text);
+            Line::out(Level::Info, format!("{found:.300}: xfs_scrub: {text:.580}"))
         }
         ScrubNews::NotShown(lines) => {
             Line::out(Level::Info, format!("{found}: xfs_scrub: {lines} more lines are not shown"))
@@ -91,7 +93,7 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
                 verdict if verdict.is_wanted_end() => Level::Notice,
                 _ => Level::Error,
             };
-            Line::out(level, format!("{found}: full scrub {}", verdict_words(*verdict, name)))
+            Line::out(level, format!("{found:.450}: full scrub {}", verdict_words(*verdict, name)))
         }
     }
 }
@@ -107,11 +109,8 @@ fn start_error_words(error: &StartError) -> String {
         }
         StartError::NoName => "Could not determine xfs_scrub unit name.".to_owned(),
         StartError::Spawn { name, error } => {
-            format!(
-                "cannot run {} for a full scrub: {}",
-                escape(name.as_bytes()),
-                error_text(error)
-            )
+            let (name, error) = (Escaped(name.as_bytes()), error_text(error));
+            format!("cannot run {name:.300} for a full scrub: {error}")
         }
     }
 }
@@ -147,7 +146,7 @@ fn verdict_words(verdict: ScrubVerdict, name: &str) -> String {
 /// The command that shows what a unit has to say. A name has no other characters that a shell would
 /// take for its own than backslashes, of which it makes one of two.
 fn journal(unit: &str) -> String {
-    format!("journalctl -u {}", escape(unit.as_bytes()))
+    format!("journalctl -u {:.350}", Escaped(unit.as_bytes()))
 }
 
 /// The system's text for an error, without the number that Rust adds.

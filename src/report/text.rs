@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Events as lines of text.
 
+use super::escape::fitted;
 use super::place::write_subject;
 use super::{Level, Line, Mount, Out, Place, Stream};
 use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
@@ -16,11 +17,27 @@ pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
 pub fn event_level(event: &Event) -> (Stream, Level) {
     let level = match event.body {
         Body::Running | Body::Unmount | Body::Health { change: Change::Healthy, .. } => Level::Info,
-        Body::Lost { .. } | Body::Health { .. } | Body::Unknown { .. } => Level::Warning,
-        Body::MediaError { .. } | Body::FileRange { .. } => Level::Error,
-        Body::Shutdown { .. } => Level::Critical,
+        Body::Shutdown { .. } | Body::FileRange { error: FileError::DataLost, .. } => {
+            Level::Critical
+        }
+        Body::FileRange { error, errno, .. } if is_callers_own(error, errno) => Level::Debug,
+        Body::Lost { .. }
+        | Body::Health { .. }
+        | Body::MediaError { .. }
+        | Body::FileRange { .. }
+        | Body::Unknown { .. } => Level::Warning,
     };
     (Stream::Out, level)
+}
+
+/// Whether it is not the disk that has failed a read or write, but whoever asked: with an address or
+/// a range that is no good, or by breaking off. Only direct I/O has the caller's memory and ranges;
+/// what is written back later is nobody's mistake any more, and lost.
+fn is_callers_own(error: FileError, errno: u32) -> bool {
+    let is_direct = matches!(error, FileError::DirectRead | FileError::DirectWrite);
+    let Ok(errno) = i32::try_from(errno) else { return false };
+    let is_own = [libc::EFAULT, libc::EINVAL, libc::EINTR, libc::EAGAIN, libc::ENOMEM];
+    is_direct && is_own.contains(&errno)
 }
 
 /// Writes what the line for an event says, see [`event_line`].
@@ -30,16 +47,18 @@ pub fn write_event(
     event: &Event,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    match event.body {
-        // 7.2 says these two of the mount point that it was started with.
-        Body::Running | Body::Unmount => out.name(mount.given)?,
-        Body::Health { target, .. } => write_subject(out, mount.found, target, path)?,
-        Body::FileRange { ino, generation, .. } => {
-            write_subject(out, mount.found, Target::Inode { ino, generation }, path)?;
+    fitted(out, |out| {
+        match event.body {
+            // 7.2 says these two of the mount point that it was started with.
+            Body::Running | Body::Unmount => out.name(mount.given)?,
+            Body::Health { target, .. } => write_subject(out, mount.found, target, path)?,
+            Body::FileRange { ino, generation, .. } => {
+                write_subject(out, mount.found, Target::Inode { ino, generation }, path)?;
+            }
+            _ => out.name(mount.found)?,
         }
-        _ => out.name(mount.found)?,
-    }
-    write_what(out, &event.body)
+        write_what(out, &event.body)
+    })
 }
 
 /// What the line says behind the name of what it is about.
@@ -206,6 +225,25 @@ mod tests {
             line(range(FileError::DirectWrite, 0), Some(b"/f")),
             "/n/f pos 131072 len 4096: directio_write failed"
         );
+    }
+
+    #[test]
+    fn an_error_of_the_callers_own_is_none_of_the_disk() {
+        let level = |error, errno: i32| {
+            let errno = errno.unsigned_abs();
+            let (ino, generation, pos, len) = (135, 0, 0, 512);
+            let body = Body::FileRange { error, ino, generation, pos, len, errno };
+            event_level(&Event { time_ns: 0, body }).1
+        };
+        for errno in [libc::EFAULT, libc::EINVAL, libc::EINTR] {
+            assert_eq!(level(FileError::DirectRead, errno), Level::Debug);
+            assert_eq!(level(FileError::DirectWrite, errno), Level::Debug);
+            assert_eq!(level(FileError::BufferedWrite, errno), Level::Warning);
+            assert_eq!(level(FileError::DataLost, errno), Level::Critical);
+        }
+        for errno in [0, libc::EIO, libc::ENOSPC, libc::ENODATA, i32::MIN] {
+            assert_eq!(level(FileError::DirectRead, errno), Level::Warning);
+        }
     }
 
     #[test]

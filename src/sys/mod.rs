@@ -42,10 +42,15 @@ pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {
 
 /// Takes over the descriptor that a call returned, or its error.
 ///
+/// EBADF: a number that cannot be a new one's, because the standard streams are always open.
+///
 /// # Safety
 /// Unless it is -1, `ret` is a descriptor that was opened just now and that nobody else owns.
 unsafe fn check_fd(ret: c_int) -> io::Result<OwnedFd> {
     let fd: RawFd = check(ret)?;
+    if fd <= libc::STDERR_FILENO {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
     // SAFETY: the caller vouches that it is open and ours alone.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
@@ -88,12 +93,23 @@ pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
 
 /// Whether what is at `path` lies on an XFS; opens nothing.
 pub fn is_on_xfs(path: &Path) -> io::Result<bool> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: a string that ends with NUL, and room for the one structure that is written.
+    statfs_is_xfs(|info| unsafe { libc::statfs(path.as_ptr(), info) })
+}
+
+/// Whether an open file is on an XFS: the kernel says so, and no filesystem can speak for itself
+/// (FUSE has a number of its own, whatever its server says: fs/fuse/inode.c).
+pub fn is_xfs(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    // SAFETY: an open descriptor, and room for the one structure that is written.
+    statfs_is_xfs(|info| unsafe { libc::fstatfs(fd.as_raw_fd(), info) })
+}
+
+fn statfs_is_xfs(call: impl FnOnce(*mut libc::statfs) -> c_int) -> io::Result<bool> {
     // linux/magic.h, which libc does not mirror for every target.
     const XFS_SUPER_MAGIC: u64 = 0x5846_5342;
-    let path = CString::new(path.as_os_str().as_bytes())?;
     let mut info = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: a string that ends with NUL, and room for the one structure that is written.
-    check(unsafe { libc::statfs(path.as_ptr(), info.as_mut_ptr()) })?;
+    check(call(info.as_mut_ptr()))?;
     // SAFETY: written, since the call has succeeded.
     let info = unsafe { info.assume_init() };
     Ok(info.f_type as u64 & 0xffff_ffff == XFS_SUPER_MAGIC)
@@ -157,6 +173,15 @@ mod tests {
         assert_eq!(&buf[..6], b"healed");
         drop(writer);
         assert_eq!(read(reader.as_fd(), &mut buf).unwrap(), 0);
+    }
+
+    #[test]
+    fn the_standard_streams_are_nobodys_new_descriptor() {
+        for number in 0..=2 {
+            // SAFETY: they are refused, which is what is tested.
+            let error = unsafe { check_fd(number) }.unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::EBADF));
+        }
     }
 
     #[test]

@@ -12,11 +12,12 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 #include <xfs/xfs.h>
@@ -34,7 +35,7 @@ struct healer {
 	struct xfshealer_planner *planner;
 };
 
-static char line[4 * PATH_MAX + 1024]; /* each byte of a name becomes at most four */
+static char line[901]; /* no line is longer */
 
 /* Ends the program if the library refuses something: that would be a defect of this program. */
 static int must(int ret)
@@ -243,13 +244,18 @@ int main(int argc, char **argv)
 	};
 	struct xfs_health_monitor request = { .format = XFS_HEALTH_MONITOR_FMT_V0 };
 	struct healer h = { .mountpoint = argv[1] };
+	struct statfs fs;
 	int root;
 
 	if (argc != 2)
 		errx(1, "usage: mini_healer MOUNTPOINT");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	root = open(h.mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 || (h.monitor = ioctl(root, XFS_IOC_HEALTH_MONITOR, &request)) < 0 ||
+	if (root < 0 || fstatfs(root, &fs) != 0)
+		err(1, "%s", h.mountpoint);
+	if (fs.f_type != XFS_SUPER_MAGIC)
+		errx(1, "%s: no XFS", h.mountpoint);
+	if ((h.monitor = ioctl(root, XFS_IOC_HEALTH_MONITOR, &request)) < 0 ||
 	    fcntl(h.monitor, F_SETFL, O_NONBLOCK) != 0)
 		err(1, "%s: cannot open the health monitor", h.mountpoint);
 	close(root);

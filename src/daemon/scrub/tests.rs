@@ -19,7 +19,7 @@ fn state(began_us: u64, ended_us: u64, verdict: Option<ScrubVerdict>) -> Option<
 /// What comes of something that happens at that second, and what is said.
 fn with<R>(second: u64, work: impl FnOnce(Say<'_>) -> R) -> (R, Vec<String>) {
     let now = Time::default().after(Duration::from_secs(second));
-    let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None));
+    let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None, None));
     let result = work(Say { place: &place, outbox: &mut outbox, now });
     let names = Names::new(false);
     let lines = std::iter::from_fn(|| outbox.pop(&place, &names));

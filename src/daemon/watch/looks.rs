@@ -6,7 +6,7 @@ use crate::daemon::names::Inode;
 use crate::event::{Body, Change, Event, Target};
 use crate::fs::NoDevice;
 use crate::plan::Time;
-use crate::report::{Level, Line, error_text, escape};
+use crate::report::{Escaped, Level, Line, error_text};
 use crate::uapi::XFS_BS_SICK_INODE;
 use std::os::unix::ffi::OsStrExt;
 
@@ -37,13 +37,13 @@ impl Watch {
         if std::mem::replace(&mut self.no_device_said, true) {
             return;
         }
-        let (path, error) = (escape(why.path.as_os_str().as_bytes()), error_text(&why.error));
+        let (path, error) = (Escaped(why.path.as_os_str().as_bytes()), error_text(&why.error));
         let text = format!(
-            "{}: no file is looked at or named, since that could shut the filesystem down: \
-                cannot read {path} to rule that out: {error}",
+            "{:.400}: no file is looked at or named, since that could shut the filesystem down: \
+                cannot read {path:.200} to rule that out: {error}",
             self.place.given()
         );
-        self.outbox.line(Line::err(Level::Warning, text), now);
+        self.outbox.line(Line::err(Level::Error, text), now);
     }
 
     /// Asks for the first look and goes on with one that pauses, when it is time. A full scrub that

@@ -4,6 +4,11 @@
 //! Unless said otherwise `fd` is any open file of the filesystem (not an O_PATH one), ENOTTY means
 //! that it is on another filesystem or that the kernel is too old, and EPERM that CAP_SYS_ADMIN is
 //! missing.
+//!
+//! The answers are XFS's only if the file is on one. FUSE hands such calls on to its server, which may
+//! fill in and return what it likes (fs/fuse/ioctl.c). What is called on a file that is not known yet,
+//! [`geometry`], [`fd_to_handle`] and [`health_monitor`], asks the kernel first what it is on; nothing
+//! else is called before one of them.
 
 mod bulk;
 mod parents;
@@ -13,7 +18,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
-use super::{check, check_fd};
+use super::{check, check_fd, is_xfs};
 use crate::uapi::*;
 
 pub use bulk::{bulkstat_of_ag, bulkstat_one, inumbers_of_ag};
@@ -30,17 +35,26 @@ unsafe fn ioctl<T>(fd: BorrowedFd<'_>, request: u32, arg: &mut T) -> io::Result<
     check(unsafe { libc::ioctl(fd.as_raw_fd(), request as libc::Ioctl, arg) })
 }
 
+/// ENOTTY, as where no such call is known, unless the kernel itself says that the file is on an XFS.
+///
+/// What an open file is on does not change.
+fn demand_xfs(fd: BorrowedFd<'_>) -> io::Result<()> {
+    if is_xfs(fd)? { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::ENOTTY)) }
+}
+
 /// Opens the health monitor of the filesystem with this root directory.
 ///
 /// Reads block; they return [`xfs_health_monitor_event`] records. EEXIST: another monitor is open.
 /// EPERM: not the root directory, or CAP_SYS_ADMIN is missing in the initial user namespace.
 /// ENOTTY or EOPNOTSUPP: the kernel has none (before 7.0).
 pub fn health_monitor(root: BorrowedFd<'_>, verbose: bool) -> io::Result<OwnedFd> {
+    demand_xfs(root)?;
     let flags = if verbose { XFS_HEALTH_MONITOR_VERBOSE } else { 0 };
     let mut arg = xfs_health_monitor { flags, format: XFS_HEALTH_MONITOR_FMT_V0, pad: [0; 23] };
     // SAFETY: the request takes this structure, without addresses in it.
     let fd = unsafe { ioctl(root, XFS_IOC_HEALTH_MONITOR, &mut arg) }?;
-    // SAFETY: on a directory the request returns a new descriptor, closed on exec.
+    // SAFETY: it is XFS that has answered, see above; what the request returns there is a new
+    // descriptor, closed on exec.
     unsafe { check_fd(fd) }
 }
 
@@ -85,6 +99,7 @@ pub fn finish_deletions(fd: BorrowedFd<'_>) -> io::Result<()> {
 
 /// How the filesystem is laid out, and what of it as a whole is remembered as sick.
 pub fn geometry(fd: BorrowedFd<'_>) -> io::Result<xfs_fsop_geom> {
+    demand_xfs(fd)?;
     let mut arg = xfs_fsop_geom::default();
     // SAFETY: the request takes this structure, without addresses in it.
     unsafe { ioctl(fd, XFS_IOC_FSGEOMETRY, &mut arg) }?;
@@ -139,6 +154,7 @@ impl Handle {
 
 /// The handle of an open file.
 pub fn fd_to_handle(fd: BorrowedFd<'_>) -> io::Result<Handle> {
+    demand_xfs(fd)?;
     let mut handle = xfs_handle::default();
     let mut len = 0_u32;
     let mut arg = xfs_fsop_handlereq {
@@ -150,8 +166,8 @@ pub fn fd_to_handle(fd: BorrowedFd<'_>) -> io::Result<Handle> {
         ohandle: ptr::from_mut(&mut handle).cast(),
         ohandlen: &mut len,
     };
-    // SAFETY: the request takes this structure. It writes at most an xfs_handle to `ohandle` and
-    // an integer to `ohandlen` (fs/xfs/xfs_handle.c: xfs_find_handle), and both live here.
+    // SAFETY: the request takes this structure. XFS, see above, writes at most an xfs_handle to
+    // `ohandle` and an integer to `ohandlen` (fs/xfs/xfs_handle.c: xfs_find_handle), and both live here.
     unsafe { ioctl(fd, XFS_IOC_FD_TO_HANDLE, &mut arg) }?;
     if len as usize != size_of::<xfs_handle>() {
         return Err(io::ErrorKind::InvalidData.into());

@@ -9,7 +9,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MOST 8192
+#define MOST 16384
+#define LINE 900 /* of a text; JSON has names whole */
+#define LONG_PART "0123456789\xe2\x80\xa8\xff\n/\"\\"
+#define LONG LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART \
+	LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART LONG_PART
 
 typedef int event_writer(const struct xfshealer_event *, const char *, const char *, char *, size_t);
 typedef int action_writer(const struct xfshealer_action *, const char *, const char *, char *,
@@ -94,7 +98,7 @@ static void test_one(const struct text *text)
 	int ret = print(text, NULL, 0);
 	size_t length = (size_t)ret;
 
-	CHECK(ret >= 0 && ret < MOST);
+	CHECK(ret >= 0 && ret < MOST && (is_json(text) || ret <= LINE));
 	if (ret < 0 || ret >= MOST)
 		return;
 	CHECK_EQ(print(text, all, sizeof(all)), ret);
@@ -115,7 +119,7 @@ static void test_one(const struct text *text)
 static const char *const names[] = {
 	"", "/", "/mnt", "/mnt/a b", "/\n/mnt: Repairs successful.", "/\r\x1b[2J\x07", "/\"}\\\"\\",
 	"/%s%n%d", "/\xff\xfe\x80", "/\xc3\xa9", "/\xc3", "/\xe2\x80\xa8", "/\x7f",
-	"/\xed\xa0\x80\xf4\x90\x80\x80",
+	"/\xed\xa0\x80\xf4\x90\x80\x80", "/" LONG LONG, "/" LONG LONG "\n",
 };
 
 static const char *any_name(void)
@@ -264,8 +268,9 @@ static void test_overflow(void)
 			return;
 	memset(start, 1, part);
 	start[0] = '/';
-	CHECK_EQ(xfshealer_event_text(&event, "/mnt", start, buf, sizeof(buf)), -EOVERFLOW);
+	CHECK_EQ(xfshealer_event_json(&event, "/mnt", start, buf, sizeof(buf)), -EOVERFLOW);
 	CHECK(memchr(buf, 0, sizeof(buf)) != NULL);
+	CHECK(xfshealer_event_text(&event, "/mnt", start, buf, sizeof(buf)) <= LINE);
 	munmap(start, (parts + 1) * part);
 	close(fd);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The device fails under a file: each of the four kinds of I/O errors is told with the file, the range and the reason, by
-# path with parent pointers, by number without; nothing is repaired for it.
+# path with parent pointers, by number without; nothing is repaired for it. What fails by the doing of who reads is not told.
 fail_io() {
 	local at=131072
 	on_mapper
@@ -9,6 +9,7 @@ fail_io() {
 	lost f
 	forget_pages
 	heal
+	read_nowhere "$MNT/f"
 	broken "$(sector_of "$MNT/f" $at)" 128
 	refuse xfs_io -r -c "pread $at 4k" "$MNT/f"
 	expect_log_like "^$1 pos $at len 4096: buffered_read: Input/output error$"
@@ -20,9 +21,18 @@ fail_io() {
 	refuse xfs_io -c fsync "$MNT/f"
 	expect_log_like "^$1 pos $at len [0-9]+: buffered_write: Input/output error$"
 	unbroken
+	[[ $HEALER == "$C_HEALER" ]] || refuse_log 'Bad address'
 	refuse_log 'repair required|repair needed|Repairs successful'
 	clean
 }
+# read_nowhere FILE: makes the kernel report a failed direct read, of which the disk knows nothing.
+read_nowhere() {
+	local before
+	before=$(events)
+	expect /vm/bin/read_nowhere "$1" 1
+	eventually "$PATIENCE" more_events_than "$before"
+}
+more_events_than() { (($(events) > $1)); }
 fs full
 fail_io "$MNT/f"
 use plain

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Mount points and files whose names have blanks, newlines, escapes, UTF-8, 200 characters or a dash in front: each is
-# healed under its name, and no name can forge a line or reach the terminal.
+# healed under its name, and no name can forge a line or reach the terminal. One of 1,000 characters is shortened: syslog
+# and the kernel log make two lines of a long one.
 fs full
 mount_fs
 make_dir d 20
@@ -33,6 +34,15 @@ Stra\303\237e|Straße
 LONG|LONG
 back\\slash|back\\slash
 END
+MNT=/mnt/$long/$long/$long/$long/$long
+mkdir -p -- "$MNT"
+heal_into "$LOG"
+expect_log_like '^/mnt/x+/[x/]+\.\.\.[0-9a-f]{16}\.\.\.[x/]+: monitoring started$'
+ls "$MNT"/d* >/dev/null 2>&1 || true
+umount -- "$MNT"
+expect_end "$END_LIMIT"
+expect_log_like '^/mnt/x+/[x/]+\.\.\.[0-9a-f]{16}\.\.\.[x/]+: filesystem unmounted$'
+refuse_log '^.{901}'
 cd /mnt
 mkdir -- -dash
 mount -o nouuid "$DEV" ./-dash
