@@ -75,6 +75,8 @@ pub struct Scrubbed {
 pub enum StartError {
     /// The filesystem could not be found to be scrubbed, or not where it can be written.
     Unreachable(io::Error),
+    /// Only a part of the filesystem is mounted anywhere.
+    OnlyPart,
     /// The administrator does not want it any more.
     Forbidden,
     /// The thread that was to start it was killed in the kernel.
