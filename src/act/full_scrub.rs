@@ -169,6 +169,14 @@ impl Runner {
         Some(Runner::Command { program, words: words.map(OsStr::to_owned).collect() })
     }
 
+    /// Whether one can be started at a mount point.
+    pub fn fits(&self) -> fn(&Path) -> bool {
+        match self {
+            Runner::Systemd => |mount_point| unit_of(mount_point).is_some(),
+            Runner::Direct | Runner::Command { .. } => |_| true,
+        }
+    }
+
     /// Starts a full scrub, unless one of somebody else's runs.
     ///
     /// One that begins between the look and the start is not seen, and both run; but a unit of
@@ -221,7 +229,7 @@ impl Runner {
     ) -> Result<(Command, String), StartError> {
         match self {
             Runner::Systemd => {
-                let unit = unit::instance("xfs_scrub@", mount_point).ok_or(StartError::NoName)?;
+                let unit = unit_of(mount_point).ok_or(StartError::NoName)?;
                 let mut command = Command::new("systemctl");
                 command.arg("start").arg(&unit);
                 Ok((command, unit))
@@ -242,6 +250,11 @@ impl Runner {
             }
         }
     }
+}
+
+/// The unit of a mount point, if one can be named after it.
+fn unit_of(mount_point: &Path) -> Option<String> {
+    unit::instance("xfs_scrub@", mount_point)
 }
 
 #[cfg(test)]

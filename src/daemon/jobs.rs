@@ -136,7 +136,7 @@ impl Workers {
         let reach = Arc::clone(reach);
         let work = move || {
             promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
-            let what = reach.visit(Access::FullScrub, |at| {
+            let what = reach.visit(Access::FullScrub(runner.fits()), |at| {
                 found(promise.answers(), at);
                 if is_forbidden(&reach, at, promise.answers()) {
                     return Err(StartError::Forbidden);

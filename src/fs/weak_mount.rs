@@ -37,8 +37,8 @@ pub enum Access {
     Repair,
     /// Reading what only its root directory has: a mount of all of it, if there is one.
     Root,
-    /// Scrubbing all of it: the same, but read-write, if there is one.
-    FullScrub,
+    /// Scrubbing all of it: the same, but read-write and with such a mount point, if there is one.
+    FullScrub(fn(&Path) -> bool),
 }
 
 /// The filesystem, open, which pins the mount: drop it soon.
@@ -98,7 +98,7 @@ impl WeakMount {
             let path = path_of_mount(&info)?;
             // What is mounted of a part may be a file, but is hoped to be a directory.
             let hope = Traits::of(Some(&info), info.root == b"/", true);
-            Some((hope.rank(want), path))
+            Some((hope.rank(want, &path), path))
         });
         let mut paths: Vec<_> = paths.collect();
         paths.sort_by_key(|(hope, _)| Reverse(*hope));

@@ -14,7 +14,7 @@ pub type Device = (u32, u32);
 enum State {
     /// Nothing yet.
     New,
-    /// None of its mounts can be seen; that can change when another mount goes.
+    /// None of its mounts can be seen or named; that can change when another mount comes or goes.
     Hidden,
     /// Its healer was started, for this mount point, or is another's business.
     Settled(Option<Vec<u8>>),
@@ -27,6 +27,8 @@ struct Filesystem {
     state: State,
     /// Where its healer ended because one for another filesystem was started there.
     lost: Option<Vec<u8>>,
+    /// That none of its mounts can be named has been said.
+    is_unnamed_said: bool,
 }
 
 /// A filesystem that nothing was done for.
@@ -59,7 +61,12 @@ impl Table {
             return;
         }
         self.mounts.insert(mount, device);
-        let none = || Filesystem { mounts: BTreeSet::new(), state: State::New, lost: None };
+        let none = || Filesystem {
+            mounts: BTreeSet::new(),
+            state: State::New,
+            lost: None,
+            is_unnamed_said: false,
+        };
         let filesystem = self.filesystems.entry(device).or_insert_with(none);
         filesystem.mounts.insert(mount);
         if filesystem.state == State::Hidden {
@@ -133,6 +140,14 @@ impl Table {
     /// No mount of the filesystem on `device` can be seen.
     pub fn hidden(&mut self, device: Device) {
         self.set(device, State::Hidden);
+    }
+
+    /// No mount of the filesystem on `device` that can be seen can be named; true if that is to be
+    /// said.
+    pub fn unnamed(&mut self, device: Device) -> bool {
+        self.hidden(device);
+        let found = self.filesystems.get_mut(&device);
+        found.is_some_and(|found| !std::mem::replace(&mut found.is_unnamed_said, true))
     }
 
     fn set(&mut self, device: Device, state: State) {
@@ -212,6 +227,20 @@ mod tests {
         table.detached(2);
         table.uncovered();
         assert_eq!(table.next(), new(A, &[1]));
+    }
+
+    #[test]
+    fn that_no_mount_can_be_named_is_said_once_and_each_further_mount_may_be() {
+        let mut table = table(&[(1, A)]);
+        assert!(table.unnamed(A));
+        assert_eq!(table.next(), None);
+        table.attached(2, A);
+        assert_eq!(table.next(), new(A, &[1, 2]));
+        assert!(!table.unnamed(A));
+        table.detached(1);
+        table.detached(2);
+        table.attached(3, A);
+        assert!(table.unnamed(A), "it may be another filesystem");
     }
 
     #[test]

@@ -115,8 +115,10 @@ impl Starter {
         }
     }
 
-    /// Finds out where the filesystem can be seen and starts its healer there.
+    /// Finds out where the filesystem can be seen and starts its healer there, at the first place
+    /// that a unit can be named after.
     fn start(&mut self, new: &New, log: &mut Log) {
+        let mut unnamed = None;
         for place in self.mounts.places(new, &mut |line| log.queue(&line)) {
             match reach::look(&place, new.device) {
                 Found::Monitored => {
@@ -126,18 +128,24 @@ impl Starter {
                 }
                 // In another namespace something else may be at that place for us.
                 Found::Other if self.mounts.is_own() => {}
-                Found::Other | Found::Startable => return self.restart(new, place, log),
+                Found::Other | Found::Startable => match service::unit(&place) {
+                    Some(unit) => return self.restart(new, place, unit, log),
+                    None => unnamed = unnamed.or(Some(place)),
+                },
             }
         }
-        self.mounts.table.hidden(new.device);
+        match unnamed {
+            Some(place) if self.mounts.table.unnamed(new.device) => {
+                log.queue(&service::unnamed(&place));
+            }
+            Some(_) => {}
+            None => self.mounts.table.hidden(new.device),
+        }
     }
 
-    fn restart(&mut self, new: &New, place: Vec<u8>, log: &mut Log) {
+    fn restart(&mut self, new: &New, place: Vec<u8>, unit: String, log: &mut Log) {
         // Also if it fails: it would fail again.
         self.mounts.table.started(new.device, &place);
-        let Some(unit) = service::unit(&place) else {
-            return log.queue(&service::unnamed(&place));
-        };
         self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
         match Request::new(place, unit) {
             Ok(request) => self.request = Some(request),

@@ -36,14 +36,14 @@ impl Traits {
         }
     }
 
-    /// How well it serves. What comes first counts most.
-    pub fn rank(self, want: Access) -> Rank {
+    /// How well it serves at this path. What comes first counts most.
+    pub fn rank(self, want: Access, path: &Path) -> Rank {
         let Traits { is_writable, is_plain, is_whole, is_directory } = self;
         match want {
             Access::Look => [is_plain, is_whole, is_directory, true],
             Access::Repair => [is_writable, is_plain, is_whole, is_directory],
             Access::Root => [is_whole, true, true, true],
-            Access::FullScrub => [is_whole, is_writable, is_plain, true],
+            Access::FullScrub(fits) => [is_whole, is_writable, fits(path), is_plain],
         }
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn choose<T>(
         }
         match try_open(&path) {
             Ok(Some(found)) => {
-                let rank = found.1.rank(want);
+                let rank = found.1.rank(want, &path);
                 if is_better(rank) {
                     best = Some((rank, found, path.clone()));
                 }
@@ -96,6 +96,12 @@ mod tests {
     const PART: Traits = Traits { is_whole: false, ..GOOD };
     const READ_ONLY_PART: Traits = Traits { is_writable: false, ..PART };
     const FILE: Traits = Traits { is_directory: false, ..PART };
+
+    fn is_short(path: &Path) -> bool {
+        path.as_os_str().len() < 4
+    }
+
+    const FULL_SCRUB: Access = Access::FullScrub(is_short);
 
     /// What [`choose`] does with candidates `(path, what is there)`, of which the best is hoped:
     /// `Err(0)` is something else, any other an error.
@@ -149,11 +155,11 @@ mod tests {
     fn a_part_carries_repairs_where_nothing_whole_can_be_written_and_never_more() {
         let image = [("/a", Ok(READ_ONLY)), ("/b", Ok(READ_ONLY_PART)), ("/c", Ok(PART))];
         assert_eq!(chosen(Access::Repair, &image), at("/c", 3));
-        for want in [Access::Look, Access::Root, Access::FullScrub] {
+        for want in [Access::Look, Access::Root, FULL_SCRUB] {
             assert_eq!(chosen(want, &image).unwrap().0, "/a", "{want:?}");
         }
         let whole_last = [("/a", Ok(PART)), ("/b", Ok(FILE)), ("/c", Ok(GOOD))];
-        for want in [Access::Look, Access::Repair, Access::Root, Access::FullScrub] {
+        for want in [Access::Look, Access::Repair, Access::Root, FULL_SCRUB] {
             assert_eq!(chosen(want, &whole_last), at("/c", 3), "{want:?}");
         }
         let parts = [("/a", Ok(FILE)), ("/b", Ok(PART))];
@@ -167,7 +173,18 @@ mod tests {
         assert_eq!(chosen(Access::Repair, &mapped), at("/c", 3));
         assert_eq!(chosen(Access::Repair, &mapped[..2]), at("/b", 2));
         assert_eq!(chosen(Access::Look, &mapped[1..]), at("/c", 2));
-        assert_eq!(chosen(Access::FullScrub, &mapped), at("/b", 3));
+        assert_eq!(chosen(FULL_SCRUB, &mapped), at("/b", 3));
+    }
+
+    #[test]
+    fn a_full_scrub_goes_where_it_fits_if_that_is_possible() {
+        let long = [("/long", Ok(GOOD)), ("/s", Ok(GOOD))];
+        assert_eq!(chosen(FULL_SCRUB, &long), at("/s", 2));
+        assert_eq!(chosen(FULL_SCRUB, &long[..1]), at("/long", 1));
+        assert_eq!(
+            chosen(FULL_SCRUB, &[("/long", Ok(GOOD)), ("/s", Ok(READ_ONLY))]),
+            at("/long", 2)
+        );
     }
 
     #[test]
@@ -182,7 +199,7 @@ mod tests {
     fn no_place_is_tried_twice_or_in_vain() {
         let same = [("/a", Ok(READ_ONLY)), ("/a", Ok(READ_ONLY)), ("/b", Err(0))];
         assert_eq!(chosen(Access::Repair, &same), at("/a", 2));
-        let rank = |traits: Traits| traits.rank(Access::Repair);
+        let rank = |traits: Traits| traits.rank(Access::Repair, Path::new("/x"));
         let other = [
             (BEST, "/a", Ok(READ_ONLY)),
             (rank(PART), "/b", Err(libc::EIO)),

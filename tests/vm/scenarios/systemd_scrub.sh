@@ -48,10 +48,24 @@ refuse_log 'offline repair needed'
 unmount "$MNT"
 expect_end "$END_LIMIT"
 
+: >"$HERE/go"
+use short
+fs plain
+damage_ag 1 bnobt
+mount_fs
+MNT=/mnt/$(printf 'x%.0s' {1..250})  # too long for the name of a unit
+mkdir "$MNT"
+heal
+MNT=/mnt/short touch_ag 1 bnobt
+expect_log '/mnt/short: full scrub finished: damage is left'
+expect_repairs bnobt 1
+kill "$PID"
+expect_end "$END_LIMIT"
+
 rm /run/systemd/system/xfs_scrub@.service
 systemctl daemon-reload
 unrepairable none
 expect_err "$MNT: Could not start xfs_scrub service unit: xfs_scrub@mnt-none.service"
 refuse_log 'in progress'
 ends
-expect_full_scrubs 3
+expect_full_scrubs 4
