@@ -3,6 +3,7 @@
 //!
 //! One thread waits for mounts, for signals and for the one systemctl(1) that may run.
 
+mod doubt;
 mod reach;
 mod service;
 
@@ -11,12 +12,13 @@ use crate::mounts::{Mounts, New, Stop};
 use crate::report::{Level, Line, error_text, escape};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, SignalFd};
+use doubt::Doubt;
 use reach::Found;
 use service::Request;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +54,8 @@ struct Starter {
     mounts: Mounts,
     signals: SignalFd,
     request: Option<Request>,
+    /// Who has lost its healer to another filesystem shows only after a while.
+    doubt: Doubt,
     debug: bool,
 }
 
@@ -64,7 +68,7 @@ impl Starter {
             sys::catch_end().map_err(|error| vec![format!("signalfd: {}", error_text(&error))])?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
-        Ok(Starter { mounts, signals, request: None, debug })
+        Ok(Starter { mounts, signals, request: None, doubt: Doubt::default(), debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
@@ -98,7 +102,8 @@ impl Starter {
             err,
         ];
         let request = self.request.as_ref().and_then(Request::wait);
-        let wait = [request, self.mounts.wait()].into_iter().flatten().min();
+        let doubt = self.doubt.wait(Instant::now());
+        let wait = [request, doubt, self.mounts.wait()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
@@ -108,6 +113,11 @@ impl Starter {
         if let Some(line) = self.request.as_mut().and_then(Request::result) {
             log.queue(&line);
             self.request = None;
+        }
+        let now = Instant::now();
+        if self.doubt.is_due(now) {
+            let is_last = self.doubt.wait(now).is_none();
+            self.mounts.table.settle_doubts(is_last);
         }
         while self.request.is_none() {
             let Some(new) = self.mounts.table.next() else { return };
@@ -146,6 +156,9 @@ impl Starter {
     fn restart(&mut self, new: &New, place: Vec<u8>, unit: String, log: &mut Log) {
         // Also if it fails: it would fail again.
         self.mounts.table.started(new.device, &place);
+        if self.mounts.table.has_doubts() {
+            self.doubt.arises(Instant::now());
+        }
         self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
         match Request::new(place, unit) {
             Ok(request) => self.request = Some(request),
