@@ -78,6 +78,8 @@ pub struct Scrubbed {
 pub enum StartError {
     /// The filesystem could not be found to be scrubbed, or not where it can be written.
     Unreachable(io::Error),
+    /// Only a part of the filesystem is mounted anywhere.
+    OnlyPart,
     /// The administrator does not want it any more.
     Forbidden,
     /// The thread that was to start it was killed in the kernel.
@@ -193,6 +195,14 @@ impl Runner {
         Some(Runner::Command { program, words: words.map(OsStr::to_owned).collect() })
     }
 
+    /// Whether one can be started at a mount point.
+    pub fn fits(&self) -> fn(&Path) -> bool {
+        match self {
+            Runner::Systemd => |mount_point| unit_of(mount_point).is_some(),
+            Runner::Direct | Runner::Command { .. } => |_| true,
+        }
+    }
+
     /// Starts a full scrub, unless it `waits` for one of somebody else's that runs.
     ///
     /// `held` calls what it is given, once, while the filesystem is proven to be at the mount point
@@ -255,7 +265,7 @@ impl Runner {
     ) -> Result<(Command, String), StartError> {
         match self {
             Runner::Systemd => {
-                let unit = unit::instance("xfs_scrub@", mount_point).ok_or(StartError::NoName)?;
+                let unit = unit_of(mount_point).ok_or(StartError::NoName)?;
                 let mut command = Command::new("systemctl");
                 command.arg("start").arg(&unit);
                 Ok((command, unit))
@@ -278,6 +288,11 @@ impl Runner {
             }
         }
     }
+}
+
+/// The unit of a mount point, if one can be named after it.
+fn unit_of(mount_point: &Path) -> Option<String> {
+    unit::instance("xfs_scrub@", mount_point)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Workers {
         // A task that is not taken is dropped, and with it the promises, which then answer. So do
         // those of a visit that cannot be made.
         let work = move || {
-            let _ = reach.visit(Access::Any, |at| {
+            let _ = reach.visit(Access::Look, |at| {
                 found(&answers, at);
                 for (inode, promise) in promises {
                     promise.keep(Done::Path(inode, reach.path_of(at, inode)));
@@ -89,7 +89,7 @@ impl Workers {
         let if_killed = self.if_killed("read the property autofsck", vec![promise.clone()]);
         let reach = Arc::clone(reach);
         let work = move || {
-            if let Ok(Some(Ok(property))) = reach.visit(Access::Any, |at| reach.property(at)) {
+            if let Ok(Some(Ok(property))) = reach.visit(Access::Root, |at| reach.property(at)) {
                 promise.keep(Done::Property(Some(property)));
             }
         };
@@ -115,7 +115,7 @@ impl Workers {
         let reach = Arc::clone(reach);
         let work = move || {
             promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
-            let outcome = reach.visit(Access::Writable, |at| {
+            let outcome = reach.visit(Access::Repair, |at| {
                 found(promise.answers(), at);
                 if let Some((inode, path)) = path {
                     path.keep(Done::Path(inode, reach.path_of(at, inode)));
@@ -137,11 +137,15 @@ impl Workers {
         let reach = Arc::clone(reach);
         let work = move || {
             promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
-            let what = reach.visit(Access::Writable, |at| {
+            let access = Access::FullScrub(runner.fits());
+            let what = reach.visit(access, |at| {
                 found(promise.answers(), at);
                 if is_forbidden(&reach, at, promise.answers()) {
                     return Err(StartError::Forbidden);
                 }
+                let Some(mount_point) = at.mount_point.clone() else {
+                    return Err(StartError::OnlyPart);
+                };
                 if at.is_read_only {
                     let read_only = io::Error::from_raw_os_error(libc::EROFS);
                     return Err(StartError::Unreachable(read_only));
@@ -149,12 +153,13 @@ impl Workers {
                 // Where the property says anything else, somebody asked for repairs in words.
                 let property = reach.autofsck(at);
                 let by_property = matches!(property, Ok(Autofsck::Repair) | Err(_));
-                let device = fs::device(at.root.as_fd()).map_err(StartError::Unreachable)?;
-                Ok(Scrubbed { mount_point: at.path.clone(), device, by_property })
+                let device = fs::device(at.file.as_fd()).map_err(StartError::Unreachable)?;
+                Ok(Scrubbed { mount_point, device, by_property })
             });
-            let begun = what
-                .unwrap_or_else(|error| Err(StartError::Unreachable(error)))
-                .and_then(|what| runner.start(&what, waits, |spawn| held(&reach, &what, spawn)));
+            let begun =
+                what.unwrap_or_else(|error| Err(StartError::Unreachable(error))).and_then(|what| {
+                    runner.start(&what, waits, |spawn| held(&reach, access, &what, spawn))
+                });
             promise.keep(Done::ScrubStarted(ticket, begun));
         };
         let _ = self.lane.submit(work, if_killed);
@@ -177,11 +182,12 @@ impl Workers {
 /// unmounted.
 fn held(
     reach: &Reach,
+    access: Access,
     what: &Scrubbed,
     spawn: &mut dyn FnMut() -> io::Result<Spawned>,
 ) -> Result<io::Result<Spawned>, StartError> {
-    let spawned = reach.visit(Access::Writable, |at| {
-        let is_there = at.path == what.mount_point;
+    let spawned = reach.visit(access, |at| {
+        let is_there = at.mount_point.as_ref() == Some(&what.mount_point);
         is_there.then(spawn).ok_or_else(|| io::Error::from_raw_os_error(libc::ESTALE))
     });
     spawned.and_then(|spawned| spawned).map_err(StartError::Unreachable)
@@ -196,9 +202,10 @@ fn probe(root: OwnedFd, promise: Promise) {
     promise.keep(Done::Probed(answer));
 }
 
-/// Tells where the filesystem was found, for messages.
+/// Tells where the filesystem was found, for messages; what a part of it is mounted at is not its
+/// name.
 fn found(answers: &Answers, at: &Reopened) {
-    answers.put(Done::Found(at.path.clone()));
+    at.mount_point.iter().for_each(|path| answers.put(Done::Found(path.clone())));
 }
 
 /// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
@@ -218,8 +225,8 @@ fn repair_if_allowed(reach: &Reach, at: &Reopened, repair: &Repair, promise: &Pr
         return Outcome::Forbidden;
     }
     promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
-    let outcome = act::repair(at.root.as_fd(), repair);
-    if let Some(mask) = act::follow_up(at.root.as_fd(), repair.key, outcome) {
+    let outcome = act::repair(at.file.as_fd(), repair);
+    if let Some(mask) = act::follow_up(at.file.as_fd(), repair.key, outcome) {
         answers.put(Done::FollowUp(repair.ticket, mask));
     }
     outcome

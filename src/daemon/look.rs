@@ -83,12 +83,12 @@ impl Slice {
 
     fn work(mut self: Box<Slice>) {
         let mut found = Vec::new();
-        let access = if self.depth == Depth::Deep { Access::Writable } else { Access::Any };
+        let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };
         let reach = Arc::clone(&self.reach);
         let began = Instant::now();
         let is_over = reach.visit(access, |at| {
             self.spare_read_only(at);
-            self.look.step(at.root.as_fd(), SLICE, &mut |target, mask| found.push((target, mask)))
+            self.look.step(at.file.as_fd(), SLICE, &mut |target, mask| found.push((target, mask)))
         });
         self.held = began.elapsed();
         if !found.is_empty() {

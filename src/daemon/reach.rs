@@ -73,8 +73,9 @@ impl Reach {
         match &self.way {
             Way::Watched(monitor) => self.mount.reopen(monitor.as_fd(), access),
             Way::Held(root) => {
-                let (root, path) = (sys::reopen_dir(root.as_fd())?, self.mount.path().to_owned());
-                Ok(Reopened { root, path, is_read_only: false })
+                let mount_point = Some(self.mount.path().to_owned());
+                let file = sys::reopen_dir(root.as_fd())?;
+                Ok(Reopened { file, mount_point, is_read_only: false })
             }
         }
     }
@@ -94,13 +95,25 @@ impl Reach {
         if self.is_property_hidden() {
             return Err(io::Error::from_raw_os_error(libc::EUCLEAN));
         }
-        let property = fs::autofsck(at.root.as_fd());
+        let property = self.read_property(at);
         // A device that fails makes no such report.
         let errno = property.as_ref().err().and_then(io::Error::raw_os_error);
         if matches!(errno, Some(libc::EUCLEAN | libc::EBADMSG)) {
             self.is_property_hidden.store(true, Ordering::Relaxed);
         }
         property
+    }
+
+    /// Reads the property, which is one of the root directory. ESTALE: that is mounted nowhere.
+    fn read_property(&self, at: &Reopened) -> io::Result<Autofsck> {
+        if at.mount_point.is_some() {
+            return fs::autofsck(at.file.as_fd());
+        }
+        let whole = self.open(Access::Root)?;
+        match whole.mount_point {
+            Some(_) => fs::autofsck(whole.file.as_fd()),
+            None => Err(io::Error::from_raw_os_error(libc::ESTALE)),
+        }
     }
 
     /// Whether damage hides the property.
@@ -115,7 +128,7 @@ impl Reach {
 
     /// The path of an inode, if it can be found.
     pub fn path_of(&self, at: &Reopened, inode: Inode) -> Option<Vec<u8>> {
-        let path = fs::path_of(at.root.as_fd(), self.mount.root_handle(), inode.0, inode.1);
+        let path = fs::path_of(at.file.as_fd(), self.mount.root_handle(), inode.0, inode.1);
         path.unwrap_or(None)
     }
 }

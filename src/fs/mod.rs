@@ -11,7 +11,7 @@ mod weak_mount;
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -40,4 +40,16 @@ pub fn open_root(path: &Path) -> io::Result<OwnedFd> {
 /// nor starts an automount (as O_DIRECTORY would), nor wakes a device.
 fn open_place(path: &Path) -> io::Result<OwnedFd> {
     Ok(OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path)?.into())
+}
+
+/// Opens the regular file that the place `place` is, for ioctls; nothing if it is none, since to open
+/// anything else could wait for somebody or do something.
+fn reopen_file(place: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
+    if !File::from(place.try_clone_to_owned()?).metadata()?.is_file() {
+        return Ok(None);
+    }
+    // There is no path to it, and so nothing else can be in its place. Somebody may have a lease.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let path = format!("/proc/self/fd/{}", place.as_raw_fd());
+    Ok(Some(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into()))
 }

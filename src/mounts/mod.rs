@@ -346,6 +346,7 @@ mod tests {
                 root: root.into(),
                 fs_type: fs_type.into(),
                 is_read_only: false,
+                is_idmapped: false,
                 device: (7, 0),
             })
         };

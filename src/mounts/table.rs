@@ -14,7 +14,7 @@ pub type Device = (u32, u32);
 enum State {
     /// Nothing yet.
     New,
-    /// None of its mounts can be seen; that can change when another mount goes.
+    /// None of its mounts can be seen or named; that can change when another mount comes or goes.
     Hidden,
     /// Its healer was started, for this mount point, or is another's business.
     Settled(Option<Vec<u8>>),
@@ -27,6 +27,10 @@ struct Filesystem {
     state: State,
     /// Where its healer ended because one for another filesystem was started there.
     lost: Option<Vec<u8>>,
+    /// Its healer may end, or have ended, with the start of another filesystem's.
+    is_doubtful: bool,
+    /// That none of its mounts can be named has been said.
+    is_unnamed_said: bool,
 }
 
 /// A filesystem that nothing was done for.
@@ -59,7 +63,13 @@ impl Table {
             return;
         }
         self.mounts.insert(mount, device);
-        let none = || Filesystem { mounts: BTreeSet::new(), state: State::New, lost: None };
+        let none = || Filesystem {
+            mounts: BTreeSet::new(),
+            state: State::New,
+            lost: None,
+            is_doubtful: false,
+            is_unnamed_said: false,
+        };
         let filesystem = self.filesystems.entry(device).or_insert_with(none);
         filesystem.mounts.insert(mount);
         if filesystem.state == State::Hidden {
@@ -108,16 +118,38 @@ impl Table {
     }
 
     /// A healer was started for the filesystem on `device`, for this mount point. One that was
-    /// started before for another filesystem at the same place has ended by that.
+    /// started before for another filesystem at the same place ends by that, if not at once; nor is
+    /// it known where one was started that somebody else has started.
     pub fn started(&mut self, device: Device, mount_point: &[u8]) {
         let place = State::Settled(Some(mount_point.to_vec()));
         for filesystem in self.filesystems.values_mut() {
             if filesystem.state == place {
-                filesystem.state = State::Hidden;
+                filesystem.state = State::New;
                 filesystem.lost = Some(mount_point.to_vec());
+                filesystem.is_doubtful = true;
             }
+            filesystem.is_doubtful |= filesystem.state == State::Settled(None);
         }
         self.set(device, place);
+        if let Some(filesystem) = self.filesystems.get_mut(&device) {
+            filesystem.is_doubtful = false;
+        }
+    }
+
+    /// Whether the healer of some filesystem may end or have ended.
+    pub fn has_doubts(&self) -> bool {
+        self.filesystems.values().any(|filesystem| filesystem.is_doubtful)
+    }
+
+    /// It is looked at again who has a healer, where that is doubtful; for the last time with
+    /// `is_last`.
+    pub fn settle_doubts(&mut self, is_last: bool) {
+        for filesystem in self.filesystems.values_mut().filter(|found| found.is_doubtful) {
+            if filesystem.state == State::Settled(None) {
+                filesystem.state = State::New;
+            }
+            filesystem.is_doubtful = !is_last;
+        }
     }
 
     /// The filesystem on `device` has a healer.
@@ -135,6 +167,14 @@ impl Table {
         self.set(device, State::Hidden);
     }
 
+    /// No mount of the filesystem on `device` that can be seen can be named; true if that is to be
+    /// said.
+    pub fn unnamed(&mut self, device: Device) -> bool {
+        self.hidden(device);
+        let found = self.filesystems.get_mut(&device);
+        found.is_some_and(|found| !std::mem::replace(&mut found.is_unnamed_said, true))
+    }
+
     fn set(&mut self, device: Device, state: State) {
         if let Some(filesystem) = self.filesystems.get_mut(&device) {
             filesystem.state = state;
@@ -148,6 +188,7 @@ mod tests {
 
     const A: Device = (7, 0);
     const B: Device = (7, 1);
+    const C: Device = (7, 2);
 
     fn new(device: Device, mounts: &[u64]) -> Option<New> {
         Some(New { device, mounts: mounts.to_vec(), avoid: None })
@@ -204,14 +245,50 @@ mod tests {
     fn a_healer_that_lost_its_unit_to_another_filesystem_is_not_forgotten() {
         let mut table = table(&[(1, A), (2, B)]);
         table.started(A, b"/m");
+        assert!(!table.has_doubts());
         table.started(B, b"/m");
-        assert_eq!(table.next(), None);
-        table.uncovered();
         assert_eq!(table.next().unwrap().avoid.as_deref(), Some(&b"/m"[..]), "not there again");
         table.hidden(A);
         table.detached(2);
         table.uncovered();
         assert_eq!(table.next(), new(A, &[1]));
+    }
+
+    #[test]
+    fn who_may_have_lost_its_healer_is_looked_at_until_that_is_known() {
+        let mut table = table(&[(1, A), (2, A), (3, B), (4, C)]);
+        let next = |table: &Table| table.next().map(|new| new.device);
+        table.started(A, b"/a");
+        table.is_monitored(C);
+        assert!(!table.has_doubts());
+        table.started(B, b"/a");
+        assert_eq!(next(&table), Some(A));
+        table.is_monitored(A);
+        assert_eq!(next(&table), None, "it may be about to end");
+        table.settle_doubts(false);
+        assert_eq!(next(&table), Some(A));
+        table.started(A, b"/b");
+        assert_eq!(next(&table), Some(C), "nobody knows where that was started");
+        table.is_monitored(C);
+        assert!(table.has_doubts());
+        table.settle_doubts(true);
+        assert_eq!(next(&table), Some(C));
+        table.is_monitored(C);
+        assert!(!table.has_doubts() && table.next().is_none());
+    }
+
+    #[test]
+    fn that_no_mount_can_be_named_is_said_once_and_each_further_mount_may_be() {
+        let mut table = table(&[(1, A)]);
+        assert!(table.unnamed(A));
+        assert_eq!(table.next(), None);
+        table.attached(2, A);
+        assert_eq!(table.next(), new(A, &[1, 2]));
+        assert!(!table.unnamed(A));
+        table.detached(1);
+        table.detached(2);
+        table.attached(3, A);
+        assert!(table.unnamed(A), "it may be another filesystem");
     }
 
     #[test]

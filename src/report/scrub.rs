@@ -103,6 +103,9 @@ fn start_error_words(error: &StartError) -> String {
         StartError::Unreachable(error) => {
             format!("cannot open filesystem to scrub: {}", error_text(error))
         }
+        StartError::OnlyPart => {
+            "no full scrub is started: only a part of the filesystem is mounted".to_owned()
+        }
         StartError::Forbidden => "no full scrub is started: repairs are not wanted".to_owned(),
         StartError::Killed => {
             "no full scrub is started: its thread was killed in the kernel".to_owned()
@@ -235,6 +238,8 @@ mod tests {
             text(&StartError::Spawn { name: "xfs_scrub".to_owned(), error: error() }),
             "/m: cannot run xfs_scrub for a full scrub: No such file or directory"
         );
+        let part = "/m: no full scrub is started: only a part of the filesystem is mounted";
+        assert_eq!(text(&StartError::OnlyPart), part);
         assert_eq!(text(&StartError::NoName), "/m: Could not determine xfs_scrub unit name.");
         let refused =
             scrub_line(&Place::new(b"/m"), &ScrubNews::UnitRefused("xfs_scrub@m.service"));

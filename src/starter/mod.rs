@@ -3,6 +3,7 @@
 //!
 //! One thread waits for mounts, for signals and for the one systemctl(1) that may run.
 
+mod doubt;
 mod reach;
 mod service;
 
@@ -11,12 +12,13 @@ use crate::mounts::{Mounts, New, Stop};
 use crate::report::{Level, Line, error_text, escape};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, SignalFd};
+use doubt::Doubt;
 use reach::Found;
 use service::Request;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +54,8 @@ struct Starter {
     mounts: Mounts,
     signals: SignalFd,
     request: Option<Request>,
+    /// Who has lost its healer to another filesystem shows only after a while.
+    doubt: Doubt,
     debug: bool,
 }
 
@@ -64,7 +68,7 @@ impl Starter {
             sys::catch_end().map_err(|error| vec![format!("signalfd: {}", error_text(&error))])?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
-        Ok(Starter { mounts, signals, request: None, debug })
+        Ok(Starter { mounts, signals, request: None, doubt: Doubt::default(), debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
@@ -98,7 +102,8 @@ impl Starter {
             err,
         ];
         let request = self.request.as_ref().and_then(Request::wait);
-        let wait = [request, self.mounts.wait()].into_iter().flatten().min();
+        let doubt = self.doubt.wait(Instant::now());
+        let wait = [request, doubt, self.mounts.wait()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
@@ -109,14 +114,21 @@ impl Starter {
             log.queue(&line);
             self.request = None;
         }
+        let now = Instant::now();
+        if self.doubt.is_due(now) {
+            let is_last = self.doubt.wait(now).is_none();
+            self.mounts.table.settle_doubts(is_last);
+        }
         while self.request.is_none() {
             let Some(new) = self.mounts.table.next() else { return };
             self.start(&new, log);
         }
     }
 
-    /// Finds out where the filesystem can be seen and starts its healer there.
+    /// Finds out where the filesystem can be seen and starts its healer there, at the first place
+    /// that a unit can be named after.
     fn start(&mut self, new: &New, log: &mut Log) {
+        let mut unnamed = None;
         for place in self.mounts.places(new, &mut |line| log.queue(&line)) {
             match reach::look(&place, new.device) {
                 Found::Monitored => {
@@ -126,18 +138,27 @@ impl Starter {
                 }
                 // In another namespace something else may be at that place for us.
                 Found::Other if self.mounts.is_own() => {}
-                Found::Other | Found::Startable => return self.restart(new, place, log),
+                Found::Other | Found::Startable => match service::unit(&place) {
+                    Some(unit) => return self.restart(new, place, unit, log),
+                    None => unnamed = unnamed.or(Some(place)),
+                },
             }
         }
-        self.mounts.table.hidden(new.device);
+        match unnamed {
+            Some(place) if self.mounts.table.unnamed(new.device) => {
+                log.queue(&service::unnamed(&place));
+            }
+            Some(_) => {}
+            None => self.mounts.table.hidden(new.device),
+        }
     }
 
-    fn restart(&mut self, new: &New, place: Vec<u8>, log: &mut Log) {
+    fn restart(&mut self, new: &New, place: Vec<u8>, unit: String, log: &mut Log) {
         // Also if it fails: it would fail again.
         self.mounts.table.started(new.device, &place);
-        let Some(unit) = service::unit(&place) else {
-            return log.queue(&service::unnamed(&place));
-        };
+        if self.mounts.table.has_doubts() {
+            self.doubt.arises(Instant::now());
+        }
         self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
         match Request::new(place, unit) {
             Ok(request) => self.request = Some(request),

@@ -23,6 +23,8 @@ pub struct MountInfo {
     pub fs_type: Vec<u8>,
     /// Whether this mount or its whole filesystem is read-only.
     pub is_read_only: bool,
+    /// Whether it shows other owners of files than the filesystem has.
+    pub is_idmapped: bool,
     /// Major and minor number of its filesystem's device.
     pub device: (u32, u32),
 }
@@ -120,6 +122,8 @@ const WANTED: u64 = SB_BASIC | MNT_BASIC | MNT_ROOT | MNT_POINT | FS_TYPE;
 
 /// SB_RDONLY of the superblock flags and MOUNT_ATTR_RDONLY of the mount's.
 const READ_ONLY: u64 = 1;
+/// MOUNT_ATTR_IDMAP of the mount's flags.
+const IDMAPPED: u64 = 1 << 20;
 
 /// Where statmount's answer must fit: paths are rarely long, and never this long.
 const ANSWER_MIN: usize = 2048;
@@ -185,6 +189,7 @@ fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
         root: string(MNT_ROOT, offset_of!(Statmount, mnt_root))?,
         fs_type: string(FS_TYPE, offset_of!(Statmount, fs_type))?,
         is_read_only: (superblock_flags | mount_flags) & READ_ONLY != 0,
+        is_idmapped: mount_flags & IDMAPPED != 0,
         device: (major, minor),
     })
 }
@@ -278,6 +283,18 @@ mod tests {
             }
             assert!(parse_statmount(&bytes).unwrap().is_read_only);
         }
+    }
+
+    #[test]
+    fn only_the_mount_is_idmapped() {
+        let is_idmapped = |field: usize| {
+            let mut bytes = answer(WANTED, 0, 0, b"xfs\0");
+            bytes[field..field + 4].copy_from_slice(&(1_u32 << 20).to_ne_bytes());
+            parse_statmount(&bytes).unwrap().is_idmapped
+        };
+        let low_half = if cfg!(target_endian = "big") { 4 } else { 0 };
+        assert!(is_idmapped(offset_of!(Statmount, mnt_attr) + low_half));
+        assert!(!is_idmapped(offset_of!(Statmount, sb_flags)));
     }
 
     #[test]

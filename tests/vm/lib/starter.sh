@@ -12,6 +12,34 @@ services() {
 	PATH=$HERE/bin:${PATH#"$HERE/bin:"}
 }
 
+# services_heal: a systemctl that does restart a healer, in the background and some time later; what it says is in a file named
+# after the instance.
+services_heal() {
+	services
+	cat >>"$HERE/bin/systemctl.new" <<-END
+		#!/bin/bash
+		echo "\$*" >>$SERVICES
+		name=\${3#xfs_healer@} name=\${name%.service} path=/\${name//-//}
+		pause() { read -rt "\$1" <>$PAUSE; }
+		restart() {
+			pause 3
+			if [[ -e $HERE/\$name.pid ]] && read -r pid <$HERE/\$name.pid && kill "\$pid"; then
+				while kill -0 "\$pid"; do pause 0.1; done
+			fi
+			$HEALER "\$path" >>$HERE/\$name.says &
+			echo \$! >$HERE/\$name.pid
+			wait
+		}
+		restart </dev/null >/dev/null 2>&1 &
+	END
+	chmod +x "$HERE/bin/systemctl.new"
+	mv "$HERE/bin/systemctl.new" "$HERE/bin/systemctl"
+}
+
+# service_says INSTANCE LINE [N]: soon, and at least so often.
+service_says() { eventually "$PATIENCE" service_said "$@"; }
+service_said() { (($(grep -Fxc -- "$2" "$HERE/$1.says" || true) >= ${3-1})); }
+
 # starter [OPTION...]: starts it; its lines are in STARTER_LOG and STARTER_ERR. HOW goes before it, as words.
 starter() {
 	STARTER_LOG=$HERE/starter.log STARTER_ERR=$HERE/starter.err

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A mount point longer than 4 KiB is seen and its name escaped; no unit can have its name, which is said, and the next mount gets
-# its service.
+# A mount point longer than 4 KiB is seen and its name escaped; no unit can have its name, which is said, once, and the next mount
+# gets its service. A filesystem gets it at its first mount that a unit can be named after, be it a later one.
 services
 fs full
 mount_fs
@@ -11,11 +11,26 @@ for ((i = 0; i < 25; i++)); do mkdir "$name"; cd "$name"; done
 mount --no-canonicalize --bind "$MNT" .
 cd /
 unmount "$MNT"
+use second
+fs full
+long=/mnt/$(printf 'x%.0s' {1..250})
+mkdir "$long"
+mount_fs "$long"
+mount_fs
 starter
 path=/mnt/deep$(for ((i = 0; i < 25; i++)); do echo -n "/$name"; done)
 starter_complains "$path: Could not determine xfs_healer unit name."
+expect_services mnt-second
 use other
 fs full
 mount_fs
-expect_services mnt-other
+expect_services mnt-second mnt-other
+unmount "$MNT"
+cd /mnt/deep
+for ((i = 0; i < 25; i++)); do cd "$name"; done
+use fs
+mount --no-canonicalize --bind . "$MNT"
+cd /
+expect_services mnt-second mnt-other mnt-fs
+expect [ "$(wc -l <"$STARTER_ERR")" = 1 ]
 end_starter

@@ -64,6 +64,20 @@ not_judged
 refuse_log 'in progress'
 systemctl stop stays.service
 
+: >"$HERE/go"
+use short
+fs plain
+damage_ag 1 bnobt
+mount_fs
+MNT=/mnt/$(printf 'x%.0s' {1..250})  # too long for the name of a unit
+mkdir "$MNT"
+heal
+MNT=/mnt/short touch_ag 1 bnobt
+expect_log '/mnt/short: full scrub finished: damage is left'
+expect_repairs bnobt 1
+kill "$PID"
+expect_end "$END_LIMIT"
+
 rm /run/systemd/system/xfs_scrub@.service
 systemctl daemon-reload
 unrepairable none
@@ -71,4 +85,4 @@ expect_err "$MNT: Could not start xfs_scrub service unit: xfs_scrub@mnt-none.ser
 refuse_log 'in progress'
 expect_repairs bnobt 1
 ends
-expect_full_scrubs 3
+expect_full_scrubs 4

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Which of the mounts of a filesystem serves best.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Access;
+use crate::sys::mount::MountInfo;
+
+/// What speaks for a mount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Traits {
+    pub is_writable: bool,
+    /// Not idmapped: there BULKSTAT refuses, so that no inode can be looked at.
+    pub is_plain: bool,
+    /// Of all of the filesystem.
+    pub is_whole: bool,
+    /// A file is opened last: it may be somebody's who notices that.
+    pub is_directory: bool,
+}
+
+/// How well a mount serves: the greater, the better.
+pub(super) type Rank = [bool; 4];
+
+/// That of a mount than which none is better.
+pub(super) const BEST: Rank = [true; 4];
+
+impl Traits {
+    /// Those of a mount of which the kernel says this; where it says nothing, good ones.
+    pub fn of(info: Option<&MountInfo>, is_whole: bool, is_directory: bool) -> Traits {
+        Traits {
+            is_writable: info.is_none_or(|info| !info.is_read_only),
+            is_plain: info.is_none_or(|info| !info.is_idmapped),
+            is_whole,
+            is_directory,
+        }
+    }
+
+    /// How well it serves at this path. What comes first counts most.
+    pub fn rank(self, want: Access, path: &Path) -> Rank {
+        let Traits { is_writable, is_plain, is_whole, is_directory } = self;
+        match want {
+            Access::Look => [is_plain, is_whole, is_directory, true],
+            Access::Repair => [is_writable, is_plain, is_whole, is_directory],
+            Access::Root => [is_whole, true, true, true],
+            Access::FullScrub(fits) => [is_whole, is_writable, fits(path), is_plain],
+        }
+    }
+}
+
+/// Tries candidates, of which is known how good they are at best, until none that is left can be
+/// better than what was found; else returns the first error, else ESTALE. None is tried twice.
+pub(super) fn choose<T>(
+    candidates: impl Iterator<Item = (Rank, PathBuf)>,
+    want: Access,
+    mut try_open: impl FnMut(&Path) -> io::Result<Option<(T, Traits)>>,
+) -> io::Result<((T, Traits), PathBuf)> {
+    let mut tried = Vec::new();
+    let mut best: Option<(Rank, (T, Traits), PathBuf)> = None;
+    let mut first_error = None;
+    for (hope, path) in candidates {
+        let is_better = |rank| best.as_ref().is_none_or(|(best, ..)| rank > *best);
+        if !is_better(hope) || tried.contains(&path) {
+            continue;
+        }
+        match try_open(&path) {
+            Ok(Some(found)) => {
+                let rank = found.1.rank(want, &path);
+                if is_better(rank) {
+                    best = Some((rank, found, path.clone()));
+                }
+                if rank == BEST {
+                    break;
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
+        }
+        tried.push(path);
+    }
+    let stale = || io::Error::from_raw_os_error(libc::ESTALE);
+    let best = best.map(|(_, found, path)| (found, path));
+    best.ok_or_else(|| first_error.unwrap_or_else(stale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: Traits =
+        Traits { is_writable: true, is_plain: true, is_whole: true, is_directory: true };
+    const READ_ONLY: Traits = Traits { is_writable: false, ..GOOD };
+    const MAPPED: Traits = Traits { is_plain: false, ..GOOD };
+    const PART: Traits = Traits { is_whole: false, ..GOOD };
+    const READ_ONLY_PART: Traits = Traits { is_writable: false, ..PART };
+    const FILE: Traits = Traits { is_directory: false, ..PART };
+
+    fn is_short(path: &Path) -> bool {
+        path.as_os_str().len() < 4
+    }
+
+    const FULL_SCRUB: Access = Access::FullScrub(is_short);
+
+    /// What [`choose`] does with candidates `(path, what is there)`, of which the best is hoped:
+    /// `Err(0)` is something else, any other an error.
+    fn chosen(want: Access, there: &[(&str, Result<Traits, i32>)]) -> Result<(String, usize), i32> {
+        let hoped: Vec<_> = there.iter().map(|(path, what)| (BEST, *path, *what)).collect();
+        chosen_of(want, &hoped)
+    }
+
+    fn chosen_of(
+        want: Access,
+        there: &[(Rank, &str, Result<Traits, i32>)],
+    ) -> Result<(String, usize), i32> {
+        let mut tries = 0;
+        let candidates = there.iter().map(|(hope, path, _)| (*hope, PathBuf::from(path)));
+        let answer = choose(candidates, want, |path| {
+            tries += 1;
+            let (.., what) = there.iter().find(|(_, name, _)| Path::new(name) == path).unwrap();
+            match *what {
+                Ok(traits) => Ok(Some(((), traits))),
+                Err(0) => Ok(None),
+                Err(errno) => Err(io::Error::from_raw_os_error(errno)),
+            }
+        });
+        let answer = answer.map(|(_, path)| (path.to_str().unwrap().to_string(), tries));
+        answer.map_err(|error| error.raw_os_error().unwrap())
+    }
+
+    fn at(path: &str, tries: usize) -> Result<(String, usize), i32> {
+        Ok((path.to_string(), tries))
+    }
+
+    #[test]
+    fn the_first_place_is_enough_when_it_is_good() {
+        assert_eq!(chosen(Access::Repair, &[("/a", Ok(GOOD)), ("/b", Ok(GOOD))]), at("/a", 1));
+        let read_only = [("/a", Ok(READ_ONLY)), ("/b", Ok(GOOD))];
+        assert_eq!(chosen(Access::Look, &read_only), at("/a", 1));
+        assert_eq!(chosen(Access::Root, &read_only), at("/a", 1));
+        assert_eq!(chosen(Access::Look, &[("/a", Err(0)), ("/b", Ok(READ_ONLY))]), at("/b", 2));
+    }
+
+    #[test]
+    fn a_writable_mount_is_preferred_and_a_read_only_one_better_than_none() {
+        let both = [("/a", Ok(READ_ONLY)), ("/b", Ok(READ_ONLY)), ("/c", Ok(GOOD))];
+        assert_eq!(chosen(Access::Repair, &both), at("/c", 3));
+        assert_eq!(chosen(Access::Repair, &both[..2]), at("/a", 2));
+        let broken = [("/a", Err(libc::EIO)), ("/b", Ok(READ_ONLY))];
+        assert_eq!(chosen(Access::Repair, &broken), at("/b", 2));
+    }
+
+    #[test]
+    fn a_part_carries_repairs_where_nothing_whole_can_be_written_and_never_more() {
+        let image = [("/a", Ok(READ_ONLY)), ("/b", Ok(READ_ONLY_PART)), ("/c", Ok(PART))];
+        assert_eq!(chosen(Access::Repair, &image), at("/c", 3));
+        for want in [Access::Look, Access::Root, FULL_SCRUB] {
+            assert_eq!(chosen(want, &image).unwrap().0, "/a", "{want:?}");
+        }
+        let whole_last = [("/a", Ok(PART)), ("/b", Ok(FILE)), ("/c", Ok(GOOD))];
+        for want in [Access::Look, Access::Repair, Access::Root, FULL_SCRUB] {
+            assert_eq!(chosen(want, &whole_last), at("/c", 3), "{want:?}");
+        }
+        let parts = [("/a", Ok(FILE)), ("/b", Ok(PART))];
+        assert_eq!(chosen(Access::Repair, &parts), at("/b", 2));
+        assert_eq!(chosen(Access::Repair, &parts[..1]), at("/a", 1));
+    }
+
+    #[test]
+    fn where_inodes_cannot_be_looked_at_is_better_than_where_nothing_can_be_written() {
+        let mapped = [("/a", Ok(READ_ONLY)), ("/b", Ok(MAPPED)), ("/c", Ok(PART))];
+        assert_eq!(chosen(Access::Repair, &mapped), at("/c", 3));
+        assert_eq!(chosen(Access::Repair, &mapped[..2]), at("/b", 2));
+        assert_eq!(chosen(Access::Look, &mapped[1..]), at("/c", 2));
+        assert_eq!(chosen(FULL_SCRUB, &mapped), at("/b", 3));
+    }
+
+    #[test]
+    fn a_full_scrub_goes_where_it_fits_if_that_is_possible() {
+        let long = [("/long", Ok(GOOD)), ("/s", Ok(GOOD))];
+        assert_eq!(chosen(FULL_SCRUB, &long), at("/s", 2));
+        assert_eq!(chosen(FULL_SCRUB, &long[..1]), at("/long", 1));
+        assert_eq!(
+            chosen(FULL_SCRUB, &[("/long", Ok(GOOD)), ("/s", Ok(READ_ONLY))]),
+            at("/long", 2)
+        );
+    }
+
+    #[test]
+    fn nowhere_is_stale_unless_an_error_hid_it() {
+        assert_eq!(chosen(Access::Look, &[]), Err(libc::ESTALE));
+        assert_eq!(chosen(Access::Look, &[("/a", Err(0))]), Err(libc::ESTALE));
+        let hidden = [("/a", Err(0)), ("/b", Err(libc::EMFILE)), ("/c", Err(libc::EIO))];
+        assert_eq!(chosen(Access::Look, &hidden), Err(libc::EMFILE));
+    }
+
+    #[test]
+    fn no_place_is_tried_twice_or_in_vain() {
+        let same = [("/a", Ok(READ_ONLY)), ("/a", Ok(READ_ONLY)), ("/b", Err(0))];
+        assert_eq!(chosen(Access::Repair, &same), at("/a", 2));
+        let rank = |traits: Traits| traits.rank(Access::Repair, Path::new("/x"));
+        let other = [
+            (BEST, "/a", Ok(READ_ONLY)),
+            (rank(PART), "/b", Err(libc::EIO)),
+            (rank(PART), "/c", Ok(PART)),
+            (rank(PART), "/d", Ok(PART)),
+            (rank(READ_ONLY), "/e", Ok(READ_ONLY)),
+        ];
+        assert_eq!(chosen_of(Access::Repair, &other), at("/c", 3));
+    }
+}
