@@ -22,6 +22,7 @@ mod policy;
 mod privileges;
 mod reach;
 mod scrub;
+pub(crate) mod signals;
 mod start;
 mod status;
 mod support;
@@ -35,12 +36,13 @@ use crate::act::Begun;
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
 use crate::sys::poll::{self, PollFd};
-use crate::sys::{self, PidFd, SignalFd};
+use crate::sys::{self, PidFd};
 use all::All;
 use crew::Crew;
 use jobs::Done;
 use log::Log;
 use manager::Manager;
+use signals::{Signals, Wish};
 use status::Counts;
 use std::io;
 use std::os::fd::AsFd;
@@ -58,7 +60,7 @@ struct Daemon {
     /// Who finds more to watch. Without it there is one, and its end is the end.
     all: Option<All>,
     crew: Crew,
-    signals: SignalFd,
+    signals: Signals,
     log: Log,
     manager: Manager,
     /// What was mounted at the start is watched, as far as it answers: the manager can be told.
@@ -90,7 +92,8 @@ impl Daemon {
             }
             match self.signals.read() {
                 Ok(None) => {}
-                Ok(Some(_)) => {
+                Ok(Some(Wish::LookAgain)) => self.look_again(),
+                Ok(Some(Wish::End)) => {
                     let code = self.code_if_broken_off(0);
                     return self.end(code);
                 }
@@ -128,6 +131,12 @@ impl Daemon {
         let news = fds.chunks_exact(WATCH_FDS).take(self.watches.len());
         self.ready.extend(news.map(|fds| fds.iter().any(|fd| fd.revents() != 0)));
         Ok(())
+    }
+
+    /// Asks at once for what is otherwise asked for now and then.
+    fn look_again(&mut self) {
+        let now = now();
+        self.watches.iter_mut().for_each(|watch| watch.look_again(now));
     }
 
     /// Takes in everything that is new and starts what follows from it.

@@ -66,6 +66,14 @@ impl Hold {
         false
     }
 
+    /// The filesystem as a whole may no longer be in the way. If it is, it has been known for some time,
+    /// and the pauses begin anew. A pause for failures goes on.
+    pub fn try_again(&mut self, now: Time) {
+        self.blocked = self.blocked.min(1);
+        let pause = self.paused_until.unwrap_or_default();
+        self.until = self.until.min(now.max(pause));
+    }
+
     /// A structure was judged, so the filesystem as a whole is not in the way.
     pub fn unblocked(&mut self) {
         self.blocked = 0;
@@ -153,7 +161,19 @@ mod tests {
             now = hold.until();
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        hold.try_again(now);
+        assert_eq!(hold.until(), now);
+        assert!(!hold.blocked(HOUR, now), "it is known");
+        assert_eq!(hold.until(), now.after(2 * MINUTE));
         hold.unblocked();
         assert!(hold.blocked(HOUR, now));
+    }
+
+    #[test]
+    fn a_pause_for_failures_is_not_cut_short() {
+        let (mut hold, now) = (Hold::new(), Time::default());
+        assert_eq!((0..MAX_FAILURES).filter(|_| hold.failed(now)).count(), 1);
+        hold.try_again(now.after(MINUTE));
+        assert_eq!(hold.until(), now.after(HOUR));
     }
 }

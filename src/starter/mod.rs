@@ -7,10 +7,10 @@ mod reach;
 mod service;
 
 use crate::daemon::log::Log;
+use crate::daemon::signals::{Signals, Wish};
 use crate::mounts::{Mounts, New, Stop};
 use crate::report::{Level, Line, error_text, escape};
 use crate::sys::poll::{self, PollFd};
-use crate::sys::{self, SignalFd};
 use reach::Found;
 use service::Request;
 use std::io::{self, ErrorKind};
@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> i32 {
 
 struct Starter {
     mounts: Mounts,
-    signals: SignalFd,
+    signals: Signals,
     request: Option<Request>,
     debug: bool,
 }
@@ -60,8 +60,8 @@ impl Starter {
     fn new(options: &Options) -> Result<Starter, Stop> {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
-        let signals =
-            sys::catch_end().map_err(|error| vec![format!("signalfd: {}", error_text(&error))])?;
+        let signals = Signals::catch(Wish::LookAgain)
+            .map_err(|error| vec![format!("signalfd: {}", error_text(&error))])?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
         Ok(Starter { mounts, signals, request: None, debug })
@@ -79,7 +79,7 @@ impl Starter {
                 }
                 _ => {}
             }
-            if self.signals.read().map_err(ended("signalfd"))?.is_some() {
+            if self.signals.read().map_err(ended("signalfd"))? == Some(Wish::End) {
                 return Ok(());
             }
             self.mounts.read(&mut |line| log.say(&line))?;

@@ -25,6 +25,7 @@ enum Step {
     Lost,
     LostSilently,
     SetPolicy(Policy),
+    TryAgain,
     WrongTicket(u64, Outcome),
     SleepAsTold,
     SleepTooShort,
@@ -103,6 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
         40 => scrub_end().prop_map(Step::ScrubEnds),
         10 => Just(Step::Lost),
         10 => policy.prop_map(Step::SetPolicy),
+        10 => Just(Step::TryAgain),
         5 => (any::<u64>(), outcome()).prop_map(|(t, outcome)| Step::WrongTicket(t, outcome)),
         80 => Just(Step::SleepAsTold),
         20 => Just(Step::SleepTooShort),
@@ -170,6 +172,7 @@ impl Checked {
             Step::LostSilently => self.lost(),
             Step::Lost => self.event(Body::Lost { count: 1 }),
             Step::SetPolicy(policy) => self.set_policy(*policy),
+            Step::TryAgain => self.planner.try_again(self.now),
             Step::WrongTicket(ticket, outcome) => {
                 let ticket = Ticket(ticket | 1 << 63);
                 self.planner.finished(ticket, *outcome, self.now);
