@@ -19,7 +19,7 @@ pub use follow_up::follow_up;
 pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, StartError, Started};
 pub use inbox::Inbox;
 pub use look::Look;
-pub use others::Other;
+pub use others::{Other, find_healer};
 pub use pool::{Lane, Pool};
 pub use repair::{check, is_unrecovered, probe, repair};
 pub use unit::{UnitState, instance, unit_state};

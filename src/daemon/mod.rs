@@ -126,10 +126,16 @@ impl Daemon {
         fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
         fds.push(maybe(self.all.as_ref().and_then(All::news)));
         fds.extend([out, err]);
+        let others = fds.len();
+        let all = self.all.as_ref();
+        fds.extend(all.into_iter().flat_map(All::others).map(|fd| PollFd::new(fd, poll::IN)));
         self.ready.clear();
         poll::poll(&mut fds, wait)?;
         let news = fds.chunks_exact(WATCH_FDS).take(self.watches.len());
         self.ready.extend(news.map(|fds| fds.iter().any(|fd| fd.revents() != 0)));
+        let has_ended = fds.iter().skip(others).any(|fd| fd.revents() != 0);
+        drop(fds);
+        self.all.iter_mut().filter(|_| has_ended).for_each(All::others_end);
         Ok(())
     }
 
@@ -137,6 +143,7 @@ impl Daemon {
     fn look_again(&mut self) {
         let now = now();
         self.watches.iter_mut().for_each(|watch| watch.look_again(now));
+        self.all.iter_mut().for_each(All::look_again);
     }
 
     /// Takes in everything that is new and starts what follows from it.
@@ -197,7 +204,8 @@ impl Daemon {
         match done {
             Done::Opened(opening) => {
                 let log = &mut self.log;
-                self.watches.extend(all.opened(number, opening, &mut |line| log.queue(&line)));
+                let watch = all.opened(number, opening, now(), &mut |line| log.queue(&line));
+                self.watches.extend(watch);
             }
             // Its filesystem is gone, and so is what it was to scrub. One of somebody else's is none
             // of our business.
@@ -221,7 +229,7 @@ impl Daemon {
             watch.stop(now);
             watch.close().for_each(|line| self.log.queue(&line));
             watch.end_child().into_iter().for_each(|child| self.crew.bury(child));
-            all.ended(watch.number(), watch.was_unmounted());
+            all.ended(watch.number(), watch.was_unmounted(), now);
         }
     }
 
