@@ -29,6 +29,7 @@ mod support;
 mod tally;
 mod watch;
 
+pub(crate) use open::{Supported, supported};
 pub use options::{Options, Scrub};
 pub use start::run;
 

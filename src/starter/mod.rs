@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a healer for each XFS filesystem that is mounted, now or later.
 //!
-//! One thread waits for mounts, for signals and for the one systemctl(1) that may run.
+//! One thread waits for mounts, for signals and for the one systemctl(1) that may run; another one
+//! looks later on whether what was started runs, and whether what was refused can be started.
 
+mod again;
 mod reach;
 mod service;
 
 use crate::daemon::log::Log;
 use crate::daemon::signals::{Signals, Wish};
-use crate::mounts::{Mounts, New, Stop};
+use crate::mounts::{Device, Mounts, New, Stop};
+use crate::plan::Time;
 use crate::report::{Level, Line, error_text, escape};
+use crate::sys;
 use crate::sys::poll::{self, PollFd};
+use again::{Answer, Looks};
 use reach::Found;
 use service::Request;
 use std::io::{self, ErrorKind};
@@ -52,6 +57,7 @@ struct Starter {
     mounts: Mounts,
     signals: Signals,
     request: Option<Request>,
+    looks: Looks,
     debug: bool,
 }
 
@@ -60,11 +66,12 @@ impl Starter {
     fn new(options: &Options) -> Result<Starter, Stop> {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
-        let signals = Signals::catch(Wish::LookAgain)
-            .map_err(|error| vec![format!("signalfd: {}", error_text(&error))])?;
+        let error = |what| move |error: io::Error| vec![format!("{what}: {}", error_text(&error))];
+        let signals = Signals::catch(Wish::LookAgain).map_err(error("signalfd"))?;
+        let looks = Looks::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
-        Ok(Starter { mounts, signals, request: None, debug })
+        Ok(Starter { mounts, signals, request: None, looks, debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
@@ -79,8 +86,10 @@ impl Starter {
                 }
                 _ => {}
             }
-            if self.signals.read().map_err(ended("signalfd"))? == Some(Wish::End) {
-                return Ok(());
+            match self.signals.read().map_err(ended("signalfd"))? {
+                Some(Wish::End) => return Ok(()),
+                Some(Wish::LookAgain) => self.mounts.table.all_soon(),
+                None => {}
             }
             self.mounts.read(&mut |line| log.say(&line))?;
         }
@@ -93,25 +102,71 @@ impl Starter {
         let mut fds = [
             self.mounts.news().map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN)),
             PollFd::new(self.signals.as_fd(), poll::IN),
+            PollFd::new(self.looks.news(), poll::IN),
             ended.unwrap_or_else(PollFd::disabled),
             out,
             err,
         ];
         let request = self.request.as_ref().and_then(Request::wait);
-        let wait = [request, self.mounts.wait()].into_iter().flatten().min();
+        let later = self.mounts.table.next_due().map(|at| at.since(now()));
+        let waits = [request, later, self.looks.relieve(), self.mounts.wait()];
+        let wait = waits.into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes the result of a systemctl(1) that has ended, and runs the next ones as long as there
     /// is something to be done and none runs.
     fn serve(&mut self, log: &mut Log) {
-        if let Some(line) = self.request.as_mut().and_then(Request::result) {
-            log.queue(&line);
+        let request = self.request.as_mut();
+        if let Some((device, result)) = request.and_then(|it| Some((it.device, it.result()?))) {
             self.request = None;
+            self.ended(device, result, log);
+        }
+        for (device, answer) in self.looks.take() {
+            self.looked(device, answer);
         }
         while self.request.is_none() {
-            let Some(new) = self.mounts.table.next() else { return };
+            let Some(new) = self.mounts.table.next() else { break };
             self.start(&new, log);
+        }
+        while let Some(due) = self.mounts.table.due(now()) {
+            self.look(&due, log);
+        }
+    }
+
+    /// Says what came of it. That a unit was started does not mean that its program goes on.
+    fn ended(&mut self, device: Device, result: Result<Line, Line>, log: &mut Log) {
+        let said = result.as_ref().err().map(|line| line.text.clone());
+        if self.mounts.table.says(device, said.into_iter().collect()) || result.is_ok() {
+            log.queue(&result.unwrap_or_else(|line| line));
+        }
+        self.later(device);
+    }
+
+    /// In another namespace it cannot be told whether a healer would be refused.
+    fn later(&mut self, device: Device) {
+        if self.mounts.is_own() {
+            self.mounts.table.later(device, now());
+        }
+    }
+
+    /// Has a worker look whether it has a healer, or could have one.
+    fn look(&mut self, due: &New, log: &mut Log) {
+        let started = self.mounts.table.place(due.device).map(<[u8]>::to_vec);
+        let mut places = self.mounts.places(due, &mut |line| log.queue(&line));
+        places.sort_by_key(|place| Some(place) != started.as_ref());
+        self.mounts.table.is_looked_at(due.device);
+        self.looks.look(due.device, places);
+    }
+
+    fn looked(&mut self, device: Device, answer: Answer) {
+        if !self.mounts.table.was_looked_at(device) {
+            return;
+        }
+        match answer {
+            Answer::Runs => self.mounts.table.is_settled(device),
+            Answer::Startable => self.mounts.table.once_more(device),
+            Answer::Refused => self.later(device),
         }
     }
 
@@ -122,7 +177,12 @@ impl Starter {
                 Found::Monitored => {
                     let text = || format!("{}: already monitored", escape(&place));
                     self.debug(log, text);
-                    return self.mounts.table.is_monitored(new.device);
+                    self.mounts.table.is_monitored(new.device);
+                    // By whom?
+                    if self.mounts.is_own() {
+                        self.mounts.table.soon(new.device, now());
+                    }
+                    return;
                 }
                 // In another namespace something else may be at that place for us.
                 Found::Other if self.mounts.is_own() => {}
@@ -133,15 +193,15 @@ impl Starter {
     }
 
     fn restart(&mut self, new: &New, place: Vec<u8>, log: &mut Log) {
-        // Also if it fails: it would fail again.
+        // Also if it fails: it would fail again at once.
         self.mounts.table.started(new.device, &place);
         let Some(unit) = service::unit(&place) else {
             return log.queue(&service::unnamed(&place));
         };
         self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
-        match Request::new(place, unit) {
+        match Request::new(new.device, place, unit) {
             Ok(request) => self.request = Some(request),
-            Err(line) => log.queue(&line),
+            Err(line) => self.ended(new.device, Err(line), log),
         }
     }
 
@@ -150,4 +210,8 @@ impl Starter {
             log.say(&Line::out(Level::Debug, text()));
         }
     }
+}
+
+fn now() -> Time {
+    Time::from_nanos(sys::monotonic_ns())
 }
