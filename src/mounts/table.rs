@@ -106,16 +106,16 @@ impl Table {
     /// A filesystem that nothing was done for.
     pub fn next(&self) -> Option<New> {
         let mut all = self.filesystems.iter();
-        all.find(|(_, found)| found.state == State::New).map(|found| self.new(found))
+        all.find(|(_, found)| found.state == State::New).map(|found| self.offer(found))
     }
 
     /// A filesystem for which something is to be done once more.
     pub fn due(&self, now: Time) -> Option<New> {
         let mut all = self.filesystems.iter();
-        all.find(|(_, found)| found.is_due(now)).map(|found| self.new(found))
+        all.find(|(_, found)| found.is_due(now)).map(|found| self.offer(found))
     }
 
-    fn new(&self, (device, found): (&Device, &Filesystem)) -> New {
+    fn offer(&self, (device, found): (&Device, &Filesystem)) -> New {
         let is_taken = |place: &&Vec<u8>| {
             let taken = State::Settled(Some(place.to_vec()));
             self.filesystems.values().any(|filesystem| filesystem.state == taken)
