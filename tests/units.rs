@@ -103,8 +103,12 @@ fn each_program_is_run_once_and_asked_before() {
             assert_eq!(of(&format!("{key}=")), [*line]);
         }
     };
-    let both =
-        ["Restart=on-failure", "Slice=system-xfs_healer.slice", "WantedBy=multi-user.target"];
+    let both = [
+        "ExecReload=kill -HUP $MAINPID",
+        "Restart=on-failure",
+        "Slice=system-xfs_healer.slice",
+        "WantedBy=multi-user.target",
+    ];
     let lines = [&both[..], &["Type=notify", "DefaultInstance=-"]].concat();
     check("xfs_healer@.service", "xfs_healer", " %f", &lines);
     let lines = [&both[..], &["Type=exec"]].concat();

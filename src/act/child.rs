@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 /// How our service manager is spoken to. A child that did so would speak for us.
 const OURS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
-/// Makes a command one that blocks no signal and is nobody's service.
+/// Makes a command one that blocks no signal, is nobody's service, and outlives a terminal.
 pub(crate) fn prepare(command: &mut Command) {
     for name in OURS {
         command.env_remove(name);
     }
     sys::unblock_signals_in_child(command);
+    sys::new_session_in_child(command);
 }
 
 /// Most that a program has to say that is asked something.

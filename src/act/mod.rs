@@ -20,7 +20,7 @@ pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
 pub use full_scrub::{StartError, Started};
 pub use inbox::Inbox;
 pub use look::Look;
-pub use others::Other;
+pub use others::{Other, find_healer};
 pub use pool::{Lane, Pool};
 pub use repair::{check, is_unrecovered, probe, repair};
 pub use unit::{UnitState, instance, unit_state};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Finds an xfs_scrub(8) that somebody else runs on a filesystem.
+//! Finds an xfs_scrub(8) or xfs_healer(8) that somebody else runs on a filesystem.
 //!
 //! Nothing is asked of what the process has open, which may be a file on a dead network server: the
 //! kernel tells through which mount it was opened, and which device that is.
@@ -13,6 +13,8 @@ use std::path::Path;
 
 /// The program, as its file and the kernel call it.
 const PROGRAM: &[u8] = b"xfs_scrub";
+/// How a healer is called, and programs that go with it.
+const HEALER: &[u8] = b"xfs_healer";
 /// What the kernel adds to the name of a file that has been replaced since, as by an upgrade.
 const REPLACED: &[u8] = b" (deleted)";
 
@@ -24,7 +26,7 @@ const MOST_MOUNT_BYTES: u64 = 64 << 20;
 /// The longest text that has something that is looked for.
 const TEXT_BYTES: u64 = 8192;
 
-/// A process that scrubs the filesystem.
+/// A process that works at the filesystem.
 #[derive(Debug)]
 pub struct Other {
     /// Its number.
@@ -58,6 +60,16 @@ type Device = (u32, u32);
 /// Finds an xfs_scrub(8) that has something open on this device, among the processes that are in
 /// sight and can be looked at.
 pub fn find(device: Device) -> Option<Other> {
+    first(|dir, pid| scrubs(dir, pid, device))
+}
+
+/// Finds the xfs_healer(8) that monitors the filesystem on this device, among the same.
+pub fn find_healer(device: Device) -> Option<Other> {
+    first(|dir, pid| monitors(dir, pid, device))
+}
+
+/// The first process that is looked for; a look is at its directory and its number.
+fn first(look: impl Fn(&Path, u32) -> Option<Other>) -> Option<Other> {
     let proc = Path::new("/proc");
     // That of another PID namespace has other numbers.
     let own = fs::read_link(proc.join("self")).ok()?;
@@ -65,13 +77,13 @@ pub fn find(device: Device) -> Option<Other> {
         return None;
     }
     // What root runs may do more than we do.
-    sys::with_capabilities(Capabilities::SYS_PTRACE, || find_below(proc, device))
+    sys::with_capabilities(Capabilities::SYS_PTRACE, || first_below(proc, look))
 }
 
-fn find_below(proc: &Path, device: Device) -> Option<Other> {
+fn first_below(proc: &Path, look: impl Fn(&Path, u32) -> Option<Other>) -> Option<Other> {
     let names = fs::read_dir(proc).ok()?.flatten().take(MOST_PROCESSES);
     let mut pids = names.filter_map(|entry| number(entry.file_name().as_bytes()));
-    pids.find_map(|pid| scrubs(&proc.join(pid.to_string()), pid, device))
+    pids.find_map(|pid| look(&proc.join(pid.to_string()), pid))
 }
 
 /// The process, if it is one that scrubs the filesystem on this device.
@@ -83,6 +95,25 @@ fn scrubs(dir: &Path, pid: u32, device: Device) -> Option<Other> {
     let is_it = may_scrub(dir) && is_program(dir) && has_open(dir, device);
     // If it still lives, all that was read was about it, and not about another one with its number.
     (is_it && !other.has_ended()).then_some(other)
+}
+
+/// The process, if it is a healer that monitors the filesystem on this device. Anybody can have its
+/// name, but nobody else's monitor.
+fn monitors(dir: &Path, pid: u32, device: Device) -> Option<Other> {
+    if !text(&dir.join("comm"))?.starts_with(HEALER) {
+        return None;
+    }
+    let other = Other { pid, end: PidFd::open(pid).ok()? };
+    let files = fs::read_dir(dir.join("fdinfo")).ok()?.flatten().take(MOST_FILES);
+    let mut infos = files.filter_map(|entry| text(&entry.path()));
+    let is_it = infos.any(|info| monitored(&info) == Some(device));
+    (is_it && !other.has_ended()).then_some(other)
+}
+
+/// The device of what an open file monitors: fs/xfs/xfs_healthmon.c.
+fn monitored(info: &[u8]) -> Option<Device> {
+    field(info, b"state:").filter(|state| *state == b"alive")?;
+    numbers(field(info, b"dev:")?)
 }
 
 /// Whether the kernel would scrub for it: a name and an open file anyone can have.
@@ -132,10 +163,14 @@ fn is_on(mounts: &[u32], mut table: impl BufRead, device: Device) -> bool {
 /// Number and device of a mount, of a line of `/proc/PID/mountinfo`: proc_pid_mountinfo(5).
 fn mount_line(line: &[u8]) -> Option<(u32, Device)> {
     let mut words = line.split(|byte| *byte == b' ');
-    let (id, device) = (number(words.next()?)?, words.nth(1)?);
-    let colon = device.iter().position(|byte| *byte == b':')?;
-    let (major, minor) = device.split_at_checked(colon)?;
-    Some((id, (number(major)?, number(minor.get(1..)?)?)))
+    Some((number(words.next()?)?, numbers(words.nth(1)?)?))
+}
+
+/// Major and minor number with a colon between.
+fn numbers(text: &[u8]) -> Option<Device> {
+    let colon = text.iter().position(|byte| *byte == b':')?;
+    let (major, minor) = text.split_at_checked(colon)?;
+    Some((number(major)?, number(minor.get(1..)?)?))
 }
 
 /// The number of the mount that an open directory was reached through: proc_pid_fdinfo(5). What
@@ -240,11 +275,36 @@ mod tests {
         assert!(!is_it("xfs_scrub_all", "/usr/sbin/xfs_scrub", 31));
     }
 
+    #[test]
+    fn a_monitor_tells_of_which_filesystem_it_is() {
+        // As Linux 7.2.13 wrote it.
+        let info = b"pos:\t0\nflags:\t02004000\nmnt_id:\t18\nino:\t34\n\
+            state:\talive\ndev:\t7:3\nformat:\tv0\nevents:\t1\nlost:\t0\n";
+        assert_eq!(monitored(info), Some((7, 3)));
+        assert_eq!(monitored(b"state:\tdead\ndev:\t7:3\n"), None);
+        assert_eq!(monitored(b"dev:\t7:3\n"), None);
+        assert_eq!(monitored(b"state:\talive\ndev:\t73\n"), None);
+    }
+
+    #[test]
+    fn a_healer_is_one_by_its_monitor() {
+        let is_it = |name: &str, monitor: &str| {
+            let dir = process(name, "/usr/libexec/xfsprogs/xfs_healer", 31);
+            fs::write(dir.join("fdinfo/4"), format!("state:\talive\ndev:\t{monitor}\n")).unwrap();
+            let found = monitors(&dir, std::process::id(), (7, 3));
+            fs::remove_dir_all(&dir).unwrap();
+            found.is_some()
+        };
+        assert!(is_it("xfs_healer", "7:3") && !is_it("xfs_healer", "7:4"));
+        assert!(!is_it("cat", "7:3"));
+    }
+
     proptest! {
         #[test]
         fn nothing_that_a_process_can_write_does_harm(bytes: Vec<u8>, mounts: Vec<u32>) {
             mount_of(&bytes);
             mount_line(&bytes);
+            monitored(&bytes);
             capabilities(&bytes);
             number(&bytes);
             is_on(&mounts, bytes.as_slice(), (7, 3));

@@ -7,13 +7,14 @@ use super::open::{Opened, Stop};
 use super::options::Options;
 use super::support::Probe;
 use super::watch::{Setup, Watch};
+use crate::act::{self, Other};
 use crate::fs::{self, MountPoint};
-use crate::mounts::{self, Device, Mounts};
+use crate::mounts::{self, Device, Mounts, New};
 use crate::plan::{Policy, Time};
 use crate::report::{Level, Line, Place};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) enum Opening {
     /// It can be, after these words.
     Ready(Vec<Line>, Box<Setup>),
-    /// It cannot, as these words say.
-    Refused(Vec<Line>),
+    /// It cannot, as these words say, as long as this process is there if it is one.
+    Refused(Vec<Line>, Option<Other>),
     /// It could not be found where it is mounted.
     Hidden,
 }
@@ -40,6 +41,8 @@ pub(super) struct All {
     mounts: Mounts,
     /// Those that are watched or about to be, by the number of their workers.
     filesystems: BTreeMap<u64, Filesystem>,
+    /// Who monitors those that were refused for that, as far as it can be seen.
+    others: BTreeMap<Device, Other>,
 }
 
 #[derive(Debug)]
@@ -50,6 +53,8 @@ struct Filesystem {
     opening: Option<Began>,
     /// Mounts of that device came meanwhile, maybe of what is another filesystem.
     is_outdated: bool,
+    /// What was said of it up to now, if it is opened once more.
+    said: Vec<String>,
 }
 
 /// The beginning of an opening.
@@ -62,15 +67,36 @@ struct Began {
     is_silence_said: bool,
 }
 
+impl Began {
+    fn silence(&self) -> String {
+        format!("{}: does not answer; it is watched once it does", self.place.given())
+    }
+}
+
 impl All {
     pub fn new(options: &Arc<Options>) -> Result<All, mounts::Stop> {
         let mounts = Mounts::new(None, options.debug)?;
-        Ok(All { options: Arc::clone(options), mounts, filesystems: BTreeMap::new() })
+        let (filesystems, others) = (BTreeMap::new(), BTreeMap::new());
+        Ok(All { options: Arc::clone(options), mounts, filesystems, others })
     }
 
     /// Readable when something was mounted or unmounted, unless that is waited with.
     pub fn news(&self) -> Option<BorrowedFd<'_>> {
         self.mounts.news()
+    }
+
+    /// What becomes readable at the end of those who monitor what was refused.
+    pub fn others(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.others.values().map(AsFd::as_fd)
+    }
+
+    /// Some of them have ended.
+    pub fn others_end(&mut self) {
+        let ended = self.others.iter().filter(|(_, other)| other.has_ended());
+        for device in ended.map(|(device, _)| *device).collect::<Vec<_>>() {
+            self.others.remove(&device);
+            self.mounts.table.is_free(device);
+        }
     }
 
     /// Looks at what is mounted already; to be called once, first of all.
@@ -83,9 +109,14 @@ impl All {
         self.mounts.read(say)
     }
 
-    /// Has workers open what is new.
+    /// What was refused is opened once more, now.
+    pub fn look_again(&mut self) {
+        self.mounts.table.all_soon();
+    }
+
+    /// Has workers open what is new, and what was refused some time ago.
     pub fn advance(&mut self, crew: &Crew, now: Time, say: &mut dyn FnMut(Line)) {
-        while let Some(new) = self.mounts.table.next() {
+        while let Some(new) = self.next(now) {
             // It may be one of ours whose last mount went and came back.
             let mut all = self.filesystems.values_mut();
             if let Some(ours) = all.find(|filesystem| filesystem.device == new.device) {
@@ -103,23 +134,34 @@ impl All {
             let opening = Some(Began { place, since: now, mounts, is_silence_said: false });
             let (device, workers) = (new.device, crew.workers());
             open(&workers, places, device, Arc::clone(&self.options));
-            let filesystem = Filesystem { device, workers, opening, is_outdated: false };
+            let said = new.said;
+            let filesystem = Filesystem { device, workers, opening, is_outdated: false, said };
             self.filesystems.insert(filesystem.workers.number(), filesystem);
         }
-        for began in self.filesystems.values_mut().filter_map(|f| f.opening.as_mut()) {
+        self.others.retain(|device, _| self.mounts.table.waits(*device));
+        for filesystem in self.filesystems.values_mut() {
+            let Some(began) = &mut filesystem.opening else { continue };
             if !began.is_silence_said && now.since(began.since) >= PATIENCE {
                 began.is_silence_said = true;
-                let text = "does not answer; it is watched once it does";
-                say(Line::err(Level::Info, format!("{}: {text}", began.place.given())));
+                let text = began.silence();
+                if !filesystem.said.contains(&text) {
+                    say(Line::err(Level::Info, text));
+                }
             }
         }
     }
 
-    /// How long until [`All::advance`] has something to say about what does not answer, or
-    /// [`All::read`] something to try again.
+    fn next(&self, now: Time) -> Option<New> {
+        self.mounts.table.next().or_else(|| self.mounts.table.due(now))
+    }
+
+    /// How long until [`All::advance`] has something to say about what does not answer, or, as
+    /// [`All::read`], something to try again.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let silent = self.openings().filter(|began| !began.is_silence_said);
-        silent.map(|began| began.since.after(PATIENCE).since(now)).chain(self.mounts.wait()).min()
+        let silent = silent.map(|began| began.since.after(PATIENCE));
+        let own = silent.chain(self.mounts.table.next_due()).min().map(|at| at.since(now));
+        own.into_iter().chain(self.mounts.wait()).min()
     }
 
     /// Whether some are being opened that may answer soon.
@@ -131,41 +173,53 @@ impl All {
         self.filesystems.values().filter_map(|filesystem| filesystem.opening.as_ref())
     }
 
-    /// Takes in what became of one; gives what watches it.
+    /// Takes in what became of one, and says what is new of that; gives what watches it.
     pub fn opened(
         &mut self,
         number: u64,
         opening: Opening,
+        now: Time,
         say: &mut dyn FnMut(Line),
     ) -> Option<Watch> {
         let filesystem = self.filesystems.get_mut(&number)?;
         let began = filesystem.opening.take();
-        let (lines, is_hidden) = match opening {
+        let before = std::mem::take(&mut filesystem.said);
+        let is_news = |line: &Line| !before.contains(&line.text);
+        let (lines, by, is_hidden) = match opening {
             Opening::Ready(lines, setup) => {
-                lines.into_iter().for_each(say);
+                lines.into_iter().filter(is_news).for_each(say);
                 return Some(Watch::new(*setup, filesystem.workers.clone()));
             }
-            Opening::Refused(lines) => (lines, false),
-            Opening::Hidden => (Vec::new(), true),
+            Opening::Refused(lines, by) => (lines, by, false),
+            Opening::Hidden => (Vec::new(), None, true),
         };
-        lines.into_iter().for_each(say);
+        let mut said: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
+        lines.into_iter().filter(is_news).for_each(say);
         let Filesystem { device, is_outdated, .. } = self.filesystems.remove(&number)?;
         // It was looked at while mounts came and went: the answer may be about what is gone.
-        let has_changed = began.is_some_and(|began| began.mounts != self.mounts.changes());
+        let has_changed = began.as_ref().is_some_and(|began| began.mounts != self.mounts.changes());
         if is_outdated || is_hidden && has_changed {
             self.mounts.table.again(device);
         } else if is_hidden {
             self.mounts.table.hidden(device);
+        } else {
+            said.extend(began.filter(|began| began.is_silence_said).map(|began| began.silence()));
+            self.mounts.table.says(device, said);
+            self.mounts.table.later(device, now);
+            self.others.extend(by.map(|other| (device, other)));
         }
         None
     }
 
     /// One is not watched any more. After an unmount it is to be watched again if it is mounted;
-    /// otherwise what has ended it would end it again.
-    pub fn ended(&mut self, number: u64, was_unmounted: bool) {
+    /// otherwise what has ended it might end it again at once.
+    pub fn ended(&mut self, number: u64, was_unmounted: bool, now: Time) {
         let Some(Filesystem { device, .. }) = self.filesystems.remove(&number) else { return };
         if was_unmounted {
             self.mounts.table.again(device);
+        } else {
+            self.mounts.table.says(device, Vec::new());
+            self.mounts.table.later(device, now);
         }
     }
 }
@@ -175,20 +229,21 @@ fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Op
     let first = Place::new(places.first().map_or(&[], Vec::as_slice));
     let refused = |why| {
         let text = format!("{}: not watched: {why}", first.given());
-        Done::Opened(Opening::Refused(vec![Line::err(Level::Error, text)]))
+        Done::Opened(Opening::Refused(vec![Line::err(Level::Error, text)], None))
     };
     let promise = workers.promise(refused("no thread could look at it"));
     let killed = refused("the thread that looked at it was killed in the kernel");
     let (owed, prober) = (promise.clone(), workers.clone());
     let work = move || {
         promise.or_else(killed);
-        let mut lines = Vec::new();
-        let opened = find(&places, device, &options, &mut lines);
+        let (mut lines, mut is_monitored) = (Vec::new(), false);
+        let opened = find(&places, device, &options, &mut lines, &mut is_monitored);
         let (opening, root) = match opened {
             Some(Ok((setup, root))) => (Opening::Ready(lines, Box::new(setup)), root),
             Some(Err(stop)) => {
                 lines.extend(stop.line);
-                (Opening::Refused(lines), None)
+                let by = is_monitored.then(|| act::find_healer(device)).flatten();
+                (Opening::Refused(lines, by), None)
             }
             None => (Opening::Hidden, None),
         };
@@ -209,12 +264,15 @@ fn find(
     device: Device,
     options: &Options,
     lines: &mut Vec<Line>,
+    is_monitored: &mut bool,
 ) -> Option<Result<Found, Stop>> {
     let mut error = None;
     for place in places {
         let path = Path::new(OsStr::from_bytes(place));
         match fs::mount_point_on(path, device) {
-            Ok(Some(mount_point)) => return Some(ready(options, path, mount_point, lines)),
+            Ok(Some(mount_point)) => {
+                return Some(ready(options, path, mount_point, lines, is_monitored));
+            }
             Ok(None) => {}
             Err(why) => {
                 error.get_or_insert_with(|| Err(Stop::at(&Place::new(place), &why)));
@@ -229,9 +287,13 @@ fn ready(
     path: &Path,
     mount_point: MountPoint,
     lines: &mut Vec<Line>,
+    is_monitored: &mut bool,
 ) -> Result<Found, Stop> {
     let opened = Opened::of(options, path, mount_point, &mut |line| lines.push(line))?;
-    let monitor = opened.monitor().map_err(|error| opened.refused(&error))?;
+    let monitor = opened.monitor().map_err(|error| {
+        *is_monitored = error.raw_os_error() == Some(libc::EEXIST);
+        opened.refused(&error)
+    })?;
     let is_asked = opened.wanted == Policy::Repair;
     let root = is_asked.then(|| opened.root.try_clone()).transpose();
     let root = root.map_err(|error| opened.fail(&error))?;
@@ -255,7 +317,8 @@ mod tests {
         let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
         let since = Time::default();
         let opening = Some(Began { place, since, mounts, is_silence_said: false });
-        let filesystem = Filesystem { device: DEVICE, workers, opening, is_outdated: false };
+        let (device, said) = (DEVICE, Vec::new());
+        let filesystem = Filesystem { device, workers, opening, is_outdated: false, said };
         all.filesystems.insert(number, filesystem);
         all.mounts.table.attached(mount, DEVICE);
         all.mounts.table.is_monitored(DEVICE);
@@ -264,13 +327,13 @@ mod tests {
 
     /// Whether it would be opened again after this answer.
     fn is_new_after(all: &mut All, number: u64, answer: Opening) -> bool {
-        assert!(all.opened(number, answer, &mut |_| ()).is_none());
+        assert!(all.opened(number, answer, Time::default(), &mut |_| ()).is_none());
         all.mounts.table.next().is_some_and(|new| new.device == DEVICE)
     }
 
     #[test]
     fn what_was_mounted_anew_while_it_was_opened_is_opened_again() {
-        for answer in [|| Opening::Hidden, || Opening::Refused(Vec::new())] {
+        for answer in [|| Opening::Hidden, || Opening::Refused(Vec::new(), None)] {
             let Some((mut all, crew, number)) = opening(1) else { return };
             all.mounts.table.detached(1);
             all.mounts.table.attached(2, DEVICE);
@@ -280,19 +343,53 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_or_hidden_is_left_alone() {
-        for answer in [|| Opening::Hidden, || Opening::Refused(Vec::new())] {
+    fn what_is_refused_is_opened_once_more_later_and_what_is_hidden_when_that_is_over() {
+        for (answer, is_refused) in
+            [(Opening::Hidden, false), (Opening::Refused(Vec::new(), None), true)]
+        {
             let Some((mut all, _crew, number)) = opening(1) else { return };
-            assert!(!is_new_after(&mut all, number, answer()));
+            assert!(!is_new_after(&mut all, number, answer));
+            let now = Time::default();
+            let minute = Duration::from_secs(60);
+            assert_eq!(all.wait(now), is_refused.then_some(minute));
+            assert_eq!(all.next(now.after(minute)).is_some(), is_refused);
+            all.look_again();
+            let second = Duration::from_secs(1);
+            assert_eq!(all.next(now.after(second)).is_some(), is_refused);
         }
     }
 
     #[test]
-    fn what_was_unmounted_is_opened_again_and_what_ended_otherwise_is_not() {
+    fn of_another_refusal_only_what_is_new_is_said() {
+        let Some((mut all, crew, mut number)) = opening(1) else { return };
+        let mut lines = Vec::new();
+        for words in ["repairing", "busy"].map(|second| ["first", second]).repeat(2) {
+            let refused = words.map(|text| Line::err(Level::Error, text.to_owned()));
+            let answer = Opening::Refused(refused.to_vec(), None);
+            all.opened(number, answer, Time::default(), &mut |line| lines.push(line.text));
+            let new = all.next(all.mounts.table.next_due().unwrap()).unwrap();
+            all.mounts.table.is_monitored(DEVICE);
+            let workers = crew.workers();
+            number = workers.number();
+            let filesystem = Filesystem {
+                device: DEVICE,
+                workers,
+                opening: None,
+                is_outdated: false,
+                said: new.said,
+            };
+            all.filesystems.insert(number, filesystem);
+        }
+        assert_eq!(lines, ["first", "repairing", "busy", "repairing", "busy"]);
+    }
+
+    #[test]
+    fn what_was_unmounted_is_opened_again_and_what_ended_otherwise_only_later() {
         for was_unmounted in [true, false] {
             let Some((mut all, _crew, number)) = opening(1) else { return };
-            all.ended(number, was_unmounted);
+            all.ended(number, was_unmounted, Time::default());
             assert_eq!(all.mounts.table.next().is_some(), was_unmounted);
+            assert_eq!(all.mounts.table.next_due().is_some(), !was_unmounted);
         }
     }
 

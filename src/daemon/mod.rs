@@ -23,12 +23,14 @@ mod policy;
 mod privileges;
 mod reach;
 mod scrub;
+pub(crate) mod signals;
 mod start;
 mod status;
 mod support;
 mod tally;
 mod watch;
 
+pub(crate) use open::{Supported, supported};
 pub use options::{Options, Scrub};
 pub use start::run;
 
@@ -36,12 +38,13 @@ use crate::act::Begun;
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
 use crate::sys::poll::{self, PollFd};
-use crate::sys::{self, PidFd, SignalFd};
+use crate::sys::{self, PidFd};
 use all::All;
 use crew::Crew;
 use jobs::Done;
 use log::Log;
 use manager::Manager;
+use signals::{Signals, Wish};
 use status::Counts;
 use std::io;
 use std::os::fd::AsFd;
@@ -59,7 +62,7 @@ struct Daemon {
     /// Who finds more to watch. Without it there is one, and its end is the end.
     all: Option<All>,
     crew: Crew,
-    signals: SignalFd,
+    signals: Signals,
     log: Log,
     manager: Manager,
     /// What was mounted at the start is watched, as far as it answers: the manager can be told.
@@ -91,7 +94,8 @@ impl Daemon {
             }
             match self.signals.read() {
                 Ok(None) => {}
-                Ok(Some(_)) => {
+                Ok(Some(Wish::LookAgain)) => self.look_again(),
+                Ok(Some(Wish::End)) => {
                     let code = self.code_if_broken_off(0);
                     return self.end(code);
                 }
@@ -124,11 +128,24 @@ impl Daemon {
         fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
         fds.push(maybe(self.all.as_ref().and_then(All::news)));
         fds.extend([out, err]);
+        let others = fds.len();
+        let all = self.all.as_ref();
+        fds.extend(all.into_iter().flat_map(All::others).map(|fd| PollFd::new(fd, poll::IN)));
         self.ready.clear();
         poll::poll(&mut fds, wait)?;
         let news = fds.chunks_exact(WATCH_FDS).take(self.watches.len());
         self.ready.extend(news.map(|fds| fds.iter().any(|fd| fd.revents() != 0)));
+        let has_ended = fds.iter().skip(others).any(|fd| fd.revents() != 0);
+        drop(fds);
+        self.all.iter_mut().filter(|_| has_ended).for_each(All::others_end);
         Ok(())
+    }
+
+    /// Asks at once for what is otherwise asked for now and then.
+    fn look_again(&mut self) {
+        let now = now();
+        self.watches.iter_mut().for_each(|watch| watch.look_again(now));
+        self.all.iter_mut().for_each(All::look_again);
     }
 
     /// Takes in everything that is new and starts what follows from it.
@@ -189,7 +206,8 @@ impl Daemon {
         match done {
             Done::Opened(opening) => {
                 let log = &mut self.log;
-                self.watches.extend(all.opened(number, opening, &mut |line| log.queue(&line)));
+                let watch = all.opened(number, opening, now(), &mut |line| log.queue(&line));
+                self.watches.extend(watch);
             }
             // Its filesystem is gone, and so is what it was to scrub. One of somebody else's is none
             // of our business.
@@ -213,7 +231,7 @@ impl Daemon {
             watch.stop(now);
             watch.close().for_each(|line| self.log.queue(&line));
             watch.end_child().into_iter().for_each(|child| self.crew.bury(child));
-            all.ended(watch.number(), watch.was_unmounted());
+            all.ended(watch.number(), watch.was_unmounted(), now);
         }
     }
 

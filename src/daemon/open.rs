@@ -204,6 +204,28 @@ impl<'a> Opened<'a> {
     }
 }
 
+/// An answer of `xfs_healer --supported`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Supported {
+    Yes,
+    /// Not now: somebody monitors it.
+    Monitored,
+    No,
+}
+
+/// What `xfs_healer --supported` would answer, without words.
+pub(crate) fn supported(path: &Path, mount_point: MountPoint) -> Supported {
+    let options = Options::default();
+    let Ok(opened) = Opened::of(&options, path, mount_point, &mut |_| ()) else {
+        return Supported::No;
+    };
+    match opened.monitor() {
+        Ok(_) => Supported::Yes,
+        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Supported::Monitored,
+        Err(_) => Supported::No,
+    }
+}
+
 /// Whether it is mounted there so that nothing can be written.
 pub(super) fn is_read_only(root: BorrowedFd<'_>) -> bool {
     mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)

@@ -150,6 +150,11 @@ impl Standing {
         may_ask.then(|| self.asked.map_or(Time::default(), |asked| asked.after(ASK_AGAIN)))
     }
 
+    /// Whether an answer would be news, and none is to come.
+    pub fn may_ask(&self) -> bool {
+        self.directive.is_by_property() && !self.is_asking
+    }
+
     /// Takes note that it is asked for now.
     pub fn asks(&mut self, now: Time) {
         self.asked = Some(now);

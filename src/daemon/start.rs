@@ -10,6 +10,7 @@ use super::manager::Manager;
 use super::open::{Code, Opened, Stop, is_read_only, is_whole};
 use super::options::Options;
 use super::privileges;
+use super::signals::{Signals, Wish};
 use super::status::Counts;
 use super::support::{Probe, Support};
 use super::tally::OPERATIONAL_ERROR;
@@ -17,7 +18,6 @@ use super::watch::{Setup, Watch};
 use crate::fs::Monitor;
 use crate::plan::Policy;
 use crate::report::{Level, Line, Place, error_text, escape};
-use crate::sys::{self, SignalFd};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -67,14 +67,14 @@ type Ready = Box<dyn FnOnce(Log) -> i32>;
 
 /// What every way of running needs.
 struct Base {
-    signals: SignalFd,
+    signals: Signals,
     crew: Crew,
 }
 
 impl Base {
     fn new(options: &Options) -> io::Result<Base> {
-        // Before any worker exists: a thread inherits what is blocked.
-        let signals = sys::catch_end()?;
+        let hangup = if options.one_shot { Wish::End } else { Wish::LookAgain };
+        let signals = Signals::catch(hangup)?;
         Ok(Base { signals, crew: Crew::new(options.workers())? })
     }
 

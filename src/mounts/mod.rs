@@ -4,6 +4,7 @@
 //! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
 
+mod retry;
 mod table;
 mod trouble;
 

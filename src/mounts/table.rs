@@ -4,15 +4,18 @@
 //! Pure bookkeeping: knows neither the kernel nor services. As large as the kernel allows mounts to
 //! be many (`/proc/sys/fs/mount-max`), and no larger.
 
+use super::retry::Retry;
+use crate::plan::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Major and minor number of a filesystem's device: the same for all its mounts.
 pub type Device = (u32, u32);
 
 /// What was done for a filesystem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum State {
     /// Nothing yet.
+    #[default]
     New,
     /// None of its mounts can be seen or named; that can change when another mount comes or goes.
     Hidden,
@@ -20,7 +23,7 @@ enum State {
     Settled(Option<Vec<u8>>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Filesystem {
     /// Never empty. The oldest mount has the lowest number.
     mounts: BTreeSet<u64>,
@@ -31,6 +34,10 @@ struct Filesystem {
     is_doubtful: bool,
     /// That none of its mounts can be named has been said.
     is_unnamed_said: bool,
+    /// When to look whether it has a healer, or can have one now.
+    retry: Retry,
+    /// What was said of it the last time.
+    said: Vec<String>,
 }
 
 /// A filesystem that nothing was done for.
@@ -42,6 +49,8 @@ pub struct New {
     pub mounts: Vec<u64>,
     /// A mount point of its that belongs to another filesystem now.
     pub avoid: Option<Vec<u8>>,
+    /// What was said of it before, none of which is to be said again.
+    pub said: Vec<String>,
 }
 
 /// All mounted filesystems.
@@ -63,14 +72,7 @@ impl Table {
             return;
         }
         self.mounts.insert(mount, device);
-        let none = || Filesystem {
-            mounts: BTreeSet::new(),
-            state: State::New,
-            lost: None,
-            is_doubtful: false,
-            is_unnamed_said: false,
-        };
-        let filesystem = self.filesystems.entry(device).or_insert_with(none);
+        let filesystem = self.filesystems.entry(device).or_default();
         filesystem.mounts.insert(mount);
         if filesystem.state == State::Hidden {
             filesystem.state = State::New;
@@ -108,13 +110,23 @@ impl Table {
     /// A filesystem that nothing was done for.
     pub fn next(&self) -> Option<New> {
         let mut all = self.filesystems.iter();
-        let (device, found) = all.find(|(_, filesystem)| filesystem.state == State::New)?;
+        all.find(|(_, found)| found.state == State::New).map(|found| self.offer(found))
+    }
+
+    /// A filesystem for which something is to be done once more.
+    pub fn due(&self, now: Time) -> Option<New> {
+        let mut all = self.filesystems.iter();
+        all.find(|(_, found)| found.is_due(now)).map(|found| self.offer(found))
+    }
+
+    fn offer(&self, (device, found): (&Device, &Filesystem)) -> New {
         let is_taken = |place: &&Vec<u8>| {
             let taken = State::Settled(Some(place.to_vec()));
             self.filesystems.values().any(|filesystem| filesystem.state == taken)
         };
         let avoid = found.lost.as_ref().filter(is_taken).cloned();
-        Some(New { device: *device, mounts: found.mounts.iter().copied().collect(), avoid })
+        let (mounts, said) = (found.mounts.iter().copied().collect(), found.said.clone());
+        New { device: *device, mounts, avoid, said }
     }
 
     /// A healer was started for the filesystem on `device`, for this mount point. One that was
@@ -157,9 +169,80 @@ impl Table {
         self.set(device, State::Settled(None));
     }
 
-    /// The filesystem on `device` has no healer any more, if it is mounted.
+    /// The filesystem on `device` has no healer any more, if it is mounted: all begins anew.
     pub fn again(&mut self, device: Device) {
         self.set(device, State::New);
+        self.is_settled(device);
+    }
+
+    /// The filesystem on `device` may get a healer now. What was said of it is not forgotten.
+    pub fn once_more(&mut self, device: Device) {
+        self.set(device, State::New);
+    }
+
+    /// The filesystem on `device` may have no healer: that is looked at some time later.
+    pub fn later(&mut self, device: Device, now: Time) {
+        self.update(device, |filesystem| filesystem.retry.failed(now));
+    }
+
+    /// Whether the filesystem on `device` has a healer is to be looked at now.
+    pub fn soon(&mut self, device: Device, now: Time) {
+        self.update(device, |filesystem| filesystem.retry.at_once(now));
+    }
+
+    /// Somebody looks whether the filesystem on `device` has a healer.
+    pub fn is_looked_at(&mut self, device: Device) {
+        self.update(device, |filesystem| filesystem.retry.begins());
+    }
+
+    /// Whether somebody looks, and not at what was mounted on this device before; nobody does after
+    /// this.
+    pub fn was_looked_at(&mut self, device: Device) -> bool {
+        let filesystem = self.filesystems.get_mut(&device);
+        filesystem.is_some_and(|filesystem| filesystem.retry.ends())
+    }
+
+    /// There is nothing to look at later on the filesystem on `device`.
+    pub fn is_settled(&mut self, device: Device) {
+        self.update(device, |filesystem| {
+            (filesystem.retry, filesystem.said) = Default::default();
+        });
+    }
+
+    /// This is said of the filesystem on `device`; true if it was not the last time.
+    pub fn says(&mut self, device: Device, words: Vec<String>) -> bool {
+        let Some(filesystem) = self.filesystems.get_mut(&device) else { return true };
+        let is_news = filesystem.said != words;
+        filesystem.said = words;
+        is_news
+    }
+
+    /// For which mount point the healer of the filesystem on `device` was started.
+    pub fn place(&self, device: Device) -> Option<&[u8]> {
+        match &self.filesystems.get(&device)?.state {
+            State::Settled(place) => place.as_deref(),
+            State::New | State::Hidden => None,
+        }
+    }
+
+    /// Whether the filesystem on `device` is looked at later.
+    pub fn waits(&self, device: Device) -> bool {
+        self.filesystems.get(&device).is_some_and(|filesystem| filesystem.due().is_some())
+    }
+
+    /// What kept the filesystem on `device` from having a healer has ended.
+    pub fn is_free(&mut self, device: Device) {
+        self.update(device, |filesystem| filesystem.retry.hurry());
+    }
+
+    /// What is looked at later is looked at now.
+    pub fn all_soon(&mut self) {
+        self.filesystems.values_mut().for_each(|filesystem| filesystem.retry.hurry());
+    }
+
+    /// When [`Table::due`] has something.
+    pub fn next_due(&self) -> Option<Time> {
+        self.filesystems.values().filter_map(Filesystem::due).min()
     }
 
     /// No mount of the filesystem on `device` can be seen.
@@ -176,22 +259,41 @@ impl Table {
     }
 
     fn set(&mut self, device: Device, state: State) {
-        if let Some(filesystem) = self.filesystems.get_mut(&device) {
+        self.update(device, |filesystem| {
             filesystem.state = state;
+            filesystem.retry.is_over();
+        });
+    }
+
+    fn update(&mut self, device: Device, change: impl FnOnce(&mut Filesystem)) {
+        if let Some(filesystem) = self.filesystems.get_mut(&device) {
+            change(filesystem);
         }
+    }
+}
+
+impl Filesystem {
+    fn due(&self) -> Option<Time> {
+        self.retry.at().filter(|_| matches!(self.state, State::Settled(_)))
+    }
+
+    fn is_due(&self, now: Time) -> bool {
+        self.due().is_some_and(|at| at <= now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const A: Device = (7, 0);
     const B: Device = (7, 1);
     const C: Device = (7, 2);
+    const SECOND: Duration = Duration::from_secs(1);
 
     fn new(device: Device, mounts: &[u64]) -> Option<New> {
-        Some(New { device, mounts: mounts.to_vec(), avoid: None })
+        Some(New { device, mounts: mounts.to_vec(), avoid: None, said: Vec::new() })
     }
 
     /// A table with these mounts.
@@ -311,6 +413,54 @@ mod tests {
         table.detached(1);
         table.again(A);
         assert_eq!(table.next(), None);
+    }
+
+    #[test]
+    fn what_was_refused_is_due_again_and_no_word_is_forgotten_while_it_is_mounted() {
+        let mut table = table(&[(1, A), (2, B)]);
+        let now = Time::default();
+        table.is_monitored(B);
+        let words = |text: &str| vec![text.to_owned()];
+        for is_first in [true, false] {
+            table.is_monitored(A);
+            assert_eq!(table.says(A, words("refused")), is_first);
+            table.later(A, now);
+            assert_eq!((table.next(), table.due(now)), (None, None));
+            let at = table.next_due().unwrap();
+            assert_eq!(table.due(at).unwrap().said, ["refused"]);
+            table.is_looked_at(A);
+            assert_eq!((table.due(at), table.next_due()), (None, None), "an answer is to come");
+        }
+        assert!(table.was_looked_at(A) && !table.was_looked_at(A));
+        table.later(A, now);
+        assert!(table.waits(A) && !table.waits(B));
+        table.all_soon();
+        assert_eq!(table.due(now.after(SECOND)).unwrap().device, A);
+        table.hidden(A);
+        assert_eq!(table.next_due(), None, "that is seen");
+        table.uncovered();
+        assert_eq!(table.next().unwrap().said, ["refused"]);
+        table.is_monitored(A);
+        table.is_looked_at(A);
+        table.detached(1);
+        table.attached(3, A);
+        assert_eq!(table.next(), new(A, &[3]), "it may be another one");
+        assert!(!table.was_looked_at(A));
+    }
+
+    #[test]
+    fn a_look_at_what_was_started_leaves_its_place_alone() {
+        let mut table = table(&[(1, A), (2, B)]);
+        let now = Time::default();
+        table.started(A, b"/a");
+        table.later(A, now);
+        table.all_soon();
+        assert!(table.due(now.after(SECOND)).is_some());
+        table.is_looked_at(A);
+        assert_eq!(table.place(A), Some(&b"/a"[..]));
+        table.started(B, b"/a");
+        table.uncovered();
+        assert_eq!(table.next().unwrap().avoid.as_deref(), Some(&b"/a"[..]));
     }
 
     #[test]

@@ -93,6 +93,13 @@ impl Hold {
         sooner.into_iter().for_each(|at| self.asks = self.asks.min(at.max(now)));
     }
 
+    /// The filesystem as a whole may no longer be in the way. If it is, it has been known for some time,
+    /// and the pauses begin anew. A pause for failures goes on.
+    pub fn try_again(&mut self, now: Time) {
+        self.blocked = self.blocked.min(1);
+        self.asks = self.asks.min(now);
+    }
+
     /// A structure was judged, so the filesystem as a whole is not in the way.
     pub fn unblocked(&mut self) {
         self.blocked = 0;
@@ -182,6 +189,10 @@ mod tests {
             now = hold.until();
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        hold.try_again(now);
+        assert_eq!(hold.until(), now);
+        assert!(!hold.blocked(Obstacle::Lasting, now), "it is known");
+        assert_eq!(hold.until(), now.after(2 * MINUTE));
         hold.unblocked();
         assert!(hold.blocked(Obstacle::Lasting, now));
     }
@@ -203,5 +214,13 @@ mod tests {
         hold.blocked(Obstacle::NotWritable, at(1));
         hold.reported(at(7));
         assert_eq!(hold.until(), at(61));
+    }
+
+    #[test]
+    fn a_pause_for_failures_is_not_cut_short() {
+        let (mut hold, now) = (Hold::new(), Time::default());
+        assert_eq!((0..MAX_FAILURES).filter(|_| hold.failed(now)).count(), 1);
+        hold.try_again(now.after(MINUTE));
+        assert_eq!(hold.until(), now.after(HOUR));
     }
 }

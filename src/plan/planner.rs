@@ -186,6 +186,12 @@ impl Planner {
         self.config.policy
     }
 
+    /// Somebody says that the filesystem may be writable, or reachable, again: what waits for that is
+    /// tried at once.
+    pub fn try_again(&mut self, now: Time) {
+        self.hold.try_again(now);
+    }
+
     /// Changes what is done about damage from now on; what is known is kept meanwhile.
     pub fn set_policy(&mut self, policy: Policy) {
         let is_too_late = self.gave_up && policy == Policy::Repair;

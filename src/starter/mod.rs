@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a healer for each XFS filesystem that is mounted, now or later.
 //!
-//! One thread waits for mounts, for signals and for the one systemctl(1) that may run.
+//! One thread waits for mounts, for signals and for the one systemctl(1) that may run; another one
+//! looks later on whether what was started runs, and whether what was refused can be started.
 
+mod again;
 mod doubt;
 mod reach;
 mod service;
 
 use crate::daemon::log::Log;
-use crate::mounts::{Mounts, New, Stop};
+use crate::daemon::signals::{Signals, Wish};
+use crate::mounts::{Device, Mounts, New, Stop};
+use crate::plan::Time;
 use crate::report::{Level, Line, error_text, escape};
+use crate::sys;
 use crate::sys::poll::{self, PollFd};
-use crate::sys::{self, SignalFd};
+use again::{Answer, Looks};
 use doubt::Doubt;
 use reach::Found;
 use service::Request;
@@ -52,10 +57,11 @@ pub fn run(options: &Options) -> i32 {
 
 struct Starter {
     mounts: Mounts,
-    signals: SignalFd,
+    signals: Signals,
     request: Option<Request>,
     /// Who has lost its healer to another filesystem shows only after a while.
     doubt: Doubt,
+    looks: Looks,
     debug: bool,
 }
 
@@ -64,11 +70,13 @@ impl Starter {
     fn new(options: &Options) -> Result<Starter, Stop> {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
-        let signals =
-            sys::catch_end().map_err(|error| vec![format!("signalfd: {}", error_text(&error))])?;
+        let error = |what| move |error: io::Error| vec![format!("{what}: {}", error_text(&error))];
+        let signals = Signals::catch(Wish::LookAgain).map_err(error("signalfd"))?;
+        let looks = Looks::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
-        Ok(Starter { mounts, signals, request: None, doubt: Doubt::default(), debug })
+        let doubt = Doubt::default();
+        Ok(Starter { mounts, signals, request: None, doubt, looks, debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
@@ -83,8 +91,10 @@ impl Starter {
                 }
                 _ => {}
             }
-            if self.signals.read().map_err(ended("signalfd"))?.is_some() {
-                return Ok(());
+            match self.signals.read().map_err(ended("signalfd"))? {
+                Some(Wish::End) => return Ok(()),
+                Some(Wish::LookAgain) => self.mounts.table.all_soon(),
+                None => {}
             }
             self.mounts.read(&mut |line| log.say(&line))?;
         }
@@ -97,31 +107,77 @@ impl Starter {
         let mut fds = [
             self.mounts.news().map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN)),
             PollFd::new(self.signals.as_fd(), poll::IN),
+            PollFd::new(self.looks.news(), poll::IN),
             ended.unwrap_or_else(PollFd::disabled),
             out,
             err,
         ];
         let request = self.request.as_ref().and_then(Request::wait);
+        let later = self.mounts.table.next_due().map(|at| at.since(now()));
         let doubt = self.doubt.wait(Instant::now());
-        let wait = [request, doubt, self.mounts.wait()].into_iter().flatten().min();
+        let waits = [request, doubt, later, self.looks.relieve(), self.mounts.wait()];
+        let wait = waits.into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes the result of a systemctl(1) that has ended, and runs the next ones as long as there
     /// is something to be done and none runs.
     fn serve(&mut self, log: &mut Log) {
-        if let Some(line) = self.request.as_mut().and_then(Request::result) {
-            log.queue(&line);
+        let request = self.request.as_mut();
+        if let Some((device, result)) = request.and_then(|it| Some((it.device, it.result()?))) {
             self.request = None;
+            self.ended(device, result, log);
         }
-        let now = Instant::now();
-        if self.doubt.is_due(now) {
-            let is_last = self.doubt.wait(now).is_none();
+        for (device, answer) in self.looks.take() {
+            self.looked(device, answer);
+        }
+        let at = Instant::now();
+        if self.doubt.is_due(at) {
+            let is_last = self.doubt.wait(at).is_none();
             self.mounts.table.settle_doubts(is_last);
         }
         while self.request.is_none() {
-            let Some(new) = self.mounts.table.next() else { return };
+            let Some(new) = self.mounts.table.next() else { break };
             self.start(&new, log);
+        }
+        while let Some(due) = self.mounts.table.due(now()) {
+            self.look(&due, log);
+        }
+    }
+
+    /// Says what came of it. That a unit was started does not mean that its program goes on.
+    fn ended(&mut self, device: Device, result: Result<Line, Line>, log: &mut Log) {
+        let said = result.as_ref().err().map(|line| line.text.clone());
+        if self.mounts.table.says(device, said.into_iter().collect()) || result.is_ok() {
+            log.queue(&result.unwrap_or_else(|line| line));
+        }
+        self.later(device);
+    }
+
+    /// In another namespace it cannot be told whether a healer would be refused.
+    fn later(&mut self, device: Device) {
+        if self.mounts.is_own() {
+            self.mounts.table.later(device, now());
+        }
+    }
+
+    /// Has a worker look whether it has a healer, or could have one.
+    fn look(&mut self, due: &New, log: &mut Log) {
+        let started = self.mounts.table.place(due.device).map(<[u8]>::to_vec);
+        let mut places = self.mounts.places(due, &mut |line| log.queue(&line));
+        places.sort_by_key(|place| Some(place) != started.as_ref());
+        self.mounts.table.is_looked_at(due.device);
+        self.looks.look(due.device, places);
+    }
+
+    fn looked(&mut self, device: Device, answer: Answer) {
+        if !self.mounts.table.was_looked_at(device) {
+            return;
+        }
+        match answer {
+            Answer::Runs => self.mounts.table.is_settled(device),
+            Answer::Startable => self.mounts.table.once_more(device),
+            Answer::Refused => self.later(device),
         }
     }
 
@@ -134,7 +190,12 @@ impl Starter {
                 Found::Monitored => {
                     let text = || format!("{}: already monitored", escape(&place));
                     self.debug(log, text);
-                    return self.mounts.table.is_monitored(new.device);
+                    self.mounts.table.is_monitored(new.device);
+                    // By whom?
+                    if self.mounts.is_own() {
+                        self.mounts.table.soon(new.device, now());
+                    }
+                    return;
                 }
                 // In another namespace something else may be at that place for us.
                 Found::Other if self.mounts.is_own() => {}
@@ -154,15 +215,15 @@ impl Starter {
     }
 
     fn restart(&mut self, new: &New, place: Vec<u8>, unit: String, log: &mut Log) {
-        // Also if it fails: it would fail again.
+        // Also if it fails: it would fail again at once.
         self.mounts.table.started(new.device, &place);
         if self.mounts.table.has_doubts() {
             self.doubt.arises(Instant::now());
         }
         self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
-        match Request::new(place, unit) {
+        match Request::new(new.device, place, unit) {
             Ok(request) => self.request = Some(request),
-            Err(line) => log.queue(&line),
+            Err(line) => self.ended(new.device, Err(line), log),
         }
     }
 
@@ -171,4 +232,8 @@ impl Starter {
             log.say(&Line::out(Level::Debug, text()));
         }
     }
+}
+
+fn now() -> Time {
+    Time::from_nanos(sys::monotonic_ns())
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Asks systemd to start the healer of a filesystem.
 
+use crate::mounts::Device;
 use crate::report::{Level, Line, escape};
 use crate::{act, sys};
 use std::ffi::OsStr;
@@ -24,6 +25,8 @@ pub fn unit(mount_point: &[u8]) -> Option<String> {
 pub struct Request {
     child: Child,
     ended: sys::PidFd,
+    /// The filesystem that the unit is for.
+    pub device: Device,
     mount_point: Vec<u8>,
     unit: String,
     /// Until when it may run; `None` once it was told to end.
@@ -32,11 +35,11 @@ pub struct Request {
 
 impl Request {
     /// Restarts the unit, because one for a filesystem that was there before may still be ending.
-    pub fn new(mount_point: Vec<u8>, unit: String) -> Result<Request, Line> {
+    pub fn new(device: Device, mount_point: Vec<u8>, unit: String) -> Result<Request, Line> {
         match spawn(&unit) {
             Ok((child, ended)) => {
                 let limit = Some(Instant::now() + PATIENCE);
-                Ok(Request { child, ended, mount_point, unit, limit })
+                Ok(Request { child, ended, device, mount_point, unit, limit })
             }
             Err(_) => Err(failed(&mount_point, &unit)),
         }
@@ -53,9 +56,9 @@ impl Request {
     }
 
     /// What came of it, if it has ended. One that takes too long is ended.
-    pub fn result(&mut self) -> Option<Line> {
+    pub fn result(&mut self) -> Option<Result<Line, Line>> {
         match self.child.try_wait() {
-            Ok(Some(status)) if status.success() => Some(self.started()),
+            Ok(Some(status)) if status.success() => Some(Ok(self.started())),
             Ok(None) => {
                 if self.wait().is_some_and(|wait| wait.is_zero()) {
                     self.limit = None;
@@ -63,7 +66,7 @@ impl Request {
                 }
                 None
             }
-            Ok(Some(_)) | Err(_) => Some(failed(&self.mount_point, &self.unit)),
+            Ok(Some(_)) | Err(_) => Some(Err(failed(&self.mount_point, &self.unit))),
         }
     }
 

@@ -32,8 +32,13 @@ pub use errno::errno_text;
 pub use eventfd::EventFd;
 #[cfg(test)]
 pub use process::exit_thread;
-pub use process::{PidFd, is_filtered, kernel_release, thread_id, thread_is_alive, with_idle_io};
-pub use signal::{SignalFd, catch_end, unblock_signals_in_child};
+pub use process::{
+    PidFd, is_filtered, kernel_release, new_session_in_child, thread_id, thread_is_alive,
+    with_idle_io,
+};
+#[cfg(test)]
+pub use signal::raise;
+pub use signal::{SignalFd, catch, is_ignored, unblock_signals_in_child};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.
 pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {

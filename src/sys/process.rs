@@ -5,6 +5,8 @@ use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use super::check;
 use super::poll::{self, PollFd};
@@ -52,6 +54,19 @@ impl AsFd for PidFd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// Gives the child of `command` a session of its own: the end of a terminal is none of its business,
+/// nor is what is typed there.
+pub fn new_session_in_child(command: &mut Command) -> &mut Command {
+    let leave = || {
+        // SAFETY: no arguments, no memory. It fails only for the leader of a group, which a new child
+        // is not, and under a filter of system calls; then the child is as it was.
+        unsafe { libc::setsid() };
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
+    unsafe { command.pre_exec(leave) }
 }
 
 /// The release of the kernel, such as `7.2.12+deb14-amd64`.
@@ -149,7 +164,7 @@ fn set_io_priority(priority: c_int) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
     #[test]
     fn the_release_of_the_kernel_is_that_of_proc() {
@@ -170,6 +185,18 @@ mod tests {
         let status = child.try_wait().unwrap().unwrap();
         assert_eq!(status.signal(), Some(libc::SIGTERM));
         assert_eq!(pid.terminate().unwrap_err().raw_os_error(), Some(libc::ESRCH));
+    }
+
+    #[test]
+    fn a_child_has_a_session_of_its_own_if_it_is_told_to() {
+        let session = |prepare: fn(&mut Command) -> &mut Command| {
+            let mut command = Command::new("cut");
+            let output = prepare(command.args(["-d ", "-f6", "/proc/self/stat"])).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let inherited = session(|command| command);
+        assert_eq!(session(|command| command), inherited);
+        assert_ne!(session(new_session_in_child), inherited);
     }
 
     #[test]

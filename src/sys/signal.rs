@@ -46,14 +46,18 @@ impl SignalFd {
     }
 }
 
-/// Makes the signals that end a daemon something to read, unless who started it wants one ignored;
-/// and makes a file that has reached its limit no reason to die. See [`SignalFd::new`].
-pub fn catch_end() -> io::Result<SignalFd> {
+/// Makes these signals something to read, and others harmless to a daemon: a file that has reached
+/// its limit, and a terminal that only its foreground may write to. See [`SignalFd::new`].
+///
+/// A signal that is ignored is read as well: one that is blocked waits whatever is to be done about
+/// it (kernel/signal.c: sig_ignored).
+pub fn catch(signals: &[i32]) -> io::Result<SignalFd> {
     ignore_signal(libc::SIGXFSZ);
     // Ignored, it would take the exit codes of our children away.
     default_signal(libc::SIGCHLD);
-    let wanted = [libc::SIGTERM, libc::SIGINT].into_iter().filter(|signal| !is_ignored(*signal));
-    SignalFd::new(&wanted.collect::<Vec<_>>())
+    // Blocked, it stops nobody, and what was to be written is.
+    set_mask(libc::SIG_BLOCK, &signal_set(&[libc::SIGTTOU])?)?;
+    SignalFd::new(signals)
 }
 
 impl AsFd for SignalFd {
@@ -124,15 +128,16 @@ fn set_mask(how: i32, set: &libc::sigset_t) -> io::Result<()> {
     }
 }
 
+/// Sends a signal to the calling thread, which has blocked it.
+#[cfg(test)]
+pub fn raise(signal: i32) {
+    // SAFETY: blocked, it only waits to be read.
+    assert_eq!(unsafe { libc::raise(signal) }, 0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Raises a signal in the calling thread.
-    fn raise(signal: i32) {
-        // SAFETY: the callers have blocked the signal.
-        assert_eq!(unsafe { libc::raise(signal) }, 0);
-    }
 
     /// A line of /proc/PID/status of a child that is a mere `grep`.
     fn child_status(field: &str, prepare: fn(&mut Command) -> &mut Command) -> u64 {
@@ -151,6 +156,16 @@ mod tests {
         assert_eq!(signals.read().unwrap(), Some(libc::SIGUSR1 as u32));
         assert_eq!(signals.read().unwrap(), Some(libc::SIGUSR2 as u32));
         assert_eq!(signals.read().unwrap(), None);
+    }
+
+    #[test]
+    fn one_that_is_ignored_is_read_and_none_stops_who_writes_to_a_terminal() {
+        ignore_signal(libc::SIGWINCH);
+        let signals = catch(&[libc::SIGWINCH]).unwrap();
+        raise(libc::SIGWINCH);
+        assert_eq!(signals.read().unwrap(), Some(libc::SIGWINCH as u32));
+        assert!(is_ignored(libc::SIGWINCH));
+        raise(libc::SIGTTOU);
     }
 
     #[test]

@@ -31,6 +31,17 @@ impl Watch {
         }
     }
 
+    /// Has it read whatever it has said, and what waits for the filesystem tried again.
+    pub fn look_again(&mut self, now: Time) {
+        self.planner.try_again(now);
+        self.reach.show_property();
+        self.hidden.end();
+        if self.standing.may_ask() {
+            self.standing.asks(now);
+            self.workers.ask_property(&self.reach);
+        }
+    }
+
     /// Some damage is mended; that of the root directory may have hidden the property.
     pub(super) fn mended(&mut self, target: Target) {
         let inode = names::inode_of_target(target);

@@ -28,6 +28,7 @@ enum Step {
     Lost,
     LostSilently,
     SetPolicy(Policy),
+    TryAgain,
     WrongTicket(u64, Outcome),
     SleepAsTold,
     SleepTooShort,
@@ -108,6 +109,7 @@ fn step() -> impl Strategy<Value = Step> {
         15 => Just(Step::ScrubWaits),
         10 => Just(Step::Lost),
         10 => policy.prop_map(Step::SetPolicy),
+        10 => Just(Step::TryAgain),
         5 => (any::<u64>(), outcome()).prop_map(|(t, outcome)| Step::WrongTicket(t, outcome)),
         80 => Just(Step::SleepAsTold),
         20 => Just(Step::SleepTooShort),
@@ -177,6 +179,7 @@ impl Checked {
             Step::LostSilently => self.lost(),
             Step::Lost => self.event(Body::Lost { count: 1 }),
             Step::SetPolicy(policy) => self.set_policy(*policy),
+            Step::TryAgain => self.planner.try_again(self.now),
             Step::WrongTicket(ticket, outcome) => {
                 let ticket = Ticket(ticket | 1 << 63);
                 self.planner.finished(ticket, *outcome, self.now);

@@ -170,6 +170,27 @@ fn what_the_filesystem_refuses_holds_everything_back_and_is_said_once() {
 }
 
 #[test]
+fn what_is_held_back_is_tried_at_once_when_somebody_says_so() {
+    for (outcome, notice) in [
+        (Outcome::ReadOnly, Notice::ReadOnly),
+        (Outcome::Unreachable(libc::ESTALE), Notice::Unreachable(libc::ESTALE)),
+    ] {
+        let mut bench = running();
+        bench.ends(ag(1, "bnobt"), outcome);
+        bench.expect_said(notice);
+        for _ in 0..10 {
+            bench.advance(1);
+            bench.expect_quiet();
+            bench.planner.try_again(bench.now);
+            bench.run(ag(1, "bnobt"), outcome);
+            bench.expect_quiet();
+        }
+        bench.planner.try_again(bench.now);
+        bench.heal(ag(1, "bnobt"));
+    }
+}
+
+#[test]
 fn workers_that_are_refused_together_are_one_refusal() {
     let mut bench = Bench::with(|config| config.workers = 4);
     let all = [1, 2, 3, 4].map(|n| ag(n, "bnobt"));

@@ -4,10 +4,20 @@
 
 SERVICES=$HERE/services  # what systemctl was asked for, one path each
 
-# services [CODE]: programs find from here on a systemctl that takes a note instead, and ends with that code.
+# services [CODE]: programs find from here on a systemctl that takes a note instead, and ends with that code. Asked for a unit it says
+# that it runs if it was started.
 services() {
 	mkdir -p "$HERE/bin"
-	printf '#!/bin/bash\necho "$*" >>%q\nexit %d\n' "$SERVICES" "${1-0}" >"$HERE/bin/systemctl"
+	cat >"$HERE/bin/systemctl" <<-END
+		#!/bin/bash
+		if [[ \$1 == show ]]; then
+			! grep -Fxqs -- "\${*: -1}" "$HERE/units" || printf 'ActiveState=active\nMainPID=1\n'
+			exit
+		fi
+		echo "\$*" >>$SERVICES
+		[[ $((${1-0})) != 0 ]] || echo "\${*: -1}" >>$HERE/units
+		exit $((${1-0}))
+	END
 	chmod +x "$HERE/bin/systemctl"
 	PATH=$HERE/bin:${PATH#"$HERE/bin:"}
 }

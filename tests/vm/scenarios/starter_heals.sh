@@ -3,6 +3,7 @@
 services
 cat >"$HERE/bin/systemctl" <<-END
 	#!/bin/bash
+	[[ \$1 != show ]] || exec printf 'ActiveState=active\\nMainPID=1\\n'
 	echo "\$*" >>$SERVICES
 	$HEALER "\$(systemd-escape --unescape --path --instance "\${@: -1}")" >>$LOG 2>&1 &
 END

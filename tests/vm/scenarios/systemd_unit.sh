@@ -29,6 +29,7 @@ expect_log "$MNT: monitoring started"
 touch_ag 1 bnobt
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_status 1 1 0
+systemctl reload "xfs_healer@mnt-$FS.service" || fail 'not reloaded'
 pause $((watchdog + 2))
 expect is_property NRestarts 0
 refuse_log 'no file is looked at'  # it has read the device, though its /dev has none

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! When to try again what was refused, and by whom nobody tells when that ends.
+
+use crate::plan::Time;
+use std::time::Duration;
+
+/// The first pause, which each refusal doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// The pause where somebody calls for it again and again.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The refusals of one filesystem in a row.
+#[derive(Debug, Default)]
+pub(super) struct Retry {
+    refusals: u32,
+    /// When the last one was, and when it is tried again unless it is being tried.
+    last: Time,
+    at: Option<Time>,
+    is_tried: bool,
+}
+
+impl Retry {
+    /// Counts a refusal. One long after the last is the first of a new row.
+    pub fn failed(&mut self, now: Time) {
+        if now.since(self.last) > 2 * LONGEST_PAUSE {
+            self.refusals = 0;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.refusals.min(6)).min(LONGEST_PAUSE);
+        (self.last, self.at) = (now, Some(now.after(pause)));
+        self.refusals = self.refusals.saturating_add(1);
+    }
+
+    /// It is to be tried at once, but not again and again.
+    pub fn at_once(&mut self, now: Time) {
+        let is_first = self.last == Time::default();
+        self.failed(now);
+        if is_first {
+            (self.refusals, self.at) = (0, Some(now));
+        }
+    }
+
+    /// It is being tried.
+    pub fn begins(&mut self) {
+        (self.at, self.is_tried) = (None, true);
+    }
+
+    /// Whether it is being tried; no longer after this.
+    pub fn ends(&mut self) -> bool {
+        std::mem::take(&mut self.is_tried)
+    }
+
+    /// Nothing is to be tried any more, for now.
+    pub fn is_over(&mut self) {
+        (self.at, self.is_tried) = (None, false);
+    }
+
+    /// What has refused it may have ended: it is tried at once, or soon where that was tried just now.
+    /// Also an answer that is to come may be from before that.
+    pub fn hurry(&mut self) {
+        self.refusals = 0;
+        self.at = self.at.map(|at| at.min(self.last.after(SHORTEST_PAUSE)));
+    }
+
+    /// When it is to be tried again.
+    pub fn at(&self) -> Option<Time> {
+        self.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Minutes between so many refusals, each as soon as it is tried again.
+    fn pauses(retry: &mut Retry, now: &mut Time, times: usize) -> Vec<u64> {
+        let mut pause = || {
+            retry.failed(*now);
+            let at = retry.at().unwrap();
+            retry.begins();
+            let pause = at.since(*now);
+            *now = at;
+            pause.as_secs() / 60
+        };
+        (0..times).map(|_| pause()).collect()
+    }
+
+    #[test]
+    fn each_refusal_doubles_the_pause_up_to_an_hour() {
+        let (mut retry, mut now) = (Retry::default(), Time::default());
+        assert_eq!(pauses(&mut retry, &mut now, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(retry.at(), None, "it is being tried");
+        now = now.after(3 * LONGEST_PAUSE);
+        assert_eq!(pauses(&mut retry, &mut now, 2), [1, 2], "it went well meanwhile");
+    }
+
+    #[test]
+    fn at_once_is_so_once() {
+        let (mut retry, now) = (Retry::default(), Time::default().after(FIRST_PAUSE));
+        retry.at_once(now);
+        assert_eq!(retry.at(), Some(now));
+        retry.begins();
+        retry.at_once(now);
+        assert_eq!(retry.at(), Some(now.after(FIRST_PAUSE)));
+    }
+
+    #[test]
+    fn who_is_hurried_tries_at_once_and_begins_anew() {
+        let (mut retry, mut now) = (Retry::default(), Time::default());
+        pauses(&mut retry, &mut now, 5);
+        retry.hurry();
+        assert_eq!(retry.at(), None, "it is being tried already");
+        assert_eq!(pauses(&mut retry, &mut now, 2), [1, 2]);
+        retry.failed(now);
+        retry.hurry();
+        assert_eq!(retry.at(), Some(now.after(SHORTEST_PAUSE)));
+    }
+}
