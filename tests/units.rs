@@ -105,7 +105,8 @@ fn each_program_is_run_once_and_asked_before() {
     };
     let both =
         ["Restart=on-failure", "Slice=system-xfs_healer.slice", "WantedBy=multi-user.target"];
-    let lines = [&both[..], &["Type=notify", "DefaultInstance=-"]].concat();
+    let own = ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount"];
+    let lines = [&both[..], &own].concat();
     check("xfs_healer@.service", "xfs_healer", " %f", &lines);
     let lines = [&both[..], &["Type=exec"]].concat();
     check("xfs_healer_start.service", "xfs_healer_start", "", &lines);
