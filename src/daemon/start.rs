@@ -51,7 +51,9 @@ pub fn run(options: Options) -> i32 {
             ready(log)
         }
         Err(stop) => {
-            stop.line.iter().for_each(|line| log.say(line));
+            let level = refusal(&options);
+            let line = stop.line.map(|line| Line { level: line.level.max(level), ..line });
+            line.iter().for_each(|line| log.say(line));
             log.finish(ONLY_WORDS);
             exit_code(&options, &stop.code)
         }
@@ -60,6 +62,12 @@ pub fn run(options: Options) -> i32 {
 
 fn given(options: &Options) -> String {
     escape(options.mount_point.as_os_str().as_bytes())
+}
+
+/// How urgent it is that something cannot be done: who only asks whether it can gets an answer, on
+/// some machines at every boot.
+fn refusal(options: &Options) -> Level {
+    if options.supported { Level::Info } else { Level::Error }
 }
 
 fn exit_code(options: &Options, code: &Code) -> i32 {
@@ -110,7 +118,7 @@ impl Base {
 /// Every filesystem that is mounted, now and later.
 fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     let lines = |lines: Vec<String>, log: &mut Log| {
-        lines.into_iter().for_each(|text| log.say(&Line::err(Level::Error, text)));
+        lines.into_iter().for_each(|text| log.say(&Line::err(refusal(options), text)));
         Stop { line: None, code: Code::Failed }
     };
     let base = Base::new(options).map_err(|error| lines(vec![error_text(&error)], log))?;
