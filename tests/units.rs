@@ -109,8 +109,42 @@ fn each_program_is_run_once_and_asked_before() {
         "Slice=system-xfs_healer.slice",
         "WantedBy=multi-user.target",
     ];
-    let lines = [&both[..], &["Type=notify", "DefaultInstance=-"]].concat();
+    let own = ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount"];
+    let lines = [&both[..], &own].concat();
     check("xfs_healer@.service", "xfs_healer", " %f", &lines);
     let lines = [&both[..], &["Type=exec"]].concat();
     check("xfs_healer_start.service", "xfs_healer_start", "", &lines);
+}
+
+/// What a distribution gets that says nothing of its own, also one that has all else disabled.
+#[test]
+fn mounts_are_followed_by_default_and_no_single_healer_is_started() {
+    let root = folder("preset");
+    let mut make = Command::new("make");
+    make.args(["-s", "-C", "packaging", "install-units", "prefix=/usr"]);
+    make.current_dir(env!("CARGO_MANIFEST_DIR")).arg(format!("DESTDIR={}", root.display()));
+    assert!(make.status().unwrap().success(), "{make:?}");
+    let others = root.join("usr/lib/systemd/system-preset/99-default-disable.preset");
+    fs::write(others, "disable *\n").unwrap();
+    let systemctl = |words: &[&str]| {
+        let mut command = Command::new("systemctl");
+        let (text, is_content) = run(command.arg("--root").arg(&root).args(words));
+        assert!(is_content, "{text}");
+    };
+    let is_wanted = |by: &str, unit: &str| {
+        let link = root.join(format!("etc/systemd/system/{by}.wants/{unit}"));
+        fs::symlink_metadata(link).is_ok()
+    };
+    let is_enabled = || {
+        let slice = is_wanted("system.slice", "system-xfs_healer.slice");
+        assert_eq!(slice, is_wanted("multi-user.target", "xfs_healer_start.service"));
+        assert!(!is_wanted("multi-user.target", "xfs_healer@-.service"));
+        slice
+    };
+    systemctl(&["preset-all"]);
+    assert!(is_enabled());
+    systemctl(&["disable", "xfs_healer_start.service"]);
+    assert!(!is_enabled());
+    systemctl(&["enable", "xfs_healer_start.service"]);
+    assert!(is_enabled());
 }

@@ -3,6 +3,7 @@
 
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, PidFd};
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
@@ -11,13 +12,27 @@ use std::time::{Duration, Instant};
 /// How our service manager is spoken to. A child that did so would speak for us.
 const OURS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
-/// Makes a command one that blocks no signal, is nobody's service, and outlives a terminal.
+/// Where xfs_scrub(8) is, which a PATH such as that of cron(8) does not lead to.
+const SYSTEM: &str = "/usr/sbin:/sbin";
+/// Where programs are looked for without a PATH, by execvp(3).
+const DEFAULT: &str = "/usr/bin:/bin";
+
+/// Makes a command one that blocks no signal, is nobody's service, outlives a terminal, and is found
+/// also where the system's are.
 pub(crate) fn prepare(command: &mut Command) {
     for name in OURS {
         command.env_remove(name);
     }
+    command.env("PATH", search_path(std::env::var_os("PATH")));
     sys::unblock_signals_in_child(command);
     sys::new_session_in_child(command);
+}
+
+fn search_path(given: Option<OsString>) -> OsString {
+    let mut path = given.unwrap_or_else(|| DEFAULT.into());
+    path.push(":");
+    path.push(SYSTEM);
+    path
 }
 
 /// Most that a program has to say that is asked something.
@@ -98,6 +113,23 @@ mod tests {
         for script in ["exec sleep 600", "echo x; exec sleep 600", "exec sleep 600 >/dev/null"] {
             assert_eq!(answer(script, short), Err(ErrorKind::TimedOut), "{script}");
         }
+    }
+
+    /// cron(8) gives no path that leads to xfs_scrub(8), and a program may have none at all.
+    #[test]
+    fn a_program_of_the_system_is_found_whatever_the_path() {
+        for given in [None, Some("/usr/bin:/bin".into())] {
+            assert_eq!(search_path(given), "/usr/bin:/bin:/usr/sbin:/sbin");
+        }
+        let mut command = Command::new("ldconfig");
+        command.arg("--version").stdout(Stdio::null());
+        assert!(command.env("PATH", "/nonexist").status().is_err(), "it is there that it looks");
+        assert!(command.env("PATH", search_path(Some("/nonexist".into()))).status().is_ok());
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo $PATH"]);
+        prepare(&mut command);
+        let path = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(path.ends_with(":/usr/sbin:/sbin\n"), "{path}");
     }
 
     #[test]

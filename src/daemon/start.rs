@@ -15,6 +15,7 @@ use super::status::Counts;
 use super::support::{Probe, Support};
 use super::tally::OPERATIONAL_ERROR;
 use super::watch::{Setup, Watch};
+use crate::act;
 use crate::fs::Monitor;
 use crate::plan::Policy;
 use crate::report::{Level, Line, Place, error_text, escape};
@@ -28,11 +29,20 @@ use std::time::Duration;
 /// nothing waits for it, and there is no other explanation.
 const ONLY_WORDS: Duration = Duration::from_secs(5);
 
+/// With this exit code systemd.service(5) does not skip a service, but tries again later.
+const NOT_NOW: i32 = 255;
+
 /// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
 pub fn run(options: Options) -> i32 {
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let name = if options.all { "xfs_healer".to_owned() } else { given(&options) };
     let Ok(mut log) = Log::new(&name) else { return exit_code(&options, &Code::Failed) };
+    if let Some(pid) = act::left_over() {
+        let text = format!("an earlier process of this service ({pid}) has not ended");
+        log.say(&Line::err(Level::Error, format!("{name}: {text}; nothing is done beside it")));
+        log.finish(ONLY_WORDS);
+        return if options.supported { NOT_NOW } else { exit_code(&options, &Code::Failed) };
+    }
     let options = Arc::new(options);
     let ready = if options.all { all(&options, &mut log) } else { one(&options, &mut log) };
     match ready {
@@ -41,7 +51,9 @@ pub fn run(options: Options) -> i32 {
             ready(log)
         }
         Err(stop) => {
-            stop.line.iter().for_each(|line| log.say(line));
+            let level = refusal(&options);
+            let line = stop.line.map(|line| Line { level: line.level.max(level), ..line });
+            line.iter().for_each(|line| log.say(line));
             log.finish(ONLY_WORDS);
             exit_code(&options, &stop.code)
         }
@@ -50,6 +62,12 @@ pub fn run(options: Options) -> i32 {
 
 fn given(options: &Options) -> String {
     escape(options.mount_point.as_os_str().as_bytes())
+}
+
+/// How urgent it is that something cannot be done: who only asks whether it can gets an answer, on
+/// some machines at every boot.
+fn refusal(options: &Options) -> Level {
+    if options.supported { Level::Info } else { Level::Error }
 }
 
 fn exit_code(options: &Options, code: &Code) -> i32 {
@@ -100,7 +118,7 @@ impl Base {
 /// Every filesystem that is mounted, now and later.
 fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     let lines = |lines: Vec<String>, log: &mut Log| {
-        lines.into_iter().for_each(|text| log.say(&Line::err(Level::Error, text)));
+        lines.into_iter().for_each(|text| log.say(&Line::err(refusal(options), text)));
         Stop { line: None, code: Code::Failed }
     };
     let base = Base::new(options).map_err(|error| lines(vec![error_text(&error)], log))?;

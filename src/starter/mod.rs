@@ -50,7 +50,9 @@ pub fn run(options: &Options) -> i32 {
         Err(stop) => Err(stop),
     };
     let lines = result.as_ref().err();
-    lines.into_iter().flatten().for_each(|text| log.queue(&Line::err(Level::Error, text.clone())));
+    // Who only asks gets an answer, on some machines at every boot.
+    let level = if options.supported { Level::Info } else { Level::Error };
+    lines.into_iter().flatten().for_each(|text| log.queue(&Line::err(level, text.clone())));
     log.finish(LAST_WORDS);
     i32::from(result.is_err())
 }

@@ -4,13 +4,13 @@
 
 JOURNAL=/run/vm/journal  # all of it, as JSON
 
-# expect_journal LEVEL LINE: the service of the filesystem says exactly this, with that priority, soon.
+# expect_journal LEVEL LINE: the service of the filesystem, or UNIT, says exactly this, with that priority, soon.
 expect_journal() { eventually "$PATIENCE" in_journal "$@"; }
 in_journal() {
 	local levels=(emerg alert crit err warning notice info debug) level
 	for ((level = 0; level < 8; level++)); do [[ ${levels[level]} != "$1" ]] || break; done
 	[[ $2 != *[\"\\]* ]] || fail "a line that looks different in JSON: $2"
-	line=$2 awk -v level="\"PRIORITY\":\"$level\"" -v unit="\"_SYSTEMD_UNIT\":\"$(unit_of xfs_healer)\"" '
+	line=$2 awk -v level="\"PRIORITY\":\"$level\"" -v unit="\"_SYSTEMD_UNIT\":\"${UNIT-$(unit_of xfs_healer)}\"" '
 		index($0, "\"MESSAGE\":\"" ENVIRON["line"] "\"") && index($0, level) && index($0, unit) { found = 1; exit }
 		END { exit !found }' "$JOURNAL"
 }

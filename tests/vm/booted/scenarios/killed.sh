@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A healer that is killed, or no longer feeds the watchdog, is started again, and what it was told and has not read is healed.
+# Where the device does not answer nothing ends what waits for it: that is one process, however often the service is started anew, and
+# when the device answers the filesystem is watched again.
 in_background
 use killed
 fs full
@@ -33,4 +35,24 @@ touch_ag 1 bnobt
 expect_property NRestarts 1
 expect_journal notice "$MNT agno 0x1 bnobt: Repairs successful."
 expect_repairs bnobt 1
+unmounted
+
+use silent
+fs full
+mount_fs
+setfattr -n trusted.large -v "$(printf 'x%.0s' {1..2000})" "$MNT"  # so that the attributes, the property too, are in a block
+umount_fs
+on_mapper
+adjust RestartSec=1s "TimeoutStartSec=$(slowly 3)s" TimeoutStopSec=1s
+mounted
+dmsetup suspend --nolockfs --noflush "${DEV##*/}"
+for i in 1 2 3; do echo 2 >/proc/sys/vm/drop_caches; done
+kill -KILL "$(main_pid)"
+has_restarted() { (($(property NRestarts) >= 4)); }
+eventually "$PATIENCE" has_restarted
+processes() { pgrep -fc "/xfs_healer .*$MNT\$"; }
+waiting=$(processes) || true
+dmsetup resume "${DEV##*/}"
+expect [ "$waiting" = 1 ]
+expect_property ActiveState active
 unmounted
