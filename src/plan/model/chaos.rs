@@ -179,7 +179,11 @@ impl Checked {
             Step::LostSilently => self.lost(),
             Step::Lost => self.event(Body::Lost { count: 1 }),
             Step::SetPolicy(policy) => self.set_policy(*policy),
-            Step::TryAgain => self.planner.try_again(self.now),
+            Step::TryAgain => {
+                self.planner.try_again(self.now);
+                // Somebody wants it to be asked now.
+                self.refused = None;
+            }
             Step::WrongTicket(ticket, outcome) => {
                 let ticket = Ticket(ticket | 1 << 63);
                 self.planner.finished(ticket, *outcome, self.now);
