@@ -141,6 +141,26 @@ proptest! {
         prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
     }
 
+    /// What a full scrub mends gets no last word, though the kernel may not tell that it is good.
+    #[test]
+    fn what_a_full_scrub_has_mended_is_not_said_to_need_more(
+        config in config(),
+        natures in damage(),
+        outcome in prop::sample::select(vec![Outcome::Failed, Outcome::Unsupported]),
+        tenths in 0u64..900,
+        deafness in vec(deafness(400), 0..3),
+    ) {
+        let config = Config { full_scrub: true, ..config };
+        let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
+        let keys = natures.into_keys().filter(|key| !defects::is_left_alone(key.scrub));
+        kernel.natures = keys.map(|key| (key, Nature::NeedsScrub(outcome))).collect();
+        kernel.due.extend(kernel.natures.keys().map(|key| (at(100), Due::Breaks(*key))));
+        kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
+        kernel.live_until(at(2 * 86400));
+        kernel.check_end();
+        kernel.checked.check_calls();
+    }
+
     /// What the kernel forgets it says nothing of but the AG, and even that may be lost.
     #[test]
     fn inodes_that_leave_the_cache_are_found_by_looks_alone(

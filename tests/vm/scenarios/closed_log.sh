@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Nobody takes what the healer writes: its output is a full device, a full pipe, a pipe without a reader. It heals all the
-# same, and where a repair fails, a full scrub runs to its end and holds nothing. What it writes into the kernel log all comes there.
+# same, and where a repair fails, a full scrub runs to its end and holds nothing.
 real_xfs_scrub
 damaged() {
 	use "$1"
@@ -43,33 +43,3 @@ expect_full_scrubs 1
 eventually "$PATIENCE" [ -s /mnt/.full_scrubs_ended ]
 unmount "$MNT"
 eventually "$PATIENCE" gone
-
-# A write is a record there, which takes a kilobyte.
-echo on >/proc/sys/kernel/printk_devkmsg
-use "$(printf 'long_%.0s' {1..40})"
-fs full
-for ag in 1 2 3; do
-	damage_ag "$ag" bnobt
-	damage_ag "$ag" refcountbt
-done
-heal_into /dev/kmsg
-kill -STOP "$PID"
-for ag in 1 2 3; do
-	touch_ag "$ag" bnobt
-	touch_ag "$ag" refcountbt
-done
-kill -CONT "$PID"
-in_kernel_log() { dmesg | grep -Fq -- " $1"; }
-for ag in 1 2 3; do
-	for structure in bnobt refcountbt; do
-		eventually "$PATIENCE" in_kernel_log "$MNT agno 0x$ag $structure: sick"
-		eventually "$PATIENCE" in_kernel_log "$MNT agno 0x$ag $structure: Repairs successful."
-	done
-done
-expect_repairs bnobt 3
-expect_repairs refcountbt 3
-refuse in_kernel_log ' log lines lost'
-umount_fs
-eventually "$PATIENCE" gone
-expect_clean
-echo ratelimit >/proc/sys/kernel/printk_devkmsg

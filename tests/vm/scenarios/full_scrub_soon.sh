@@ -1,9 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What fstests waits for: on a filesystem as mkfs makes it, with 1,000 files, a directory cannot be repaired because the parent
 # pointers of what is in it are damaged too. Within 5 s of the failed repair a full scrub is in progress, though every inode is
-# looked at before; it heals both.
+# looked at before; it heals both. Programs have files open that are deleted, as they do: of some the device knows, of some only
+# the log.
 alone
 real_xfs_scrub
+
+# hold_deleted FILE...: open, and deleted.
+HELD=()
+hold_deleted() {
+	local file held
+	for file; do
+		exec {held}<"$MNT/files/$file"
+		HELD+=("$held")
+		rm "$MNT/files/$file"
+	done
+}
+
 fs -m autofsck=repair
 mount_fs
 mkdir "$MNT/files"
@@ -13,6 +26,10 @@ mkdir "$MNT/dir"
 for ((i = 0; i < 40; i++)); do ln "$MNT/a" "$MNT/dir/$(printf '%0255d' "$i")"; done
 damage_dir dir 1
 trash 8 'path /a' 'ablock 1'
+hold_deleted 1 2 3 4 5
+xfs_freeze -f "$MNT"
+xfs_freeze -u "$MNT"
+hold_deleted 6 7 8 9 10
 heal
 eventually "$PATIENCE" still 3 news
 touch_dir dir
@@ -24,5 +41,6 @@ PATIENCE=150 expect_log "$MNT: full scrub finished: no damage is left"
 expect_full_scrubs 1
 repairs_vary
 ls -R "$MNT" >/dev/null
+for held in "${HELD[@]}"; do exec {held}<&-; done
 unmount "$MNT"
 expect_end "$END_LIMIT"

@@ -2,8 +2,9 @@
 # An idle healer is one thread and makes no system call for 30 s; its memory is printed beside that of the C program.
 in_background
 fs full
-heal
+heal --debug
 ours=$PID
+[[ $HEALER == "$C_HEALER" ]] || eventually "$PATIENCE" grep -q ': look Deep: Complete' "$ERR"  # at leisure, so that it can take minutes
 use c
 fs full
 HEALER=$C_HEALER heal

@@ -31,15 +31,15 @@ unmount "$MNT"
 expect_end "$END_LIMIT"
 
 use trouble
-cat >/mnt/trouble <<'END'
+cat >/mnt/troubled <<'END'
 #!/bin/bash
 echo "${0##*/} $*" >>/mnt/.full_scrubs
 exit 4
 END
-chmod +x /mnt/trouble
+chmod +x /mnt/troubled
 fs plain
 damage_ag 1 bnobt
-heal --scrub-command=/mnt/trouble
+heal --scrub-command=/mnt/troubled
 touch_ag 1 bnobt
 expect_log "$MNT: full scrub finished: it ran into trouble of its own"
 eventually "$PATIENCE" still 3 news

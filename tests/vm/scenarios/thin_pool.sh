@@ -4,6 +4,7 @@
 #
 # The kernel's log has its room since mkfs. It writes the blocks of a new btree before it commits it, and gives up the repair with ENOSPC
 # when it cannot; the old one stays. What is written back later it tries again for ever, unless error/metadata/ENOSPC says otherwise.
+in_background
 fs full
 damage_ag 1 bnobt
 on_thin_pool 80
@@ -27,7 +28,7 @@ pool_is_full
 pool_waits
 touch_ag 1 bnobt
 expect_log "$MNT agno 0x1 bnobt: sick"
-pause 15
+pause 8
 pool_grows 200
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 refuse_log 'offline repair|full scrub|cannot be repaired|shut down'
