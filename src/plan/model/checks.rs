@@ -218,7 +218,10 @@ impl Checked {
     /// What is still under way that may mend what the last word is about.
     fn may_be_mended(&self, key: Key) -> bool {
         let is_tried = self.planner.table.get(key).is_some_and(|e| !e.untouchable);
-        self.scrub.is_some() || self.are_checking && !self.looks_fail && is_tried
+        // Somebody else's is waited for, but not for ever.
+        let awaited_until = self.planner.scrubs.awaited_until();
+        let is_given_up = awaited_until.is_some_and(|until| until <= self.now);
+        self.scrub.is_some() && !is_given_up || self.are_checking && !self.looks_fail && is_tried
     }
 
     fn check_state(&self) {
