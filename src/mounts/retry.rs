@@ -40,6 +40,11 @@ impl Retry {
         }
     }
 
+    /// Something has happened that may be a reason to try: it is tried soon.
+    pub fn wake(&mut self) {
+        self.at.get_or_insert(self.last.after(SHORTEST_PAUSE));
+    }
+
     /// It is being tried.
     pub fn begins(&mut self) {
         (self.at, self.is_tried) = (None, true);

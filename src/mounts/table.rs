@@ -34,6 +34,8 @@ struct Filesystem {
     is_doubtful: bool,
     /// That none of its mounts can be named has been said.
     is_unnamed_said: bool,
+    /// One of several mounts is gone, and its healer may have been stopped with that.
+    has_lost_mount: bool,
     /// When to look whether it has a healer, or can have one now.
     retry: Retry,
     /// What was said of it the last time.
@@ -84,6 +86,7 @@ impl Table {
         let Some(device) = self.mounts.remove(&mount) else { return };
         if let Some(filesystem) = self.filesystems.get_mut(&device) {
             filesystem.mounts.remove(&mount);
+            filesystem.has_lost_mount = true;
             if filesystem.mounts.is_empty() {
                 self.filesystems.remove(&device);
             }
@@ -190,6 +193,15 @@ impl Table {
         self.update(device, |filesystem| filesystem.retry.at_once(now));
     }
 
+    /// Where one of several mounts is gone, it is looked at soon whether there is still a healer.
+    pub fn look_at_lost(&mut self) {
+        for filesystem in self.filesystems.values_mut() {
+            if std::mem::take(&mut filesystem.has_lost_mount) {
+                filesystem.retry.wake();
+            }
+        }
+    }
+
     /// Somebody looks whether the filesystem on `device` has a healer.
     pub fn is_looked_at(&mut self, device: Device) {
         self.update(device, |filesystem| filesystem.retry.begins());
@@ -206,6 +218,15 @@ impl Table {
     pub fn is_settled(&mut self, device: Device) {
         self.update(device, |filesystem| {
             (filesystem.retry, filesystem.said) = Default::default();
+        });
+    }
+
+    /// The healer of the filesystem on `device` runs, for this mount point.
+    pub fn runs(&mut self, device: Device, mount_point: Vec<u8>) {
+        self.is_settled(device);
+        self.update(device, |filesystem| {
+            filesystem.state = State::Settled(Some(mount_point));
+            filesystem.is_doubtful = false;
         });
     }
 
@@ -413,6 +434,32 @@ mod tests {
         table.detached(1);
         table.again(A);
         assert_eq!(table.next(), None);
+    }
+
+    #[test]
+    fn with_a_mount_the_healer_may_have_gone() {
+        let mut table = table(&[(1, A), (2, A), (3, B), (4, C)]);
+        let now = Time::default().after(10 * SECOND);
+        table.started(A, b"/a");
+        table.runs(A, b"/a".to_vec());
+        table.started(B, b"/b");
+        table.is_monitored(C);
+        table.look_at_lost();
+        assert_eq!(table.due(now), None);
+        table.detached(1);
+        table.look_at_lost();
+        assert_eq!(table.due(now), new(A, &[2]));
+        table.is_looked_at(A);
+        table.look_at_lost();
+        assert_eq!(table.due(now), None, "that is seen");
+        assert!(table.was_looked_at(A));
+        table.runs(A, b"/a2".to_vec());
+        assert_eq!((table.due(now), table.place(A)), (None, Some(&b"/a2"[..])));
+        // Of that one it is known where its healer is.
+        table.started(B, b"/b");
+        assert!(table.has_doubts());
+        table.runs(C, b"/c".to_vec());
+        assert!(!table.has_doubts());
     }
 
     #[test]

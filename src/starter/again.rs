@@ -17,15 +17,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The result of a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Its unit runs: all else is up to systemd and the administrator.
-    Runs,
+    /// The unit of this mount point runs: all else is up to systemd and the administrator.
+    Runs(Vec<u8>),
     /// Nobody monitors it, and `xfs_healer --supported` has no objection to being the one.
     Startable,
     /// Somebody else monitors it, or it cannot or shall not be monitored, or that cannot be told.
     Refused,
 }
+
+/// Places at which it is looked: each costs a systemctl(1) and what that waits for.
+const MOST_PLACES: usize = 8;
 
 type Answers = Arc<Inbox<(Device, Answer)>>;
 
@@ -57,13 +60,14 @@ impl Looks {
         self.pool.relieve()
     }
 
-    /// Has one looked at that is mounted at these places; one answer comes.
-    pub fn look(&self, device: Device, places: Vec<Vec<u8>>) {
+    /// Has one looked at that is mounted at these places, and whose healer was started for that one;
+    /// one answer comes.
+    pub fn look(&self, device: Device, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
         let owed = Owed { answers: Arc::clone(&self.answers), device, answer: Answer::Refused };
         let answers = Arc::clone(&self.answers);
         let work = move || {
             let mut owed = owed;
-            owed.answer = look(device, &places);
+            owed.answer = look(device, &places, started);
         };
         // A task that is not taken is dropped, and with it what is owed, which then answers.
         let if_killed = move || answers.put((device, Answer::Refused));
@@ -80,13 +84,15 @@ struct Owed {
 
 impl Drop for Owed {
     fn drop(&mut self) {
-        self.answers.put((self.device, self.answer));
+        let answer = std::mem::replace(&mut self.answer, Answer::Refused);
+        self.answers.put((self.device, answer));
     }
 }
 
 /// Looks where it can be seen first. systemd is asked only where there is, or can be, a healer.
-fn look(device: Device, places: &[Vec<u8>]) -> Answer {
-    for place in places {
+fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
+    let mut is_monitored = false;
+    for place in places.iter().take(MOST_PLACES) {
         let Some(unit) = service::unit(place) else { continue };
         let path = Path::new(OsStr::from_bytes(place));
         let mount_point = match fs::mount_point_on(path, device) {
@@ -98,13 +104,21 @@ fn look(device: Device, places: &[Vec<u8>]) -> Answer {
         if supported == Supported::No {
             return Answer::Refused;
         }
-        return match act::unit_state(&unit) {
-            Some(state) if state.is_running => Answer::Runs,
-            Some(_) if supported == Supported::Yes => Answer::Startable,
-            _ => Answer::Refused,
-        };
+        match act::unit_state(&unit) {
+            Some(state) if state.is_running => return Answer::Runs(place.clone()),
+            Some(_) if supported == Supported::Yes => return Answer::Startable,
+            None => return Answer::Refused,
+            // It may be that of another of its mount points.
+            Some(_) => is_monitored = true,
+        }
     }
-    Answer::Refused
+    // A healer goes on when its mount point is gone and there are others.
+    let runs = |place: &Vec<u8>| {
+        let state = service::unit(place).and_then(|unit| act::unit_state(&unit));
+        state.is_some_and(|state| state.is_running)
+    };
+    let gone = started.filter(|place| is_monitored && !places.contains(place));
+    gone.filter(runs).map_or(Answer::Refused, Answer::Runs)
 }
 
 #[cfg(test)]
@@ -116,8 +130,8 @@ mod tests {
     fn what_is_not_there_is_refused_and_each_look_has_one_answer() {
         let looks = Looks::new().unwrap();
         let places = [&b"/nonexist"[..], b"/proc", b"/\0"].map(<[u8]>::to_vec);
-        looks.look((7, 1), places.to_vec());
-        looks.look((7, 2), Vec::new());
+        looks.look((7, 1), places.to_vec(), None);
+        looks.look((7, 2), Vec::new(), None);
         let mut answers = Vec::new();
         while answers.len() < 2 {
             let mut fds = [PollFd::new(looks.news(), poll::IN)];

@@ -142,6 +142,9 @@ impl Starter {
             let Some(new) = self.mounts.table.next() else { break };
             self.start(&new, log);
         }
+        if self.mounts.is_own() {
+            self.mounts.table.look_at_lost();
+        }
         while let Some(due) = self.mounts.table.due(now()) {
             self.look(&due, log);
         }
@@ -169,7 +172,7 @@ impl Starter {
         let mut places = self.mounts.places(due, &mut |line| log.queue(&line));
         places.sort_by_key(|place| Some(place) != started.as_ref());
         self.mounts.table.is_looked_at(due.device);
-        self.looks.look(due.device, places);
+        self.looks.look(due.device, places, started);
     }
 
     fn looked(&mut self, device: Device, answer: Answer) {
@@ -177,7 +180,7 @@ impl Starter {
             return;
         }
         match answer {
-            Answer::Runs => self.mounts.table.is_settled(device),
+            Answer::Runs(place) => self.mounts.table.runs(device, place),
             Answer::Startable => self.mounts.table.once_more(device),
             Answer::Refused => self.later(device),
         }
