@@ -92,9 +92,8 @@ fn the_programs_are_shut_in_as_well_as_those_of_7_2() {
 fn each_program_is_run_once_and_asked_before() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd");
     let check = |unit: &str, command: &str, rest: &str, lines: &[&str]| {
-        // A colon is only about dollar signs in a path, and a plus about the sandbox.
-        let text = fs::read_to_string(folder.join(unit)).unwrap();
-        let text = text.replace("=+:/", "=/").replace("=:/", "=/");
+        // A colon is only about dollar signs in a path.
+        let text = fs::read_to_string(folder.join(unit)).unwrap().replace("=:/", "=/");
         let of = |key: &str| text.lines().filter(|l| l.starts_with(key)).collect::<Vec<_>>();
         let program = format!("/usr/libexec/xfsprogs/{command}");
         assert_eq!(of("ExecStart="), [format!("ExecStart={program}{rest}")]);
