@@ -18,13 +18,13 @@ const SCRUB: Capabilities = OURS
     .union(Capabilities::FOWNER)
     .union(Capabilities::SYS_RAWIO);
 
-/// To be able to look into an xfs_scrub(8) of root's, which may do more, whether it is at the same
-/// filesystem. It is not in force but for that.
+/// To be able to look into an xfs_scrub(8), or another healer, of root's, which may do more, whether it
+/// is at the same filesystem. It is not in force but for that.
 const LOOK: Capabilities = Capabilities::SYS_PTRACE;
 
 /// Gives up what is not needed. What cannot be given up stays, and the program runs as well.
 pub(super) fn give_up(options: &Options, name: &str, log: &mut Log) {
-    let Err(error) = drop_all_but_needed(scrub_to_come(options)) else { return };
+    let Err(error) = drop_all_but_needed(scrub_to_come(options), options.all) else { return };
     if options.debug {
         let text = format!("{name}: cannot give up privileges: {}", error_text(&error));
         log.say(&Line::err(Level::Debug, text));
@@ -38,7 +38,7 @@ fn scrub_to_come(options: &Options) -> &Scrub {
 }
 
 /// Who is not root was given what it has by somebody who knew; its children may live on it.
-fn drop_all_but_needed(scrub: &Scrub) -> io::Result<()> {
+fn drop_all_but_needed(scrub: &Scrub, looks_for_healers: bool) -> io::Result<()> {
     if !sys::is_plain_root() {
         return Ok(());
     }
@@ -56,7 +56,8 @@ fn drop_all_but_needed(scrub: &Scrub) -> io::Result<()> {
     }
     sys::no_new_privileges()?;
     let (children, look) = match scrub {
-        // No program is ever run, and nobody looked for.
+        // No program is ever run. The end of somebody else's healer is waited for all the same.
+        Scrub::Off if looks_for_healers => (OURS, LOOK),
         Scrub::Off => (OURS, Capabilities::empty()),
         Scrub::Detect | Scrub::With(_) => (SCRUB, LOOK),
     };
