@@ -64,7 +64,7 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
                 "and is started beside that if it is still wanted"
             };
             let text = format!("a full scrub has waited for another xfs_scrub for a day, {what}");
-            Line::err(Level::Warning, format!("{found}: {text}"))
+            Line::err(Level::Notice, format!("{found}: {text}"))
         }
         ScrubNews::Holds(stop) => {
             let text = "stays in use while the full scrub runs; this ends it";
