@@ -7,7 +7,7 @@ mount_fs
 seq 60000 >"$MNT/f"
 lost f
 forget_pages
-heal --no-autofsck
+heal --no-autofsck --everything
 broken "$(sector_of "$MNT/f" 131072)" 128
 kill -STOP "$PID"
 overflow 131072
