@@ -26,18 +26,23 @@ impl Retry {
         if now.since(self.last) > 2 * LONGEST_PAUSE {
             self.refusals = 0;
         }
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.refusals.min(6)).min(LONGEST_PAUSE);
-        (self.last, self.at) = (now, Some(now.after(pause)));
         self.refusals = self.refusals.saturating_add(1);
+        (self.last, self.at) = (now, Some(now.after(self.pause())));
     }
 
-    /// It is to be tried at once, but not again and again.
+    /// It is to be tried at once, unless that was so just before. Nothing was refused.
     pub fn at_once(&mut self, now: Time) {
         let is_first = self.last == Time::default();
-        self.failed(now);
-        if is_first {
-            (self.refusals, self.at) = (0, Some(now));
+        let next = if is_first { now } else { self.last.after(self.pause()) };
+        if next <= now {
+            self.last = now;
         }
+        self.at = Some(next.max(now));
+    }
+
+    fn pause(&self) -> Duration {
+        let times = self.refusals.saturating_sub(1).min(6);
+        FIRST_PAUSE.saturating_mul(1 << times).min(LONGEST_PAUSE)
     }
 
     /// Something has happened that may be a reason to try: it is tried soon.
@@ -105,7 +110,11 @@ mod tests {
         retry.at_once(now);
         assert_eq!(retry.at(), Some(now));
         retry.begins();
-        retry.at_once(now);
+        for _ in 0..9 {
+            retry.at_once(now);
+            assert_eq!(retry.at(), Some(now.after(FIRST_PAUSE)));
+        }
+        retry.failed(now);
         assert_eq!(retry.at(), Some(now.after(FIRST_PAUSE)));
     }
 

@@ -55,16 +55,13 @@ expect_clean
 use plain
 fs plain
 damage_inode one/lines.ac
-damage_ag 1 bnobt
 mount_fs
 mount --bind "$MNT/two" /mnt/part
 heal
 unmount "$MNT"
-expect_log_like "^$MNT ino [0-9]+ gen 0x0 core: Repairs successful\.$"  # that nobody has come upon
-expect_repairs inode 1
-MNT=/mnt/part touch_ag 1 bnobt
+expect_log_like "^$MNT ino [0-9]+ gen 0x0 core: sick\$"  # nobody but a look has come upon it
 expect_err "$MNT: no full scrub is started: only a part of the filesystem is mounted"
-expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
-expect_repairs bnobt 1
+expect_log_like "^$MNT ino [0-9]+ gen 0x0 core: offline repair needed: "
+expect_repairs inode 1
 unmount /mnt/part
 expect_end "$END_LIMIT"

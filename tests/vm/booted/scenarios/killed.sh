@@ -50,9 +50,11 @@ for i in 1 2 3; do echo 2 >/proc/sys/vm/drop_caches; done
 kill -KILL "$(main_pid)"
 has_restarted() { (($(property NRestarts) >= 4)); }
 eventually "$PATIENCE" has_restarted
-processes() { pgrep -fc "/xfs_healer .*$MNT\$"; }
-waiting=$(processes) || true
+processes() { pgrep -f "/xfs_healer .*$MNT\$" | sort; }
+waiting=$(processes)
+pause "$(slowly 4)"  # one that only says that it does nothing has ended by then
+waiting=$(comm -12 <(echo "$waiting") <(processes))
 dmsetup resume "${DEV##*/}"
-expect [ "$waiting" = 1 ]
+expect [ "$(wc -w <<<"$waiting")" = 1 ]
 expect_property ActiveState active
 unmounted
