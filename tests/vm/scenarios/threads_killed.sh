@@ -56,8 +56,9 @@ expect_err "$MNT: the thread that started a full scrub was killed in the kernel"
 eventually "$PATIENCE" still 3 logged
 refuse_log 'offline repair needed'
 expect_repairs bnobt 1
-unmount "$MNT"
+kill -TERM "$PID"
 expect_end "$END_LIMIT"
+unmount "$MNT"
 
 for name in one two; do
 	use "$name"
