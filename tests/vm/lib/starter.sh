@@ -28,6 +28,7 @@ services_heal() {
 	services
 	cat >>"$HERE/bin/systemctl.new" <<-END
 		#!/bin/bash
+		[[ \$1 != show ]] || exec printf 'ActiveState=active\\nMainPID=1\\n'
 		echo "\$*" >>$SERVICES
 		name=\${3#xfs_healer@} name=\${name%.service} path=/\${name//-//}
 		pause() { read -rt "\$1" <>$PAUSE; }
