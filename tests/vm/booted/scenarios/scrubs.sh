@@ -12,7 +12,7 @@ expect_journal notice "$MNT: Full repairs in progress."
 eventually "$PATIENCE" grep -q 'xfs_scrub-.* xchk_start: ' "$TRACING/trace"
 expect_journal err "$MNT: full scrub unit has failed (exit code 1); see: journalctl -u $(unit_of xfs_scrub)"
 expect_repairs bnobt 2
-expect_journal err "$MNT agno 0x1 bnobt: offline repair needed: the kernel cannot repair it while this filesystem is mounted"
+expect_journal crit "$MNT agno 0x1 bnobt: offline repair needed: the kernel cannot repair it while this filesystem is mounted"
 expect_status 1 0 1
 expect [ "$(systemctl show --value --property=ExecMainStatus "$(unit_of xfs_scrub)")" != 0 ]
 eventually "$PATIENCE" umount "$MNT"
