@@ -28,7 +28,11 @@ services_heal() {
 	services
 	cat >>"$HERE/bin/systemctl.new" <<-END
 		#!/bin/bash
-		[[ \$1 != show ]] || exec printf 'ActiveState=active\\nMainPID=1\\n'
+		if [[ \$1 == show ]]; then
+			name=\${*: -1} name=\${name#xfs_healer@} name=\${name%.service}
+			! { read -r pid <$HERE/\$name.pid && kill -0 "\$pid"; } 2>/dev/null || printf 'ActiveState=active\nMainPID=%d\n' "\$pid"
+			exit
+		fi
 		echo "\$*" >>$SERVICES
 		name=\${3#xfs_healer@} name=\${name%.service} path=/\${name//-//}
 		pause() { read -rt "\$1" <>$PAUSE; }

@@ -26,6 +26,7 @@ mkdir "$MNT/dir"
 for ((i = 0; i < 40; i++)); do ln "$MNT/a" "$MNT/dir/$(printf '%0255d' "$i")"; done
 damage_dir dir 1
 trash 8 'path /a' 'ablock 1'
+mount_fs
 hold_deleted 1 2 3 4 5
 xfs_freeze -f "$MNT"
 xfs_freeze -u "$MNT"

@@ -66,6 +66,7 @@ not_judged
 systemctl stop stays.service
 
 : >"$HERE/go"
+scrub_unit 1
 use short
 fs plain
 damage_ag 1 bnobt
@@ -74,8 +75,9 @@ MNT=/mnt/$(printf 'x%.0s' {1..250})  # too long for the name of a unit
 mkdir "$MNT"
 heal
 MNT=/mnt/short touch_ag 1 bnobt
-expect_log '/mnt/short: full scrub finished: damage is left'
-expect_repairs bnobt 1
+expect_log_like '^/mnt/short: full scrub unit has failed \(exit code 1\); see: '
+expect_log_like ' agno 0x1 bnobt: offline repair needed: '
+expect_repairs bnobt 2
 kill "$PID"
 expect_end "$END_LIMIT"
 
