@@ -6,16 +6,15 @@
 alone
 real_xfs_scrub
 
-# hold_deleted FILE...: open, and deleted.
-HELD=()
+# hold_deleted FILE...: by a process of its own they are open, and deleted.
+HOLDERS=()
 hold_deleted() {
-	local file held
-	for file; do
-		exec {held}<"$MNT/files/$file"
-		HELD+=("$held")
-		rm "$MNT/files/$file"
-	done
+	tail -f "${@/#/$MNT/files/}" >/dev/null 2>&1 &
+	HOLDERS+=($!)
+	eventually "$PATIENCE" holds_all "$!" $#
+	rm "${@/#/$MNT/files/}"
 }
+holds_all() { (($(find "/proc/$1/fd" -lname "$MNT/files/*" | wc -l) >= $2)); }
 
 fs -m autofsck=repair
 mount_fs
@@ -42,6 +41,6 @@ PATIENCE=150 expect_log "$MNT: full scrub finished: no damage is left"
 expect_full_scrubs 1
 repairs_vary
 ls -R "$MNT" >/dev/null
-for held in "${HELD[@]}"; do exec {held}<&-; done
+kill "${HOLDERS[@]}"
 unmount "$MNT"
 expect_end "$END_LIMIT"
