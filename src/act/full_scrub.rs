@@ -73,6 +73,9 @@ pub struct Scrubbed {
     pub by_property: bool,
 }
 
+/// What says something of the moment only.
+const MOMENTARY: [i32; 5] = [libc::ESTALE, libc::ENOMEM, libc::EAGAIN, libc::EMFILE, libc::ENFILE];
+
 /// Why a full scrub was not started.
 #[derive(Debug)]
 pub enum StartError {
@@ -93,6 +96,18 @@ pub enum StartError {
         /// Why not.
         error: io::Error,
     },
+}
+
+impl StartError {
+    /// Whether nothing is wrong with the program or the filesystem: it has just been mounted elsewhere,
+    /// or there is no memory, process or descriptor to be had now.
+    pub fn is_momentary(&self) -> bool {
+        let (StartError::Unreachable(error) | StartError::Spawn { error, .. }) = self else {
+            return false;
+        };
+        let errno = error.raw_os_error();
+        errno.is_some_and(|errno| MOMENTARY.contains(&errno))
+    }
 }
 
 bitflags::bitflags! {

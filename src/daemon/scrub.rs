@@ -153,7 +153,10 @@ impl FullScrub {
                 if !std::mem::replace(&mut self.not_started, true) {
                     say.news(&ScrubNews::NotStarted(&error));
                 }
-                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+                // What may be over in a moment is tried again, as what somebody else was in the way of.
+                let is_momentary = error.is_momentary();
+                let end = if is_momentary { ScrubEnd::Others } else { ScrubEnd::NotStarted };
+                Some(Next::Ended(ticket, end))
             }
         }
     }

@@ -131,7 +131,7 @@ impl Planner {
     pub fn look_finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
         let Some(reasons) = self.looks.finished(ticket, end, now) else { return false };
         if !self.vetting.ended(ticket, end, now) {
-            self.scrubs.put_off(now);
+            self.scrubs.not_vetted(now);
         }
         // The look at an AG that cannot be looked through comes to the same after every full scrub.
         let is_known = reasons == Reasons::NO_SINGLE_REPAIR && self.scrubs.has_run();

@@ -294,10 +294,17 @@ impl FullScrubs {
     }
 
     /// The wanted one cannot be started now; soon it is tried again.
-    pub fn put_off(&mut self, now: Time) {
+    fn put_off(&mut self, now: Time) {
         self.last = Some(now);
         self.gap = doubled(RETRY, self.not_started, GAP);
         self.not_started = self.not_started.saturating_add(1);
+    }
+
+    /// The look that is to come before the wanted one could not be made. What is owed is not waited for
+    /// as long as that lasts.
+    pub fn not_vetted(&mut self, now: Time) {
+        self.put_off(now);
+        self.is_owed &= self.not_started <= MOST_OWED;
     }
 
     /// Takes note that the checks have come to their end; false if there were none.

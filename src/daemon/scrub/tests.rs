@@ -103,3 +103,20 @@ fn a_unit_that_has_ended_well_may_not_have_run() {
     let joined = asked(Some(500), true, false).verdict(state(0, 0, None));
     assert_eq!(joined, Verdict::Theirs);
 }
+
+#[test]
+fn what_could_not_be_started_for_a_moment_is_tried_again_before_the_last_word() {
+    let error = std::io::Error::from_raw_os_error;
+    for (why, want) in [
+        (StartError::Unreachable(error(libc::ESTALE)), ScrubEnd::Others),
+        (StartError::Unreachable(error(libc::EROFS)), ScrubEnd::NotStarted),
+        (StartError::Spawn { name: "x".into(), error: error(libc::EAGAIN) }, ScrubEnd::Others),
+        (StartError::Spawn { name: "x".into(), error: error(libc::ENOENT) }, ScrubEnd::NotStarted),
+        (StartError::NoName, ScrubEnd::NotStarted),
+    ] {
+        let mut scrub = FullScrub::new(Runner::Direct);
+        let (next, said) = with(0, |say| scrub.started(Ticket(7), Err(why), say));
+        assert!(matches!(next, Some(Next::Ended(Ticket(7), end)) if end == want), "{next:?}");
+        assert_eq!(said.len(), 1);
+    }
+}
