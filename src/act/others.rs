@@ -91,10 +91,7 @@ fn scrubs(dir: &Path, pid: u32, device: Device) -> Option<Other> {
     if text(&dir.join("comm"))?.trim_ascii_end() != PROGRAM {
         return None;
     }
-    let other = Other { pid, end: PidFd::open(pid).ok()? };
-    let is_it = may_scrub(dir) && is_program(dir) && has_open(dir, device);
-    // If it still lives, all that was read was about it, and not about another one with its number.
-    (is_it && !other.has_ended()).then_some(other)
+    other_if(pid, || may_scrub(dir) && is_program(dir) && has_open(dir, device))
 }
 
 /// The process, if it is a healer that monitors the filesystem on this device. Anybody can have its
@@ -103,11 +100,20 @@ fn monitors(dir: &Path, pid: u32, device: Device) -> Option<Other> {
     if !text(&dir.join("comm"))?.starts_with(HEALER) {
         return None;
     }
+    other_if(pid, || open_files(dir).any(|info| monitored(&info) == Some(device)))
+}
+
+/// The process of this number, if what is read of it says so.
+fn other_if(pid: u32, is_it: impl FnOnce() -> bool) -> Option<Other> {
     let other = Other { pid, end: PidFd::open(pid).ok()? };
-    let files = fs::read_dir(dir.join("fdinfo")).ok()?.flatten().take(MOST_FILES);
-    let mut infos = files.filter_map(|entry| text(&entry.path()));
-    let is_it = infos.any(|info| monitored(&info) == Some(device));
-    (is_it && !other.has_ended()).then_some(other)
+    // If it still lives, all that was read was about it, and not about another one with its number.
+    (is_it() && !other.has_ended()).then_some(other)
+}
+
+/// What the kernel tells of each open file of a process: proc_pid_fdinfo(5).
+fn open_files(dir: &Path) -> impl Iterator<Item = Vec<u8>> + use<> {
+    let files = fs::read_dir(dir.join("fdinfo")).into_iter().flatten().flatten();
+    files.take(MOST_FILES).filter_map(|entry| text(&entry.path()))
 }
 
 /// The device of what an open file monitors: fs/xfs/xfs_healthmon.c.
@@ -134,9 +140,7 @@ fn is_program(dir: &Path) -> bool {
 
 /// Whether it has something open on that device.
 fn has_open(dir: &Path, device: Device) -> bool {
-    let Ok(files) = fs::read_dir(dir.join("fdinfo")) else { return false };
-    let infos = files.flatten().take(MOST_FILES).filter_map(|entry| text(&entry.path()));
-    let mut mounts: Vec<u32> = infos.filter_map(|info| mount_of(&info)).collect();
+    let mut mounts: Vec<u32> = open_files(dir).filter_map(|info| mount_of(&info)).collect();
     mounts.sort_unstable();
     mounts.dedup();
     let Ok(table) = File::open(dir.join("mountinfo")) else { return false };
