@@ -215,7 +215,7 @@ impl Table {
     }
 
     /// There is nothing to look at later on the filesystem on `device`.
-    pub fn is_settled(&mut self, device: Device) {
+    fn is_settled(&mut self, device: Device) {
         self.update(device, |filesystem| {
             (filesystem.retry, filesystem.said) = Default::default();
         });

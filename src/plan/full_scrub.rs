@@ -61,7 +61,8 @@ pub enum ScrubEnd {
     /// ended.
     Interrupted,
     /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended, or
-    /// was waited for long enough; what it left the kernel remembers.
+    /// was waited for long enough; what it left the kernel remembers. Also where something else was in
+    /// the way for a moment: the next try comes as soon.
     Others,
 }
 
