@@ -109,9 +109,7 @@ fn one_that_could_not_be_started_is_tried_again_after_ever_longer_waits() {
 fn one_that_somebody_ended_is_made_after_the_gap_and_the_last_word_waits_for_it() {
     let bnobt = ag(1, "bnobt");
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     for _ in 0..3 {
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
         bench.scrub_ends(ScrubEnd::Interrupted);
@@ -127,9 +125,7 @@ fn one_that_somebody_ended_is_made_after_the_gap_and_the_last_word_waits_for_it(
 fn the_last_word_does_not_wait_for_ever_for_one_that_comes_to_a_verdict() {
     let bnobt = ag(1, "bnobt");
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     for _ in 0..8 {
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
         bench.scrub_ends(ScrubEnd::Interrupted);
@@ -182,22 +178,16 @@ fn what_a_full_scrub_left_sick_gets_the_last_word_once_each() {
 fn what_fails_after_a_full_scrub_waits_for_the_next_one_but_for_no_third() {
     for is_mended in [true, false] {
         let mut bench = Bench::with_full_scrubs();
-        bench.sick(ag(1, "bnobt"));
-        bench.run(ag(1, "bnobt"), Outcome::Unsupported);
-        bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+        bench.fail_for_good(ag(1, "bnobt"));
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
         bench.scrub_ends(LEFT);
         bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));
         bench.look_around(Depth::Shallow);
-        bench.sick(ag(2, "bnobt"));
-        bench.run(ag(2, "bnobt"), Outcome::Unsupported);
-        bench.expect_said(Notice::Failed(ag(2, "bnobt"), Failure::Unsupported));
+        bench.fail_for_good(ag(2, "bnobt"));
         bench.expect_quiet_for(6 * HOUR);
         bench.advance(6 * HOUR);
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
-        bench.sick(ag(3, "bnobt"));
-        bench.run(ag(3, "bnobt"), Outcome::Unsupported);
-        bench.expect_said(Notice::Failed(ag(3, "bnobt"), Failure::Unsupported));
+        bench.fail_for_good(ag(3, "bnobt"));
         if is_mended {
             bench.healthy(ag(2, "bnobt"));
         }
@@ -219,9 +209,7 @@ fn where_one_does_not_say_that_something_is_left_another_attempt_tells() {
     let ends = [CLEAN, ScrubEnd::Untold];
     for (end, (outcome, said)) in ends.into_iter().flat_map(|end| [(end, good), (end, bad)]) {
         let mut bench = Bench::with_full_scrubs();
-        bench.sick(bnobt);
-        bench.run(bnobt, Outcome::Unsupported);
-        bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+        bench.fail_for_good(bnobt);
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
         bench.scrub_ends(end);
         bench.look_around(Depth::Shallow);
@@ -260,9 +248,7 @@ fn that_attempt_comes_two_minutes_after_the_quick_ones_and_nothing_is_said_befor
 #[test]
 fn one_that_cannot_be_started_keeps_no_last_word_back() {
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(ag(1, "bnobt"));
-    bench.run(ag(1, "bnobt"), Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(ag(1, "bnobt"), Failure::Unsupported));
+    bench.fail_for_good(ag(1, "bnobt"));
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.scrub_ends(ScrubEnd::NotStarted);
     bench.expect_said(Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Unsupported));

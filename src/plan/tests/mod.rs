@@ -256,6 +256,14 @@ impl Bench {
         self.run(key, Outcome::Failed);
         self.expect_said(Notice::Failed(key, Failure::Corrupt));
     }
+
+    /// It is reported, and no single repair mends it.
+    #[track_caller]
+    fn fail_for_good(&mut self, key: Key) {
+        self.sick(key);
+        self.run(key, Outcome::Unsupported);
+        self.expect_said(Notice::Failed(key, Failure::Unsupported));
+    }
 }
 
 /// What the planner asks for.

@@ -9,9 +9,7 @@ const LEFT: ScrubEnd = ScrubEnd::Finished { clean: false };
 fn ours_follows_somebody_elses_that_left_the_damage_and_the_last_word_waits_for_it() {
     let bnobt = ag(1, "bnobt");
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     for minutes in [1, 2, 4] {
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);
         bench.advance(HOUR);
@@ -30,9 +28,7 @@ fn ours_follows_somebody_elses_that_left_the_damage_and_the_last_word_waits_for_
 fn what_somebody_elses_has_mended_calls_for_none_of_ours() {
     let (bnobt, rmapbt) = (ag(1, "bnobt"), ag(2, "rmapbt"));
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.advance(HOUR);
     bench.healthy(bnobt);
@@ -42,9 +38,7 @@ fn what_somebody_elses_has_mended_calls_for_none_of_ours() {
     bench.advance(MINUTE);
     bench.expect_end();
     // The next wish is one of its own, and waits for nothing.
-    bench.sick(rmapbt);
-    bench.run(rmapbt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(rmapbt, Failure::Unsupported));
+    bench.fail_for_good(rmapbt);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.scrub_ends(ScrubEnd::NotStarted);
     bench.expect_said(Notice::OfflineNeeded(rmapbt, Failure::Unsupported));
@@ -102,9 +96,7 @@ fn what_a_scrub_finds_is_repaired_after_a_minute_though_somebody_elses_is_waited
 fn somebody_elses_is_waited_for_no_longer_than_a_day_and_then_ours_is_made_once() {
     let bnobt = ag(1, "bnobt");
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.scrub_waits(DAY);
     bench.advance(HOUR);
@@ -127,9 +119,7 @@ fn somebody_elses_is_waited_for_no_longer_than_a_day_and_then_ours_is_made_once(
     bench.look_around(Depth::Shallow);
     bench.expect_end();
     // For the next wish there is as much patience as for the first.
-    bench.sick(ag(2, "bnobt"));
-    bench.run(ag(2, "bnobt"), Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(ag(2, "bnobt"), Failure::Unsupported));
+    bench.fail_for_good(ag(2, "bnobt"));
     bench.expect_quiet_for(6 * HOUR);
     bench.advance(6 * HOUR);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
@@ -140,9 +130,7 @@ fn somebody_elses_is_waited_for_no_longer_than_a_day_and_then_ours_is_made_once(
 fn the_last_word_waits_two_days_for_one_that_can_only_follow_somebody_elses() {
     let bnobt = ag(1, "bnobt");
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     bench.expect_full_scrub(Reasons::REPAIR_FAILED);
     bench.scrub_ends(ScrubEnd::Interrupted);
     bench.advance(6 * HOUR);
@@ -162,9 +150,7 @@ fn the_last_word_waits_two_days_for_one_that_can_only_follow_somebody_elses() {
 fn somebody_elses_in_a_row_that_nobody_says_are_waited_for_hold_the_last_word_for_two_days() {
     let bnobt = ag(1, "bnobt");
     let mut bench = Bench::with_full_scrubs();
-    bench.sick(bnobt);
-    bench.run(bnobt, Outcome::Unsupported);
-    bench.expect_said(Notice::Failed(bnobt, Failure::Unsupported));
+    bench.fail_for_good(bnobt);
     let mut waits = Vec::new();
     loop {
         bench.expect_full_scrub(Reasons::REPAIR_FAILED);

@@ -13,9 +13,7 @@ fn on_such_a_kernel() -> Bench {
 impl Bench {
     /// A repair in this AG fails once and for all, so that a full scrub is wanted.
     fn cannot_repair(&mut self, agno: u32) {
-        self.sick(ag(agno, "bnobt"));
-        self.run(ag(agno, "bnobt"), Outcome::Unsupported);
-        self.expect_said(Notice::Failed(ag(agno, "bnobt"), Failure::Unsupported));
+        self.fail_for_good(ag(agno, "bnobt"));
     }
 
     /// Nothing that was to be done about that has helped.
