@@ -248,6 +248,16 @@ impl Entry {
         self.not_before
     }
 
+    /// What kept the last answers from judging it may be gone. If it is not, the pauses begin anew.
+    pub fn try_again(&mut self, now: Time) {
+        let State::Pending(at) = self.state else { return };
+        if self.unjudged > 0 && !self.awaits_scrub {
+            self.unjudged = 1;
+            self.not_before = self.not_before.min(now);
+            self.state = State::Pending(at.min(self.next_attempt(now)));
+        }
+    }
+
     /// The kernel gave a verdict, so a run of answers without one is over.
     pub fn judged(&mut self) {
         self.unjudged = 0;

@@ -308,6 +308,13 @@ impl FullScrubs {
         self.is_owed &= self.not_started <= MOST_OWED;
     }
 
+    /// What kept the wanted one from being started may be gone. If it is not, the pauses begin anew.
+    pub fn try_again(&mut self) {
+        if self.not_started > 0 {
+            (self.not_started, self.gap) = (1, Duration::ZERO);
+        }
+    }
+
     /// Takes note that the checks have come to their end; false if there were none.
     pub fn checks_ended(&mut self, now: Time) -> bool {
         let were_made = self.is_checking();
@@ -342,6 +349,7 @@ impl FullScrubs {
         match end {
             ScrubEnd::Interrupted => {
                 self.interrupted = self.interrupted.saturating_add(1);
+                self.not_started = 0;
                 self.is_owed = self.interrupted <= MOST_OWED;
                 // Whoever ended it does not want the next one at once.
                 (self.last, self.gap) = (Some(now), GAP);

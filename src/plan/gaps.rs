@@ -53,6 +53,12 @@ impl Gap {
         self.again = self.paused_until;
     }
 
+    /// It is looked for as if nobody had waited for it yet.
+    fn try_again(&mut self, now: Time) {
+        let (again, paused_until) = (self.again.min(now), self.paused_until.min(now));
+        *self = Gap { again, paused_until, sooner: 0, in_vain: 0, ..*self };
+    }
+
     /// It may be seen by now.
     fn bring_forward(&mut self, now: Time) {
         if self.again > now && self.sooner < MOST_SOONER {
@@ -158,6 +164,12 @@ impl Gaps {
     /// Everything may be good again.
     pub fn all_is_readable(&mut self, now: Time) {
         self.bring_forward(|_| true, now);
+    }
+
+    /// Whatever it was that hid something, it may be gone. If it is not, the pauses begin anew.
+    pub fn try_again(&mut self, now: Time) {
+        let waiting = self.list.iter_mut().filter(|gap| gap.again < Time::NEVER);
+        waiting.for_each(|gap| gap.try_again(now));
     }
 
     /// The first look that is to be made, and when.

@@ -277,6 +277,20 @@ impl Looks {
         }
     }
 
+    /// What kept looks from beginning or from seeing everything may be gone: those that wait for that,
+    /// or for the gap after the last one for lost reports, do no longer. If it is not, the pauses begin
+    /// anew. The one after a look that had its thread killed goes on.
+    pub fn try_again(&mut self, now: Time) {
+        if self.cannot_begin() {
+            self.in_vain = 1;
+            self.not_before = self.not_before.min(now);
+        }
+        if self.losses.is_some() {
+            (self.last_for_losses, self.gap) = (None, GAP);
+        }
+        self.gaps.try_again(now);
+    }
+
     pub fn is_running(&self) -> bool {
         self.running.is_some()
     }

@@ -186,10 +186,15 @@ impl Planner {
         self.config.policy
     }
 
-    /// Somebody says that the filesystem may be writable, or reachable, again: what waits for that is
-    /// tried at once.
+    /// Somebody says that what is in the way may be gone: what waits for that is tried at once. That
+    /// is all of which nobody could tell anything the last time: repairs for which no mount was
+    /// writable, structures that could not be judged, what looks could not see, a look or a full scrub
+    /// that could not begin. Pauses that follow from what was found go on.
     pub fn try_again(&mut self, now: Time) {
         self.hold.try_again(now);
+        self.table.update_all(|entry| entry.try_again(now));
+        self.looks.try_again(now);
+        self.scrubs.try_again();
     }
 
     /// Changes what is done about damage from now on; what is known is kept meanwhile.

@@ -181,8 +181,9 @@ impl Checked {
             Step::SetPolicy(policy) => self.set_policy(*policy),
             Step::TryAgain => {
                 self.planner.try_again(self.now);
-                // Somebody wants it to be asked now.
-                self.refused = None;
+                // Somebody wants it to be tried now.
+                (self.refused, self.looked, self.not_looked) = (None, None, None);
+                self.gap_looks.clear();
             }
             Step::WrongTicket(ticket, outcome) => {
                 let ticket = Ticket(ticket | 1 << 63);

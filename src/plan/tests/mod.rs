@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Scenarios, one file per group of planner rules, told in the words of the [`Bench`].
 
+mod again;
 mod answers;
 mod bounds;
 mod budget;
