@@ -5,7 +5,7 @@ use super::crew::{Crew, Workers};
 use super::jobs::Done;
 use super::open::{Opened, Stop};
 use super::options::Options;
-use super::support::Probe;
+use super::support::{Probe, Question};
 use super::watch::{Setup, Watch};
 use crate::act::{self, Other};
 use crate::fs::{self, MountPoint};
@@ -14,7 +14,7 @@ use crate::plan::{Policy, Time};
 use crate::report::{Level, Line, Place};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -238,8 +238,8 @@ fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Op
         promise.or_else(killed);
         let (mut lines, mut is_monitored) = (Vec::new(), false);
         let opened = find(&places, device, &options, &mut lines, &mut is_monitored);
-        let (opening, root) = match opened {
-            Some(Ok((setup, root))) => (Opening::Ready(lines, Box::new(setup)), root),
+        let (opening, question) = match opened {
+            Some(Ok((setup, question))) => (Opening::Ready(lines, Box::new(setup)), question),
             Some(Err(stop)) => {
                 lines.extend(stop.line);
                 let by = is_monitored.then(|| act::find_healer(device)).flatten();
@@ -249,14 +249,14 @@ fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Op
         };
         promise.keep(Done::Opened(opening));
         // Where it cannot be asked that is the answer.
-        let _ = root.map(|root| prober.probe(root));
+        let _ = question.map(|question| prober.probe(question));
     };
     // A task that is not taken is dropped, and with it the promise, which then answers.
     let _ = workers.lane.submit(work, move || owed.fall_due());
 }
 
-/// What watches a filesystem, and its root where the kernel is to be asked whether it can repair.
-type Found = (Setup, Option<OwnedFd>);
+/// What watches a filesystem, and what asks whether the kernel can repair it where that matters.
+type Found = (Setup, Option<Question>);
 
 /// Finds the filesystem at one of the places and gets it ready; nothing if it is at none of them.
 fn find(
@@ -294,11 +294,12 @@ fn ready(
         *is_monitored = error.raw_os_error() == Some(libc::EEXIST);
         opened.refused(&error)
     })?;
+    let monitor = Arc::new(monitor);
     let is_asked = opened.wanted == Policy::Repair;
-    let root = is_asked.then(|| opened.root.try_clone()).transpose();
-    let root = root.map_err(|error| opened.fail(&error))?;
+    let question = is_asked.then(|| opened.question(Some(&monitor))).transpose();
+    let question = question.map_err(|error| opened.fail(&error))?;
     let probe = is_asked.then(|| Probe::new(opened.less_effective()));
-    Ok((opened.watched(monitor, !is_asked, probe)?, root))
+    Ok((opened.watched(monitor, !is_asked, probe)?, question))
 }
 
 #[cfg(test)]

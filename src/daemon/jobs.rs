@@ -6,12 +6,13 @@ use super::crew::{Answers, Promise, Workers};
 use super::look::Slice;
 use super::names::Inode;
 use super::reach::Reach;
+use super::support::Question;
 use crate::act::{self, Begun, Runner, Scrubbed, Spawned, StartError, UnitState};
 use crate::event::Target;
 use crate::fs::{self, Access, Autofsck, NoDevice, Reopened};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -54,12 +55,12 @@ pub(super) enum Done {
 }
 
 impl Workers {
-    /// Asks whether the kernel can repair the filesystem with this root directory.
-    pub fn probe(&self, root: OwnedFd) -> io::Result<()> {
+    /// Asks whether the kernel can repair a filesystem.
+    pub fn probe(&self, question: Question) -> io::Result<()> {
         let promise = self.promise(Done::Probed(Err(io::ErrorKind::OutOfMemory.into())));
         let did = "asked whether repair is supported";
         let if_killed = self.if_killed(did, vec![promise.clone()]);
-        self.lane.submit_urgent(move || probe(root, promise), if_killed)
+        self.lane.submit_urgent(move || probe(question, promise), if_killed)
     }
 
     /// Looks paths up, all in one visit.
@@ -194,12 +195,9 @@ fn held(
 }
 
 /// Asks the kernel and tells what it answers.
-fn probe(root: OwnedFd, promise: Promise) {
+fn probe(question: Question, promise: Promise) {
     promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
-    let answer = act::probe(root.as_fd());
-    // Before the answer, after which the filesystem is not to be held.
-    drop(root);
-    promise.keep(Done::Probed(answer));
+    promise.keep(Done::Probed(question.put()));
 }
 
 /// Tells where the filesystem was found, for messages; what a part of it is mounted at is not its

@@ -5,7 +5,7 @@ use super::mark::Mark;
 use super::options::{Options, Scrub};
 use super::policy::{Directive, Standing, policy_line, unread_line};
 use super::reach::Reach;
-use super::support::Probe;
+use super::support::{Probe, Question};
 use super::watch::Setup;
 use crate::act::{self, Runner};
 use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
@@ -17,6 +17,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// So many inodes are looked at on every start: that takes seconds, and an inode that was found
 /// damaged before is in no other memory. Of more only after an unclean end.
@@ -116,6 +117,13 @@ impl<'a> Opened<'a> {
         Stop::error(format!("{}: {text}", self.place.given()))
     }
 
+    /// What asks whether the kernel can repair it; with a monitor through whichever mount.
+    pub fn question(&self, monitor: Option<&Arc<Monitor>>) -> io::Result<Question> {
+        let root = self.root.try_clone()?;
+        let mount = monitor.map(|_| WeakMount::new(&self.path, root.as_fd())).transpose()?;
+        Ok(Question::new(root, monitor.cloned().zip(mount)))
+    }
+
     /// What is to be said where it lacks what many repairs need.
     pub fn less_effective(&self) -> Vec<Line> {
         let missing = [
@@ -131,7 +139,7 @@ impl<'a> Opened<'a> {
     /// A watch that lasts until it is unmounted. Nothing holds the mount from here on.
     pub fn watched(
         self,
-        monitor: Monitor,
+        monitor: Arc<Monitor>,
         can_repair: bool,
         probe: Option<Probe>,
     ) -> Result<Setup, Stop> {

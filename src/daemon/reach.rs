@@ -8,13 +8,14 @@ use crate::fs::{self, Access, Autofsck, Monitor, Reopened, WeakMount};
 use crate::sys;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How the filesystem is found for each visit.
 #[derive(Debug)]
 enum Way {
     /// It is found again each time and not held between; the monitor proves that it is the one.
-    Watched(Monitor),
+    Watched(Arc<Monitor>),
     /// It is held open, for a run that ends by itself.
     Held(OwnedFd),
 }
@@ -33,7 +34,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub fn watched(monitor: Monitor, mount: WeakMount, directive: Directive) -> Reach {
+    pub fn watched(monitor: Arc<Monitor>, mount: WeakMount, directive: Directive) -> Reach {
         Reach::new(Way::Watched(monitor), mount, directive)
     }
 

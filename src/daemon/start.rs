@@ -169,11 +169,11 @@ struct One<'a> {
 impl One<'_> {
     fn monitor(self, log: &mut Log) -> Result<Setup, Stop> {
         // Before the probe, which never comes back from a frozen filesystem.
-        let monitor = self.open_monitor()?;
+        let monitor = Arc::new(self.open_monitor()?);
         if self.options.supported && !self.options.repair {
-            return Err(self.answer_supported(log));
+            return Err(self.answer_supported(&monitor, log));
         }
-        let support = self.ask_support(log)?;
+        let support = self.ask_support(Some(&monitor), log)?;
         if self.options.supported {
             return Err(Stop { line: None, code: Code::Answered });
         }
@@ -185,7 +185,7 @@ impl One<'_> {
     /// Whether a single look would repair what it finds, were the mount read-write. Who asks can
     /// make it so: the root filesystem is read-only until late in the boot.
     fn answer_one_shot(&self, log: &mut Log) -> Result<Stop, Stop> {
-        let can_repair = self.ask_support(log)?.can_repair();
+        let can_repair = self.ask_support(None, log)?.can_repair();
         self.refuse_part()?;
         let is_wanted = self.opened.wanted == Policy::Repair;
         let code = if is_wanted && can_repair { Code::Answered } else { Code::Failed };
@@ -197,7 +197,7 @@ impl One<'_> {
             let text = "mounted norecovery, so its metadata is not what it will be; not looked at";
             return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
         }
-        let support = self.ask_support(log)?;
+        let support = self.ask_support(None, log)?;
         // It does not wait for a thaw or a remount.
         let can_repair = matches!(support, Support::Yes | Support::Unknown(_));
         if matches!(support, Support::Silent) {
@@ -221,7 +221,7 @@ impl One<'_> {
             let is_forbidden = error.raw_os_error() == Some(libc::EPERM);
             if self.options.repair && is_forbidden {
                 // Nobody else gets so far: tell it from a mount that is not of the whole.
-                if let Err(stop) = self.refuse_unsupported(&self.ask()) {
+                if let Err(stop) = self.refuse_unsupported(&self.ask(None)) {
                     return stop;
                 }
             }
@@ -229,28 +229,31 @@ impl One<'_> {
         })
     }
 
-    fn ask(&self) -> Support {
-        Support::ask(self.crew, self.workers, self.opened.root.as_fd())
+    fn ask(&self, monitor: Option<&Arc<Monitor>>) -> Support {
+        Support::ask(self.crew, self.workers, self.opened.question(monitor))
     }
 
-    /// Answers without the probe: it does not depend on it, and a service manager waits.
-    fn answer_supported(&self, log: &mut Log) -> Stop {
+    /// Answers without the probe where only words could depend on it, and hardly do: a service
+    /// manager waits.
+    fn answer_supported(&self, monitor: &Arc<Monitor>, log: &mut Log) -> Stop {
         if self.opened.wanted == Policy::Repair {
-            if is_read_only(self.opened.root.as_fd()) {
-                Support::ReadOnly.tell(&self.opened.place, log);
-            } else {
+            let is_asked = is_read_only(self.opened.root.as_fd());
+            let support = if is_asked { self.ask(Some(monitor)) } else { Support::Yes };
+            support.tell(&self.opened.place, log);
+            if matches!(support, Support::Yes) {
                 self.warn_less_effective(log);
             }
         }
         Stop { line: None, code: Code::Answered }
     }
 
-    /// Whether the kernel can repair, where that is wanted, and says so.
-    fn ask_support(&self, log: &mut Log) -> Result<Support, Stop> {
+    /// Whether the kernel can repair, where that is wanted, and says so; with a monitor through
+    /// whichever mount.
+    fn ask_support(&self, monitor: Option<&Arc<Monitor>>, log: &mut Log) -> Result<Support, Stop> {
         if self.opened.wanted != Policy::Repair {
             return Ok(Support::Yes);
         }
-        let support = self.ask();
+        let support = self.ask(monitor);
         self.refuse_unsupported(&support)?;
         support.tell(&self.opened.place, log);
         if support.can_repair() {

@@ -4,11 +4,14 @@
 use super::crew::{Crew, Workers};
 use super::jobs::Done;
 use super::log::Log;
+use crate::act;
+use crate::fs::{Access, Monitor, WeakMount};
 use crate::plan::Time;
 use crate::report::{Level, Line, Place, error_text};
 use crate::sys::poll::{self, PollFd};
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
@@ -18,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) enum Support {
     /// It can repair.
     Yes,
-    /// It could, if the filesystem were mounted read-write.
+    /// It could, if the filesystem, or a part of it, were mounted read-write.
     ReadOnly,
     /// It cannot, or not for us.
     No,
@@ -45,8 +48,8 @@ impl Support {
     }
 
     /// Asks the kernel, but does not wait for ever: the answer may come to the loop.
-    pub fn ask(crew: &Crew, workers: &Workers, root: BorrowedFd<'_>) -> Support {
-        let asked = root.try_clone_to_owned().and_then(|root| workers.probe(root));
+    pub fn ask(crew: &Crew, workers: &Workers, question: io::Result<Question>) -> Support {
+        let asked = question.and_then(|question| workers.probe(question));
         match asked.and_then(|()| wait_for_probe(crew)) {
             Ok(Some(answer)) => Support::from_probe(answer),
             Ok(None) => Support::Silent,
@@ -86,6 +89,34 @@ impl Support {
     /// Says it, where there is something to say.
     pub fn tell(&self, place: &Place, log: &mut Log) {
         self.line(place).iter().for_each(|line| log.say(line));
+    }
+}
+
+/// The question whether the kernel can repair a filesystem. Whoever has it holds the mount.
+#[derive(Debug)]
+pub(super) struct Question {
+    root: OwnedFd,
+    /// What finds its other mounts.
+    others: Option<(Arc<Monitor>, WeakMount)>,
+}
+
+impl Question {
+    /// About the mount with this root directory; and, with what finds them, about the others: repairs
+    /// are made through any that can be written.
+    pub fn new(root: OwnedFd, others: Option<(Arc<Monitor>, WeakMount)>) -> Question {
+        Question { root, others }
+    }
+
+    /// Asks, for as long as the filesystem is frozen. When there is an answer nothing is held any more.
+    pub fn put(self) -> io::Result<()> {
+        let answer = act::probe(self.root.as_fd());
+        let is_read_only = |error: &io::Error| error.raw_os_error() == Some(libc::EROFS);
+        let others = self.others.filter(|_| answer.as_ref().is_err_and(is_read_only));
+        let other = others.map(|(monitor, mount)| mount.reopen(monitor.as_fd(), Access::Repair));
+        match other {
+            Some(Ok(other)) if !other.is_read_only => act::probe(other.file.as_fd()),
+            _ => answer,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ for who in ours theirs; do
 	mkdir "/mnt/$who-bind"
 	mount --bind "$MNT" "/mnt/$who-bind"
 	mount -o remount,bind,ro "/mnt/$who-bind"
+	mount -o remount,bind,ro "$MNT"  # or ours would repair through it
 	use "$who-ro"; fs full; mount -o nouuid,ro "$DEV" "$MNT"
 	use "$who-rec"; fs full; mount -o nouuid,ro,norecovery "$DEV" "$MNT"
 done
