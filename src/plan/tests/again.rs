@@ -12,24 +12,17 @@ impl Bench {
 #[test]
 fn what_a_look_could_not_see_is_looked_at_at_once() {
     let mut bench = Bench::new();
-    bench.planner.look(Depth::Deep);
-    bench.expect_look(Depth::Deep);
-    bench.planner.missed(Some(3), bench.now);
-    bench.look_ends(LookEnd::Incomplete);
+    bench.cannot_look_at(&[3]);
     for wait in [10, 20, 20, 20, 20, 20, 20] {
         bench.expect_quiet_for(wait * MINUTE);
         bench.try_again();
-        bench.expect_look(Depth::Inodes(3));
-        bench.planner.missed(Some(3), bench.now);
-        bench.look_ends(LookEnd::Incomplete);
+        bench.look_in_vain(3);
     }
     // Nobody says it any more: the pauses are as ever.
     for wait in [20, 40, 80] {
         bench.expect_quiet_for(wait * MINUTE);
         bench.advance(wait * MINUTE);
-        bench.expect_look(Depth::Inodes(3));
-        bench.planner.missed(Some(3), bench.now);
-        bench.look_ends(LookEnd::Incomplete);
+        bench.look_in_vain(3);
     }
     bench.try_again();
     bench.look_around(Depth::Inodes(3));

@@ -4,23 +4,6 @@
 use super::*;
 
 impl Bench {
-    /// A look at everything runs that cannot look at all of these AGs.
-    fn cannot_look_at(&mut self, agnos: &[u32]) {
-        self.planner.look(Depth::Deep);
-        self.expect_look(Depth::Deep);
-        agnos.iter().for_each(|agno| self.planner.missed(Some(*agno), self.now));
-        self.look_ends(LookEnd::Incomplete);
-        assert!(self.planner.is_blind());
-    }
-
-    /// What an earlier look could not see of an AG this one cannot see either.
-    #[track_caller]
-    fn look_in_vain(&mut self, agno: u32) {
-        self.expect_look(Depth::Inodes(agno));
-        self.planner.missed(Some(agno), self.now);
-        self.look_ends(LookEnd::Incomplete);
-    }
-
     fn heal_found(&mut self, key: Key) {
         assert!(self.found(key));
         self.heal(key);
