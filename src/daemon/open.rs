@@ -16,7 +16,7 @@ use crate::sys::{self, mount};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 
 /// So many inodes are looked at on every start: that takes seconds, and an inode that was found
@@ -119,9 +119,8 @@ impl<'a> Opened<'a> {
 
     /// What asks whether the kernel can repair it; with a monitor through whichever mount.
     pub fn question(&self, monitor: Option<&Arc<Monitor>>) -> io::Result<Question> {
-        let root = self.root.try_clone()?;
-        let mount = monitor.map(|_| WeakMount::new(&self.path, root.as_fd())).transpose()?;
-        Ok(Question::new(root, monitor.cloned().zip(mount)))
+        let path = path::absolute(&self.path).ok();
+        Ok(Question::new(self.root.try_clone()?, monitor.cloned().zip(path)))
     }
 
     /// What is to be said where it lacks what many repairs need.

@@ -11,6 +11,7 @@ use crate::report::{Level, Line, Place, error_text};
 use crate::sys::poll::{self, PollFd};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,14 +97,14 @@ impl Support {
 #[derive(Debug)]
 pub(super) struct Question {
     root: OwnedFd,
-    /// What finds its other mounts.
-    others: Option<(Arc<Monitor>, WeakMount)>,
+    /// What finds its other mounts: their filesystem's monitor, and the path of this one.
+    others: Option<(Arc<Monitor>, PathBuf)>,
 }
 
 impl Question {
     /// About the mount with this root directory; and, with what finds them, about the others: repairs
     /// are made through any that can be written.
-    pub fn new(root: OwnedFd, others: Option<(Arc<Monitor>, WeakMount)>) -> Question {
+    pub fn new(root: OwnedFd, others: Option<(Arc<Monitor>, PathBuf)>) -> Question {
         Question { root, others }
     }
 
@@ -112,9 +113,13 @@ impl Question {
         let answer = act::probe(self.root.as_fd());
         let is_read_only = |error: &io::Error| error.raw_os_error() == Some(libc::EROFS);
         let others = self.others.filter(|_| answer.as_ref().is_err_and(is_read_only));
-        let other = others.map(|(monitor, mount)| mount.reopen(monitor.as_fd(), Access::Repair));
+        // Not looked for where the first answer will do, as it mostly does.
+        let other = others.and_then(|(monitor, path)| {
+            let mount = WeakMount::new(&path, self.root.as_fd()).ok()?;
+            mount.reopen(monitor.as_fd(), Access::Repair).ok()
+        });
         match other {
-            Some(Ok(other)) if !other.is_read_only => act::probe(other.file.as_fd()),
+            Some(other) if !other.is_read_only => act::probe(other.file.as_fd()),
             _ => answer,
         }
     }
