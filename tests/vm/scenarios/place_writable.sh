@@ -33,7 +33,7 @@ done
 expect [ "$((SECONDS - began))" -lt 240 ]
 mount -o remount,rw "$MNT"
 touch_symlink t
-eventually "$PATIENCE" grep -Fxq "$MNT/t symlink: Repairs successful." "$LOG"
+in_time 25 grep -Fxq "$MNT/t symlink: Repairs successful." "$LOG"
 refuse_log 'offline repair'
 expect_repairs symlink "$(repairs symlink)"
 clean
