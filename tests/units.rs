@@ -106,7 +106,7 @@ fn each_program_is_run_once_and_asked_before() {
         }
     };
     let both = [
-        "ExecReload=kill -HUP $MAINPID",
+        "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'",
         "Restart=on-failure",
         "Slice=system-xfs_healer.slice",
         "WantedBy=multi-user.target",
