@@ -9,10 +9,14 @@ mounted
 scrub=$(unit_of xfs_scrub)
 runs() { systemctl show --value --property=ExecMainStartTimestampMonotonic "$scrub"; }
 other() { pgrep -f "xfs_scrub .*$MNT\$"; }
-is_at_it() { holds "$(other)"; }
+# stands_still: it is at work, and stopped; stopped first, or on a slow machine it might have ended before that.
+stands_still() {
+	local pid
+	pid=$(other) && kill -STOP "$pid" || return
+	holds "$pid" || { kill -CONT "$pid"; return 1; }
+}
 systemctl start --no-block "$scrub"
-BETWEEN=0.02 eventually "$PATIENCE" is_at_it
-kill -STOP "$(other)"
+BETWEEN=0.02 eventually "$PATIENCE" stands_still
 first=$(runs)
 touch_ag 1 bnobt
 expect_journal err "$MNT agno 0x1 bnobt: Repair unsuccessful; offline repair required."
