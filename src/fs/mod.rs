@@ -19,7 +19,7 @@ pub use autofsck::{Autofsck, autofsck};
 pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read, Totals};
-pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on};
+pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on, root_on};
 pub use path_of::path_of;
 pub use weak_mount::{Access, Reopened, WeakMount};
 
@@ -28,18 +28,22 @@ pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
     Ok(File::from(fd.try_clone_to_owned()?).metadata()?.dev())
 }
 
-/// Opens the directory at `path`, for ioctls; holding it pins the mount.
-pub fn open_root(path: &Path) -> io::Result<OwnedFd> {
-    let flags = libc::O_DIRECTORY | libc::O_NOCTTY;
-    Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
-}
-
 /// Opens what is at `path` as a mere place, without going into it.
 ///
 /// For what may be something else than was expected: that neither waits for a dead network server
 /// nor starts an automount (as O_DIRECTORY would), nor wakes a device.
 fn open_place(path: &Path) -> io::Result<OwnedFd> {
-    Ok(OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path)?.into())
+    open_with(path, libc::O_PATH)
+}
+
+/// Opens the directory at `path` as a mere place, and has mounted what is to be mounted there when
+/// somebody comes.
+fn open_directory(path: &Path) -> io::Result<OwnedFd> {
+    open_with(path, libc::O_PATH | libc::O_DIRECTORY)
+}
+
+fn open_with(path: &Path, flags: i32) -> io::Result<OwnedFd> {
+    Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
 }
 
 /// Opens the regular file that the place `place` is, for ioctls; nothing if it is none, since to open

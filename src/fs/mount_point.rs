@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use super::{Geometry, open_place, open_root};
+use super::{Geometry, open_directory, open_place};
 use crate::sys;
 use crate::sys::mount::{self, is_mount_root};
 
@@ -33,14 +33,21 @@ impl From<io::Error> for NotMounted {
     }
 }
 
-/// Opens the XFS that is mounted at `path`, whatever way the path leads there.
+/// Opens the XFS that is mounted at `path`, whatever way the path leads there, which may take for ever.
 ///
 /// A bind mount of a subdirectory passes; the monitor will refuse it (EPERM).
 pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
-    let root = open_root(path).map_err(|error| match error.raw_os_error() {
+    let place = open_directory(path).map_err(|error| match error.raw_os_error() {
         Some(libc::ENOTDIR) => not_a_directory(path),
         _ => NotMounted::Io(error),
     })?;
+    // To go into what is no XFS could be to wait for its server. Where the kernel does not tell, the
+    // mount being in another namespace or the call forbidden, there is no other way.
+    let mount = mount::mount_id(place.as_fd()).and_then(mount::statmount);
+    if mount.is_ok_and(|mount| mount.fs_type != b"xfs") {
+        return Err(io::Error::from_raw_os_error(libc::ENOTTY).into());
+    }
+    let root = sys::reopen_dir(place.as_fd())?;
     let geometry = Geometry::read(root.as_fd())?;
     if !is_mount_root(root.as_fd())? {
         return Err(NotMounted::NotMountPoint);
@@ -52,6 +59,13 @@ pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
 ///
 /// For paths that the kernel has told of mounts: meanwhile anything may be there.
 pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<MountPoint>> {
+    let Some(root) = root_on(path, device)? else { return Ok(None) };
+    let geometry = Geometry::read(root.as_fd())?;
+    Ok(Some(MountPoint { root, geometry }))
+}
+
+/// Opens the root directory of that filesystem, and asks it nothing.
+pub fn root_on(path: &Path, device: (u32, u32)) -> io::Result<Option<OwnedFd>> {
     let place = match open_place(path) {
         Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR)) => {
             return Ok(None);
@@ -65,9 +79,7 @@ pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<Moun
     if info.fs_type != b"xfs" || info.root != b"/" || info.device != device {
         return Ok(None);
     }
-    let root = sys::reopen_dir(place.as_fd())?;
-    let geometry = Geometry::read(root.as_fd())?;
-    Ok(Some(MountPoint { root, geometry }))
+    sys::reopen_dir(place.as_fd()).map(Some)
 }
 
 /// What a file is not depends on where it lies. Not opened, since a pipe would block.

@@ -17,6 +17,8 @@ enum State {
     /// Nothing yet.
     #[default]
     New,
+    /// Somebody finds out where it can be seen, and by whom it is monitored.
+    Sought,
     /// None of its mounts can be seen or named; that can change when another mount comes or goes.
     Hidden,
     /// Its healer was started, for this mount point, or is another's business.
@@ -76,9 +78,7 @@ impl Table {
         self.mounts.insert(mount, device);
         let filesystem = self.filesystems.entry(device).or_default();
         filesystem.mounts.insert(mount);
-        if filesystem.state == State::Hidden {
-            filesystem.state = State::New;
-        }
+        filesystem.reveal();
     }
 
     /// A mount is gone, whatever was mounted there. With its last mount a filesystem is forgotten.
@@ -95,11 +95,12 @@ impl Table {
 
     /// Something is no longer in the way where it was: what was hidden is looked at again.
     pub fn uncovered(&mut self) {
-        for filesystem in self.filesystems.values_mut() {
-            if filesystem.state == State::Hidden {
-                filesystem.state = State::New;
-            }
-        }
+        self.filesystems.values_mut().for_each(Filesystem::reveal);
+    }
+
+    /// The filesystem on `device` is looked at again if it is hidden.
+    pub fn reveal(&mut self, device: Device) {
+        self.update(device, Filesystem::reveal);
     }
 
     /// Only these mounts are there, in rising order, whatever was told before.
@@ -165,6 +166,17 @@ impl Table {
             }
             filesystem.is_doubtful = !is_last;
         }
+    }
+
+    /// Somebody finds out where the filesystem on `device` can be seen.
+    pub fn is_sought(&mut self, device: Device) {
+        self.set(device, State::Sought);
+    }
+
+    /// Whether somebody has found that out and nothing has come of it yet; not of what was mounted on
+    /// this device before.
+    pub fn was_sought(&self, device: Device) -> bool {
+        self.filesystems.get(&device).is_some_and(|found| found.state == State::Sought)
     }
 
     /// The filesystem on `device` has a healer.
@@ -242,7 +254,7 @@ impl Table {
     pub fn place(&self, device: Device) -> Option<&[u8]> {
         match &self.filesystems.get(&device)?.state {
             State::Settled(place) => place.as_deref(),
-            State::New | State::Hidden => None,
+            State::New | State::Sought | State::Hidden => None,
         }
     }
 
@@ -294,6 +306,12 @@ impl Table {
 }
 
 impl Filesystem {
+    fn reveal(&mut self) {
+        if self.state == State::Hidden {
+            self.state = State::New;
+        }
+    }
+
     fn due(&self) -> Option<Time> {
         self.retry.at().filter(|_| matches!(self.state, State::Settled(_)))
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a healer for each XFS filesystem that is mounted, now or later.
 //!
-//! One thread waits for mounts, for signals and for the one systemctl(1) that may run; another one
-//! looks later on whether what was started runs, and whether what was refused can be started.
+//! One thread waits for mounts, for signals and for the one systemctl(1) that may run, and opens no
+//! path. Others do: they find out where a filesystem can be seen, and look later on whether what was
+//! started runs, and whether what was refused can be started.
 
 mod again;
 mod doubt;
+mod looks;
 mod reach;
 mod service;
 
@@ -16,10 +18,12 @@ use crate::plan::Time;
 use crate::report::{Level, Line, error_text, escape};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
-use again::{Answer, Looks};
+use again::Answer;
 use doubt::Doubt;
+use looks::{Look, Looks, News};
 use reach::Found;
 use service::Request;
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -61,10 +65,20 @@ struct Starter {
     mounts: Mounts,
     signals: Signals,
     request: Option<Request>,
+    /// Whose healers are started next.
+    startable: VecDeque<Startable>,
     /// Who has lost its healer to another filesystem shows only after a while.
     doubt: Doubt,
     looks: Looks,
     debug: bool,
+}
+
+/// A filesystem whose healer can be started.
+struct Startable {
+    /// What it was when it was looked for.
+    new: New,
+    place: Vec<u8>,
+    unit: String,
 }
 
 impl Starter {
@@ -77,8 +91,8 @@ impl Starter {
         let looks = Looks::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
-        let doubt = Doubt::default();
-        Ok(Starter { mounts, signals, request: None, doubt, looks, debug })
+        let (startable, doubt) = (VecDeque::new(), Doubt::default());
+        Ok(Starter { mounts, signals, request: None, startable, doubt, looks, debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
@@ -117,8 +131,10 @@ impl Starter {
         let request = self.request.as_ref().and_then(Request::wait);
         let later = self.mounts.table.next_due().map(|at| at.since(now()));
         let doubt = self.doubt.wait(Instant::now());
-        let waits = [request, doubt, later, self.looks.relieve(), self.mounts.wait()];
-        let wait = waits.into_iter().flatten().min();
+        let looks = self.looks.wait(now());
+        let others = [self.looks.relieve(), self.mounts.wait()];
+        let waits = [request, doubt, later, looks].into_iter().chain(others);
+        let wait = waits.flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
@@ -130,17 +146,22 @@ impl Starter {
             self.request = None;
             self.ended(device, result, log);
         }
-        for (device, answer) in self.looks.take() {
-            self.looked(device, answer);
+        for (device, look, news) in self.looks.take() {
+            self.told(device, look, news, log);
         }
+        self.looks.silence(now()).iter().for_each(|line| log.queue(line));
         let at = Instant::now();
         if self.doubt.is_due(at) {
             let is_last = self.doubt.wait(at).is_none();
             self.mounts.table.settle_doubts(is_last);
         }
+        // First: what loses its healer by that is looked for in the same turn.
         while self.request.is_none() {
-            let Some(new) = self.mounts.table.next() else { break };
-            self.start(&new, log);
+            let Some(startable) = self.startable.pop_front() else { break };
+            self.start(startable, log);
+        }
+        while let Some(new) = self.mounts.table.next() {
+            self.seek(new, log);
         }
         if self.mounts.is_own() {
             self.mounts.table.look_at_lost();
@@ -175,6 +196,18 @@ impl Starter {
         self.looks.look(due.device, places, started);
     }
 
+    /// Takes in what a look has told, unless it was at what is not mounted there any more.
+    fn told(&mut self, device: Device, look: Look, news: News, log: &mut Log) {
+        let is_sought = self.mounts.table.was_sought(device);
+        match news {
+            _ if look.is_outdated && is_sought => self.mounts.table.once_more(device),
+            _ if look.is_outdated => self.looked(device, Answer::Refused),
+            News::Looked(answer) => self.looked(device, answer),
+            News::Sought(found) if is_sought => self.found(device, look, found, log),
+            News::Sought(_) => {}
+        }
+    }
+
     fn looked(&mut self, device: Device, answer: Answer) {
         if !self.mounts.table.was_looked_at(device) {
             return;
@@ -186,49 +219,69 @@ impl Starter {
         }
     }
 
-    /// Finds out where the filesystem can be seen and starts its healer there, at the first place
-    /// that a unit can be named after.
-    fn start(&mut self, new: &New, log: &mut Log) {
-        let mut unnamed = None;
-        for place in self.mounts.places(new, &mut |line| log.queue(&line)) {
-            match reach::look(&place, new.device) {
-                Found::Monitored => {
-                    let text = || format!("{}: already monitored", escape(&place));
-                    self.debug(log, text);
-                    self.mounts.table.is_monitored(new.device);
-                    // By whom?
-                    if self.mounts.is_own() {
-                        self.mounts.table.soon(new.device, now());
-                    }
-                    return;
+    /// Has a worker find out where the filesystem can be seen.
+    fn seek(&mut self, new: New, log: &mut Log) {
+        let places = self.mounts.places(&new, &mut |line| log.queue(&line));
+        self.startable.retain(|other| other.new.device != new.device);
+        if places.is_empty() {
+            return self.mounts.table.hidden(new.device);
+        }
+        self.mounts.table.is_sought(new.device);
+        let (is_own, changes) = (self.mounts.is_own(), self.mounts.changes());
+        self.looks.seek(new, places, is_own, changes, now());
+    }
+
+    fn found(&mut self, device: Device, look: Look, found: Found, log: &mut Log) {
+        let has_changed = look.changes != self.mounts.changes();
+        match found {
+            Found::Startable(place, unit) => {
+                let startable = look.new.map(|new| Startable { new, place, unit });
+                self.startable.extend(startable);
+            }
+            Found::Monitored(place) => {
+                self.debug(log, || format!("{}: already monitored", escape(&place)));
+                self.mounts.table.is_monitored(device);
+                // By whom?
+                if self.mounts.is_own() {
+                    self.mounts.table.soon(device, now());
                 }
-                // In another namespace something else may be at that place for us.
-                Found::Other if self.mounts.is_own() => {}
-                Found::Other | Found::Startable => match service::unit(&place) {
-                    Some(unit) => return self.restart(new, place, unit, log),
-                    None => unnamed = unnamed.or(Some(place)),
-                },
+            }
+            Found::Unnamed(place) => {
+                if self.mounts.table.unnamed(device) {
+                    log.queue(&service::unnamed(&place));
+                }
+            }
+            Found::Nowhere => self.mounts.table.hidden(device),
+            Found::Unknown(place, why) => {
+                let text = format!("{}: no healer is started: {why}", escape(&place));
+                self.mounts.table.is_monitored(device);
+                self.ended(device, Err(Line::err(Level::Error, text)), log);
             }
         }
-        match unnamed {
-            Some(place) if self.mounts.table.unnamed(new.device) => {
-                log.queue(&service::unnamed(&place));
-            }
-            Some(_) => {}
-            None => self.mounts.table.hidden(new.device),
+        // It was looked at while mounts came and went: the answer may be about what is gone.
+        if has_changed {
+            self.mounts.table.reveal(device);
         }
     }
 
-    fn restart(&mut self, new: &New, place: Vec<u8>, unit: String, log: &mut Log) {
+    /// Starts its healer there, unless it is mounted there no more.
+    fn start(&mut self, Startable { new, place, unit }: Startable, log: &mut Log) {
+        let device = new.device;
+        if !self.mounts.table.was_sought(device) {
+            return;
+        }
+        if !self.mounts.places(&new, &mut |line| log.queue(&line)).contains(&place) {
+            return self.mounts.table.once_more(device);
+        }
         // Also if it fails: it would fail again at once.
-        self.mounts.table.started(new.device, &place);
+        self.mounts.table.started(device, &place);
         if self.mounts.table.has_doubts() {
             self.doubt.arises(Instant::now());
         }
         self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
-        match Request::new(new.device, place, unit) {
+        match Request::new(device, place, unit) {
             Ok(request) => self.request = Some(request),
-            Err(line) => self.ended(new.device, Err(line), log),
+            Err(line) => self.ended(device, Err(line), log),
         }
     }
 

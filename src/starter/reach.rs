@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What is at a mount point: is it the filesystem, and is it monitored already?
+//! Where a filesystem can be seen, and whether it is monitored already.
+//!
+//! Opens paths, each of which may lead to what never answers: for a worker.
 
+use super::service;
 use crate::fs;
 use crate::mounts::Device;
 use crate::sys::xfs;
@@ -9,48 +12,88 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What was found of a filesystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// It can be monitored, or it cannot be told from here: its healer will.
+    /// Its healer is to be started for this mount point, by this unit.
+    Startable(Vec<u8>, String),
+    /// It is at this mount point, and somebody monitors it.
+    Monitored(Vec<u8>),
+    /// No unit can be named after a mount point where it can be seen; the first of those.
+    Unnamed(Vec<u8>),
+    /// It can be seen nowhere.
+    Nowhere,
+    /// Nobody knows, for this reason; the first of the places.
+    Unknown(Vec<u8>, &'static str),
+}
+
+/// What was found at a mount point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum There {
+    /// The filesystem: it can be monitored, or it cannot be told from here, but its healer will.
     Startable,
-    /// Somebody monitors it.
+    /// The filesystem, which somebody monitors.
     Monitored,
-    /// Another filesystem is there.
+    /// Something else.
     Other,
+}
+
+/// Finds the filesystem on `device` at the first of these places that a unit can be named after. In
+/// another namespace than `is_own` something else may be there for us.
+pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
+    let mut unnamed = None;
+    for place in places {
+        match look(&place, device) {
+            There::Monitored => return Found::Monitored(place),
+            There::Other if is_own => {}
+            There::Other | There::Startable => match service::unit(&place) {
+                Some(unit) => return Found::Startable(place, unit),
+                None => unnamed = unnamed.or(Some(place)),
+            },
+        }
+    }
+    unnamed.map_or(Found::Nowhere, Found::Unnamed)
 }
 
 /// Looks at the filesystem on `device` that is mounted at `mount_point`.
 ///
 /// A monitor is opened for a moment, because nothing else tells whether there is one.
-pub fn look(mount_point: &[u8], device: Device) -> Found {
-    let Ok(root) = fs::open_root(Path::new(OsStr::from_bytes(mount_point))) else {
-        return Found::Startable;
+fn look(mount_point: &[u8], device: Device) -> There {
+    let root = match fs::root_on(Path::new(OsStr::from_bytes(mount_point)), device) {
+        Ok(Some(root)) => root,
+        Ok(None) => return There::Other,
+        Err(_) => return There::Startable,
     };
-    let found = fs::device(root.as_fd()).map(|dev| (libc::major(dev), libc::minor(dev)));
-    match found {
-        Ok(found) if found != device => return Found::Other,
-        Ok(_) => {}
-        Err(_) => return Found::Startable,
-    }
     match xfs::health_monitor(root.as_fd(), false) {
-        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Found::Monitored,
-        _ => Found::Startable,
+        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => There::Monitored,
+        _ => There::Startable,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::MetadataExt;
 
     #[test]
-    fn another_filesystem_at_the_place_is_told_from_none() {
-        let dev = std::fs::metadata("/proc").unwrap().dev();
-        let (major, minor) = (libc::major(dev), libc::minor(dev));
-        assert_eq!(look(b"/proc", (major, minor + 1)), Found::Other);
-        assert_eq!(look(b"/proc", (major, minor)), Found::Startable);
-        assert_eq!(look(b"/nonexist", (major, minor)), Found::Startable);
-        assert_eq!(look(b"/\0", (major, minor)), Found::Startable);
+    fn what_else_is_there_is_passed_by_unless_it_is_another_namespace() {
+        // Before Linux 6.8 it cannot be told what is there.
+        let is_told = crate::sys::mount::listmount().is_ok();
+        let proc = || vec![b"/proc".to_vec()];
+        let unit = || Found::Startable(b"/proc".to_vec(), "xfs_healer@proc.service".to_owned());
+        assert_eq!(find(proc(), (7, 1), true), if is_told { Found::Nowhere } else { unit() });
+        assert_eq!(find(proc(), (7, 1), false), unit());
+        assert_eq!(find(vec![b"/nonexist".to_vec()], (7, 1), true), Found::Nowhere);
+        assert_eq!(find(Vec::new(), (7, 1), false), Found::Nowhere);
+    }
+
+    #[test]
+    fn the_first_place_with_a_name_is_taken_and_else_the_first_is_told() {
+        let long = |end: u8| [&b"/"[..], &[b'x'; 300], &[end]].concat();
+        let at = |places: &[Vec<u8>]| find(places.to_vec(), (7, 1), false);
+        assert_eq!(at(&[long(b'1'), long(b'2')]), Found::Unnamed(long(b'1')));
+        let named = at(&[long(b'1'), b"/proc".to_vec(), b"/sys".to_vec()]);
+        assert!(matches!(named, Found::Startable(place, _) if place == b"/proc"));
+        // What cannot be opened is up to its healer.
+        assert_eq!(look(b"/\0", (7, 1)), There::Startable);
     }
 }

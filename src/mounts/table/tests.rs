@@ -56,6 +56,12 @@ fn what_is_hidden_is_looked_at_again_when_something_changes() {
     table.hidden(A);
     table.attached(2, A);
     assert_eq!(table.next(), new(A, &[1, 2]));
+    table.hidden(A);
+    table.reveal(A);
+    assert_eq!(table.next(), new(A, &[1, 2]));
+    table.started(A, b"/a");
+    table.reveal(A);
+    assert_eq!(table.next(), None);
 }
 
 #[test]
@@ -205,10 +211,29 @@ fn a_look_at_what_was_started_leaves_its_place_alone() {
 }
 
 #[test]
+fn what_is_sought_is_nobody_elses_and_an_answer_about_what_was_there_before_is_none() {
+    let mut table = table(&[(1, A), (2, B)]);
+    table.is_sought(A);
+    assert_eq!(table.next(), new(B, &[2]), "one is enough");
+    table.is_sought(B);
+    table.uncovered();
+    table.attached(3, A);
+    table.look_at_lost();
+    table.started(C, b"/c");
+    assert!(table.was_sought(A) && table.was_sought(B) && !table.was_sought(C));
+    assert!(table.next().is_none() && table.next_due().is_none() && !table.has_doubts());
+    table.detached(2);
+    table.attached(4, B);
+    assert!(!table.was_sought(B));
+    assert_eq!(table.next(), new(B, &[4]));
+}
+
+#[test]
 fn news_about_what_is_gone_changes_nothing() {
     let mut table = Table::default();
     table.started(A, b"/a");
     table.hidden(A);
+    table.is_sought(A);
     table.is_monitored(A);
     assert!(table.filesystems.is_empty());
 }

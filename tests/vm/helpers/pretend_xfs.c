@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A filesystem of FUSE that pretends to be an XFS: its root directory answers each ioctl with success, whatever is asked.
+ * A filesystem of FUSE that pretends to be an XFS: its root directory answers each ioctl with success, whatever is asked. Each name in
+ * it is a directory, and each time that a path leads there the server is asked: while it is stopped nothing gets through.
  *
  *   pretend_xfs DIRECTORY ANSWER
  *
@@ -48,13 +49,15 @@ int main(int argc, char **argv)
 		const struct fuse_init_in *init = what;
 		const struct fuse_ioctl_in *call = what;
 		const struct fuse_init_out started = { .major = FUSE_KERNEL_VERSION, .minor = init->minor, .max_write = 4096 };
-		const struct fuse_attr_out attributes = { .attr = { .ino = 1, .mode = S_IFDIR | 0755, .nlink = 2 } };
+		const struct fuse_attr_out attributes = { .attr = { .ino = in->nodeid, .mode = S_IFDIR | 0755, .nlink = 2 } };
+		const struct fuse_entry_out entry = { .nodeid = 2, .attr = { .ino = 2, .mode = S_IFDIR | 0755, .nlink = 2 } };
 		const struct fuse_ioctl_out called = { .result = atoi(argv[2]) };
 		const struct fuse_open_out opened = { 0 };
 		const struct fuse_statfs_out room = { 0 };
 
 		switch (in->opcode) {
 		case FUSE_INIT: answer(fd, 0, &started, sizeof(started), 0); break;
+		case FUSE_LOOKUP: answer(fd, 0, &entry, sizeof(entry), 0); break;
 		case FUSE_GETATTR: answer(fd, 0, &attributes, sizeof(attributes), 0); break;
 		case FUSE_OPENDIR: answer(fd, 0, &opened, sizeof(opened), 0); break;
 		case FUSE_RELEASEDIR: answer(fd, 0, NULL, 0, 0); break;

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Who looks at filesystems, since that may block, and how long that takes.
+//!
+//! At most one thread is at each filesystem, however often it is unmounted and mounted again: what
+//! never answers costs that one.
+
+use super::again::{self, Answer};
+use super::reach::{self, Found};
+use crate::act::{Inbox, Pool};
+use crate::mounts::{Device, New};
+use crate::plan::Time;
+use crate::report::{Level, Line, escape};
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// So many filesystems are looked at at once. One that does not answer makes no difference to the
+/// others after ten seconds, and before that only beside three more.
+const THREADS: usize = 4;
+
+/// How long it may take to find a filesystem before that is said.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a look has told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Where it can be seen.
+    Sought(Found),
+    /// Whether it has a healer.
+    Looked(Answer),
+}
+
+/// A look at a filesystem.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// What is looked for, if it is that.
+    pub new: Option<New>,
+    /// What the mounts were then: `Mounts::changes`.
+    pub changes: u64,
+    /// Somebody wanted another look meanwhile, maybe at what is another filesystem.
+    pub is_outdated: bool,
+    /// Since when it has been sought, and at which place first, until it is said that this takes long.
+    silent: Option<(Time, Vec<u8>)>,
+}
+
+type Answers = Arc<Inbox<(Device, News)>>;
+
+/// The workers, what they are at, and where they leave answers.
+#[derive(Debug)]
+pub struct Looks {
+    pool: Pool,
+    answers: Answers,
+    looks: BTreeMap<Device, Look>,
+}
+
+impl Looks {
+    pub fn new() -> io::Result<Looks> {
+        let answers = Arc::new(Inbox::new()?);
+        Ok(Looks { pool: Pool::new(THREADS), answers, looks: BTreeMap::new() })
+    }
+
+    /// Readable when there are answers.
+    pub fn news(&self) -> BorrowedFd<'_> {
+        self.answers.as_fd()
+    }
+
+    /// The looks that have ended, and what each has told.
+    pub fn take(&mut self) -> Vec<(Device, Look, News)> {
+        let ended = self.answers.take().into_iter();
+        ended
+            .filter_map(|(device, news)| Some((device, self.looks.remove(&device)?, news)))
+            .collect()
+    }
+
+    /// Does what is to be done about workers that are stuck or were killed; to be called again after
+    /// this time.
+    pub fn relieve(&self) -> Option<Duration> {
+        self.pool.relieve()
+    }
+
+    /// Has one found that is mounted at these places, in our own namespace or another one.
+    pub fn seek(&mut self, new: New, places: Vec<Vec<u8>>, is_own: bool, changes: u64, now: Time) {
+        let (device, first) = (new.device, places.first().cloned().unwrap_or_default());
+        let unknown = |why| News::Sought(Found::Unknown(first.clone(), why));
+        let otherwise = unknown("no thread could look at it");
+        let killed = unknown("the thread that looked at it was killed in the kernel");
+        let silent = Some((now, first.clone()));
+        let look = Look { new: Some(new), changes, silent, ..Look::default() };
+        let work = move || News::Sought(reach::find(places, device, is_own));
+        self.begin(device, look, work, otherwise, killed);
+    }
+
+    /// Has one looked at that is mounted at these places, and whose healer was started for that one.
+    pub fn look(&mut self, device: Device, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
+        let refused = News::Looked(Answer::Refused);
+        let work = move || News::Looked(again::look(device, &places, started));
+        self.begin(device, Look::default(), work, refused.clone(), refused);
+    }
+
+    /// One answer comes, unless there is a look already, which is outdated then.
+    fn begin(
+        &mut self,
+        device: Device,
+        look: Look,
+        work: impl FnOnce() -> News + Send + 'static,
+        otherwise: News,
+        killed: News,
+    ) {
+        if let Some(look) = self.looks.get_mut(&device) {
+            look.is_outdated = true;
+            return;
+        }
+        self.looks.insert(device, look);
+        let answers = Arc::clone(&self.answers);
+        let owed = Owed { answers: Arc::clone(&answers), device, news: Some(otherwise) };
+        let work = move || {
+            let mut owed = owed;
+            owed.news = Some(work());
+        };
+        // A task that is not taken is dropped, and with it what is owed, which then answers.
+        let _ = self.pool.lane().submit(work, move || answers.put((device, killed)));
+    }
+
+    /// How long until [`Looks::silence`] has something to say.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        let since = self.looks.values().filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
+        since.min().map(|since| since.after(PATIENCE).since(now))
+    }
+
+    /// What is to be said of those that are not found for long.
+    pub fn silence(&mut self, now: Time) -> Vec<Line> {
+        let looks = self.looks.values_mut();
+        let long =
+            looks.filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= PATIENCE));
+        let text = |place: Vec<u8>| {
+            format!("{}: does not answer; a healer is started once it does", escape(&place))
+        };
+        long.map(|(_, place)| Line::err(Level::Info, text(place))).collect()
+    }
+}
+
+/// An answer that is given when nobody has this any more.
+struct Owed {
+    answers: Answers,
+    device: Device,
+    news: Option<News>,
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.news.take().into_iter().for_each(|news| self.answers.put((self.device, news)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::poll::{self, PollFd};
+    use std::sync::mpsc;
+
+    fn new(device: Device) -> New {
+        New { device, mounts: vec![1], avoid: None, said: Vec::new() }
+    }
+
+    /// So many looks that have ended, in the order of their devices.
+    fn ended(looks: &mut Looks, number: usize) -> Vec<(Device, Look, News)> {
+        let mut all = Vec::new();
+        while all.len() < number {
+            let mut fds = [PollFd::new(looks.news(), poll::IN)];
+            assert_ne!(poll::poll(&mut fds, Some(Duration::from_secs(60))).unwrap(), 0);
+            all.extend(looks.take());
+        }
+        all.sort_by_key(|(device, ..)| *device);
+        all
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_and_each_look_has_one_answer() {
+        let mut looks = Looks::new().unwrap();
+        let places = [&b"/nonexist"[..], b"/proc", b"/\0"].map(<[u8]>::to_vec);
+        looks.look((7, 1), places.to_vec(), None);
+        looks.look((7, 2), Vec::new(), None);
+        looks.seek(new((7, 3)), Vec::new(), true, 5, Time::default());
+        let [(_, _, one), (_, _, two), (_, look, three)] = &ended(&mut looks, 3)[..] else {
+            panic!()
+        };
+        let refused = News::Looked(Answer::Refused);
+        assert_eq!([one, two], [&refused, &refused]);
+        assert_eq!((look.changes, look.new.as_ref()), (5, Some(&new((7, 3)))));
+        assert_eq!(*three, News::Sought(Found::Nowhere));
+    }
+
+    #[test]
+    fn one_thread_is_at_each_filesystem_and_who_wants_another_look_is_told() {
+        let mut looks = Looks::new().unwrap();
+        let (go, gone) = mpsc::channel();
+        let stuck = News::Looked(Answer::Startable);
+        let answer = stuck.clone();
+        let work = move || {
+            let () = gone.recv().unwrap();
+            answer
+        };
+        let refused = News::Looked(Answer::Refused);
+        let look = Look::default();
+        looks.begin((7, 1), look, work, refused.clone(), refused);
+        for _ in 0..9 {
+            looks.seek(new((7, 1)), Vec::new(), true, 1, Time::default());
+            looks.look((7, 1), Vec::new(), None);
+        }
+        looks.seek(new((7, 2)), Vec::new(), true, 3, Time::default());
+        let [(device, look, _)] = &ended(&mut looks, 1)[..] else { panic!() };
+        assert_eq!((*device, look.is_outdated), ((7, 2), false));
+        go.send(()).unwrap();
+        let [(device, look, news)] = &ended(&mut looks, 1)[..] else { panic!() };
+        assert_eq!((*device, look.is_outdated, news), ((7, 1), true, &stuck));
+        assert!(looks.looks.is_empty());
+    }
+
+    #[test]
+    fn silence_is_said_once_and_of_one_that_is_sought() {
+        let mut looks = Looks::new().unwrap();
+        let now = Time::default();
+        looks.seek(new((7, 1)), vec![b"/a\nb".to_vec()], true, 0, now);
+        looks.look((7, 2), vec![b"/c".to_vec()], None);
+        assert_eq!(looks.wait(now), Some(PATIENCE));
+        assert!(looks.silence(now).is_empty());
+        let late = now.after(PATIENCE);
+        let texts: Vec<_> = looks.silence(late).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["/a\\nb: does not answer; a healer is started once it does"]);
+        assert!(looks.silence(late).is_empty() && looks.wait(late).is_none());
+    }
+
+    #[test]
+    fn a_task_that_panics_answers_too() {
+        let mut looks = Looks::new().unwrap();
+        let look = Look::default();
+        let refused = News::Looked(Answer::Refused);
+        looks.begin((7, 1), look, || panic!("on purpose"), refused.clone(), refused.clone());
+        let [(_, _, news)] = &ended(&mut looks, 1)[..] else { panic!() };
+        assert_eq!(*news, refused);
+    }
+}
