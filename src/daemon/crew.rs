@@ -81,8 +81,8 @@ impl Drop for Debt {
     }
 }
 
-/// The threads of the process, and what they answer through.
-#[derive(Debug)]
+/// The threads of the process, and what they answer through. Clones share them.
+#[derive(Clone, Debug)]
 pub(super) struct Crew {
     pool: Pool,
     inbox: Arc<Inbox<(u64, Done)>>,

@@ -17,6 +17,7 @@ mod manager;
 mod mark;
 mod names;
 mod open;
+mod opening;
 mod options;
 mod outbox;
 mod policy;

@@ -39,6 +39,8 @@ pub(super) enum Code {
     Disabled,
     /// It cannot be done.
     Failed,
+    /// A signal came first.
+    BrokenOff,
 }
 
 impl Stop {
@@ -66,22 +68,6 @@ pub(super) struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    /// Opens what is mounted at `path`.
-    pub fn new(
-        options: &'a Options,
-        path: &Path,
-        say: &mut dyn FnMut(Line),
-    ) -> Result<Opened<'a>, Stop> {
-        let place = Place::new(path.as_os_str().as_bytes());
-        let mount_point = fs::mount_point(path).map_err(|error| match error {
-            NotMounted::Io(error) => Stop::at(&place, &error),
-            NotMounted::NotMountPoint => {
-                Stop::error(format!("{}: Not a XFS mount point.", place.given()))
-            }
-        })?;
-        Opened::of(options, path, mount_point, say)
-    }
-
     /// Says what is to be done about its damage where the property decides that.
     pub fn of(
         options: &'a Options,
@@ -209,6 +195,17 @@ impl<'a> Opened<'a> {
             probe: None,
         }
     }
+}
+
+/// Opens what is mounted at `path`.
+pub(super) fn mount_point(path: &Path) -> Result<MountPoint, Stop> {
+    let place = Place::new(path.as_os_str().as_bytes());
+    fs::mount_point(path).map_err(|error| match error {
+        NotMounted::Io(error) => Stop::at(&place, &error),
+        NotMounted::NotMountPoint => {
+            Stop::error(format!("{}: Not a XFS mount point.", place.given()))
+        }
+    })
 }
 
 /// An answer of `xfs_healer --supported`.

@@ -7,7 +7,8 @@ use super::crew::{Crew, Workers};
 use super::feed::{READ_BYTES, READ_BYTES_OF_MANY};
 use super::log::Log;
 use super::manager::Manager;
-use super::open::{Code, Opened, Stop, is_read_only, is_whole};
+use super::open::{self, Code, Opened, Stop, is_read_only, is_whole};
+use super::opening::{self, Teller};
 use super::options::Options;
 use super::privileges;
 use super::signals::{Signals, Wish};
@@ -75,8 +76,10 @@ fn exit_code(options: &Options, code: &Code) -> i32 {
     match code {
         Code::Answered => 0,
         Code::Disabled if is_one_shot => 0,
-        Code::Failed if is_one_shot => OPERATIONAL_ERROR,
-        Code::Disabled | Code::Failed => 1,
+        Code::Failed | Code::BrokenOff if is_one_shot => OPERATIONAL_ERROR,
+        Code::BrokenOff if !options.supported => 0,
+        // Who asks and gets no answer has not heard that all is well.
+        Code::Disabled | Code::Failed | Code::BrokenOff => 1,
     }
 }
 
@@ -131,22 +134,40 @@ fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }
 
-fn one(options: &Options, log: &mut Log) -> Result<Ready, Stop> {
+fn one(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     let place = Place::new(options.mount_point.as_os_str().as_bytes());
     let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
     privileges::give_up(options, &given(options), log);
-    let opened = Opened::new(options, &options.mount_point, &mut |line| log.say(&line))?;
     let workers = base.crew.workers();
-    let one = One { options, opened, crew: &base.crew, workers: &workers };
-    let (setup, manager) = match (options.one_shot, options.supported) {
-        (true, true) => return Err(one.answer_one_shot(log)?),
-        (true, false) => (one.one_shot(log)?, Manager::default()),
-        (false, _) => (one.monitor(log)?, manager(&given(options), log)),
+    let work = {
+        let (options, crew, workers) = (Arc::clone(options), base.crew.clone(), workers.clone());
+        move |teller: &Teller| ready(&options, &crew, &workers, teller)
     };
+    let setup = opening::opened(&place, &base.signals, log, work)?;
+    let manager = if options.one_shot { Manager::default() } else { manager(&given(options), log) };
     Ok(Box::new(move |log| {
         let watch = Watch::new(setup, workers);
         base.daemon(vec![watch], None, manager, log).run()
     }))
+}
+
+/// Opens the filesystem that is named, and gets it ready.
+fn ready(
+    options: &Options,
+    crew: &Crew,
+    workers: &Workers,
+    teller: &Teller,
+) -> Result<Setup, Stop> {
+    let say = &mut |line| teller.say(line);
+    let mount_point = open::mount_point(&options.mount_point)?;
+    teller.answers();
+    let opened = Opened::of(options, &options.mount_point, mount_point, say)?;
+    let one = One { options, opened, crew, workers };
+    match (options.one_shot, options.supported) {
+        (true, true) => Err(one.answer_one_shot(teller)?),
+        (true, false) => one.one_shot(teller),
+        (false, _) => one.monitor(teller),
+    }
 }
 
 /// The manager that the environment names.
@@ -167,13 +188,13 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn monitor(self, log: &mut Log) -> Result<Setup, Stop> {
+    fn monitor(self, teller: &Teller) -> Result<Setup, Stop> {
         // Before the probe, which never comes back from a frozen filesystem.
         let monitor = Arc::new(self.open_monitor()?);
         if self.options.supported && !self.options.repair {
-            return Err(self.answer_supported(&monitor, log));
+            return Err(self.answer_supported(&monitor, teller));
         }
-        let support = self.ask_support(Some(&monitor), log)?;
+        let support = self.ask_support(Some(&monitor), teller)?;
         if self.options.supported {
             return Err(Stop { line: None, code: Code::Answered });
         }
@@ -184,20 +205,20 @@ impl One<'_> {
 
     /// Whether a single look would repair what it finds, were the mount read-write. Who asks can
     /// make it so: the root filesystem is read-only until late in the boot.
-    fn answer_one_shot(&self, log: &mut Log) -> Result<Stop, Stop> {
-        let can_repair = self.ask_support(None, log)?.can_repair();
+    fn answer_one_shot(&self, teller: &Teller) -> Result<Stop, Stop> {
+        let can_repair = self.ask_support(None, teller)?.can_repair();
         self.refuse_part()?;
         let is_wanted = self.opened.wanted == Policy::Repair;
         let code = if is_wanted && can_repair { Code::Answered } else { Code::Failed };
         Ok(Stop { line: None, code })
     }
 
-    fn one_shot(self, log: &mut Log) -> Result<Setup, Stop> {
+    fn one_shot(self, teller: &Teller) -> Result<Setup, Stop> {
         if self.opened.is_unrecovered {
             let text = "mounted norecovery, so its metadata is not what it will be; not looked at";
             return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
         }
-        let support = self.ask_support(None, log)?;
+        let support = self.ask_support(None, teller)?;
         // It does not wait for a thaw or a remount.
         let can_repair = matches!(support, Support::Yes | Support::Unknown(_));
         if matches!(support, Support::Silent) {
@@ -235,13 +256,13 @@ impl One<'_> {
 
     /// Answers without the probe where only words could depend on it, and hardly do: a service
     /// manager waits.
-    fn answer_supported(&self, monitor: &Arc<Monitor>, log: &mut Log) -> Stop {
+    fn answer_supported(&self, monitor: &Arc<Monitor>, teller: &Teller) -> Stop {
         if self.opened.wanted == Policy::Repair {
             let is_asked = is_read_only(self.opened.root.as_fd());
             let support = if is_asked { self.ask(Some(monitor)) } else { Support::Yes };
-            support.tell(&self.opened.place, log);
+            support.tell(&self.opened.place, teller);
             if matches!(support, Support::Yes) {
-                self.warn_less_effective(log);
+                self.warn_less_effective(teller);
             }
         }
         Stop { line: None, code: Code::Answered }
@@ -249,15 +270,19 @@ impl One<'_> {
 
     /// Whether the kernel can repair, where that is wanted, and says so; with a monitor through
     /// whichever mount.
-    fn ask_support(&self, monitor: Option<&Arc<Monitor>>, log: &mut Log) -> Result<Support, Stop> {
+    fn ask_support(
+        &self,
+        monitor: Option<&Arc<Monitor>>,
+        teller: &Teller,
+    ) -> Result<Support, Stop> {
         if self.opened.wanted != Policy::Repair {
             return Ok(Support::Yes);
         }
         let support = self.ask(monitor);
         self.refuse_unsupported(&support)?;
-        support.tell(&self.opened.place, log);
+        support.tell(&self.opened.place, teller);
         if support.can_repair() {
-            self.warn_less_effective(log);
+            self.warn_less_effective(teller);
         }
         Ok(support)
     }
@@ -273,7 +298,25 @@ impl One<'_> {
         Ok(())
     }
 
-    fn warn_less_effective(&self, log: &mut Log) {
-        self.opened.less_effective().iter().for_each(|line| log.say(line));
+    fn warn_less_effective(&self, teller: &Teller) {
+        self.opened.less_effective().into_iter().for_each(|line| teller.say(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_that_comes_first_is_a_good_end_only_of_who_was_to_monitor() {
+        let code = |change: fn(&mut Options)| {
+            let mut options = Options::default();
+            change(&mut options);
+            exit_code(&options, &Code::BrokenOff)
+        };
+        assert_eq!(code(|_| ()), 0);
+        assert_eq!(code(|o| o.one_shot = true), OPERATIONAL_ERROR);
+        assert_eq!(code(|o| o.supported = true), 1);
+        assert_eq!(code(|o| (o.one_shot, o.supported) = (true, true)), 1);
     }
 }

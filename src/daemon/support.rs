@@ -3,7 +3,7 @@
 
 use super::crew::{Crew, Workers};
 use super::jobs::Done;
-use super::log::Log;
+use super::opening::Teller;
 use crate::act;
 use crate::fs::{Access, Monitor, WeakMount};
 use crate::plan::Time;
@@ -88,8 +88,8 @@ impl Support {
     }
 
     /// Says it, where there is something to say.
-    pub fn tell(&self, place: &Place, log: &mut Log) {
-        self.line(place).iter().for_each(|line| log.say(line));
+    pub fn tell(&self, place: &Place, teller: &Teller) {
+        self.line(place).into_iter().for_each(|line| teller.say(line));
     }
 }
 

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The one filesystem that is named is opened by a thread of its own: signals are heard whatever the
+//! path leads to.
+
+use super::log::Log;
+use super::open::{Code, Stop};
+use super::signals::{Signals, Wish};
+use super::watch::Setup;
+use crate::act::{Inbox, Pool};
+use crate::report::{Level, Line, Place};
+use crate::sys::poll::{self, PollFd};
+use std::io::{self, ErrorKind};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the path may take before that is said.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the thread has to tell.
+#[derive(Debug)]
+enum News {
+    Say(Line),
+    /// The path has led somewhere: what takes long from here on says so itself.
+    Answers,
+    /// Nothing more comes.
+    End(Box<Result<Setup, Stop>>),
+}
+
+/// The thread's way to tell.
+#[derive(Debug)]
+pub(super) struct Teller {
+    inbox: Arc<Inbox<News>>,
+    /// What it ends with unless it comes to another end.
+    otherwise: Option<Stop>,
+}
+
+impl Teller {
+    pub fn say(&self, line: Line) {
+        self.inbox.put(News::Say(line));
+    }
+
+    /// The path has led somewhere.
+    pub fn answers(&self) {
+        self.inbox.put(News::Answers);
+    }
+
+    fn end(mut self, result: Result<Setup, Stop>) {
+        self.otherwise = None;
+        self.inbox.put(News::End(Box::new(result)));
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        let stop = self.otherwise.take().into_iter();
+        stop.for_each(|stop| self.inbox.put(News::End(Box::new(Err(stop)))));
+    }
+}
+
+/// Has a thread get the filesystem ready, and says what it has to say, unless a signal ends that.
+///
+/// The thread may stay in the kernel for ever: it is left behind.
+pub(super) fn opened(
+    place: &Place,
+    signals: &Signals,
+    log: &mut Log,
+    work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
+) -> Result<Setup, Stop> {
+    let unable = |error: io::Error| Stop::at(place, &error);
+    let inbox = Arc::new(Inbox::new().map_err(unable)?);
+    let given = place.given().to_string();
+    let stop = |why| Stop::error(format!("{given}: {why}"));
+    let killed = stop("the thread that opened it was killed in the kernel");
+    let otherwise = Some(stop("no thread could open it"));
+    let teller = Teller { inbox: Arc::clone(&inbox), otherwise };
+    let of_killed = Arc::clone(&inbox);
+    let pool = Pool::new(1);
+    // A task that is not taken is dropped, and with it the teller, which then tells that.
+    let _ = pool.lane().submit(
+        move || {
+            let result = work(&teller);
+            teller.end(result);
+        },
+        move || of_killed.put(News::End(Box::new(Err(killed)))),
+    );
+    let mut waiting = Waiting { place, silence: Some(Instant::now() + PATIENCE) };
+    loop {
+        waiting.sleep(&inbox, signals, &pool, log).map_err(unable)?;
+        for news in inbox.take() {
+            match news {
+                News::Say(line) => log.say(&line),
+                News::Answers => waiting.silence = None,
+                News::End(result) => return *result,
+            }
+        }
+        // It looks just now: nobody has to ask for that.
+        if signals.read().map_err(unable)? == Some(Wish::End) {
+            return Err(waiting.broken_off());
+        }
+        waiting.silence_if_due().iter().for_each(|line| log.say(line));
+    }
+}
+
+/// What is waited for.
+struct Waiting<'a> {
+    place: &'a Place,
+    /// When it is to be said that there is no answer, if it is.
+    silence: Option<Instant>,
+}
+
+impl Waiting<'_> {
+    /// Waits for news.
+    fn sleep(
+        &self,
+        inbox: &Inbox<News>,
+        signals: &Signals,
+        pool: &Pool,
+        log: &mut Log,
+    ) -> io::Result<()> {
+        log.flush();
+        let silence = self.silence.map(|at| at.saturating_duration_since(Instant::now()));
+        let wait = [silence, pool.relieve()].into_iter().flatten().min();
+        let [out, err] = log.poll_fds();
+        let [inbox, signals] = [inbox.as_fd(), signals.as_fd()].map(|fd| PollFd::new(fd, poll::IN));
+        match poll::poll(&mut [inbox, signals, out, err], wait) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn silence_if_due(&mut self) -> Option<Line> {
+        self.silence.take_if(|at| *at <= Instant::now())?;
+        let text = format!("{}: does not answer; it is waited for", self.place.given());
+        Some(Line::err(Level::Info, text))
+    }
+
+    fn broken_off(&self) -> Stop {
+        let text = format!("{}: ended by a signal while it was waited for", self.place.given());
+        Stop { line: Some(Line::err(Level::Info, text)), code: Code::BrokenOff }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys;
+    use std::sync::mpsc;
+
+    /// What comes of it when these signals come at the very beginning.
+    fn stop_of(
+        signals: &[i32],
+        work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
+    ) -> (String, Code) {
+        let caught = Signals::catch(Wish::LookAgain).unwrap();
+        signals.iter().for_each(|signal| sys::raise(*signal));
+        let mut log = Log::new("/m").unwrap();
+        let stop = opened(&Place::new(b"/m"), &caught, &mut log, work).err().unwrap();
+        (stop.line.unwrap().text, stop.code)
+    }
+
+    #[test]
+    fn a_signal_ends_the_wait_for_a_thread_that_never_comes_back() {
+        let (_never, waits) = mpsc::channel::<()>();
+        let work = move |_: &Teller| {
+            let _ = waits.recv();
+            Err(Stop::error("too late".to_owned()))
+        };
+        let (text, code) = stop_of(&[libc::SIGHUP, libc::SIGTERM], work);
+        assert_eq!(text, "/m: ended by a signal while it was waited for");
+        assert!(matches!(code, Code::BrokenOff));
+    }
+
+    #[test]
+    fn what_the_thread_ends_with_is_taken_and_a_panic_is_an_end_too() {
+        let refused = |_: &Teller| Err(Stop::error("refused".to_owned()));
+        assert_eq!(stop_of(&[libc::SIGHUP], refused).0, "refused");
+        let panics = |_: &Teller| panic!("on purpose");
+        let (text, code) = stop_of(&[], panics);
+        assert_eq!(text, "/m: no thread could open it");
+        assert!(matches!(code, Code::Failed));
+    }
+
+    #[test]
+    fn silence_is_said_once() {
+        let place = Place::new(b"/m");
+        let mut waiting = Waiting { place: &place, silence: Some(Instant::now()) };
+        let line = waiting.silence_if_due().unwrap();
+        assert_eq!(line.text, "/m: does not answer; it is waited for");
+        assert!(waiting.silence_if_due().is_none());
+        waiting.silence = Some(Instant::now() + PATIENCE);
+        assert!(waiting.silence_if_due().is_none() && waiting.silence.is_some());
+    }
+}
