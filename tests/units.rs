@@ -109,6 +109,7 @@ fn each_program_is_run_once_and_asked_before() {
         "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'",
         "Restart=on-failure",
         "Slice=system-xfs_healer.slice",
+        "WatchdogSec=4min",
         "WantedBy=multi-user.target",
     ];
     let own = ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount"];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the service manager is told: that monitoring has begun, how it goes, and that it ends.
+//! What the service manager is told: that monitoring has begun, how it goes, that it ends, and all the
+//! time that we live.
 //!
 //! The protocol is that of sd_notify(3): lines in a datagram to the socket that the environment
 //! names. Nothing ever waits for the manager; what it has no room for is not said.
@@ -21,7 +22,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// The service manager, if there is one that wants to be told.
 #[derive(Debug, Default)]
-pub(super) struct Manager(Option<Contact>);
+pub(crate) struct Manager(Option<Contact>);
 
 /// The way to it, and what it has been told.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl Manager {
 
     /// Tells how it goes, when that is news, and that we live. The first time tells that
     /// monitoring has begun.
-    pub fn tell(&mut self, counts: impl FnOnce() -> Counts, now: Time) {
+    pub(super) fn tell(&mut self, counts: impl FnOnce() -> Counts, now: Time) {
         let Some(contact) = &mut self.0 else { return };
         contact.is_stale = true;
         if contact.looked.is_none_or(|at| now.since(at) >= PACE) {
@@ -86,13 +87,22 @@ impl Manager {
         contact.feed_watchdog(now);
     }
 
+    /// Tells that we live, and nothing else but, the first time, that we are ready.
+    pub fn live(&mut self, now: Time) {
+        let Some(contact) = &mut self.0 else { return };
+        if !contact.is_ready {
+            contact.is_ready = !is_full(&contact.send("READY=1"));
+        }
+        contact.feed_watchdog(now);
+    }
+
     /// So much of what is damaged is not there any more, and was not healed.
-    pub fn forget(&mut self, left: usize) {
+    pub(super) fn forget(&mut self, left: usize) {
         self.0.iter_mut().for_each(|contact| contact.status.forget(left));
     }
 
     /// Tells that the end has begun.
-    pub fn stopping(&mut self, counts: impl FnOnce() -> Counts) {
+    pub(super) fn stopping(&mut self, counts: impl FnOnce() -> Counts) {
         let Some(contact) = &mut self.0 else { return };
         let status = contact.status.words(counts());
         // Whoever has not heard it yet sees it by our end.
@@ -117,13 +127,11 @@ impl Contact {
             return;
         }
         let ready = if self.is_ready { "" } else { "READY=1\n" };
-        match self.send(&format!("{ready}STATUS={status}")) {
-            // There was no room; what is refused for another reason will be refused again.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_stale = true,
-            _ => {
-                self.is_ready = true;
-                self.told = status;
-            }
+        if is_full(&self.send(&format!("{ready}STATUS={status}"))) {
+            self.is_stale = true;
+        } else {
+            self.is_ready = true;
+            self.told = status;
         }
     }
 
@@ -139,6 +147,11 @@ impl Contact {
     fn send(&self, text: &str) -> io::Result<()> {
         self.socket.send(text.as_bytes()).map(drop)
     }
+}
+
+/// Whether there was no room; what is refused for another reason will be refused again.
+fn is_full(sent: &io::Result<()>) -> bool {
+    sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
@@ -260,6 +273,22 @@ mod tests {
         assert_eq!(heard(&socket), None);
         manager.tell(|| left(0), at(11_000));
         assert_eq!(heard(&socket).unwrap(), "WATCHDOG=1");
+    }
+
+    #[test]
+    fn who_has_nothing_else_to_tell_is_ready_once_and_lives() {
+        let (socket, mut manager, _) = listening("alive", &[("WATCHDOG_USEC", "20000000")]);
+        let all = |socket: &_| std::iter::from_fn(|| heard(socket)).collect::<Vec<_>>();
+        manager.live(at(1000));
+        assert_eq!(all(&socket), ["READY=1", "WATCHDOG=1"]);
+        assert_eq!(manager.wait(at(1000)), Some(Duration::from_secs(10)));
+        manager.live(at(10_999));
+        assert!(all(&socket).is_empty());
+        manager.live(at(11_000));
+        assert_eq!(all(&socket), ["WATCHDOG=1"]);
+        let (mut nobody, _) = of(&[]);
+        nobody.live(at(0));
+        assert_eq!(nobody.wait(at(0)), None);
     }
 
     #[test]

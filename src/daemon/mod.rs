@@ -13,7 +13,7 @@ mod jobs;
 pub(crate) mod log;
 mod look;
 mod losses;
-mod manager;
+pub(crate) mod manager;
 mod mark;
 mod names;
 mod open;

@@ -12,6 +12,7 @@ mod reach;
 mod service;
 
 use crate::daemon::log::Log;
+use crate::daemon::manager::Manager;
 use crate::daemon::signals::{Signals, Wish};
 use crate::mounts::{Device, Mounts, New, Stop};
 use crate::plan::Time;
@@ -70,6 +71,8 @@ struct Starter {
     /// Who has lost its healer to another filesystem shows only after a while.
     doubt: Doubt,
     looks: Looks,
+    /// Who ends us unless it hears from us.
+    manager: Manager,
     debug: bool,
 }
 
@@ -92,14 +95,20 @@ impl Starter {
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
         let (startable, doubt) = (VecDeque::new(), Doubt::default());
-        Ok(Starter { mounts, signals, request: None, startable, doubt, looks, debug })
+        let (request, manager) = (None, Manager::default());
+        Ok(Starter { mounts, signals, request, startable, doubt, looks, manager, debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
+        let (manager, complaint) = Manager::from_env();
+        self.manager = manager;
+        let complaint = complaint.map(|text| Line::err(Level::Error, text));
+        complaint.iter().for_each(|line| log.say(line));
         self.mounts.begin(&mut |line| log.say(&line));
         loop {
             self.serve(log);
             log.flush();
+            self.manager.live(now());
             let ended = |what| move |error: io::Error| vec![format!("{what}: {error}")];
             match self.sleep(log) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => {
@@ -132,7 +141,7 @@ impl Starter {
         let later = self.mounts.table.next_due().map(|at| at.since(now()));
         let doubt = self.doubt.wait(Instant::now());
         let looks = self.looks.wait(now());
-        let others = [self.looks.relieve(), self.mounts.wait()];
+        let others = [self.looks.relieve(), self.mounts.wait(), self.manager.wait(now())];
         let waits = [request, doubt, later, looks].into_iter().chain(others);
         let wait = waits.flatten().min();
         poll::poll(&mut fds, wait).map(drop)
