@@ -15,6 +15,8 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::sys;
+
 pub use autofsck::{Autofsck, autofsck};
 pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
@@ -42,7 +44,20 @@ fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     open_with(path, libc::O_PATH | libc::O_DIRECTORY)
 }
 
+/// Opens what the kernel knows the way to. To what it has to ask somebody for another process goes
+/// first: this one can always be ended while it waits for that.
 fn open_with(path: &Path, flags: i32) -> io::Result<OwnedFd> {
+    let is_unknown = |error: &io::Error| {
+        let errno = error.raw_os_error();
+        // The others are those of kernels and filters that do not know the call.
+        matches!(errno, Some(libc::EAGAIN | libc::ENOSYS | libc::EINVAL | libc::EPERM))
+    };
+    match sys::open_known(path, flags) {
+        Err(error) if is_unknown(&error) => {}
+        known => return known,
+    }
+    // Where there can be none, the worse is that nothing ends us.
+    let _ = sys::open_elsewhere(path, flags);
     Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A filesystem of FUSE that pretends to be an XFS: its root directory answers each ioctl with success, whatever is asked. Each name in
- * it is a directory, and each time that a path leads there the server is asked: while it is stopped nothing gets through.
+ * it is a directory, and each time that a path leads there the server is asked: while it is stopped nothing gets through. From SIGUSR1
+ * on it takes requests and answers none: who waits for that is ended by nothing but its end.
  *
  *   pretend_xfs DIRECTORY ANSWER
  *
@@ -9,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,10 @@
 #include <unistd.h>
 
 static char request[FUSE_MIN_READ_BUFFER * 2] __attribute__((aligned(8)));
+
+static volatile sig_atomic_t answers = 1;
+
+static void no_longer(int signal) { answers = signal == SIGUSR1 ? 0 : answers; }
 
 /* Answers with an errno, or with what is asked for. */
 static void answer(int fd, int error, const void *head, size_t head_size, size_t filled)
@@ -45,6 +51,7 @@ int main(int argc, char **argv)
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
 	if (mount("xfs", argv[1], "fuse.xfs", 0, options))
 		return 125;
+	signal(SIGUSR1, no_longer); /* a read that is interrupted goes on */
 	while (read(fd, request, sizeof(request)) > 0) {
 		const struct fuse_init_in *init = what;
 		const struct fuse_ioctl_in *call = what;
@@ -55,6 +62,8 @@ int main(int argc, char **argv)
 		const struct fuse_open_out opened = { 0 };
 		const struct fuse_statfs_out room = { 0 };
 
+		if (!answers)
+			continue;
 		switch (in->opcode) {
 		case FUSE_INIT: answer(fd, 0, &started, sizeof(started), 0); break;
 		case FUSE_LOOKUP: answer(fd, 0, &entry, sizeof(entry), 0); break;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What does not answer costs its own filesystem the healer and no other, be it what an XFS is covered with or a directory above one:
-# the others get theirs, and SIGTERM ends xfs_healer_start. One thread waits there, and once there is an answer the healer is started.
+# the others get theirs, and SIGTERM ends xfs_healer_start, also where nothing ends who waits. One thread waits there, and once there
+# is an answer the healer is started.
 in_background
 services
 use covered
@@ -39,4 +40,12 @@ expect_services mnt-alive mnt-dead-below
 revives "$cover"
 unmount /mnt/covered
 expect_services mnt-alive mnt-dead-below mnt-covered
+end_starter
+
+starter
+expect_services mnt-alive mnt-dead-below mnt-covered mnt-alive mnt-dead-below mnt-covered
+end_starter
+swallows "$above"
+starter
+starter_complains '/mnt/dead/below: does not answer; a healer is started once it does'
 end_starter
