@@ -27,8 +27,9 @@ try_accelerator() {
 
 # While it boots a kernel patches its own code again and again, also what another processor is executing, and an emulated one can run
 # into a half patched place (Oops: int3). So it boots with one, and its first program is to start the other. It does not watch the
-# clock, which it would doubt where the machine is busy, nor try whether the timer works, which it then may seem not to.
-CAREFUL='maxcpus=1 tsc=reliable no_timer_check'
+# clock, which it would doubt where the machine is busy, nor try whether the timer works, which it then may seem not to. Its clock is one
+# that tells its own rate: how fast the processor's counts it has to measure while it boots, and errs where it is held up just then.
+CAREFUL='maxcpus=1 tsc=reliable no_timer_check clocksource=hpet'
 # The emulator translates code anew at each address where it meets it: with every program and library at the same address in every
 # process a new process costs a quarter.
 SOON='mitigations=off norandmaps'
