@@ -19,15 +19,20 @@ impl<T> Inbox<T> {
         Ok(Inbox { items: Mutex::new(Vec::new()), ready: EventFd::new()? })
     }
 
-    /// Leaves a result and wakes the loop.
+    /// Leaves a result and wakes the loop, unless one that is there already has.
     pub fn put(&self, item: T) {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
-        self.ready.notify();
+        let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = items.is_empty();
+        items.push(item);
+        drop(items);
+        if is_first {
+            self.ready.notify();
+        }
     }
 
     /// Takes everything out.
     pub fn take(&self) -> Vec<T> {
-        // Nothing to drain means nothing to do; the list is looked at either way.
+        // First: what is left after that is noticed again.
         let _ = self.ready.drain();
         std::mem::take(&mut *self.items.lock().unwrap_or_else(PoisonError::into_inner))
     }

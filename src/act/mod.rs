@@ -16,7 +16,6 @@ mod unit;
 
 pub use breather::Breather;
 pub(crate) use child::prepare as prepare_child;
-pub use follow_up::follow_up;
 pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
 pub use full_scrub::{StartError, Started};
 pub use inbox::Inbox;
@@ -24,5 +23,5 @@ pub use left_over::left_over;
 pub use look::Look;
 pub use others::{Other, find_healer};
 pub use pool::{Lane, Pool};
-pub use repair::{check, is_unrecovered, probe, repair};
+pub use repair::{Repairer, check, is_unrecovered, probe};
 pub use unit::{UnitState, instance, unit_state};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One repair call and what has to be known before it, and one check.
 
+use super::follow_up::follow_up;
 use crate::event::Target;
 use crate::fs::{Cores, Geometry};
 use crate::plan::{Call, Key, Outcome, Repair};
@@ -9,25 +10,60 @@ use crate::uapi::*;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// Asks the kernel to repair one structure of the filesystem that `root` is on, and waits for it.
-pub fn repair(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
-    if is_deadly(root, repair.key.target) {
-        // Of anything but its core: it may just be going away.
-        let is_core = repair.key.scrub.number() == XFS_SCRUB_TYPE_INODE;
-        return if is_core { Outcome::Unlinked } else { Outcome::Busy };
+/// Makes repairs on a filesystem that is open for them. What it had to find out for one serves the
+/// next.
+#[derive(Debug)]
+pub struct Repairer<'a> {
+    root: BorrowedFd<'a>,
+    /// Its device, once it was asked for; `None` where it cannot be read.
+    cores: Option<Option<Cores>>,
+}
+
+impl<'a> Repairer<'a> {
+    /// On the filesystem that `root` is on.
+    pub fn new(root: BorrowedFd<'a>) -> Repairer<'a> {
+        Repairer { root, cores: None }
     }
-    if repair.only_if_loadable {
-        match can_load(root, repair.key.target) {
-            Ok(Some(true)) => {}
-            Ok(Some(false)) => return Outcome::of_unloadable(check(root, repair.key)),
-            Ok(None) => return Outcome::NotJudged,
-            Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
+
+    /// Asks the kernel to repair one structure, and waits for it. Also gives what is sick of an inode
+    /// whose core was repaired, see [`follow_up`].
+    pub fn repair(&mut self, repair: &Repair) -> (Outcome, Option<u32>) {
+        let outcome = self.outcome(repair);
+        (outcome, follow_up(self.root, repair.key, outcome))
+    }
+
+    fn outcome(&mut self, repair: &Repair) -> Outcome {
+        let (root, key) = (self.root, repair.key);
+        if self.is_deadly(key.target) {
+            // Of anything but its core: it may just be going away.
+            let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
+            return if is_core { Outcome::Unlinked } else { Outcome::Busy };
+        }
+        if repair.only_if_loadable {
+            match can_load(root, key.target) {
+                Ok(Some(true)) => {}
+                Ok(Some(false)) => return Outcome::of_unloadable(check(root, key)),
+                Ok(None) => return Outcome::NotJudged,
+                Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
+            }
+        }
+        let outcome = scrub(root, key, XFS_SCRUB_IFLAG_REPAIR);
+        match (outcome, key.target) {
+            (Outcome::Gone, Target::Inode { ino, .. }) => {
+                missing(root, ino).unwrap_or(Outcome::Gone)
+            }
+            _ => outcome,
         }
     }
-    let outcome = scrub(root, repair.key, XFS_SCRUB_IFLAG_REPAIR);
-    match (outcome, repair.key.target) {
-        (Outcome::Gone, Target::Inode { ino, .. }) => missing(root, ino).unwrap_or(Outcome::Gone),
-        _ => outcome,
+
+    /// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
+    fn is_deadly(&mut self, target: Target) -> bool {
+        let Target::Inode { ino, .. } = target else { return false };
+        let root = self.root;
+        let open = || Geometry::read(root).ok().and_then(|geometry| Cores::open(root, &geometry).ok());
+        let cores = self.cores.get_or_insert_with(open);
+        // Where it cannot be known, it has been loaded for the report.
+        cores.as_mut().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))
     }
 }
 
@@ -78,14 +114,6 @@ fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<Option<bool>, i32> {
 pub(super) fn is_idmapped(root: BorrowedFd<'_>) -> io::Result<bool> {
     let ino = xfs::fd_to_handle(root)?.ino();
     Ok(xfs::bulkstat_one(root, ino)?.is_none())
-}
-
-/// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
-fn is_deadly(root: BorrowedFd<'_>, target: Target) -> bool {
-    let Target::Inode { ino, .. } = target else { return false };
-    let cores = Geometry::read(root).ok().and_then(|geometry| Cores::open(root, &geometry).ok());
-    // Where it cannot be known, it has been loaded for the report.
-    cores.is_some_and(|mut cores| cores.is_deadly(ino).unwrap_or(false))
 }
 
 /// Asks the kernel whether one structure is good, and waits for it.

@@ -112,6 +112,7 @@ impl xfshealer_policy {
         Ok(Config {
             policy: mode(self.mode)?,
             workers,
+            ahead: 0,
             full_scrub: !is_set(XFSHEALER_POLICY_NO_FULL_SCRUB),
             may_look: true,
             escalate: self.escalate()?,

@@ -2,6 +2,7 @@
 //! Who works for the loop, and the way back.
 
 use super::jobs::Done;
+use super::repairs::Repairs;
 use crate::act::{Inbox, Lane, Pool};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -97,7 +98,7 @@ impl Crew {
     pub fn workers(&self) -> Workers {
         let (lane, inbox) = (self.pool.lane(), Arc::clone(&self.inbox));
         let answers = Answers { inbox, watch: lane.number() };
-        Workers { lane, answers }
+        Workers { lane, answers, repairs: Arc::default() }
     }
 
     /// Readable when something was answered.
@@ -131,6 +132,7 @@ impl Crew {
 pub(super) struct Workers {
     pub lane: Lane,
     pub answers: Answers,
+    pub repairs: Arc<Repairs>,
 }
 
 impl Workers {

@@ -95,11 +95,13 @@ impl Feed {
         self.again.is_some_and(|at| at <= now) || self.losses.is_due(now)
     }
 
-    /// Reads what the kernel has queued, though not for ever.
+    /// Reads what the kernel has queued, though not for ever. poll(2) has said that there is
+    /// something if it `is_ready`.
     pub fn drain(
         &mut self,
         monitor: &Monitor,
         buffer: &mut [u8],
+        is_ready: bool,
         now: Time,
         tell: &mut impl FnMut(News),
     ) {
@@ -107,9 +109,9 @@ impl Feed {
             return;
         }
         self.again = None;
-        let mut records = 0;
+        let (mut records, mut is_ready) = (0, is_ready);
         while records < DRAIN_RECORDS {
-            let bytes = match monitor.read(buffer) {
+            let bytes = match monitor.read(buffer, std::mem::take(&mut is_ready)) {
                 Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
                 Ok(Read::Empty) => {
                     (self.errors, self.contention) = (0, None);

@@ -10,7 +10,7 @@ use super::support::Question;
 use crate::act::{self, Begun, Runner, Scrubbed, Spawned, StartError, UnitState};
 use crate::event::Target;
 use crate::fs::{self, Access, Autofsck, NoDevice, Reopened};
-use crate::plan::{Depth, LookEnd, Outcome, Policy, Repair, Ticket};
+use crate::plan::{Depth, LookEnd, Outcome, Policy, Ticket};
 use std::io;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -75,7 +75,7 @@ impl Workers {
         // those of a visit that cannot be made.
         let work = move || {
             let _ = reach.visit(Access::Look, |at| {
-                found(&answers, at);
+                found(&reach, at, &answers);
                 for (inode, promise) in promises {
                     promise.keep(Done::Path(inode, reach.path_of(at, inode)));
                 }
@@ -97,38 +97,6 @@ impl Workers {
         let _ = self.lane.submit_urgent(work, if_killed);
     }
 
-    /// Repairs, after a look at the path where one is wanted: a directory that is being repaired
-    /// is locked.
-    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
-        let path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
-        // That there is not a single thread to be had is no fault of the structure.
-        let promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
-        let (answers, owed) = (self.answers.clone(), promise.clone());
-        let owed_before = path.as_ref().map(|(_, path)| path.clone());
-        let if_killed = move || {
-            owed_before.iter().for_each(Promise::fall_due);
-            // What comes before the call is no fault of the structure.
-            if !owed.would_be(|done| matches!(done, Done::Repaired(_, Outcome::Vanished))) {
-                answers.put(Done::Killed("was to make a repair"));
-            }
-            owed.fall_due();
-        };
-        let reach = Arc::clone(reach);
-        let work = move || {
-            promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
-            let outcome = reach.visit(Access::Repair, |at| {
-                found(promise.answers(), at);
-                if let Some((inode, path)) = path {
-                    path.keep(Done::Path(inode, reach.path_of(at, inode)));
-                }
-                repair_if_allowed(&reach, at, &repair, &promise)
-            });
-            let outcome = outcome.unwrap_or_else(|error| unreached(&error));
-            promise.keep(Done::Repaired(repair.ticket, outcome));
-        };
-        let _ = self.lane.submit(work, if_killed);
-    }
-
     /// Starts a full scrub of the filesystem where it is mounted now; if it `waits`, not beside one of
     /// somebody else's.
     pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner, waits: bool) {
@@ -140,7 +108,7 @@ impl Workers {
             promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
             let access = Access::FullScrub(runner.fits());
             let what = reach.visit(access, |at| {
-                found(promise.answers(), at);
+                found(&reach, at, promise.answers());
                 if is_forbidden(&reach, at, promise.answers()) {
                     return Err(StartError::Forbidden);
                 }
@@ -202,35 +170,17 @@ fn probe(question: Question, promise: Promise) {
 
 /// Tells where the filesystem was found, for messages; what a part of it is mounted at is not its
 /// name.
-fn found(answers: &Answers, at: &Reopened) {
-    at.mount_point.iter().for_each(|path| answers.put(Done::Found(path.clone())));
+pub(super) fn found(reach: &Reach, at: &Reopened, answers: &Answers) {
+    reach.found(at, |path| answers.put(Done::Found(path)));
 }
 
 /// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
 /// as before.
-fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
+pub(super) fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
     let Some(Ok(property)) = reach.property(at) else { return false };
     let is_forbidden = reach.directive().policy(property) != Policy::Repair;
     if is_forbidden {
         answers.put(Done::Property(Some(property)));
     }
     is_forbidden
-}
-
-fn repair_if_allowed(reach: &Reach, at: &Reopened, repair: &Repair, promise: &Promise) -> Outcome {
-    let answers = promise.answers();
-    if is_forbidden(reach, at, answers) {
-        return Outcome::Forbidden;
-    }
-    promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
-    let outcome = act::repair(at.file.as_fd(), repair);
-    if let Some(mask) = act::follow_up(at.file.as_fd(), repair.key, outcome) {
-        answers.put(Done::FollowUp(repair.ticket, mask));
-    }
-    outcome
-}
-
-/// The outcome of a repair for which the filesystem could not even be opened.
-fn unreached(error: &io::Error) -> Outcome {
-    Outcome::of_unreached(error.raw_os_error().unwrap_or(libc::ESTALE))
 }

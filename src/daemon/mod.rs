@@ -23,6 +23,7 @@ mod outbox;
 mod policy;
 mod privileges;
 mod reach;
+mod repairs;
 mod scrub;
 pub(crate) mod signals;
 mod start;
@@ -72,10 +73,26 @@ struct Daemon {
     buffer: Vec<u8>,
     /// What workers have answered and the watches have not heard yet.
     answers: Vec<(u64, Done)>,
-    /// Which watches have news, in their order; those that it says nothing of may have.
-    ready: Vec<bool>,
+    /// What the last wait found: nothing else is read, since each read costs a system call.
+    woken: Woken,
     /// What became of those that are not watched any more.
     past: Counts,
+}
+
+/// Which sources have news.
+#[derive(Debug)]
+struct Woken {
+    /// Those of the watches, in their order: the monitor, and any.
+    watches: Vec<(bool, bool)>,
+    answers: bool,
+    signals: bool,
+}
+
+impl Woken {
+    /// Any may have.
+    fn unknown() -> Woken {
+        Woken { watches: Vec::new(), answers: true, signals: true }
+    }
 }
 
 impl Daemon {
@@ -93,7 +110,7 @@ impl Daemon {
                     return self.broken("cannot wait for events", &error);
                 }
             }
-            match self.signals.read() {
+            match self.read_signal() {
                 Ok(None) => {}
                 Ok(Some(Wish::LookAgain)) => self.look_again(),
                 Ok(Some(Wish::End)) => {
@@ -113,6 +130,10 @@ impl Daemon {
         }
     }
 
+    fn read_signal(&self) -> io::Result<Option<u32>> {
+        if self.woken.signals { self.signals.read() } else { Ok(None) }
+    }
+
     /// Waits for news.
     fn sleep(&mut self) -> io::Result<()> {
         let now = now();
@@ -125,20 +146,21 @@ impl Daemon {
             |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
         let [out, err] = self.log.poll_fds();
         let mut fds: Vec<_> = self.watches.iter().flat_map(Watch::sources).map(maybe).collect();
+        let others = fds.len();
         fds.push(PollFd::new(self.crew.news(), poll::IN));
         fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
         fds.push(maybe(self.all.as_ref().and_then(All::news)));
         fds.extend([out, err]);
-        let others = fds.len();
-        let all = self.all.as_ref();
-        fds.extend(all.into_iter().flat_map(All::others).map(|fd| PollFd::new(fd, poll::IN)));
-        self.ready.clear();
+        self.woken = Woken::unknown();
         poll::poll(&mut fds, wait)?;
-        let news = fds.chunks_exact(WATCH_FDS).take(self.watches.len());
-        self.ready.extend(news.map(|fds| fds.iter().any(|fd| fd.revents() != 0)));
-        let has_ended = fds.iter().skip(others).any(|fd| fd.revents() != 0);
-        drop(fds);
-        self.all.iter_mut().filter(|_| has_ended).for_each(All::others_end);
+        let is_ready = |fd: &PollFd<'_>| fd.revents() != 0;
+        let (watches, others) = fds.split_at(others);
+        self.woken.watches.extend(watches.chunks_exact(WATCH_FDS).map(|fds| {
+            (fds.first().is_some_and(is_ready), fds.iter().any(is_ready))
+        }));
+        if let [answers, signals, ..] = others {
+            (self.woken.answers, self.woken.signals) = (is_ready(answers), is_ready(signals));
+        }
         Ok(())
     }
 
@@ -173,13 +195,16 @@ impl Daemon {
     /// What workers have finished is taken out first and told to the planner last: the events that
     /// a repair causes are queued before it ends, so the drain between the two has them all.
     fn take_in(&mut self, everything: bool, now: Time) {
-        self.answers.append(&mut self.crew.take());
-        self.ready.resize(self.watches.len(), true);
-        for (watch, is_ready) in self.watches.iter_mut().zip(&self.ready) {
+        if everything || self.woken.answers {
+            self.answers.append(&mut self.crew.take());
+        }
+        // What nothing is known of may have some.
+        self.woken.watches.resize(self.watches.len(), (false, true));
+        for (watch, (has_events, has_any)) in self.watches.iter_mut().zip(&self.woken.watches) {
             let number = watch.number();
             let is_answered = || self.answers.iter().any(|(whose, _)| *whose == number);
-            if everything || *is_ready || watch.is_due(now) || is_answered() {
-                watch.drain(&mut self.buffer, now);
+            if everything || *has_any || watch.is_due(now) || is_answered() {
+                watch.drain(&mut self.buffer, *has_events, now);
             }
         }
         for (number, done) in std::mem::take(&mut self.answers) {

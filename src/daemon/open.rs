@@ -163,6 +163,8 @@ impl<'a> Opened<'a> {
         Config {
             policy,
             workers: self.options.workers(),
+            // So that a worker finds the next one.
+            ahead: self.options.workers(),
             full_scrub: true,
             may_look: !self.is_unrecovered,
             escalate: self.options.escalate,

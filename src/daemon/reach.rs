@@ -8,8 +8,9 @@ use crate::fs::{self, Access, Autofsck, Monitor, Reopened, WeakMount};
 use crate::sys;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How the filesystem is found for each visit.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Reach {
     breather: Breather,
     /// The filesystem is going away: what has not begun does not begin any more.
     is_over: AtomicBool,
+    /// Where it was found last, as far as that was told.
+    told: Mutex<PathBuf>,
 }
 
 impl Reach {
@@ -44,7 +47,8 @@ impl Reach {
 
     fn new(way: Way, mount: WeakMount, directive: Directive) -> Reach {
         let (is_property_hidden, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Reach { way, mount, directive, is_property_hidden, breather: Breather::default(), is_over }
+        let (breather, told) = (Breather::default(), Mutex::new(mount.path().to_owned()));
+        Reach { way, mount, directive, is_property_hidden, breather, is_over, told }
     }
 
     /// The monitor of a filesystem that is watched.
@@ -63,11 +67,25 @@ impl Reach {
     /// Opens the filesystem for the time of `work`. ESHUTDOWN: given up.
     pub fn visit<R>(&self, access: Access, work: impl FnOnce(&Reopened) -> R) -> io::Result<R> {
         self.breather.visit(|| {
-            if self.is_over.load(Ordering::Relaxed) {
+            if self.is_over() {
                 return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
             }
             Ok(work(&self.open(access)?))
         })
+    }
+
+    /// Whether nothing is to begin any more.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Tells where the filesystem was found, if it was elsewhere before.
+    pub fn found(&self, at: &Reopened, tell: impl FnOnce(PathBuf)) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != at.path {
+            told.clone_from(&at.path);
+            tell(at.path.clone());
+        }
     }
 
     fn open(&self, access: Access) -> io::Result<Reopened> {

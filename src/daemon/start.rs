@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! From the command line's wishes to a running loop.
 
-use super::Daemon;
+use super::{Daemon, Woken};
 use super::all::All;
 use super::crew::{Crew, Workers};
 use super::feed::{READ_BYTES, READ_BYTES_OF_MANY};
@@ -112,7 +112,7 @@ impl Base {
             is_ready: false,
             buffer: vec![0; bytes],
             answers: Vec::new(),
-            ready: Vec::new(),
+            woken: Woken::unknown(),
             past: Counts::default(),
         }
     }

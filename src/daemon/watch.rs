@@ -148,12 +148,13 @@ impl Watch {
         self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
     }
 
-    /// Reads what the kernel has queued, though not for ever.
-    pub fn drain(&mut self, buffer: &mut [u8], now: Time) {
+    /// Reads what the kernel has queued, though not for ever. poll(2) has said that there is
+    /// something if it `is_ready`.
+    pub fn drain(&mut self, buffer: &mut [u8], is_ready: bool, now: Time) {
         let reach = Arc::clone(&self.reach);
         let Some(monitor) = reach.monitor() else { return };
         let mut feed = std::mem::take(&mut self.feed);
-        feed.drain(monitor, buffer, now, &mut |news| self.news(news, now));
+        feed.drain(monitor, buffer, is_ready, now, &mut |news| self.news(news, now));
         self.feed = feed;
     }
 

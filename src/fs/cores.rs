@@ -46,6 +46,8 @@ const ALIGN: usize = 4096;
 const MOST_SECTOR: usize = 32768;
 /// Where the machine's devices are in the sandbox of `xfs_healer@`, whose own /dev has none.
 const DEVICES: &str = "/run/xfs_healer/dev";
+/// Inodes beside each other that are read at once: half a chunk.
+const NEAR: u64 = 32;
 /// Lists of unlinked inodes in each AG (XFS_AGI_UNLINKED_BUCKETS).
 pub const LISTS: usize = 64;
 /// The end of such a list (NULLAGINO).
@@ -69,6 +71,9 @@ pub struct Cores {
     device: File,
     geometry: Geometry,
     buffer: Vec<u8>,
+    /// Inodes that were read with the last that was asked about, and those of them that are in use
+    /// and have no link: what is damaged together often lies together.
+    near: Option<(u64, Unlinked)>,
 }
 
 /// Why the device cannot be read.
@@ -90,7 +95,7 @@ impl Cores {
             return Err(NoDevice { path, error: ErrorKind::InvalidData.into() });
         }
         match find(root, &mut path) {
-            Ok(device) => Ok(Cores { device, geometry: *geometry, buffer: Vec::new() }),
+            Ok(device) => Ok(Cores { device, geometry: *geometry, buffer: Vec::new(), near: None }),
             Err(error) => Err(NoDevice { path, error }),
         }
     }
@@ -136,13 +141,33 @@ impl Cores {
         Ok(())
     }
 
-    /// Whether loading the inode would end the filesystem.
+    /// Whether loading the inode would end the filesystem, by what is on the device now or was when
+    /// one beside it was asked about.
     pub fn is_deadly(&mut self, ino: u64) -> io::Result<bool> {
-        let mut unlinked = Unlinked::new();
-        self.unlinked_in(ino, 1, &mut unlinked)?;
+        let mut unlinked = self.unlinked_near(ino)?;
+        unlinked.retain(|other, _| *other == ino);
         let Ok(agno) = u32::try_from(self.geometry.agno(ino)) else { return Ok(false) };
         self.remove_listed(agno, list_of(self.geometry.agino(ino)), &mut unlinked)?;
         Ok(!unlinked.is_empty())
+    }
+
+    /// Which of some inodes, and this one, are in use and have no link.
+    fn unlinked_near(&mut self, ino: u64) -> io::Result<Unlinked> {
+        let first = ino / NEAR * NEAR;
+        let near = self.near.take().filter(|(from, _)| *from == first);
+        let unlinked = match near {
+            Some((_, unlinked)) => unlinked,
+            None => {
+                let mut unlinked = Unlinked::new();
+                // Those beside the last one of the device are not there.
+                if self.unlinked_in(first, (1 << NEAR) - 1, &mut unlinked).is_err() {
+                    self.unlinked_in(ino, 1, &mut unlinked)?;
+                    return Ok(unlinked);
+                }
+                unlinked
+            }
+        };
+        Ok(self.near.insert((first, unlinked)).1.clone())
     }
 
     /// The first inode of a list of an AG.

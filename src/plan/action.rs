@@ -26,6 +26,9 @@ pub struct Config {
     pub policy: Policy,
     /// How many repairs may run at once, from 1 to [`super::MAX_WORKERS`].
     pub workers: usize,
+    /// How many more may be asked for while those run, at most as many: so that who has ended one
+    /// finds the next.
+    pub ahead: usize,
     /// Whether full scrubs can be started.
     pub full_scrub: bool,
     /// Whether the filesystem can be looked at: not where its metadata is not what it will be.
@@ -49,6 +52,7 @@ impl Default for Config {
         Config {
             policy: Policy::default(),
             workers: 1,
+            ahead: 0,
             full_scrub: true,
             may_look: true,
             escalate: Escalate::default(),

@@ -49,7 +49,8 @@ impl Planner {
         if self.stopped {
             return None;
         }
-        let slow = self.running.iter().filter(|r| !r.slow_said).map(|r| r.since.after(SLOW_SAID));
+        let is_new = |r: &&Running| !r.slow_said && self.is_begun(r);
+        let slow = self.running.iter().filter(is_new).map(|r| r.since.after(SLOW_SAID));
         let own = if self.acts() { self.next_act(now) } else { None };
         let first = [slow.min(), self.look_due(), own].into_iter().flatten().min();
         first.filter(|at| *at < Time::NEVER).map(|at| at.since(now))
@@ -99,10 +100,18 @@ impl Planner {
         }
     }
 
+    /// Whether a repair that was asked for can be running, and not waiting behind others.
+    fn is_begun(&self, running: &Running) -> bool {
+        let is_before = |other: &&Running| other.ticket < running.ticket;
+        self.running.iter().filter(is_before).count() < self.config.workers
+    }
+
     /// A repair that has been running for long, once.
     fn slow(&mut self, now: Time) -> Option<Notice> {
-        let is_slow = |r: &&mut Running| !r.slow_said && now.since(r.since) >= SLOW_SAID;
-        let running = self.running.iter_mut().find(is_slow)?;
+        let is_slow =
+            |r: &Running| !r.slow_said && now.since(r.since) >= SLOW_SAID && self.is_begun(r);
+        let at = self.running.iter().position(is_slow)?;
+        let running = self.running.get_mut(at)?;
         running.slow_said = true;
         Some(Notice::Slow(running.key))
     }
@@ -278,7 +287,8 @@ impl Planner {
 
     fn has_free_worker(&self, now: Time) -> bool {
         let holds_up = |r: &Running| r.key.runs_alone() || now.since(r.since) >= SLOW;
-        let most = self.config.workers.min(self.running.capacity());
+        let most = self.config.workers.saturating_add(self.config.ahead);
+        let most = most.min(self.running.capacity());
         self.running.len() < most && !self.running.iter().any(holds_up)
     }
 

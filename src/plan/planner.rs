@@ -69,16 +69,18 @@ impl Planner {
     /// is not said, and where it cannot even keep track of repairs it makes none.
     pub fn new(config: Config) -> Planner {
         let workers = config.workers.clamp(1, MAX_WORKERS);
-        let config = Config { workers, ..config };
+        let ahead = config.ahead.min(workers);
+        let config = Config { workers, ahead, ..config };
+        let most_running = workers + ahead;
         Planner {
             config,
             table: Table::new(config.pace),
-            running: bounded::list(workers),
+            running: bounded::list(most_running),
             scrubs: FullScrubs::new(config.full_scrub),
             vetting: Vetting::new(),
             looks: Looks::new(config.pace),
             hold: Hold::new(),
-            notices: Ring::new(NOTICES_PER_ANSWER * workers + OTHER_NOTICES),
+            notices: Ring::new(NOTICES_PER_ANSWER * most_running + OTHER_NOTICES),
             withheld_said: false,
             unsafe_said: false,
             burst: Burst::new(config.escalate),

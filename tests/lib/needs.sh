@@ -9,6 +9,7 @@ PATH=$PATH:/usr/sbin:/sbin
 declare -A NEEDS=(
 	[tests/run]='rust abidiff clang g++ git make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
 		tests/packages tests/vm/run tests/vm/systemd tests/vm/initramfs'
+	[tests/bench/burst]='rust tests/vm/boot'
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'
 	[tests/bench/run]='rust make objcopy pkg-config'
 	[tests/cross]='rust make readelf'

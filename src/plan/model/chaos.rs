@@ -131,9 +131,10 @@ fn config() -> impl Strategy<Value = Config> {
         }),
     ];
     let dry_run = prop::bool::weighted(0.2);
-    (0usize..5, any::<bool>(), (defects, 0u32..4), pace, escalate, dry_run).prop_map(
-        |(workers, full_scrub, (defects, ag_count), pace, escalate, dry_run)| Config {
+    ((0usize..5, 0usize..3), any::<bool>(), (defects, 0u32..4), pace, escalate, dry_run).prop_map(
+        |((workers, ahead), full_scrub, (defects, ag_count), pace, escalate, dry_run)| Config {
             workers,
+            ahead,
             full_scrub,
             defects,
             ag_count,
@@ -235,11 +236,11 @@ impl Checked {
                 break;
             }
         }
-        // For each structure one attempt a day, or a delay of ten minutes; for each worker one
+        // For each structure one attempt a day, or a delay of ten minutes; for each that can run one
         // refusal an hour (whether it is writable is asked each minute); one full scrub in six hours.
         let known = self.planner.table.len() + 1;
         let a_day = if outcome == Outcome::ReadOnly { 24 * 60 } else { 24 };
-        let refusals = self.config.workers.max(1) * 5 * a_day;
+        let refusals = self.most_running() * 5 * a_day;
         let calls = if is_delay(outcome) { known * 5 * 144 } else { known * 6 + refusals };
         // A full scrub and the look after it; a look that cannot begin is tried once an hour, one at
         // what another could not see once a day.

@@ -63,7 +63,7 @@ impl Checked {
         let key = repair.key;
         assert!(self.may_act() && !self.config.dry_run);
         assert!(!defects::is_left_alone(key.scrub), "{key:?} is to be left alone");
-        assert!(self.running.len() < self.config.workers.max(1));
+        assert!(self.running.len() < self.most_running());
         for (_, other) in &self.running {
             assert_ne!(other.key.target, key.target, "two repairs of one target");
             assert_ne!(other.ticket, repair.ticket);

@@ -345,6 +345,12 @@ impl Checked {
         self.planner.set_policy(policy);
     }
 
+    /// How many repairs can have been asked for at once.
+    fn most_running(&self) -> usize {
+        let workers = self.config.workers.max(1);
+        workers + self.config.ahead.min(workers)
+    }
+
     /// Two repairs have crashed in the kernel.
     fn has_given_up(&self) -> bool {
         self.vanished > 1

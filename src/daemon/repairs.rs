@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Repairs that wait for a worker, and how it makes many of them in one visit.
+
+use super::crew::{Promise, Workers};
+use super::jobs::{Done, found, is_forbidden};
+use super::names::Inode;
+use super::reach::Reach;
+use crate::act::Repairer;
+use crate::fs::{Access, Reopened};
+use crate::plan::{Outcome, Repair};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// So long repairs follow each other in one visit: to find the filesystem, prove that it is the one
+/// and read the property costs as much as a repair of little. Also so old may be what the visit goes
+/// by, and so much longer an unmount may have to wait.
+const VISIT: Duration = Duration::from_millis(100);
+
+/// The repairs that were asked for and not begun, oldest first. There is a task in the lane for each;
+/// one that is carried out makes as many of them as fit.
+#[derive(Debug, Default)]
+pub(super) struct Repairs(Mutex<VecDeque<Wanted>>);
+
+/// A repair, and what is owed of it.
+#[derive(Clone, Debug)]
+struct Wanted {
+    repair: Repair,
+    /// An inode whose path is looked up before: a directory that is being repaired is locked.
+    path: Option<(Inode, Promise)>,
+    promise: Promise,
+}
+
+/// The repair that a worker is at.
+type Current = Arc<Mutex<Option<Wanted>>>;
+
+/// The right to take a repair out. A task that is not carried out takes its own, which is answered
+/// so.
+struct Turn(Option<Arc<Repairs>>);
+
+impl Workers {
+    /// Repairs, after a look at the path where one is wanted.
+    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
+        let path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
+        // That there is not a single thread to be had is no fault of the structure.
+        let promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
+        self.repairs.lock().push_back(Wanted { repair, path, promise });
+        let (turn, reach) = (Turn(Some(Arc::clone(&self.repairs))), Arc::clone(reach));
+        let current = Current::default();
+        let killed = Arc::clone(&current);
+        let if_killed = move || lock(&killed).take().into_iter().for_each(Wanted::killed);
+        let _ = self.lane.submit(move || turn.make(&reach, &current), if_killed);
+    }
+}
+
+impl Repairs {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Wanted>> {
+        lock(&self.0)
+    }
+
+    /// The next one, which the worker is at from here on.
+    fn begin(&self, current: &Current) -> Option<Wanted> {
+        let wanted = self.lock().pop_front()?;
+        let repair = &wanted.repair;
+        wanted.promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
+        *lock(current) = Some(wanted.clone());
+        Some(wanted)
+    }
+}
+
+impl Turn {
+    /// Makes the next repair, and those that follow it for a while.
+    fn make(mut self, reach: &Reach, current: &Current) {
+        let Some(repairs) = self.0.take() else { return };
+        let Some(first) = repairs.begin(current) else { return };
+        let (ticket, promise) = (first.repair.ticket, first.promise.clone());
+        let visited = reach.visit(Access::Writable, |at| {
+            found(reach, at, promise.answers());
+            let until = Instant::now() + VISIT;
+            let is_forbidden = is_forbidden(reach, at, promise.answers());
+            let mut repairer = Repairer::new(at.root.as_fd());
+            let mut next = Some(first);
+            while let Some(wanted) = next {
+                wanted.make(reach, at, is_forbidden, &mut repairer);
+                let goes_on = Instant::now() < until && !reach.is_over();
+                next = if goes_on { repairs.begin(current) } else { None };
+            }
+        });
+        if let Err(error) = visited {
+            promise.keep(Done::Repaired(ticket, unreached(&error)));
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let left = self.0.as_ref().and_then(|repairs| repairs.lock().pop_front());
+        // With nothing locked, as what is dropped answers.
+        drop(left);
+    }
+}
+
+impl Wanted {
+    /// Makes it where the filesystem is open.
+    fn make(self, reach: &Reach, at: &Reopened, is_forbidden: bool, repairer: &mut Repairer<'_>) {
+        let Wanted { repair, path, promise } = self;
+        if let Some((inode, path)) = path {
+            path.keep(Done::Path(inode, reach.path_of(at, inode)));
+        }
+        if is_forbidden {
+            return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));
+        }
+        promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
+        let (outcome, follow_up) = repairer.repair(&repair);
+        if let Some(mask) = follow_up {
+            promise.answers().put(Done::FollowUp(repair.ticket, mask));
+        }
+        promise.keep(Done::Repaired(repair.ticket, outcome));
+    }
+
+    /// Its thread was killed in the kernel.
+    fn killed(self) {
+        self.path.iter().for_each(|(_, path)| path.fall_due());
+        // What comes before the call is no fault of the structure.
+        if !self.promise.would_be(|done| matches!(done, Done::Repaired(_, Outcome::Vanished))) {
+            self.promise.answers().put(Done::Killed("was to make a repair"));
+        }
+        self.promise.fall_due();
+    }
+}
+
+/// The outcome of a repair for which the filesystem could not even be opened.
+fn unreached(error: &io::Error) -> Outcome {
+    Outcome::of_unreached(error.raw_os_error().unwrap_or(libc::ESTALE))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
