@@ -17,8 +17,8 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 /// Where programs are looked for without a PATH, by execvp(3).
 const DEFAULT: &str = "/usr/bin:/bin";
 
-/// Makes a command one that blocks no signal, is nobody's service, outlives a terminal, and is found
-/// also where the system's are.
+/// Makes a command one that blocks no signal, has the limit of descriptors that we were given, is
+/// nobody's service, outlives a terminal, and is found also where the system's are.
 pub(crate) fn prepare(command: &mut Command) {
     for name in OURS {
         command.env_remove(name);
@@ -26,6 +26,7 @@ pub(crate) fn prepare(command: &mut Command) {
     command.env("PATH", search_path(std::env::var_os("PATH")));
     sys::unblock_signals_in_child(command);
     sys::new_session_in_child(command);
+    sys::restore_limit_in_child(command);
 }
 
 fn search_path(given: Option<OsString>) -> OsString {

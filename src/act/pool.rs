@@ -15,14 +15,31 @@ const IDLE_END: Duration = Duration::from_secs(5);
 /// A task that takes longer may be stuck on a frozen or dead filesystem: from here on its thread
 /// does not count for the others.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// So many threads do not count at most, however many filesystems are stuck.
-const MOST_STUCK: usize = 64;
+/// While something of a lane is stuck, so much of it may run at most: what is asked of a filesystem
+/// whose repair takes minutes has its answer, and one that never answers costs no more than that
+/// once it is known.
+const MOST_BESIDE_STUCK: usize = 2;
 /// Enough for system calls with their buffers on the stack.
 const STACK_BYTES: usize = 256 * 1024;
 
 /// So many threads of one lane may be killed in the kernel: what they held there stays held, and with
 /// the last of them that costs more than the work of the lane is worth.
 const MOST_KILLED: u32 = 2;
+
+/// How many threads are at work.
+#[derive(Default)]
+struct Busy {
+    /// For each lane.
+    lanes: BTreeMap<u64, BusyFor>,
+    /// For all, without those that are stuck.
+    moving: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct BusyFor {
+    moving: usize,
+    stuck: usize,
+}
 
 /// Something to be done.
 struct Task {
@@ -194,7 +211,7 @@ impl Shared {
         let lane = state.next(self.most).filter(|_| state.idle < waiting)?;
         let others = state.running.iter().filter(|running| running.lane != lane);
         let stuck = others.filter(|running| running.is_stuck()).count();
-        if state.threads >= self.most + stuck.min(MOST_STUCK) {
+        if state.threads >= self.most + stuck {
             return None;
         }
         let shared = Arc::clone(self);
@@ -257,14 +274,25 @@ impl State {
     /// The lane whose turn it is among those that may have something done.
     fn next(&self, most: usize) -> Option<u64> {
         let turns = || self.waiting.range(self.last + 1..).chain(self.waiting.range(..=self.last));
-        let may = |lane: u64| self.busy_for(lane) < most;
+        let busy = self.busy();
+        let may = |lane: u64| busy.has_room_for(lane, most);
         let urgent = turns().find(|(lane, waiting)| !waiting.urgent.is_empty() && may(**lane));
         urgent.or_else(|| turns().find(|(lane, _)| may(**lane))).map(|(lane, _)| *lane)
     }
 
-    /// How many threads this lane sees at work: those that are stuck elsewhere do not count.
-    fn busy_for(&self, lane: u64) -> usize {
-        self.running.iter().filter(|other| other.lane == lane || !other.is_stuck()).count()
+    fn busy(&self) -> Busy {
+        let now = Instant::now();
+        let mut busy = Busy::default();
+        for running in &self.running {
+            let lane = busy.lanes.entry(running.lane).or_default();
+            if now.saturating_duration_since(running.since) >= PATIENCE {
+                lane.stuck += 1;
+            } else {
+                lane.moving += 1;
+                busy.moving += 1;
+            }
+        }
+        busy
     }
 
     /// Takes a task out for the calling thread.
@@ -314,6 +342,15 @@ impl State {
         if self.waiting.get(&lane).is_some_and(is_empty) {
             self.waiting.remove(&lane);
         }
+    }
+}
+
+impl Busy {
+    /// Whether one more may work for this lane: what is stuck elsewhere does not count.
+    fn has_room_for(&self, lane: u64, most: usize) -> bool {
+        let own = self.lanes.get(&lane).copied().unwrap_or_default();
+        let is_too_much = own.stuck > 0 && own.stuck + own.moving >= MOST_BESIDE_STUCK;
+        !is_too_much && self.moving + own.stuck < most
     }
 }
 

@@ -57,14 +57,13 @@ impl Log {
     }
 
     /// What to wait for before the next flush.
-    pub fn poll_fds(&self) -> [PollFd<'_>; 2] {
-        let channel = |index: usize| match self.channels.get(index).map(|channel| &channel.way) {
-            Some(Way::Stream(stream)) if stream.sink.is_waiting() => {
-                PollFd::new(stream.file.as_fd(), poll::OUT)
+    pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
+        self.channels.iter().filter_map(|channel| match &channel.way {
+            Way::Stream(stream) if stream.sink.is_waiting() => {
+                Some(PollFd::new(stream.file.as_fd(), poll::OUT))
             }
-            _ => PollFd::disabled(),
-        };
-        [channel(0), channel(1)]
+            _ => None,
+        })
     }
 
     /// Gives slow readers a last chance of this length.
@@ -73,7 +72,8 @@ impl Log {
         let left = || end.saturating_duration_since(Instant::now());
         self.flush();
         while self.channels.iter().any(Channel::is_waiting_stream) {
-            if left().is_zero() || poll::poll(&mut self.poll_fds(), Some(left())).is_err() {
+            let mut fds: Vec<_> = self.poll_fds().collect();
+            if left().is_zero() || poll::poll(&mut fds, Some(left())).is_err() {
                 break;
             }
             self.flush();

@@ -51,7 +51,7 @@ use status::Counts;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
-use watch::{WATCH_FDS, Watch};
+use watch::Watch;
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);
@@ -142,23 +142,29 @@ impl Daemon {
         let manager = if self.is_ready { self.manager.wait(now) } else { None };
         let waits = [watches, all, manager, self.crew.relieve(), Some(SAFETY)];
         let wait = waits.into_iter().flatten().min();
-        let maybe =
-            |fd: Option<_>| fd.map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN));
-        let [out, err] = self.log.poll_fds();
-        let mut fds: Vec<_> = self.watches.iter().flat_map(Watch::sources).map(maybe).collect();
-        let others = fds.len();
+        // Only what is waited for: poll(2) refuses more than there may be open descriptors.
+        let mut fds = Vec::new();
+        let mut owners = Vec::new();
+        for (owner, watch) in self.watches.iter().enumerate() {
+            for (nth, fd) in watch.sources().into_iter().enumerate() {
+                let Some(fd) = fd else { continue };
+                fds.push(PollFd::new(fd, poll::IN));
+                owners.push((owner, nth == 0));
+            }
+        }
         fds.push(PollFd::new(self.crew.news(), poll::IN));
         fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
-        fds.push(maybe(self.all.as_ref().and_then(All::news)));
-        fds.extend([out, err]);
+        fds.extend(self.all.as_ref().and_then(All::news).map(|fd| PollFd::new(fd, poll::IN)));
+        fds.extend(self.log.poll_fds());
         self.woken = Woken::unknown();
         poll::poll(&mut fds, wait)?;
         let is_ready = |fd: &PollFd<'_>| fd.revents() != 0;
-        let (watches, others) = fds.split_at(others);
-        self.woken.watches.extend(watches.chunks_exact(WATCH_FDS).map(|fds| {
-            (fds.first().is_some_and(is_ready), fds.iter().any(is_ready))
-        }));
-        if let [answers, signals, ..] = others {
+        self.woken.watches.resize(self.watches.len(), (false, false));
+        for (fd, (owner, is_monitor)) in fds.iter().zip(&owners).filter(|(fd, _)| is_ready(fd)) {
+            let Some(woken) = self.woken.watches.get_mut(*owner) else { continue };
+            *woken = (woken.0 || *is_monitor, true);
+        }
+        if let Some([answers, signals, ..]) = fds.get(owners.len()..) {
             (self.woken.answers, self.woken.signals) = (is_ready(answers), is_ready(signals));
         }
         Ok(())

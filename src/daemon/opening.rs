@@ -121,9 +121,8 @@ impl Waiting<'_> {
         log.flush();
         let silence = self.silence.map(|at| at.saturating_duration_since(Instant::now()));
         let wait = [silence, pool.relieve()].into_iter().flatten().min();
-        let [out, err] = log.poll_fds();
-        let [inbox, signals] = [inbox.as_fd(), signals.as_fd()].map(|fd| PollFd::new(fd, poll::IN));
-        match poll::poll(&mut [inbox, signals, out, err], wait) {
+        let own = [inbox.as_fd(), signals.as_fd()].map(|fd| PollFd::new(fd, poll::IN));
+        match poll::poll(&mut own.into_iter().chain(log.poll_fds()).collect::<Vec<_>>(), wait) {
             Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
             _ => Ok(()),
         }

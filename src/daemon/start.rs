@@ -130,6 +130,8 @@ fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
         return Err(Stop { line: None, code: Code::Answered });
     }
     privileges::give_up(options, "xfs_healer", log);
+    // A monitor for each filesystem; where it cannot be raised the monitors are as many as it allows.
+    let _ = sys::raise_descriptor_limit();
     let manager = manager("xfs_healer", log);
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }

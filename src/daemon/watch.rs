@@ -35,8 +35,6 @@ const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 /// How long a filesystem is mounted before it is looked through for damage from before: many a mount
 /// is a short one, and a look holds it.
 const SETTLED: Duration = Duration::from_secs(5);
-/// How many descriptors one is waited for by.
-pub(super) const WATCH_FDS: usize = 3;
 
 /// What is known of one filesystem while the program runs.
 #[derive(Debug)]
@@ -133,10 +131,10 @@ impl Watch {
         self.workers.number()
     }
 
-    /// What becomes readable when there is news: the monitor, while there are events and for ever
+    /// What becomes readable when there is news, at most: the monitor, while there are events and for ever
     /// after the end, but not while a failed read waits to be tried again; and a child of this
     /// filesystem when it ends or says something.
-    pub fn sources(&self) -> [Option<BorrowedFd<'_>>; WATCH_FDS] {
+    pub fn sources(&self) -> [Option<BorrowedFd<'_>>; 3] {
         let monitor = self.reach.monitor().map(AsFd::as_fd);
         let [child, output] = self.scrub.fds();
         [monitor.filter(|_| self.feed.again().is_none()), child, output]

@@ -127,16 +127,10 @@ impl Starter {
 
     /// Waits for news.
     fn sleep(&self, log: &Log) -> io::Result<()> {
-        let ended = self.request.as_ref().map(|request| PollFd::new(request.ended(), poll::IN));
-        let [out, err] = log.poll_fds();
-        let mut fds = [
-            self.mounts.news().map_or_else(PollFd::disabled, |fd| PollFd::new(fd, poll::IN)),
-            PollFd::new(self.signals.as_fd(), poll::IN),
-            PollFd::new(self.looks.news(), poll::IN),
-            ended.unwrap_or_else(PollFd::disabled),
-            out,
-            err,
-        ];
+        let ended = self.request.as_ref().map(Request::ended);
+        let own = [Some(self.signals.as_fd()), Some(self.looks.news())];
+        let sources = [self.mounts.news(), ended].into_iter().chain(own).flatten();
+        let mut fds: Vec<_> = sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
         let request = self.request.as_ref().and_then(Request::wait);
         let later = self.mounts.table.next_due().map(|at| at.since(now()));
         let doubt = self.doubt.wait(Instant::now());

@@ -10,6 +10,7 @@ mod capability;
 mod errno;
 mod eventfd;
 pub mod fanotify;
+mod limits;
 pub mod mount;
 pub mod poll;
 mod process;
@@ -31,6 +32,7 @@ pub use capability::{
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;
+pub use limits::{raise_descriptor_limit, restore_limit_in_child};
 #[cfg(test)]
 pub use process::exit_thread;
 pub use process::{

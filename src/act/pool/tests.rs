@@ -143,3 +143,40 @@ fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
     }
     assert_eq!(pool.relieve(), None, "nothing waits or is at work");
 }
+
+#[test]
+fn however_many_lanes_are_stuck_the_others_go_on() {
+    let pool = Pool::new(2);
+    let mut stuck = Vec::new();
+    for _ in 0..200 {
+        let lane = pool.lane();
+        stuck.push((occupy(&lane), lane));
+        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+    }
+    let (tell, told) = mpsc::channel();
+    for number in 0..4 {
+        let tell = tell.clone();
+        pool.lane().submit(move || tell.send(number).unwrap(), || ()).unwrap();
+    }
+    pool.relieve();
+    let mut all: Vec<i32> = told.iter().take(4).collect();
+    all.sort_unstable();
+    assert_eq!(all, [0, 1, 2, 3]);
+    assert!(pool.shared.lock().threads <= 202);
+}
+
+#[test]
+fn a_lane_that_is_stuck_gets_an_answer_beside_it_and_no_more_threads() {
+    let pool = Pool::new(4);
+    let lane = pool.lane();
+    let long = occupy(&lane);
+    pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+    let beside = occupy(&lane);
+    let (tell, told) = mpsc::channel();
+    lane.submit(move || tell.send(()).unwrap(), || ()).unwrap();
+    pool.relieve();
+    assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+    drop(beside);
+    told.recv().unwrap();
+    drop(long);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! How many descriptors the process may have open.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::check;
+
+/// The soft limit that we were started with, once it was raised.
+static GIVEN: OnceLock<libc::rlim_t> = OnceLock::new();
+
+/// Raises the soft limit of open descriptors to the hard one: setrlimit(2). Children get the old one
+/// by [`restore_limit_in_child`], since programs that use select(2) take more for harm.
+pub fn raise_descriptor_limit() -> io::Result<()> {
+    let limits = descriptor_limits()?;
+    set_descriptor_limits(&libc::rlimit { rlim_cur: limits.rlim_max, ..limits })?;
+    let _ = GIVEN.set(limits.rlim_cur);
+    Ok(())
+}
+
+/// Gives the child of `command` the limit that we were started with.
+pub fn restore_limit_in_child(command: &mut Command) -> &mut Command {
+    let Some(given) = GIVEN.get().copied() else { return command };
+    let restore = move || {
+        let limits = descriptor_limits()?;
+        set_descriptor_limits(&libc::rlimit { rlim_cur: given.min(limits.rlim_max), ..limits })
+    };
+    // SAFETY: between fork and exec the closure makes two system calls on a struct of its own stack,
+    // and allocates nothing: `check` makes an error of a number.
+    unsafe { command.pre_exec(restore) }
+}
+
+fn descriptor_limits() -> io::Result<libc::rlimit> {
+    let mut limits = MaybeUninit::<libc::rlimit>::zeroed();
+    // SAFETY: the struct is writable, and the call fills it.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, limits.as_mut_ptr()) })?;
+    // SAFETY: two integers, for which zeros are valid too.
+    Ok(unsafe { limits.assume_init() })
+}
+
+fn set_descriptor_limits(limits: &libc::rlimit) -> io::Result<()> {
+    // SAFETY: the struct is only read.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, limits) }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_have_the_limit_that_we_were_given() {
+        let given = descriptor_limits().unwrap();
+        raise_descriptor_limit().unwrap();
+        let raised = descriptor_limits().unwrap();
+        assert_eq!((raised.rlim_cur, raised.rlim_max), (given.rlim_max, given.rlim_max));
+        let mut command = Command::new("sh");
+        restore_limit_in_child(command.args(["-c", "ulimit -Sn; ulimit -Hn"]));
+        let output = command.output().unwrap();
+        let text = |limit: libc::rlim_t| match limit {
+            libc::RLIM_INFINITY => "unlimited".to_owned(),
+            limit => limit.to_string(),
+        };
+        let want = format!("{}\n{}\n", text(given.rlim_cur), text(given.rlim_max));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), want);
+    }
+}
