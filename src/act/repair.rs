@@ -60,7 +60,8 @@ impl<'a> Repairer<'a> {
     fn is_deadly(&mut self, target: Target) -> bool {
         let Target::Inode { ino, .. } = target else { return false };
         let root = self.root;
-        let open = || Geometry::read(root).ok().and_then(|geometry| Cores::open(root, &geometry).ok());
+        let open =
+            || Geometry::read(root).ok().and_then(|geometry| Cores::open(root, &geometry).ok());
         let cores = self.cores.get_or_insert_with(open);
         // Where it cannot be known, it has been loaded for the report.
         cores.as_mut().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))

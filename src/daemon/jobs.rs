@@ -168,8 +168,7 @@ fn probe(question: Question, promise: Promise) {
     promise.keep(Done::Probed(question.put()));
 }
 
-/// Tells where the filesystem was found, for messages; what a part of it is mounted at is not its
-/// name.
+/// Tells where the filesystem was found, for messages.
 pub(super) fn found(reach: &Reach, at: &Reopened, answers: &Answers) {
     reach.found(at, |path| answers.put(Done::Found(path)));
 }

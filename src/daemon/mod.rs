@@ -31,6 +31,7 @@ mod status;
 mod support;
 mod tally;
 mod watch;
+mod woken;
 
 pub(crate) use open::{Supported, supported};
 pub use options::{Options, Scrub};
@@ -39,7 +40,6 @@ pub use start::run;
 use crate::act::Begun;
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
-use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, PidFd};
 use all::All;
 use crew::Crew;
@@ -49,9 +49,10 @@ use manager::Manager;
 use signals::{Signals, Wish};
 use status::Counts;
 use std::io;
-use std::os::fd::AsFd;
+use std::mem;
 use std::time::Duration;
 use watch::Watch;
+use woken::{Sources, Woken};
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);
@@ -77,22 +78,6 @@ struct Daemon {
     woken: Woken,
     /// What became of those that are not watched any more.
     past: Counts,
-}
-
-/// Which sources have news.
-#[derive(Debug)]
-struct Woken {
-    /// Those of the watches, in their order: the monitor, and any.
-    watches: Vec<(bool, bool)>,
-    answers: bool,
-    signals: bool,
-}
-
-impl Woken {
-    /// Any may have.
-    fn unknown() -> Woken {
-        Woken { watches: Vec::new(), answers: true, signals: true }
-    }
 }
 
 impl Daemon {
@@ -130,7 +115,7 @@ impl Daemon {
         }
     }
 
-    fn read_signal(&self) -> io::Result<Option<u32>> {
+    fn read_signal(&self) -> io::Result<Option<Wish>> {
         if self.woken.signals { self.signals.read() } else { Ok(None) }
     }
 
@@ -140,32 +125,16 @@ impl Daemon {
         let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
         let all = self.all.as_ref().and_then(|all| all.wait(now));
         let manager = if self.is_ready { self.manager.wait(now) } else { None };
-        let waits = [watches, all, manager, self.crew.relieve(), Some(SAFETY)];
-        let wait = waits.into_iter().flatten().min();
-        // Only what is waited for: poll(2) refuses more than there may be open descriptors.
-        let mut fds = Vec::new();
-        let mut owners = Vec::new();
-        for (owner, watch) in self.watches.iter().enumerate() {
-            for (nth, fd) in watch.sources().into_iter().enumerate() {
-                let Some(fd) = fd else { continue };
-                fds.push(PollFd::new(fd, poll::IN));
-                owners.push((owner, nth == 0));
-            }
-        }
-        fds.push(PollFd::new(self.crew.news(), poll::IN));
-        fds.push(PollFd::new(self.signals.as_fd(), poll::IN));
-        fds.extend(self.all.as_ref().and_then(All::news).map(|fd| PollFd::new(fd, poll::IN)));
-        fds.extend(self.log.poll_fds());
+        let waits = [watches, all, manager, self.crew.relieve()];
+        let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
+        let Daemon { watches, crew, signals, all, log, .. } = self;
+        let sources = Sources { crew, signals, all: all.as_ref(), log };
+        let woken = Woken::wait(watches, &sources, wait);
+        // An interrupted wait has found nothing out.
         self.woken = Woken::unknown();
-        poll::poll(&mut fds, wait)?;
-        let is_ready = |fd: &PollFd<'_>| fd.revents() != 0;
-        self.woken.watches.resize(self.watches.len(), (false, false));
-        for (fd, (owner, is_monitor)) in fds.iter().zip(&owners).filter(|(fd, _)| is_ready(fd)) {
-            let Some(woken) = self.woken.watches.get_mut(*owner) else { continue };
-            *woken = (woken.0 || *is_monitor, true);
-        }
-        if let Some([answers, signals, ..]) = fds.get(owners.len()..) {
-            (self.woken.answers, self.woken.signals) = (is_ready(answers), is_ready(signals));
+        self.woken = woken?;
+        if self.woken.others {
+            self.all.iter_mut().for_each(All::others_end);
         }
         Ok(())
     }
@@ -201,19 +170,19 @@ impl Daemon {
     /// What workers have finished is taken out first and told to the planner last: the events that
     /// a repair causes are queued before it ends, so the drain between the two has them all.
     fn take_in(&mut self, everything: bool, now: Time) {
-        if everything || self.woken.answers {
+        // Once only: what was read may have no more.
+        let woken = mem::replace(&mut self.woken, Woken::unknown());
+        if everything || woken.answers {
             self.answers.append(&mut self.crew.take());
         }
-        // What nothing is known of may have some.
-        self.woken.watches.resize(self.watches.len(), (false, true));
-        for (watch, (has_events, has_any)) in self.watches.iter_mut().zip(&self.woken.watches) {
+        for (watch, news) in self.watches.iter_mut().zip(woken.watches()) {
             let number = watch.number();
             let is_answered = || self.answers.iter().any(|(whose, _)| *whose == number);
-            if everything || *has_any || watch.is_due(now) || is_answered() {
-                watch.drain(&mut self.buffer, *has_events, now);
+            if everything || news.has_any || watch.is_due(now) || is_answered() {
+                watch.drain(&mut self.buffer, news.has_events, now);
             }
         }
-        for (number, done) in std::mem::take(&mut self.answers) {
+        for (number, done) in mem::take(&mut self.answers) {
             match self.watches.iter_mut().find(|watch| watch.number() == number) {
                 Some(watch) if watch.can_judge() => watch.done(done, now),
                 Some(_) => self.answers.push((number, done)),

@@ -79,12 +79,14 @@ impl Reach {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Tells where the filesystem was found, if it was elsewhere before.
+    /// Tells where the filesystem was found, if it was elsewhere before; what a part of it is mounted
+    /// at is not its name.
     pub fn found(&self, at: &Reopened, tell: impl FnOnce(PathBuf)) {
+        let Some(mount_point) = &at.mount_point else { return };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if *told != at.path {
-            told.clone_from(&at.path);
-            tell(at.path.clone());
+        if *told != *mount_point {
+            told.clone_from(mount_point);
+            tell(mount_point.clone());
         }
     }
 

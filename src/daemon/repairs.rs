@@ -76,11 +76,11 @@ impl Turn {
         let Some(repairs) = self.0.take() else { return };
         let Some(first) = repairs.begin(current) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
-        let visited = reach.visit(Access::Writable, |at| {
+        let visited = reach.visit(Access::Repair, |at| {
             found(reach, at, promise.answers());
             let until = Instant::now() + VISIT;
             let is_forbidden = is_forbidden(reach, at, promise.answers());
-            let mut repairer = Repairer::new(at.root.as_fd());
+            let mut repairer = Repairer::new(at.file.as_fd());
             let mut next = Some(first);
             while let Some(wanted) = next {
                 wanted.make(reach, at, is_forbidden, &mut repairer);

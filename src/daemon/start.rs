@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! From the command line's wishes to a running loop.
 
-use super::{Daemon, Woken};
+use super::Daemon;
 use super::all::All;
 use super::crew::{Crew, Workers};
 use super::feed::{READ_BYTES, READ_BYTES_OF_MANY};
@@ -16,10 +16,12 @@ use super::status::Counts;
 use super::support::{Probe, Support};
 use super::tally::OPERATIONAL_ERROR;
 use super::watch::{Setup, Watch};
+use super::woken::Woken;
 use crate::act;
 use crate::fs::Monitor;
 use crate::plan::Policy;
 use crate::report::{Level, Line, Place, error_text, escape};
+use crate::sys;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;

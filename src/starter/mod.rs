@@ -130,7 +130,8 @@ impl Starter {
         let ended = self.request.as_ref().map(Request::ended);
         let own = [Some(self.signals.as_fd()), Some(self.looks.news())];
         let sources = [self.mounts.news(), ended].into_iter().chain(own).flatten();
-        let mut fds: Vec<_> = sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
+        let mut fds: Vec<_> =
+            sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
         let request = self.request.as_ref().and_then(Request::wait);
         let later = self.mounts.table.next_due().map(|at| at.since(now()));
         let doubt = self.doubt.wait(Instant::now());

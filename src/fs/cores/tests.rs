@@ -74,7 +74,7 @@ impl Image {
         fs::write(&path, &self.0).unwrap();
         let device = File::open(&path).unwrap();
         fs::remove_file(&path).unwrap();
-        Cores { device, geometry: geometry(), buffer: Vec::new() }
+        Cores { device, geometry: geometry(), buffer: Vec::new(), near: None }
     }
 
     fn unlinked(&self, start: u64, bits: Range<u32>) -> Vec<u64> {
