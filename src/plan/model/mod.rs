@@ -237,8 +237,12 @@ impl Checked {
         let next = if let Depth::Inodes(agno) = depth { agno + 1 } else { 0 };
         let is_last = self.is_check && next >= self.config.ag_count;
         self.are_checking &= end == LookEnd::NotLooked || !is_last;
-        if depth == Depth::Checks {
-            self.checks_again = end == LookEnd::NotLooked && !self.is_for_gap;
+        if depth == Depth::Checks && self.is_check {
+            self.checks_again = end == LookEnd::NotLooked;
+        }
+        // What could not begin is still wanted.
+        if self.was_asked && end == LookEnd::NotLooked {
+            self.asked.push(depth);
         }
         if end == LookEnd::Vanished {
             self.look_vanished = Some(self.now);
