@@ -23,5 +23,5 @@ pub use left_over::left_over;
 pub use look::Look;
 pub use others::{Other, find_healer};
 pub use pool::{Lane, Pool};
-pub use repair::{Repairer, check, is_unrecovered, probe};
+pub use repair::{check, is_unrecovered, probe, repair};
 pub use unit::{UnitState, instance, unit_state};

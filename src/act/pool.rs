@@ -186,7 +186,10 @@ impl Lane {
             return Err(io::ErrorKind::Unsupported.into());
         }
         queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
-        self.shared.work.notify_one();
+        // A system call, also where nobody waits.
+        if state.idle > 0 {
+            self.shared.work.notify_one();
+        }
         match self.shared.grow(&mut state) {
             Some(error) if state.threads == 0 => {
                 state.waiting.get_mut(&self.number).and_then(|waiting| queue(waiting).pop_back());

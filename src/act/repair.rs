@@ -3,69 +3,47 @@
 
 use super::follow_up::follow_up;
 use crate::event::Target;
-use crate::fs::{Cores, Geometry};
+use crate::fs::{Geometry, Visit};
 use crate::plan::{Call, Key, Outcome, Repair};
 use crate::sys::xfs;
 use crate::uapi::*;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// Makes repairs on a filesystem that is open for them. What it had to find out for one serves the
-/// next.
-#[derive(Debug)]
-pub struct Repairer<'a> {
-    root: BorrowedFd<'a>,
-    /// Its device, once it was asked for; `None` where it cannot be read.
-    cores: Option<Option<Cores>>,
+/// Asks the kernel to repair one structure of a filesystem, and waits for it. Also gives what is sick
+/// of an inode whose core was repaired, see [`follow_up`].
+pub fn repair(visit: &mut Visit<'_>, repair: &Repair) -> (Outcome, Option<u32>) {
+    let outcome = repair_only(visit, repair);
+    (outcome, follow_up(visit.root(), repair.key, outcome))
 }
 
-impl<'a> Repairer<'a> {
-    /// On the filesystem that `root` is on.
-    pub fn new(root: BorrowedFd<'a>) -> Repairer<'a> {
-        Repairer { root, cores: None }
+fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
+    let (root, key) = (visit.root(), repair.key);
+    if is_deadly(visit, key.target) {
+        // Of anything but its core: it may just be going away.
+        let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
+        return if is_core { Outcome::Unlinked } else { Outcome::Busy };
     }
-
-    /// Asks the kernel to repair one structure, and waits for it. Also gives what is sick of an inode
-    /// whose core was repaired, see [`follow_up`].
-    pub fn repair(&mut self, repair: &Repair) -> (Outcome, Option<u32>) {
-        let outcome = self.outcome(repair);
-        (outcome, follow_up(self.root, repair.key, outcome))
-    }
-
-    fn outcome(&mut self, repair: &Repair) -> Outcome {
-        let (root, key) = (self.root, repair.key);
-        if self.is_deadly(key.target) {
-            // Of anything but its core: it may just be going away.
-            let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
-            return if is_core { Outcome::Unlinked } else { Outcome::Busy };
-        }
-        if repair.only_if_loadable {
-            match can_load(root, key.target) {
-                Ok(Some(true)) => {}
-                Ok(Some(false)) => return Outcome::of_unloadable(check(root, key)),
-                Ok(None) => return Outcome::NotJudged,
-                Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
-            }
-        }
-        let outcome = scrub(root, key, XFS_SCRUB_IFLAG_REPAIR);
-        match (outcome, key.target) {
-            (Outcome::Gone, Target::Inode { ino, .. }) => {
-                missing(root, ino).unwrap_or(Outcome::Gone)
-            }
-            _ => outcome,
+    if repair.only_if_loadable {
+        match can_load(root, key.target) {
+            Ok(Some(true)) => {}
+            Ok(Some(false)) => return Outcome::of_unloadable(check(root, key)),
+            Ok(None) => return Outcome::NotJudged,
+            Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
         }
     }
-
-    /// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
-    fn is_deadly(&mut self, target: Target) -> bool {
-        let Target::Inode { ino, .. } = target else { return false };
-        let root = self.root;
-        let open =
-            || Geometry::read(root).ok().and_then(|geometry| Cores::open(root, &geometry).ok());
-        let cores = self.cores.get_or_insert_with(open);
-        // Where it cannot be known, it has been loaded for the report.
-        cores.as_mut().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))
+    let outcome = scrub(root, key, XFS_SCRUB_IFLAG_REPAIR);
+    match (outcome, key.target) {
+        (Outcome::Gone, Target::Inode { ino, .. }) => missing(root, ino).unwrap_or(Outcome::Gone),
+        _ => outcome,
     }
+}
+
+/// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
+fn is_deadly(visit: &mut Visit<'_>, target: Target) -> bool {
+    let Target::Inode { ino, .. } = target else { return false };
+    // Where it cannot be known, it has been loaded for the report.
+    visit.cores().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))
 }
 
 /// What it means that the kernel does not find an inode by number. Without a metadata directory it

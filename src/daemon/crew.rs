@@ -54,6 +54,14 @@ impl Promise {
         }
     }
 
+    /// The same, but the loop is not woken: another answer follows.
+    pub fn keep_quietly(self, done: Done) {
+        if self.0.otherwise().take().is_some() {
+            let Answers { inbox, watch } = &self.0.answers;
+            inbox.put_quietly((*watch, done));
+        }
+    }
+
     /// Whether such an answer is what is given if nothing else is.
     pub fn would_be(&self, is_such: impl FnOnce(&Done) -> bool) -> bool {
         self.0.otherwise().as_ref().is_some_and(is_such)

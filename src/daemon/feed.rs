@@ -63,6 +63,15 @@ struct Contention {
     is_long: bool,
 }
 
+/// How the monitor is read; each needless read is a system call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drain {
+    /// Whether there is something in all likelihood.
+    pub is_expected: bool,
+    /// Whether everything is to be read that is queued now, since something is to be judged by it.
+    pub to_the_end: bool,
+}
+
 impl Feed {
     /// When a read that failed is tried again; until then the monitor says nothing new.
     pub fn again(&self) -> Option<Time> {
@@ -95,13 +104,12 @@ impl Feed {
         self.again.is_some_and(|at| at <= now) || self.losses.is_due(now)
     }
 
-    /// Reads what the kernel has queued, though not for ever. poll(2) has said that there is
-    /// something if it `is_ready`.
+    /// Reads what the kernel has queued, though not for ever.
     pub fn drain(
         &mut self,
         monitor: &Monitor,
         buffer: &mut [u8],
-        is_ready: bool,
+        drain: Drain,
         now: Time,
         tell: &mut impl FnMut(News),
     ) {
@@ -109,9 +117,10 @@ impl Feed {
             return;
         }
         self.again = None;
-        let (mut records, mut is_ready) = (0, is_ready);
+        let buffer_bytes = buffer.len();
+        let (mut records, mut asks_first) = (0, !drain.is_expected);
         while records < DRAIN_RECORDS {
-            let bytes = match monitor.read(buffer, std::mem::take(&mut is_ready)) {
+            let bytes = match monitor.read(buffer, std::mem::replace(&mut asks_first, true)) {
                 Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
                 Ok(Read::Empty) => {
                     (self.errors, self.contention) = (0, None);
@@ -130,11 +139,16 @@ impl Feed {
                 Err(error) => return self.failed(error, now, tell),
             };
             (self.errors, self.contention) = (0, None);
+            // If the queue has more all the same, the next poll(2) tells.
+            let is_all = bytes.len() < buffer_bytes && !drain.to_the_end;
             for event in self.decoder.feed(bytes) {
                 records += 1;
                 let is_loss = matches!(event.body, Body::Lost { .. });
                 let is_known = is_loss && !self.losses.told(monitor);
                 tell(News::Event { event, is_known });
+            }
+            if is_all {
+                break;
             }
         }
         if self.losses.look(monitor, records >= SUSPICIOUS_RECORDS, now) {

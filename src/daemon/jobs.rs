@@ -9,7 +9,7 @@ use super::reach::Reach;
 use super::support::Question;
 use crate::act::{self, Begun, Runner, Scrubbed, Spawned, StartError, UnitState};
 use crate::event::Target;
-use crate::fs::{self, Access, Autofsck, NoDevice, Reopened};
+use crate::fs::{self, Access, Autofsck, NoDevice, Reopened, Visit};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Ticket};
 use std::io;
 use std::os::fd::AsFd;
@@ -76,8 +76,9 @@ impl Workers {
         let work = move || {
             let _ = reach.visit(Access::Look, |at| {
                 found(&reach, at, &answers);
+                let mut visit = Visit::new(at.file.as_fd());
                 for (inode, promise) in promises {
-                    promise.keep(Done::Path(inode, reach.path_of(at, inode)));
+                    promise.keep(Done::Path(inode, reach.path_of(&mut visit, inode)));
                 }
             });
         };

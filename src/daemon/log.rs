@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 
 /// What one write may carry: a pipe that poll(2) calls writable takes this much at once.
 const CHUNK_BYTES: usize = libc::PIPE_BUF;
+/// How long lines are gathered at most. A write for each costs as much as the rest of a repair of
+/// little, and who reads along sees no difference.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// Standard output and standard error as log.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct Log {
     /// Standard output first. Standard error has one of its own only if it leads somewhere else:
     /// two buffers for one pipe would tear each other's lines.
     channels: Vec<Channel>,
+    /// When the oldest line was queued that no flush has come for.
+    since: Option<Instant>,
 }
 
 impl Log {
@@ -35,7 +40,7 @@ impl Log {
         if !is_same_file(out, err) {
             channels.push(Channel::new(io::stderr().as_fd(), err, name)?);
         }
-        Ok(Log { channels })
+        Ok(Log { channels, since: None })
     }
 
     /// Says a line: at once where nothing is in the way, else as soon as it can be written.
@@ -49,16 +54,31 @@ impl Log {
         let last = self.channels.len() - 1;
         let index = if line.stream == Stream::Out { 0 } else { last };
         self.channels.get_mut(index).into_iter().for_each(|channel| channel.queue(line));
+        self.since.get_or_insert_with(Instant::now);
     }
 
     /// Writes what had to wait and can be written now.
     pub fn flush(&mut self) {
+        self.since = None;
         self.channels.iter_mut().for_each(Channel::flush);
+    }
+
+    /// The same, but while more is to come (`is_busy`) lines are gathered for a moment.
+    pub fn flush_gathered(&mut self, is_busy: bool) {
+        if !is_busy || self.wait().is_none_or(|left| left.is_zero()) {
+            self.flush();
+        }
+    }
+
+    /// How long until lines have been gathered for long enough.
+    pub fn wait(&self) -> Option<Duration> {
+        self.since.map(|since| GATHER.saturating_sub(since.elapsed()))
     }
 
     /// What to wait for before the next flush.
     pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
-        self.channels.iter().filter_map(|channel| match &channel.way {
+        let channels = self.channels.iter().filter(|_| self.since.is_none());
+        channels.filter_map(|channel| match &channel.way {
             Way::Stream(stream) if stream.sink.is_waiting() => {
                 Some(PollFd::new(stream.file.as_fd(), poll::OUT))
             }
@@ -219,6 +239,7 @@ fn is_journal(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::OwnedFd;
 
     #[test]
     fn a_chunk_ends_with_a_line_unless_the_line_is_too_long() {
@@ -229,11 +250,41 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_gathered_while_more_is_to_come_but_not_for_long() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let stream = StreamLog {
+            file: OwnedFd::from(writer).into(),
+            may_block: true,
+            sink: Sink::new(String::new()),
+        };
+        let channel = Channel { facility: None, way: Way::Stream(stream) };
+        let mut log = Log { channels: vec![channel], since: None };
+        let has_come = || {
+            let mut fds = [PollFd::new(reader.as_fd(), poll::IN)];
+            poll::poll(&mut fds, Some(Duration::ZERO)).unwrap() == 1
+        };
+        let line = Line { stream: Stream::Err, level: Level::Info, text: "one".to_owned() };
+        log.queue(&line);
+        // Queued just now, however slow the machine is.
+        log.since = Some(Instant::now() + GATHER);
+        log.flush_gathered(true);
+        assert!(!has_come() && log.wait().is_some() && log.poll_fds().next().is_none());
+        log.since = Some(Instant::now() - GATHER);
+        assert_eq!(log.wait(), Some(Duration::ZERO));
+        log.flush_gathered(true);
+        assert!(has_come() && log.wait().is_none());
+        sys::read(reader.as_fd(), &mut [0; 16]).unwrap();
+        log.queue(&line);
+        log.flush_gathered(false);
+        assert!(has_come(), "nothing more is to come");
+    }
+
+    #[test]
     fn a_file_is_written_by_another_thread_in_order() {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
         let channel = Channel::new(file.as_fd(), &path, "/m").unwrap();
-        let mut log = Log { channels: vec![channel] };
+        let mut log = Log { channels: vec![channel], since: None };
         for n in 0..100 {
             let text = format!("line {n}");
             log.say(&Line { stream: Stream::Err, level: Level::Info, text });

@@ -43,6 +43,7 @@ use crate::report::{Level, Line, error_text};
 use crate::sys::{self, PidFd};
 use all::All;
 use crew::Crew;
+use feed::Drain;
 use jobs::Done;
 use log::Log;
 use manager::Manager;
@@ -125,7 +126,7 @@ impl Daemon {
         let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
         let all = self.all.as_ref().and_then(|all| all.wait(now));
         let manager = if self.is_ready { self.manager.wait(now) } else { None };
-        let waits = [watches, all, manager, self.crew.relieve()];
+        let waits = [watches, all, manager, self.crew.relieve(), self.log.wait()];
         let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
         let Daemon { watches, crew, signals, all, log, .. } = self;
         let sources = Sources { crew, signals, all: all.as_ref(), log };
@@ -161,7 +162,7 @@ impl Daemon {
         if let Some(all) = &mut self.all {
             all.advance(&self.crew, now, &mut |line| self.log.queue(&line));
         }
-        self.log.flush();
+        self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
         self.tell_manager();
     }
 
@@ -172,14 +173,15 @@ impl Daemon {
     fn take_in(&mut self, everything: bool, now: Time) {
         // Once only: what was read may have no more.
         let woken = mem::replace(&mut self.woken, Woken::unknown());
-        if everything || woken.answers {
-            self.answers.append(&mut self.crew.take());
-        }
+        self.answers.append(&mut self.crew.take());
         for (watch, news) in self.watches.iter_mut().zip(woken.watches()) {
             let number = watch.number();
-            let is_answered = || self.answers.iter().any(|(whose, _)| *whose == number);
-            if everything || news.has_any || watch.is_due(now) || is_answered() {
-                watch.drain(&mut self.buffer, news.has_events, now);
+            let is_answered = self.answers.iter().any(|(whose, _)| *whose == number);
+            let to_the_end = everything || is_answered || watch.is_due(now);
+            if to_the_end || news.has_any {
+                // What was done has caused some.
+                let drain = Drain { is_expected: news.has_events || is_answered, to_the_end };
+                watch.drain(&mut self.buffer, drain, now);
             }
         }
         for (number, done) in mem::take(&mut self.answers) {

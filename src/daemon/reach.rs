@@ -4,7 +4,7 @@
 use super::names::Inode;
 use super::policy::Directive;
 use crate::act::Breather;
-use crate::fs::{self, Access, Autofsck, Monitor, Reopened, WeakMount};
+use crate::fs::{self, Access, Autofsck, Monitor, Reopened, Visit, WeakMount};
 use crate::sys;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -148,8 +148,8 @@ impl Reach {
     }
 
     /// The path of an inode, if it can be found.
-    pub fn path_of(&self, at: &Reopened, inode: Inode) -> Option<Vec<u8>> {
-        let path = fs::path_of(at.file.as_fd(), self.mount.root_handle(), inode.0, inode.1);
+    pub fn path_of(&self, visit: &mut Visit<'_>, inode: Inode) -> Option<Vec<u8>> {
+        let path = fs::path_of(visit, self.mount.root_handle(), inode.0, inode.1);
         path.unwrap_or(None)
     }
 }

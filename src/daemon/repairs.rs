@@ -5,8 +5,8 @@ use super::crew::{Promise, Workers};
 use super::jobs::{Done, found, is_forbidden};
 use super::names::Inode;
 use super::reach::Reach;
-use crate::act::Repairer;
-use crate::fs::{Access, Reopened};
+use crate::act;
+use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
 use std::collections::VecDeque;
 use std::io;
@@ -80,10 +80,10 @@ impl Turn {
             found(reach, at, promise.answers());
             let until = Instant::now() + VISIT;
             let is_forbidden = is_forbidden(reach, at, promise.answers());
-            let mut repairer = Repairer::new(at.file.as_fd());
+            let mut visit = Visit::new(at.file.as_fd());
             let mut next = Some(first);
             while let Some(wanted) = next {
-                wanted.make(reach, at, is_forbidden, &mut repairer);
+                wanted.make(reach, is_forbidden, &mut visit);
                 let goes_on = Instant::now() < until && !reach.is_over();
                 next = if goes_on { repairs.begin(current) } else { None };
             }
@@ -104,16 +104,16 @@ impl Drop for Turn {
 
 impl Wanted {
     /// Makes it where the filesystem is open.
-    fn make(self, reach: &Reach, at: &Reopened, is_forbidden: bool, repairer: &mut Repairer<'_>) {
+    fn make(self, reach: &Reach, is_forbidden: bool, visit: &mut Visit<'_>) {
         let Wanted { repair, path, promise } = self;
         if let Some((inode, path)) = path {
-            path.keep(Done::Path(inode, reach.path_of(at, inode)));
+            path.keep_quietly(Done::Path(inode, reach.path_of(visit, inode)));
         }
         if is_forbidden {
             return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));
         }
         promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
-        let (outcome, follow_up) = repairer.repair(&repair);
+        let (outcome, follow_up) = act::repair(visit, &repair);
         if let Some(mask) = follow_up {
             promise.answers().put(Done::FollowUp(repair.ticket, mask));
         }

@@ -37,6 +37,7 @@ const NOT_NOW: i32 = 255;
 
 /// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
 pub fn run(options: Options) -> i32 {
+    sys::share_heap();
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let name = if options.all { "xfs_healer".to_owned() } else { given(&options) };
     let Ok(mut log) = Log::new(&name) else { return exit_code(&options, &Code::Failed) };

@@ -8,7 +8,7 @@ mod property;
 use super::budget::Budget;
 use super::crew::Workers;
 use super::crowds::Crowds;
-use super::feed::{Feed, News};
+use super::feed::{Drain, Feed, News};
 use super::jobs::Done;
 use super::look::Slice;
 use super::mark::Mark;
@@ -146,13 +146,12 @@ impl Watch {
         self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
     }
 
-    /// Reads what the kernel has queued, though not for ever. poll(2) has said that there is
-    /// something if it `is_ready`.
-    pub fn drain(&mut self, buffer: &mut [u8], is_ready: bool, now: Time) {
+    /// Reads what the kernel has queued, though not for ever.
+    pub fn drain(&mut self, buffer: &mut [u8], drain: Drain, now: Time) {
         let reach = Arc::clone(&self.reach);
         let Some(monitor) = reach.monitor() else { return };
         let mut feed = std::mem::take(&mut self.feed);
-        feed.drain(monitor, buffer, is_ready, now, &mut |news| self.news(news, now));
+        feed.drain(monitor, buffer, drain, now, &mut |news| self.news(news, now));
         self.feed = feed;
     }
 
@@ -338,6 +337,11 @@ impl Watch {
         self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
         let waits = self.planner.patience_with_others(now) > Duration::ZERO;
         self.workers.full_scrub(&self.reach, ticket, self.scrub.runner(), waits);
+    }
+
+    /// Whether a repair has been asked for, of which more is to be said soon.
+    pub fn is_repairing(&self) -> bool {
+        self.planner.is_repairing()
     }
 
     /// Whether a full scrub runs that others should wait for.

@@ -16,7 +16,6 @@ use std::time::Duration;
 pub(super) struct Woken {
     /// Those of the watches, in their order.
     watches: Vec<WatchNews>,
-    pub answers: bool,
     pub signals: bool,
     /// Healers of others, of which one may have ended.
     pub others: bool,
@@ -42,7 +41,7 @@ pub(super) struct Sources<'a> {
 impl Woken {
     /// Nothing is known: any source may have news.
     pub fn unknown() -> Woken {
-        Woken { watches: Vec::new(), answers: true, signals: true, others: true }
+        Woken { watches: Vec::new(), signals: true, others: true }
     }
 
     /// What has news after this time at the latest.
@@ -75,8 +74,8 @@ impl Woken {
             news.has_events |= *is_monitor;
             news.has_any = true;
         }
-        if let Some([answers, signals, ..]) = fds.get(owners.len()..) {
-            (woken.answers, woken.signals) = (is_ready(answers), is_ready(signals));
+        if let Some([_, signals, ..]) = fds.get(owners.len()..) {
+            woken.signals = is_ready(signals);
         }
         woken.others = fds.get(others).unwrap_or_default().iter().any(is_ready);
         Ok(woken)

@@ -7,6 +7,7 @@ mod geometry;
 mod monitor;
 mod mount_point;
 mod path_of;
+mod visit;
 mod weak_mount;
 
 use std::fs::{File, OpenOptions};
@@ -23,6 +24,7 @@ pub use geometry::Geometry;
 pub use monitor::{Monitor, Read, Totals};
 pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on, root_on};
 pub use path_of::path_of;
+pub use visit::Visit;
 pub use weak_mount::{Access, Reopened, WeakMount};
 
 /// The number of the device that an open file is on, as stat(2) tells it.

@@ -47,8 +47,8 @@ impl Monitor {
         Ok(Self(fd))
     }
 
-    /// Reads what has come into `buf`, which must not be empty. That something has need not be asked
-    /// first if poll(2) has just said so (`is_ready`).
+    /// Reads what has come into `buf`, which must not be empty; where hardly anything has
+    /// (`asks_first`), only if poll(2) says that something has.
     ///
     /// The size of the first one's buffer is what the kernel will ever hand out at once, within
     /// 4 to 64 KiB.
@@ -56,9 +56,9 @@ impl Monitor {
     /// fs/xfs/xfs_healthmon.c answers EAGAIN also where events are queued and it does not get the
     /// lock of the inode. That is the one of all anonymous files of the system: anybody holds it for
     /// a moment who reads another monitor, or calls fchmod(2) on an eventfd. Only poll(2) tells.
-    pub fn read(&self, buf: &mut [u8], is_ready: bool) -> io::Result<Read> {
+    pub fn read(&self, buf: &mut [u8], asks_first: bool) -> io::Result<Read> {
         debug_assert!(!buf.is_empty(), "would look like the end");
-        if !is_ready && !self.has_news()? {
+        if asks_first && !self.has_news()? {
             return Ok(Read::Empty);
         }
         loop {
@@ -150,7 +150,9 @@ mod tests {
         ours.set_nonblocking(true).unwrap();
         let monitor = Monitor(ours.into());
         let mut buf = [0; 8];
-        assert_eq!(monitor.read(&mut buf, false).unwrap(), Read::Empty);
+        for asks_first in [false, true] {
+            assert_eq!(monitor.read(&mut buf, asks_first).unwrap(), Read::Empty);
+        }
         theirs.write_all(b"healthy").unwrap();
         assert_eq!(monitor.read(&mut buf, false).unwrap(), Read::Bytes(7));
         drop(theirs);

@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-use super::{Cores, Geometry};
+use super::Visit;
 use crate::sys::xfs::{Handle, getparents};
 use crate::uapi::xfs_attrlist_cursor;
 
@@ -26,21 +26,22 @@ enum Step {
 
 /// The path of the file `ino` below the root directory, as `/dir/name`; empty for the root itself.
 ///
-/// `root` is any open file of the filesystem, `root_handle` its root directory's handle. Of
+/// `root_handle` is the handle of the filesystem's root directory. Of
 /// several names the first is taken. `None`: the filesystem has no parent pointers, the file is
 /// gone or in no directory, they are damaged or make no sense, the path is longer than a path
-/// can be, or it is not known whether the filesystem survives the look ([`Cores`]). Names are
+/// can be, or it is not known whether the filesystem survives the look ([`super::Cores`]). Names are
 /// arbitrary bytes but `/` and NUL.
 ///
 /// Loads the file and all directories above it, and reads their attributes: damage in these makes
 /// the kernel report them once more.
 pub fn path_of(
-    root: BorrowedFd<'_>,
+    visit: &mut Visit<'_>,
     root_handle: &Handle,
     ino: u64,
     generation: u32,
 ) -> io::Result<Option<Vec<u8>>> {
-    let Ok(mut cores) = Cores::open(root, &Geometry::read(root)?) else { return Ok(None) };
+    let root = visit.root();
+    let Some(cores) = visit.cores() else { return Ok(None) };
     walk(ino, generation, |ino, generation| {
         if ino == root_handle.ino() {
             return Ok(Step::Root);

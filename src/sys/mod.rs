@@ -10,6 +10,7 @@ mod capability;
 mod errno;
 mod eventfd;
 pub mod fanotify;
+mod heap;
 mod limits;
 pub mod mount;
 pub mod poll;
@@ -32,6 +33,7 @@ pub use capability::{
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;
+pub use heap::share_heap;
 pub use limits::{raise_descriptor_limit, restore_limit_in_child};
 #[cfg(test)]
 pub use process::exit_thread;

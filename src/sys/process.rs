@@ -80,11 +80,14 @@ pub fn kernel_release() -> io::Result<String> {
     Ok(String::from_utf8_lossy(&release.collect::<Vec<_>>()).into_owned())
 }
 
-/// The kernel's number of the calling thread.
-pub fn thread_id() -> i32 {
+thread_local! {
     // SAFETY: no arguments, no memory, no failure.
-    let id = unsafe { libc::syscall(libc::SYS_gettid) };
-    id as i32
+    static THREAD_ID: i32 = unsafe { libc::syscall(libc::SYS_gettid) } as i32;
+}
+
+/// The kernel's number of the calling thread, which is asked for once.
+pub fn thread_id() -> i32 {
+    THREAD_ID.with(|id| *id)
 }
 
 /// Whether the thread `tid` of this process still exists.
