@@ -12,6 +12,26 @@ heal_all() {
 	ALL_PID=$!
 }
 
+# limited SOFT HARD COMMAND...: runs it with so many descriptors.
+limited() {
+	ulimit -Sn "$1" -Hn "$2"
+	exec "${@:3}"
+}
+
+# many FROM TO IMAGE: copies of it are mounted, each at /mnt/many/NUMBER.
+many() {
+	local i
+	for ((i = $1; i <= $2; i++)); do
+		cp --sparse=always "$3" "$HERE/many$i.img"
+		mkdir -p "/mnt/many/$i"
+		mount -o loop,nouuid "$HERE/many$i.img" "/mnt/many/$i"
+	done
+}
+
+# all_monitored N: so many filesystems are, soon.
+all_monitored() { eventually "$PATIENCE" all_begun "$1"; }
+all_begun() { (($(how_many ': monitoring started$' "$ALL_LOG") == $1)); }
+
 # all_says LINE [N]: soon, and at least so often.
 all_says() { eventually "$PATIENCE" all_said "$ALL_LOG" "$1" "${2-1}"; }
 all_complains() { eventually "$PATIENCE" all_said "$ALL_ERR" "$1" "${2-1}"; }

@@ -6,31 +6,25 @@ MANY=100 DAMAGED=10
 fs full
 cp --sparse=always "$IMG" "$HERE/sound.img"
 damage_ag 1 bnobt
-mkdir /mnt/many
-# mount_many FROM TO: copies, of which the first are damaged.
-mount_many() {
-	local i template
-	for ((i = $1; i <= $2; i++)); do
-		((i > DAMAGED)) && template=$HERE/sound.img || template=$IMG
-		cp --sparse=always "$template" "$HERE/many$i.img"
-		mkdir "/mnt/many/$i"
-		mount -o loop,nouuid "$HERE/many$i.img" "/mnt/many/$i"
-	done
+mount_many() {  # FROM TO: the first are damaged
+	local last=$((DAMAGED < $2 ? DAMAGED : $2)) first=$((DAMAGED < $1 ? $1 : DAMAGED + 1))
+	many "$1" "$last" "$IMG"
+	many "$first" "$2" "$HERE/sound.img"
 }
 
 # memory PID...: what they have for themselves, in KiB.
 memory() { awk '/^(Private_Clean|Private_Dirty):/ { kib += $2 } END { print kib }' "${@/%//smaps_rollup}"; }
 one_thread() { (($(ls "/proc/$ALL_PID/task" | wc -l) == 1)); }
-watched() { (($(how_many ': monitoring started$' "$1") == $2)); }
+c_watch() { (($(how_many ': monitoring started$' "$HERE/c.log") == MANY)); }
 healed() { (($(how_many ' agno 0x1 bnobt: Repairs successful\.$' "$ALL_LOG") == DAMAGED)); }
 
 heal_all
 mount_many "$MANY" "$MANY"
-eventually "$PATIENCE" watched "$ALL_LOG" 1
+all_monitored 1
 eventually 60 one_thread
 before=$(memory "/proc/$ALL_PID")
 mount_many 1 $((MANY - 1))
-eventually "$PATIENCE" watched "$ALL_LOG" "$MANY"
+all_monitored "$MANY"
 eventually 60 one_thread
 after=$(memory "/proc/$ALL_PID")
 for ((i = 1; i <= DAMAGED; i++)); do MNT=/mnt/many/$i touch_ag 1 bnobt; done
@@ -45,7 +39,7 @@ for ((i = 1; i <= MANY; i++)); do
 	"$C_HEALER" "/mnt/many/$i" >>"$HERE/c.log" 2>&1 &
 	processes+=("/proc/$!")
 done
-eventually "$PATIENCE" watched "$HERE/c.log" "$MANY"
+eventually "$PATIENCE" c_watch
 sum=$(memory "${processes[@]}")
 threads=$(ls -d "${processes[@]/%//task/}"/* | wc -l)
 measure 'One process for 100 filesystems' 'healer=100 times 7.2.0' "private KiB=$sum" "for each more=$((sum / MANY))" "threads=$threads"
