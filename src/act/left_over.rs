@@ -5,6 +5,7 @@
 //! it up after a while and starts the next one, which would come to wait for the same: one more each
 //! time, for ever.
 
+use super::others::is_called_healer;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -14,10 +15,11 @@ const GROUPS: &str = "/sys/fs/cgroup";
 /// More than there is to read of one service.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// The process beside this one, the first of a service of systemd's; `None` also elsewhere.
+/// The healer beside this one, the first process of a service of systemd's; `None` also elsewhere.
 ///
 /// systemd starts a service when the processes of its last run have ended, or when it has given
-/// them up.
+/// them up. Of others than the healer it may have been told to leave them alone, or a command that
+/// somebody has added to the unit has started them: those are in nobody's way.
 pub fn left_over() -> Option<u32> {
     let own = std::process::id();
     // systemd.exec(5): so it marks the one that it has started itself, beside which there is none.
@@ -26,7 +28,11 @@ pub fn left_over() -> Option<u32> {
         return None;
     }
     let group = group(&text(Path::new("/proc/self/cgroup"))?)?;
-    other(&text(&group.join("cgroup.procs"))?, own)
+    other(&text(&group.join("cgroup.procs"))?, own, is_healer)
+}
+
+fn is_healer(pid: u32) -> bool {
+    is_called_healer(&Path::new("/proc").join(pid.to_string()))
 }
 
 /// What a file of the kernel says.
@@ -44,10 +50,10 @@ fn group(text: &str) -> Option<PathBuf> {
     is_below.then(|| Path::new(GROUPS).join(path))
 }
 
-/// Another one of these numbers; 0 is one that is not in sight.
-fn other(numbers: &str, own: u32) -> Option<u32> {
+/// Another one of these numbers that counts; 0 is one that is not in sight.
+fn other(numbers: &str, own: u32, counts: impl Fn(u32) -> bool) -> Option<u32> {
     let mut numbers = numbers.lines().filter_map(|line| line.parse().ok());
-    numbers.find(|number| *number != own && *number != 0)
+    numbers.find(|number| *number != own && *number != 0 && counts(*number))
 }
 
 #[cfg(test)]
@@ -66,10 +72,39 @@ mod tests {
 
     #[test]
     fn another_process_is_one_that_is_not_this_one() {
-        assert_eq!(other("17\n", 17), None);
-        assert_eq!(other("17\n4711\n", 17), Some(4711));
-        assert_eq!(other("0\n", 17), None);
-        assert_eq!(other("4294967296\n-1\nx\n", 17), None);
+        let any = |numbers| other(numbers, 17, |_| true);
+        assert_eq!(any("17\n"), None);
+        assert_eq!(any("17\n4711\n"), Some(4711));
+        assert_eq!(any("0\n"), None);
+        assert_eq!(any("4294967296\n-1\nx\n"), None);
+    }
+
+    #[test]
+    fn only_one_that_is_called_like_a_healer_counts() {
+        let dir = std::env::temp_dir().join(format!("xfshealer-left-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let beside = |name: &str| {
+            let program = dir.join(name);
+            std::os::unix::fs::symlink("/bin/sleep", &program).unwrap();
+            let mut child = std::process::Command::new(&program).arg("100").spawn().unwrap();
+            // It runs before it is called so.
+            let comm = PathBuf::from(format!("/proc/{}/comm", child.id()));
+            while text(&comm).unwrap().trim_end() != name {
+                std::thread::yield_now();
+            }
+            let numbers = format!("{}\n{}\n", std::process::id(), child.id());
+            let found = other(&numbers, std::process::id(), is_healer);
+            assert!(found.is_none_or(|pid| pid == child.id()));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(other(&numbers, std::process::id(), is_healer), None, "it has ended");
+            found.is_some()
+        };
+        assert!(beside("xfs_healer"));
+        for name in ["sleep", "xfs_scrub", "healer"] {
+            assert!(!beside(name), "{name}");
+        }
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     /// Tests share their process with the runner, whose group has others.

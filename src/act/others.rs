@@ -97,10 +97,15 @@ fn scrubs(dir: &Path, pid: u32, device: Device) -> Option<Other> {
 /// The process, if it is a healer that monitors the filesystem on this device. Anybody can have its
 /// name, but nobody else's monitor.
 fn monitors(dir: &Path, pid: u32, device: Device) -> Option<Other> {
-    if !text(&dir.join("comm"))?.starts_with(HEALER) {
+    if !is_called_healer(dir) {
         return None;
     }
     other_if(pid, || open_files(dir).any(|info| monitored(&info) == Some(device)))
+}
+
+/// Whether a process is called like a healer, as anybody can be; not if it has ended.
+pub(super) fn is_called_healer(dir: &Path) -> bool {
+    text(&dir.join("comm")).is_some_and(|name| name.starts_with(HEALER))
 }
 
 /// The process of this number, if what is read of it says so.

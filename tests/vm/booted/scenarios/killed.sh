@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A healer that is killed, or no longer feeds the watchdog, is started again, and what it was told and has not read is healed.
 # Where the device does not answer nothing ends what waits for it: that is one process, however often the service is started anew, and
-# when the device answers the filesystem is watched again.
+# when the device answers the filesystem is watched again. Processes beside it that are no healers keep none from being started.
 in_background
 use killed
 fs full
@@ -36,6 +36,24 @@ expect_property NRestarts 1
 expect_journal notice "$MNT agno 0x1 bnobt: Repairs successful."
 expect_repairs bnobt 1
 unmounted
+
+use beside
+fs full
+damage_ag 1 bnobt
+# The last run leaves its processes alone, and one of a command that was added to the unit.
+adjust RestartSec=1s KillMode=process 'ExecStartPost=/bin/sh -c "sleep 86399 &"'
+mounted
+hook=$(pgrep -fx 'sleep 86399')
+kill -KILL "$(main_pid)"
+expect_property NRestarts 1
+expect_property ActiveState active
+touch_ag 1 bnobt
+expect_journal notice "$MNT agno 0x1 bnobt: Repairs successful."
+expect_repairs bnobt 1
+expect kill -0 "$hook"
+expect grep -Fq "$(unit_of xfs_healer)" "/proc/$hook/cgroup"
+unmounted
+pkill -fx 'sleep 86399'
 
 use silent
 fs full
