@@ -13,7 +13,7 @@ use crate::sys;
 /// A thread without work ends after this time, so that an idle healer is one thread.
 const IDLE_END: Duration = Duration::from_secs(5);
 /// A task that takes longer may be stuck on a frozen or dead filesystem: from here on its thread
-/// does not count for the others.
+/// does not count for the others. The more are, the sooner: see [`patience`].
 const PATIENCE: Duration = Duration::from_secs(10);
 /// While something of a lane is stuck, so much of it may run at most: what is asked of a filesystem
 /// whose repair takes minutes has its answer, and one that never answers costs no more than that
@@ -25,6 +25,13 @@ const STACK_BYTES: usize = 256 * 1024;
 /// So many threads of one lane may be killed in the kernel: what they held there stays held, and with
 /// the last of them that costs more than the work of the lane is worth.
 const MOST_KILLED: u32 = 2;
+
+/// How long the next task may take where so many are stuck. With the same time for each, a hundred
+/// filesystems that hang would keep all others waiting for minutes, while to be wrong about one costs
+/// a thread.
+fn patience(stuck: usize) -> Duration {
+    PATIENCE / u32::try_from(stuck).unwrap_or(u32::MAX).saturating_add(1)
+}
 
 /// How many threads are at work.
 #[derive(Default)]
@@ -79,6 +86,7 @@ struct State {
     tasks_begun: u64,
     /// What waits, in the lanes that have something waiting.
     waiting: BTreeMap<u64, Waiting>,
+    /// Oldest first.
     running: Vec<Running>,
     /// The lane whose turn it was last.
     last: u64,
@@ -136,9 +144,11 @@ impl Pool {
         if state.idle > 0 && state.next(self.shared.most).is_some() {
             self.shared.work.notify_all();
         }
-        let left = |running: &Running| PATIENCE.checked_sub(running.since.elapsed());
         // A thread that was just started, or woken, may soon be stuck too.
-        let stuck_in = state.running.iter().filter_map(left).min().unwrap_or(PATIENCE);
+        let now = Instant::now();
+        let stuck = state.stuck(now);
+        let next = state.running.get(stuck.len()).map_or(now, |running| running.since);
+        let stuck_in = patience(stuck.len()).saturating_sub(now.saturating_duration_since(next));
         Some(look_in.map_or(stuck_in, |look_in| look_in.min(stuck_in)))
     }
 }
@@ -212,8 +222,8 @@ impl Shared {
         let all = state.waiting.values();
         let waiting: usize = all.map(|lane| lane.urgent.len() + lane.tasks.len()).sum();
         let lane = state.next(self.most).filter(|_| state.idle < waiting)?;
-        let others = state.running.iter().filter(|running| running.lane != lane);
-        let stuck = others.filter(|running| running.is_stuck()).count();
+        let stuck = state.stuck(Instant::now()).iter();
+        let stuck = stuck.filter(|running| running.lane != lane).count();
         if state.threads >= self.most + stuck {
             return None;
         }
@@ -284,11 +294,11 @@ impl State {
     }
 
     fn busy(&self) -> Busy {
-        let now = Instant::now();
+        let stuck = self.stuck(Instant::now()).len();
         let mut busy = Busy::default();
-        for running in &self.running {
+        for (nth, running) in self.running.iter().enumerate() {
             let lane = busy.lanes.entry(running.lane).or_default();
-            if now.saturating_duration_since(running.since) >= PATIENCE {
+            if nth < stuck {
                 lane.stuck += 1;
             } else {
                 lane.moving += 1;
@@ -296,6 +306,15 @@ impl State {
             }
         }
         busy
+    }
+
+    /// Those that are taken for stuck: the oldest.
+    fn stuck(&self, now: Instant) -> &[Running] {
+        let is_stuck = |(nth, running): (usize, &Running)| {
+            now.saturating_duration_since(running.since) >= patience(nth)
+        };
+        let count = self.running.iter().enumerate().take_while(|each| is_stuck(*each)).count();
+        self.running.get(..count).unwrap_or_default()
     }
 
     /// Takes a task out for the calling thread.
@@ -354,12 +373,6 @@ impl Busy {
         let own = self.lanes.get(&lane).copied().unwrap_or_default();
         let is_too_much = own.stuck > 0 && own.stuck + own.moving >= MOST_BESIDE_STUCK;
         !is_too_much && self.moving + own.stuck < most
-    }
-}
-
-impl Running {
-    fn is_stuck(&self) -> bool {
-        self.since.elapsed() >= PATIENCE
     }
 }
 

@@ -57,6 +57,9 @@ fn walk(path: &CStr, flags: c_int, parent: u32) -> ! {
     if unsafe { libc::getppid() }.unsigned_abs() != parent {
         end(1);
     }
+    // It may be what is left of us: it is to be found by our name, and not by that of a thread.
+    // SAFETY: a string that ends with NUL, only read.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"xfs_healer_walk".as_ptr()) };
     // What we have inherited must not outlive our parent, such as a monitor or the log's pipe.
     // SAFETY: this process is a copy that uses no descriptor of its own any more.
     if unsafe { libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0) } != 0 {
@@ -122,7 +125,15 @@ mod tests {
                 open_elsewhere(&fifo, libc::O_RDONLY)
             });
             let children = format!("/proc/self/task/{}/children", told.recv().unwrap());
-            while std::fs::read_to_string(&children).unwrap().is_empty() {
+            let child = loop {
+                let child = std::fs::read_to_string(&children).unwrap();
+                if !child.is_empty() {
+                    break child;
+                }
+                std::thread::yield_now();
+            };
+            let comm = format!("/proc/{}/comm", child.trim());
+            while std::fs::read_to_string(&comm).unwrap() != "xfs_healer_walk\n" {
                 std::thread::yield_now();
             }
             drop(writer);

@@ -180,3 +180,22 @@ fn a_lane_that_is_stuck_gets_an_answer_beside_it_and_no_more_threads() {
     told.recv().unwrap();
     drop(long);
 }
+
+#[test]
+fn the_more_are_stuck_the_sooner_the_next_one_is_taken_for_it() {
+    let pool = Pool::new(1);
+    let mut lanes = Vec::new();
+    let mut waited = Duration::ZERO;
+    for stuck in 0..100 {
+        let lane = pool.lane();
+        lanes.push((occupy(&lane), lane));
+        let newest = pool.shared.lock().running.last().unwrap().since;
+        let state = pool.shared.lock();
+        assert_eq!(state.stuck(newest).len(), stuck, "it has only begun");
+        assert_eq!(state.stuck(newest + patience(stuck)).len(), stuck + 1);
+        drop(state);
+        waited += patience(stuck);
+        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+    }
+    assert!(waited < 6 * PATIENCE, "a hundred times the patience would be for ever");
+}
