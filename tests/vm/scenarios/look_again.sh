@@ -26,3 +26,27 @@ expect_repairs inobt 1
 expect_repairs symlink 1
 expect_repairs fscounters 1  # the rebuild of the inobt makes the kernel doubt its counters
 clean
+
+# What the device did not give when it looked is looked at again at SIGHUP, when it does. Nothing reports that.
+use unread
+fs full
+mount_fs
+make_symlink two/s
+lost two/s
+damage_symlink two/s
+ino=$(inode_number two/s)
+edit "convert inode $ino agno"
+agno=$(sed -n '$s/ .*//p' "$HERE/$FS.xfs_db")
+root=$(xfs_db -r -c "agi $agno" -c 'addr root' -c daddr "$DEV" | awk '{ print $NF }')
+on_mapper
+mount_fs
+broken "$root" 8
+heal --debug
+expect_err "$MNT: look Deep: Incomplete"
+unbroken
+eventually "$PATIENCE" still 2 news
+refuse_log ' symlink: '
+kill -HUP "$PID"
+in_time 10 grep -Eq "^$MNT(/two/s| ino $ino gen 0x[0-9a-f]+) symlink: Repairs successful\.$" "$LOG"
+expect_repairs symlink 1
+clean
