@@ -7,7 +7,7 @@ touch_all() {
 	local agno
 	for ((agno = 1; agno <= COUNT; agno++)); do touch_ag "$agno" bnobt; done
 }
-fs full -d agsize=16m
+fs full -d agcount=18 -l size=10m
 mount_fs
 umount_fs
 for ((agno = 1; agno <= COUNT; agno++)); do damage_ag "$agno" bnobt; done

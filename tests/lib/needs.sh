@@ -11,6 +11,7 @@ declare -A NEEDS=(
 		tests/packages tests/vm/run tests/vm/systemd tests/vm/initramfs'
 	[tests/bench/burst]='rust tests/vm/boot'
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'
+	[tests/bench/many]='rust tests/vm/boot'
 	[tests/bench/run]='rust make objcopy pkg-config'
 	[tests/cross]='rust make readelf'
 	[tests/deb/root]='debian'

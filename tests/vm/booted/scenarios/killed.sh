@@ -63,12 +63,13 @@ umount_fs
 on_mapper
 adjust RestartSec=1s "TimeoutStartSec=$(slowly 3)s" TimeoutStopSec=1s
 mounted
+group=/sys/fs/cgroup$(property ControlGroup)
 dmsetup suspend --nolockfs --noflush "${DEV##*/}"
 for i in 1 2 3; do echo 2 >/proc/sys/vm/drop_caches; done
 kill -KILL "$(main_pid)"
 has_restarted() { (($(property NRestarts) >= 4)); }
 eventually "$PATIENCE" has_restarted
-processes() { pgrep -f "/xfs_healer .*$MNT\$" | sort; }
+processes() { sort "$group/cgroup.procs"; }  # of one whose first thread has ended nothing else tells what it was called with
 waiting=$(processes)
 pause "$(slowly 4)"  # one that only says that it does nothing has ended by then
 waiting=$(comm -12 <(echo "$waiting") <(processes))
