@@ -5,6 +5,9 @@ fs full
 damage_ag 1 bnobt
 MANY=70
 many 1 "$MANY" "$IMG"
+hung=/proc/sys/kernel/hung_task_timeout_secs
+limit=$(<"$hung")
+echo 0 >"$hung"  # the kernel would call it a fault that so many are frozen for so long where the machine is slow
 for dir in /mnt/many/*; do fsfreeze --freeze "$dir"; done
 heal_all
 silent() { (($(how_many ': does not answer, it may be frozen; repairs wait until it does$' "$ALL_ERR") == MANY)); }
@@ -14,6 +17,7 @@ all_says "$MNT: monitoring started"
 touch_ag 1 bnobt
 all_says "$MNT agno 0x1 bnobt: Repairs successful."
 for dir in /mnt/many/*; do fsfreeze --unfreeze "$dir"; done
+echo "$limit" >"$hung"
 answering() { (($(how_many ': answers again$' "$ALL_ERR") == MANY)); }
 eventually "$PATIENCE" answering
 one_thread() { (($(ls "/proc/$ALL_PID/task" | wc -l) == 1)); }

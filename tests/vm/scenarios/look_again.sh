@@ -35,12 +35,11 @@ make_symlink two/s
 lost two/s
 damage_symlink two/s
 ino=$(inode_number two/s)
-edit "convert inode $ino agno"
-agno=$(sed -n '$s/ .*//p' "$HERE/$FS.xfs_db")
-root=$(xfs_db -r -c "agi $agno" -c 'addr root' -c daddr "$DEV" | awk '{ print $NF }')
+edit "convert inode $ino daddr"
+cluster=$(sed -n '$s/ .*//p' "$HERE/$FS.xfs_db")
 on_mapper
 mount_fs
-broken "$root" 8
+broken $((cluster & ~31)) 32
 heal --debug
 expect_err "$MNT: look Deep: Incomplete"
 unbroken
