@@ -32,6 +32,8 @@ pub(super) struct Reach {
     breather: Breather,
     /// The filesystem is going away: what has not begun does not begin any more.
     is_over: AtomicBool,
+    /// The property has come to forbid repairs, as far as that is known.
+    is_forbidden: AtomicBool,
     /// Where it was found last, as far as that was told.
     told: Mutex<PathBuf>,
 }
@@ -46,9 +48,9 @@ impl Reach {
     }
 
     fn new(way: Way, mount: WeakMount, directive: Directive) -> Reach {
-        let (is_property_hidden, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let [is_property_hidden, is_over, is_forbidden] = Default::default();
         let (breather, told) = (Breather::default(), Mutex::new(mount.path().to_owned()));
-        Reach { way, mount, directive, is_property_hidden, breather, is_over, told }
+        Reach { way, mount, directive, is_property_hidden, breather, is_over, is_forbidden, told }
     }
 
     /// The monitor of a filesystem that is watched.
@@ -74,8 +76,18 @@ impl Reach {
         })
     }
 
+    /// Takes in whether the property forbids repairs.
+    pub fn forbid_repairs(&self, is_forbidden: bool) {
+        self.is_forbidden.store(is_forbidden, Ordering::Relaxed);
+    }
+
+    /// Whether a visit that has begun with repairs may go on with them.
+    pub fn may_repair(&self) -> bool {
+        !self.is_over() && !self.is_forbidden.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing is to begin any more.
-    pub fn is_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 

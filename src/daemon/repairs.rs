@@ -19,10 +19,48 @@ use std::time::{Duration, Instant};
 /// by, and so much longer an unmount may have to wait.
 const VISIT: Duration = Duration::from_millis(100);
 
-/// The repairs that were asked for and not begun, oldest first. There is a task in the lane for each;
-/// one that is carried out makes as many of them as fit.
+/// The repairs that were asked for and not begun. There is a task in the lane for each; one that is
+/// carried out makes as many of them as fit.
 #[derive(Debug, Default)]
-pub(super) struct Repairs(Mutex<VecDeque<Wanted>>);
+pub(super) struct Repairs(Mutex<Queue<Wanted>>);
+
+/// What waits, oldest first, and how many tasks there are more than that: their own was done by
+/// another one. Such a task does nothing, or those behind it in the lane would wait for one visit
+/// each.
+#[derive(Debug)]
+struct Queue<T> {
+    waiting: VecDeque<T>,
+    spare: usize,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Queue<T> {
+        Queue { waiting: VecDeque::new(), spare: 0 }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Something more, for which there will be a task.
+    fn push(&mut self, item: T) {
+        self.waiting.push_back(item);
+    }
+
+    /// What there is to do for a task, carried out or not.
+    fn for_task(&mut self) -> Option<T> {
+        if self.spare > 0 {
+            self.spare -= 1;
+            return None;
+        }
+        self.waiting.pop_front()
+    }
+
+    /// Something more to do for a task that had something.
+    fn beside(&mut self) -> Option<T> {
+        let item = self.waiting.pop_front()?;
+        self.spare += 1;
+        Some(item)
+    }
+}
 
 /// A repair, and what is owed of it.
 #[derive(Clone, Debug)]
@@ -46,7 +84,7 @@ impl Workers {
         let path = look_up.map(|inode| (inode, self.promise(Done::Path(inode, None))));
         // That there is not a single thread to be had is no fault of the structure.
         let promise = self.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
-        self.repairs.lock().push_back(Wanted { repair, path, promise });
+        self.repairs.lock().push(Wanted { repair, path, promise });
         let (turn, reach) = (Turn(Some(Arc::clone(&self.repairs))), Arc::clone(reach));
         let current = Current::default();
         let killed = Arc::clone(&current);
@@ -56,13 +94,15 @@ impl Workers {
 }
 
 impl Repairs {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Wanted>> {
+    fn lock(&self) -> MutexGuard<'_, Queue<Wanted>> {
         lock(&self.0)
     }
 
     /// The next one, which the worker is at from here on.
-    fn begin(&self, current: &Current) -> Option<Wanted> {
-        let wanted = self.lock().pop_front()?;
+    fn begin(&self, current: &Current, is_first: bool) -> Option<Wanted> {
+        let mut queue = self.lock();
+        let wanted = if is_first { queue.for_task() } else { queue.beside() }?;
+        drop(queue);
         let repair = &wanted.repair;
         wanted.promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
         *lock(current) = Some(wanted.clone());
@@ -74,7 +114,7 @@ impl Turn {
     /// Makes the next repair, and those that follow it for a while.
     fn make(mut self, reach: &Reach, current: &Current) {
         let Some(repairs) = self.0.take() else { return };
-        let Some(first) = repairs.begin(current) else { return };
+        let Some(first) = repairs.begin(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
         let visited = reach.visit(Access::Repair, |at| {
             found(reach, at, promise.answers());
@@ -84,8 +124,8 @@ impl Turn {
             let mut next = Some(first);
             while let Some(wanted) = next {
                 wanted.make(reach, is_forbidden, &mut visit);
-                let goes_on = Instant::now() < until && !reach.is_over();
-                next = if goes_on { repairs.begin(current) } else { None };
+                let goes_on = Instant::now() < until && reach.may_repair();
+                next = if goes_on { repairs.begin(current, false) } else { None };
             }
         });
         if let Err(error) = visited {
@@ -96,7 +136,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let left = self.0.as_ref().and_then(|repairs| repairs.lock().pop_front());
+        let left = self.0.as_ref().and_then(|repairs| repairs.lock().for_task());
         // With nothing locked, as what is dropped answers.
         drop(left);
     }
@@ -138,4 +178,32 @@ fn unreached(error: &io::Error) -> Outcome {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_task_for_each_that_waits_and_those_beyond_do_nothing() {
+        let mut queue = Queue::default();
+        (0..5).for_each(|number| queue.push(number));
+        let mut tasks = 5;
+        let mut task = |queue: &mut Queue<i32>, more: usize| {
+            tasks -= 1;
+            let first = queue.for_task();
+            let done: Vec<_> =
+                first.into_iter().chain((0..more).map_while(|_| queue.beside())).collect();
+            assert_eq!(queue.waiting.len() + queue.spare, tasks);
+            done
+        };
+        assert_eq!(task(&mut queue, 2), [0, 1, 2]);
+        assert_eq!(task(&mut queue, 0), [0; 0], "its own was done");
+        assert_eq!(task(&mut queue, 0), [0; 0]);
+        assert_eq!(task(&mut queue, 9), [3, 4]);
+        assert_eq!(task(&mut queue, 0), [0; 0]);
+        queue.push(5);
+        assert_eq!(queue.for_task(), Some(5));
+        assert_eq!((queue.beside(), queue.for_task()), (None, None));
+    }
 }

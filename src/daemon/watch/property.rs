@@ -6,14 +6,16 @@ use crate::daemon::names;
 use crate::daemon::policy::{Hidden, hidden_line, policy_line};
 use crate::event::Target;
 use crate::fs::Autofsck;
-use crate::plan::Time;
+use crate::plan::{Policy, Time};
 
 impl Watch {
     /// Takes in what it says.
     pub(super) fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
         if self.standing.set_property(property) {
-            self.planner.set_policy(self.standing.policy());
-            self.outbox.line(policy_line(self.standing.policy(), &self.place), now);
+            let policy = self.standing.policy();
+            self.reach.forbid_repairs(policy != Policy::Repair);
+            self.planner.set_policy(policy);
+            self.outbox.line(policy_line(policy, &self.place), now);
         }
     }
 
