@@ -36,7 +36,7 @@ impl Planner {
     ///
     /// False if no repair with this ticket waits for an answer: then nothing changes.
     pub fn finished(&mut self, ticket: Ticket, outcome: Outcome, now: Time) -> bool {
-        let Some(key) = self.answered(ticket) else { return false };
+        let Some(key) = self.answered(ticket, now) else { return false };
         match outcome {
             Outcome::Repaired => self.good(key, Notice::Repaired(key), now),
             Outcome::Fine => self.good(key, Notice::NoModification(key), now),
@@ -56,9 +56,22 @@ impl Planner {
     }
 
     /// What was repaired under a ticket, which now waits for no answer any more.
-    fn answered(&mut self, ticket: Ticket) -> Option<Key> {
+    fn answered(&mut self, ticket: Ticket, now: Time) -> Option<Key> {
         let at = self.running.iter().position(|running| running.ticket == ticket)?;
-        Some(self.running.swap_remove(at).key)
+        let key = self.running.swap_remove(at).key;
+        if self.running.iter().filter(|other| other.began.is_some()).count() < self.config.workers {
+            self.next_begins(now);
+        }
+        Some(key)
+    }
+
+    /// A worker has come to the oldest repair that waited for one: its time, and that until the next
+    /// attempt, count from here.
+    fn next_begins(&mut self, now: Time) {
+        let waiting = self.running.iter_mut().filter(|running| running.began.is_none());
+        let Some(running) = waiting.min_by_key(|running| running.ticket) else { return };
+        running.began = Some(now);
+        self.table.update(running.key, |entry| entry.is_begun(now));
     }
 
     /// Takes in that the full scrub of this ticket was not started, as one of somebody else's runs

@@ -234,6 +234,14 @@ impl Entry {
         self.awaits_scrub = false;
     }
 
+    /// A worker has come to the attempt that was counted when it was asked for.
+    pub fn is_begun(&mut self, now: Time) {
+        if self.attempts == 1 {
+            self.first_attempt = now;
+        }
+        self.last_attempt = now;
+    }
+
     /// Takes back the count of the attempt that has just ended without a judgement.
     pub fn uncounted(&mut self) {
         self.attempts = self.attempts.saturating_sub(1);

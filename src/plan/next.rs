@@ -49,8 +49,9 @@ impl Planner {
         if self.stopped {
             return None;
         }
-        let is_new = |r: &&Running| !r.slow_said && self.is_begun(r);
-        let slow = self.running.iter().filter(is_new).map(|r| r.since.after(SLOW_SAID));
+        let is_new = |r: &&Running| !r.slow_said;
+        let slow = self.running.iter().filter(is_new).filter_map(|r| r.began);
+        let slow = slow.map(|began| began.after(SLOW_SAID));
         let own = if self.acts() { self.next_act(now) } else { None };
         let first = [slow.min(), self.look_due(), own].into_iter().flatten().min();
         first.filter(|at| *at < Time::NEVER).map(|at| at.since(now))
@@ -100,18 +101,12 @@ impl Planner {
         }
     }
 
-    /// Whether a repair that was asked for can be running, and not waiting behind others.
-    fn is_begun(&self, running: &Running) -> bool {
-        let is_before = |other: &&Running| other.ticket < running.ticket;
-        self.running.iter().filter(is_before).count() < self.config.workers
-    }
-
     /// A repair that has been running for long, once.
     fn slow(&mut self, now: Time) -> Option<Notice> {
-        let is_slow =
-            |r: &Running| !r.slow_said && now.since(r.since) >= SLOW_SAID && self.is_begun(r);
-        let at = self.running.iter().position(is_slow)?;
-        let running = self.running.get_mut(at)?;
+        let is_slow = |r: &&mut Running| {
+            !r.slow_said && r.began.is_some_and(|began| now.since(began) >= SLOW_SAID)
+        };
+        let running = self.running.iter_mut().find(is_slow)?;
         running.slow_said = true;
         Some(Notice::Slow(running.key))
     }
@@ -266,7 +261,8 @@ impl Planner {
             return Some(Action::Say(Notice::WouldRepair(key)));
         }
         let ticket = self.new_ticket();
-        let running = Running { ticket, key, since: now, slow_said: false };
+        let began = (self.running.len() < self.config.workers).then_some(now);
+        let running = Running { ticket, key, began, slow_said: false };
         bounded::push(&mut self.running, running);
         Some(Action::Repair(Repair { ticket, key, only_if_loadable: self.is_risky(key) }))
     }
@@ -286,7 +282,8 @@ impl Planner {
     }
 
     fn has_free_worker(&self, now: Time) -> bool {
-        let holds_up = |r: &Running| r.key.runs_alone() || now.since(r.since) >= SLOW;
+        let is_slow = |r: &Running| r.began.is_some_and(|began| now.since(began) >= SLOW);
+        let holds_up = |r: &Running| r.key.runs_alone() || is_slow(r);
         let most = self.config.workers.saturating_add(self.config.ahead);
         let most = most.min(self.running.capacity());
         self.running.len() < most && !self.running.iter().any(holds_up)

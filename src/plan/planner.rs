@@ -30,7 +30,8 @@ const OTHER_NOTICES: usize = 16;
 pub(super) struct Running {
     pub ticket: Ticket,
     pub key: Key,
-    pub since: Time,
+    /// When a worker can have begun it; `None` while it waits behind as many as there are workers.
+    pub began: Option<Time>,
     pub slow_said: bool,
 }
 

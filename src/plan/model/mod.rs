@@ -300,6 +300,10 @@ impl Checked {
     fn ends(&mut self, place: usize, outcome: Outcome) {
         self.vain_wakes = 0;
         let (began, repair) = self.running.remove(place);
+        let last = self.workers() - 1;
+        if let Some((began, _)) = self.running.get_mut(last).filter(|_| place <= last) {
+            *began = self.now;
+        }
         let key = repair.key;
         self.calls.entry(key).or_default().push(Call { began, outcome });
         // What already ran when the last one was refused is told nothing new.
@@ -349,10 +353,14 @@ impl Checked {
         self.planner.set_policy(policy);
     }
 
+    /// How many repairs can run at once; the others wait behind these.
+    fn workers(&self) -> usize {
+        self.config.workers.max(1)
+    }
+
     /// How many repairs can have been asked for at once.
     fn most_running(&self) -> usize {
-        let workers = self.config.workers.max(1);
-        workers + self.config.ahead.min(workers)
+        self.workers() + self.config.ahead.min(self.workers())
     }
 
     /// Two repairs have crashed in the kernel.

@@ -49,6 +49,31 @@ fn after_a_minute_it_is_said_once_and_nothing_is_given_up() {
 }
 
 #[test]
+fn one_that_waits_for_a_worker_is_not_slow_and_counts_from_where_it_begins() {
+    let ahead = |config: &mut Config| {
+        (config.workers, config.ahead, config.full_scrub) = (1, 1, false);
+    };
+    let mut bench = Bench::with(ahead);
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
+    bench.expect_repair(ag(1, "bnobt"));
+    bench.expect_repair(ag(2, "bnobt"));
+    bench.advance(MINUTE);
+    bench.expect_said(Notice::Slow(ag(1, "bnobt")));
+    bench.expect_end();
+    bench.advance(300);
+    bench.expect_end();
+    bench.ends(ag(1, "bnobt"), Outcome::Repaired);
+    bench.expect_said(Notice::Repaired(ag(1, "bnobt")));
+    bench.expect_quiet_for(60);
+    bench.advance(4);
+    bench.ends(ag(2, "bnobt"), Outcome::Failed);
+    bench.expect_said(Notice::Failed(ag(2, "bnobt"), Failure::Corrupt));
+    bench.expect_quiet_for(6);
+    bench.advance(6);
+    bench.expect_repair(ag(2, "bnobt"));
+}
+
+#[test]
 fn each_of_several_slow_ones_is_said() {
     let mut bench = two_workers();
     bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt")]);
