@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 const HELD: Duration = Duration::from_millis(400);
 /// Long enough for an unmount that is tried again and again.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long the others wait for one that stays inside: with it there no unmount could succeed.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the others wait for one that stays inside: with it there no unmount could succeed. A line
+/// waits for a second for the path in it, which may be what is looked up by one of them.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Counts who is using the mount. While one is, umount(8) answers EBUSY; a storm of repairs on
 /// several threads would never let it through without moments in which no thread is inside.
