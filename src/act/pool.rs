@@ -139,15 +139,21 @@ impl Pool {
         if state.waiting.is_empty() {
             return look_in;
         }
+        let threads = state.threads;
         // Where no thread can be had, those that exist will come to it.
         let _ = self.shared.grow(&mut state);
-        if state.idle > 0 && state.next(self.shared.most).is_some() {
+        let is_woken = state.idle > 0 && state.next(self.shared.most).is_some();
+        if is_woken {
             self.shared.work.notify_all();
         }
-        // A thread that was just started, or woken, may soon be stuck too.
         let now = Instant::now();
         let stuck = state.stuck(now);
-        let next = state.running.get(stuck.len()).map_or(now, |running| running.since);
+        // A thread that was just started, or woken, may soon be stuck too.
+        let may_begin = is_woken || state.threads > threads;
+        let new = may_begin.then_some(now);
+        let next = state.running.get(stuck.len()).map(|running| running.since).or(new);
+        // All are stuck, and what waits is theirs.
+        let Some(next) = next else { return look_in };
         let stuck_in = patience(stuck.len()).saturating_sub(now.saturating_duration_since(next));
         Some(look_in.map_or(stuck_in, |look_in| look_in.min(stuck_in)))
     }
