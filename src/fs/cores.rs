@@ -144,8 +144,11 @@ impl Cores {
     /// Whether loading the inode would end the filesystem, by what is on the device now or was when
     /// one beside it was asked about.
     pub fn is_deadly(&mut self, ino: u64) -> io::Result<bool> {
-        let mut unlinked = self.unlinked_near(ino)?;
-        unlinked.retain(|other, _| *other == ino);
+        let mut unlinked = Unlinked::new();
+        if self.unlinked_near(ino)?.contains_key(&ino) {
+            // What was so a moment ago may be on its way out: that is left alone only if it still is.
+            self.unlinked_in(ino, 1, &mut unlinked)?;
+        }
         let Ok(agno) = u32::try_from(self.geometry.agno(ino)) else { return Ok(false) };
         self.remove_listed(agno, list_of(self.geometry.agino(ino)), &mut unlinked)?;
         Ok(!unlinked.is_empty())
