@@ -65,6 +65,11 @@ fn walk(path: &CStr, flags: c_int, parent: u32) -> ! {
     if unsafe { libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0) } != 0 {
         end(1);
     }
+    if path.to_bytes().starts_with(b"/") {
+        // Nor must we hold the directory that it was started from.
+        // SAFETY: a string that ends with NUL, only read.
+        unsafe { libc::chdir(c"/".as_ptr()) };
+    }
     // SAFETY: a path that ends with NUL. The descriptor goes with the process.
     unsafe { libc::open(path.as_ptr(), flags) };
     end(0)
