@@ -144,7 +144,9 @@ impl Table {
                 filesystem.lost = Some(mount_point.to_vec());
                 filesystem.is_doubtful = true;
             }
-            filesystem.is_doubtful |= filesystem.state == State::Settled(None);
+            // That there is a healer may just be about to be told.
+            filesystem.is_doubtful |=
+                matches!(filesystem.state, State::Settled(None) | State::Sought);
         }
         self.set(device, place);
         if let Some(filesystem) = self.filesystems.get_mut(&device) {
