@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// So many filesystems are looked at at once. One that does not answer makes no difference to the
@@ -33,7 +34,7 @@ pub enum News {
 }
 
 /// A look at a filesystem.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Look {
     /// What is looked for, if it is that.
     pub new: Option<New>,
@@ -43,6 +44,14 @@ pub struct Look {
     pub is_outdated: bool,
     /// Since when it has been sought, and at which place first, until it is said that this takes long.
     silent: Option<(Time, Vec<u8>)>,
+    /// Whether a thread has come to it; before that nothing has been asked.
+    has_begun: Arc<AtomicBool>,
+}
+
+impl Look {
+    fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
+    }
 }
 
 type Answers = Arc<Inbox<(Device, News)>>;
@@ -112,11 +121,13 @@ impl Looks {
             look.is_outdated = true;
             return;
         }
+        let has_begun = Arc::clone(&look.has_begun);
         self.looks.insert(device, look);
         let answers = Arc::clone(&self.answers);
         let owed = Owed { answers: Arc::clone(&answers), device, news: Some(otherwise) };
         let work = move || {
             let mut owed = owed;
+            has_begun.store(true, Ordering::Relaxed);
             owed.news = Some(work());
         };
         // A task that is not taken is dropped, and with it what is owed, which then answers.
@@ -125,13 +136,14 @@ impl Looks {
 
     /// How long until [`Looks::silence`] has something to say.
     pub fn wait(&self, now: Time) -> Option<Duration> {
-        let since = self.looks.values().filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
+        let begun = self.looks.values().filter(|look| look.has_begun());
+        let since = begun.filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
         since.min().map(|since| since.after(PATIENCE).since(now))
     }
 
     /// What is to be said of those that are not found for long.
     pub fn silence(&mut self, now: Time) -> Vec<Line> {
-        let looks = self.looks.values_mut();
+        let looks = self.looks.values_mut().filter(|look| look.has_begun());
         let long =
             looks.filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= PATIENCE));
         let text = |place: Vec<u8>| {
@@ -224,6 +236,10 @@ mod tests {
         let now = Time::default();
         looks.seek(new((7, 1)), vec![b"/a\nb".to_vec()], true, 0, now);
         looks.look((7, 2), vec![b"/c".to_vec()], None);
+        // Before that nothing has been asked, however long the others take.
+        while !looks.looks[&(7, 1)].has_begun() {
+            std::thread::yield_now();
+        }
         assert_eq!(looks.wait(now), Some(PATIENCE));
         assert!(looks.silence(now).is_empty());
         let late = now.after(PATIENCE);

@@ -76,12 +76,18 @@ struct Starter {
     debug: bool,
 }
 
+/// For so long it is believed that a filesystem has no healer: meanwhile its unit may be started by
+/// somebody else, as others wait for systemctl(1), and would be ended in the middle of a repair.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// A filesystem whose healer can be started.
 struct Startable {
     /// What it was when it was looked for.
     new: New,
     place: Vec<u8>,
     unit: String,
+    /// When it was found.
+    found: Time,
 }
 
 impl Starter {
@@ -205,7 +211,11 @@ impl Starter {
         let is_sought = self.mounts.table.was_sought(device);
         match news {
             _ if look.is_outdated && is_sought => self.mounts.table.once_more(device),
-            _ if look.is_outdated => self.looked(device, Answer::Refused),
+            // No refusal: it was looked at what may be gone.
+            _ if look.is_outdated && self.mounts.table.was_looked_at(device) => {
+                self.mounts.table.soon(device, now());
+            }
+            _ if look.is_outdated => {}
             News::Looked(answer) => self.looked(device, answer),
             News::Sought(found) if is_sought => self.found(device, look, found, log),
             News::Sought(_) => {}
@@ -239,7 +249,8 @@ impl Starter {
         let has_changed = look.changes != self.mounts.changes();
         match found {
             Found::Startable(place, unit) => {
-                let startable = look.new.map(|new| Startable { new, place, unit });
+                let found = now();
+                let startable = look.new.map(|new| Startable { new, place, unit, found });
                 self.startable.extend(startable);
             }
             Found::Monitored(place) => {
@@ -268,13 +279,14 @@ impl Starter {
         }
     }
 
-    /// Starts its healer there, unless it is mounted there no more.
-    fn start(&mut self, Startable { new, place, unit }: Startable, log: &mut Log) {
+    /// Starts its healer there, unless it is mounted there no more, or may have one by now.
+    fn start(&mut self, Startable { new, place, unit, found }: Startable, log: &mut Log) {
         let device = new.device;
         if !self.mounts.table.was_sought(device) {
             return;
         }
-        if !self.mounts.places(&new, &mut |line| log.queue(&line)).contains(&place) {
+        let is_stale = now().since(found) >= FRESH;
+        if is_stale || !self.mounts.places(&new, &mut |line| log.queue(&line)).contains(&place) {
             return self.mounts.table.once_more(device);
         }
         // Also if it fails: it would fail again at once.
