@@ -11,10 +11,16 @@ END_LIMIT=1
 
 for lib in pace expect kernel fs dead mapper shutdown damage healer load trace both terminal damage_mounted damage_forks realtime structures one_shot slow systemd booted starter many service anonymous; do . "/vm/lib/$lib.sh"; done
 
-# Words for the suite, which looks for them before it starts the scenario.
-in_background() { :; }  # it mostly waits: run it beside the others
-alone() { :; }  # it measures time: run it when nothing else runs
-allow_oops() { :; }  # the kernel may crash in it
+# The next three are for the suite, which looks for them before it starts the scenario.
+
+# in_background: it mostly waits, and runs beside the others.
+in_background() { :; }
+
+# alone: it measures time, and runs when nothing else does.
+alone() { :; }
+
+# allow_oops: the kernel may crash in it.
+allow_oops() { :; }
 
 begin() {
 	[[ -n ${BOOTED-} ]] || mount -t tmpfs tmpfs /mnt

@@ -34,12 +34,17 @@ damage_ag() {
 	esac
 }
 
+# damage_dir PATH [BLOCK]: a block of the directory.
 damage_dir() { trash 8 "path /$1" "dblock ${2-0}"; }
-# Behind the target: of a block whose header is damaged the kernel saves nothing, and damaged text it takes as it is.
+
+# damage_symlink PATH: behind the target, since of a block whose header is damaged the kernel saves nothing, and damaged text it takes as
+# it is.
 damage_symlink() { trash 2048 "path /$1" 'dblock 0'; }
+
+# damage_xattrs PATH: the first block of the extended attributes.
 damage_xattrs() { trash 8 "path /$1" 'ablock 0'; }
 
-# The user id without a new CRC: the inode cannot be loaded, those beside it can.
+# damage_inode PATH: the user id without a new CRC, so that the inode cannot be loaded; those beside it can.
 damage_inode() { edit "path /$1" 'write -c core.uid 77'; }
 
 # two_dirs: two damaged directories, d and e: to rebuild one the whole tree is looked through, which ends at the other.
@@ -126,9 +131,17 @@ storm() {
 # touch_ag AGNO STRUCTURE: a check, which reads it. Whether it finds something is the kernel's to report.
 touch_ag() { xfs_io -x -c "scrub $2 $1" "$MNT" >/dev/null 2>&1 || true; }
 
-# touch_NAME PATH: what a program would do.
+# touch_dir PATH: as a program would, like the next ones; nothing of it if that fails.
 touch_dir() { ls "$MNT/$1" >/dev/null 2>&1 || true; }
+
+# touch_inode PATH: as stat(1).
 touch_inode() { stat "$MNT/$1" >/dev/null 2>&1 || true; }
+
+# touch_symlink PATH: as readlink(1).
 touch_symlink() { readlink "$MNT/$1" >/dev/null 2>&1 || true; }
+
+# touch_symlinks: those of damage_symlinks.
 touch_symlinks() { readlink "$MNT"/s[0-9]* >/dev/null 2>&1 || true; }
+
+# touch_xattrs PATH: as getfattr(1).
 touch_xattrs() { getfattr -d "$MNT/$1" >/dev/null 2>&1 || true; }

@@ -73,9 +73,13 @@ manifest() (
 	getfattr -Rhd -m - -e hex . | awk '/^# file: / { file = $3; next } NF { print file, $0 }' | sort
 )
 
-# What the damage helpers damage.
+# make_dir PATH N: a directory with so many files.
 make_dir() { local i; mkdir "$MNT/$1"; for ((i = 0; i < $2; i++)); do : >"$MNT/$1/name_$i"; done; }
-make_symlink() { ln -s "$(printf 'x%.0s' {1..900})" "$MNT/$1"; }  # too long for the inode
+
+# make_symlink PATH: one whose text has a block of its own.
+make_symlink() { ln -s "$(printf 'x%.0s' {1..900})" "$MNT/$1"; }
+
+# make_xattrs PATH N: a file with so many extended attributes.
 make_xattrs() { local i; : >"$MNT/$1"; for ((i = 0; i < $2; i++)); do echo "setfattr -n user.attr_$i -v value_$i_$(printf '%050d' $i) $MNT/$1"; done | bash; }
 
 # lost PATH: what it was is not expected back, whatever it is now.

@@ -22,8 +22,13 @@ heal_into() {
 	listening || fail "the healer ended at once: $(head -n 1 "$ERR")"
 }
 
+# alive: the healer runs.
 alive() { kill -0 "$PID" 2>/dev/null; }
+
+# gone: it has ended.
 gone() { ! alive; }
+
+# listening: it has the monitor.
 listening() { [[ -n $(monitor_info) ]]; }
 listening_or_gone() { listening || gone; }
 

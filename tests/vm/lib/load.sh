@@ -31,11 +31,17 @@ rivals() {
 	repairs_vary
 	END_LIMIT=4 HEALER=$C_HEALER "$@"
 }
-program() { [[ $HEALER == "$C_HEALER" ]] && echo 7.2.0 || echo ours; }  # in tables
+
+# program: its name in tables.
+program() { [[ $HEALER == "$C_HEALER" ]] && echo 7.2.0 || echo ours; }
+
+# under_test: whether it is ours whose turn it is.
 under_test() { [[ $FS == ours ]]; }
 
-# stopwatch: from now on elapsed counts. Milliseconds.
+# stopwatch: elapsed counts from now on.
 stopwatch() { BEGAN=${EPOCHREALTIME/./}; }
+
+# elapsed: milliseconds since then.
 elapsed() { echo $(((${EPOCHREALTIME/./} - BEGAN) / 1000)); }
 
 # cpu_time: what the healer's threads have used up to now, in milliseconds; what the kernel repairs for them is in it.

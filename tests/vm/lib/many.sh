@@ -34,6 +34,8 @@ all_begun() { (($(how_many ': monitoring started$' "$ALL_LOG") == $1)); }
 
 # all_says LINE [N]: soon, and at least so often.
 all_says() { eventually "$PATIENCE" all_said "$ALL_LOG" "$1" "${2-1}"; }
+
+# all_complains LINE [N]: the same, on standard error.
 all_complains() { eventually "$PATIENCE" all_said "$ALL_ERR" "$1" "${2-1}"; }
 all_said() { (($(grep -Fxc -- "$2" "$1" || true) >= $3)); }
 
