@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a scrub of the whole filesystem and reads its verdict.
 
+use super::child;
 use super::others::{self, Other};
-use super::{child, unit};
+use super::unit::{self, UnitEnd};
 use crate::sys;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -157,8 +158,18 @@ impl ScrubVerdict {
         }
     }
 
-    /// The verdict of a program that has ended with this exit code.
-    pub(super) fn from_code(code: i32) -> ScrubVerdict {
+    /// The verdict of a unit whose program has not ended well.
+    pub fn of_unit(end: UnitEnd) -> ScrubVerdict {
+        match end {
+            UnitEnd::Exit(code) => match ScrubVerdict::from_code(code) {
+                ScrubVerdict::Exit(_) => ScrubVerdict::UnitFailed(code),
+                by_signal => by_signal,
+            },
+            UnitEnd::Signal(signal) => ScrubVerdict::Signal(signal),
+        }
+    }
+
+    fn from_code(code: i32) -> ScrubVerdict {
         let signal = code - BY_SIGNAL;
         match signal {
             // Linux has no others.
@@ -318,6 +329,15 @@ mod tests {
         let (command, _) = runner.command(Path::new(path), by_property).unwrap();
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         words.map(|w| w.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_unit_ends_as_its_program_did_also_where_a_shell_tells() {
+        let of = ScrubVerdict::of_unit;
+        assert_eq!(of(UnitEnd::Exit(1)), ScrubVerdict::UnitFailed(1));
+        let stopped = ScrubVerdict::Signal(libc::SIGTERM);
+        assert_eq!(of(UnitEnd::Exit(143)), stopped, "by a shell");
+        assert_eq!(of(UnitEnd::Signal(libc::SIGTERM)), stopped);
     }
 
     #[test]

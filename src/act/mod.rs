@@ -24,4 +24,4 @@ pub use look::Look;
 pub use others::{Other, find_healer};
 pub use pool::{Lane, Pool};
 pub use repair::{check, is_unrecovered, probe, repair};
-pub use unit::{UnitState, instance, unit_state};
+pub use unit::{UnitEnd, UnitState, instance, unit_state};

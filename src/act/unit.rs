@@ -2,7 +2,7 @@
 //! Units of systemd: their names for paths, as systemd-escape(1) makes them with `--path
 //! --template`, and how they ended.
 
-use super::{ScrubVerdict, child};
+use super::child;
 use std::fmt::Write;
 use std::path::{Component, Path};
 use std::process::Command;
@@ -30,6 +30,15 @@ pub fn instance(template: &str, path: &Path) -> Option<String> {
     (name.len() <= MAX_BYTES).then_some(name)
 }
 
+/// An end of a unit's program that was not well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitEnd {
+    /// It failed with this exit code of its own.
+    Exit(i32),
+    /// It was ended by this signal.
+    Signal(i32),
+}
+
 /// What systemd tells of a unit. Times are those of the monotonic clock, in microseconds; 0 where it
 /// has not run, or not since systemd has forgotten it, as it does once a unit has ended well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +50,7 @@ pub struct UnitState {
     /// When that ended, if it has.
     pub ended_us: u64,
     /// How, if that is known to be not well.
-    pub verdict: Option<ScrubVerdict>,
+    pub end: Option<UnitEnd>,
     /// When it was not to run since a condition was not met, if that is what came of the last start.
     pub unmet_us: u64,
 }
@@ -69,11 +78,11 @@ fn parse_state(text: &str) -> UnitState {
         is_running: has_process && matches!(value("ActiveState"), "activating" | "active"),
         began_us: number("ExecMainStartTimestampMonotonic"),
         ended_us: number("ExecMainExitTimestampMonotonic"),
-        verdict: match value("ActiveState") {
+        end: match value("ActiveState") {
             // Somebody stops it; its process has been told, and what waits for it to start has not
             // waited for that.
-            "deactivating" => Some(ScrubVerdict::Signal(libc::SIGTERM)),
-            _ => parse_verdict(value("Result"), value("ExecMainStatus").parse().ok()),
+            "deactivating" => Some(UnitEnd::Signal(libc::SIGTERM)),
+            _ => parse_end(value("Result"), value("ExecMainStatus").parse().ok()),
         },
         unmet_us: match value("ConditionResult") {
             "no" => number("ConditionTimestampMonotonic"),
@@ -82,19 +91,13 @@ fn parse_state(text: &str) -> UnitState {
     }
 }
 
-fn parse_verdict(result: &str, status: Option<i32>) -> Option<ScrubVerdict> {
+fn parse_end(result: &str, status: Option<i32>) -> Option<UnitEnd> {
     match result {
-        "exit-code" => {
-            let status = status.filter(|status| *status < FIRST_OF_SYSTEMD)?;
-            Some(match ScrubVerdict::from_code(status) {
-                ScrubVerdict::Exit(_) => ScrubVerdict::UnitFailed(status),
-                by_signal => by_signal,
-            })
-        }
+        "exit-code" => status.filter(|status| *status < FIRST_OF_SYSTEMD).map(UnitEnd::Exit),
         // It did not end in time when it was stopped: so was the manager's way.
-        "timeout" => Some(ScrubVerdict::Signal(libc::SIGKILL)),
+        "timeout" => Some(UnitEnd::Signal(libc::SIGKILL)),
         "signal" | "core-dump" | "watchdog" | "oom-kill" => {
-            Some(ScrubVerdict::Signal(status.unwrap_or(libc::SIGKILL)))
+            Some(UnitEnd::Signal(status.unwrap_or(libc::SIGKILL)))
         }
         // `success` says nothing; the rest is why it did not even start.
         _ => None,
@@ -149,17 +152,15 @@ mod tests {
 
     #[test]
     fn a_unit_that_ran_has_a_result() {
-        let of = |text: &str| parse_state(text).verdict;
-        assert_eq!(of("Result=exit-code\nExecMainStatus=1"), Some(ScrubVerdict::UnitFailed(1)));
-        let stopped = Some(ScrubVerdict::Signal(libc::SIGTERM));
-        assert_eq!(of("Result=exit-code\nExecMainStatus=143"), stopped, "by a shell");
+        let of = |text: &str| parse_state(text).end;
+        assert_eq!(of("Result=exit-code\nExecMainStatus=1"), Some(UnitEnd::Exit(1)));
         let signal = |number| of(&format!("ExecMainStatus={number}\nResult=signal"));
-        assert_eq!(signal(libc::SIGTERM), Some(ScrubVerdict::Signal(libc::SIGTERM)));
-        let killed = Some(ScrubVerdict::Signal(libc::SIGKILL));
+        assert_eq!(signal(libc::SIGTERM), Some(UnitEnd::Signal(libc::SIGTERM)));
+        let killed = Some(UnitEnd::Signal(libc::SIGKILL));
         assert_eq!(of("Result=oom-kill\nExecMainStatus=9"), killed);
         assert_eq!(of("Result=timeout\nExecMainStatus=15"), killed);
         let stopped = "ActiveState=deactivating\nResult=success\nExecMainStatus=0";
-        assert_eq!(of(stopped), Some(ScrubVerdict::Signal(libc::SIGTERM)), "not yet ended");
+        assert_eq!(of(stopped), Some(UnitEnd::Signal(libc::SIGTERM)), "not yet ended");
         let no_program = "Result=exit-code\nExecMainStatus=203";
         for other in ["", "Result=success\nExecMainStatus=0", "Result=start-limit-hit", no_program]
         {

@@ -303,14 +303,12 @@ impl Asked {
             (_, Some(state)) if state.is_running => Verdict::Runs,
             // It had ended just before systemctl(1) was to wait for it, which started it anew.
             (Some(_), Some(state)) if has_begun_anew(&state) => {
-                Verdict::Ours(state.verdict.unwrap_or(ScrubVerdict::UnitEnded))
+                Verdict::Ours(state.end.map_or(ScrubVerdict::UnitEnded, ScrubVerdict::of_unit))
             }
             (Some(_), _) => Verdict::Theirs,
             // Also a run that began just before ours was to: systemctl(1) waited for that.
-            (None, Some(state @ UnitState { verdict: Some(verdict), .. }))
-                if self.has_seen(&state) =>
-            {
-                Verdict::Ours(verdict)
+            (None, Some(state @ UnitState { end: Some(end), .. })) if self.has_seen(&state) => {
+                Verdict::Ours(ScrubVerdict::of_unit(end))
             }
             (None, state) if self.is_well => Verdict::Ours(self.well(&state.unwrap_or_default())),
             (None, None) if self.is_said => Verdict::Ours(ScrubVerdict::Unknown),

@@ -246,6 +246,17 @@ pub(super) mod tests {
     use crate::property::*;
 
     #[test]
+    fn a_full_buffer_ends_the_writing_of_a_name() {
+        struct Full;
+        impl fmt::Write for Full {
+            fn write_str(&mut self, _: &str) -> fmt::Result {
+                Err(fmt::Error)
+            }
+        }
+        assert!(fitted(&mut Full, |out| out.name(b"/m")).is_err());
+    }
+
+    #[test]
     fn what_can_be_read_stays_and_the_rest_is_escaped() {
         let cases: [(&[u8], &str); 7] = [
             (b"/mnt/with space", "/mnt/with space"),

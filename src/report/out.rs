@@ -79,7 +79,6 @@ impl<W: fmt::Write> Out for W {}
 mod tests {
     use super::*;
     use crate::property::*;
-    use crate::report::escape::fitted;
 
     fn written(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
         let mut text = String::new();
@@ -117,7 +116,6 @@ mod tests {
         }
         let mut out = Full;
         assert!(out.decimal(10).is_err());
-        assert!(fitted(&mut out, |out| out.name(b"/m")).is_err());
         assert!(out.list(["a"].into_iter()).is_err());
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 use super::*;
+use crate::act::UnitEnd;
 use crate::daemon::names::Names;
 
+const ENDED: UnitEnd = UnitEnd::Exit(1);
 const FAILED: ScrubVerdict = ScrubVerdict::UnitFailed(1);
 
 fn asked(joins: Option<u64>, is_well: bool, is_said: bool) -> Asked {
@@ -12,8 +14,8 @@ fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> Verdi
     asked(joins, false, is_said).verdict(state)
 }
 
-fn state(began_us: u64, ended_us: u64, verdict: Option<ScrubVerdict>) -> Option<UnitState> {
-    Some(UnitState { began_us, ended_us, verdict, ..UnitState::default() })
+fn state(began_us: u64, ended_us: u64, end: Option<UnitEnd>) -> Option<UnitState> {
+    Some(UnitState { began_us, ended_us, end, ..UnitState::default() })
 }
 
 /// What comes of something that happens at that second, and what is said.
@@ -58,23 +60,23 @@ fn a_thread_that_was_killed_has_judged_nothing() {
 #[test]
 fn a_run_that_was_there_before_is_not_ours() {
     let of = |state| verdict(Some(500), false, state);
-    assert_eq!(of(state(500, 2000, Some(FAILED))), Verdict::Theirs);
+    assert_eq!(of(state(500, 2000, Some(ENDED))), Verdict::Theirs);
     assert_eq!(of(state(0, 0, None)), Verdict::Theirs, "it has ended well and is forgotten");
     assert_eq!(of(None), Verdict::Theirs, "systemd does not answer");
-    let anew = of(state(1500, 2000, Some(FAILED)));
+    let anew = of(state(1500, 2000, Some(ENDED)));
     assert_eq!(anew, Verdict::Ours(FAILED), "the other had just ended");
 }
 
 #[test]
 fn what_has_not_run_since_it_was_wanted_was_not_started() {
     let of = |is_said, state| verdict(None, is_said, state);
-    assert_eq!(of(true, state(1001, 2000, Some(FAILED))), Verdict::Ours(FAILED));
-    assert_eq!(of(false, state(999, 1000, Some(FAILED))), Verdict::Ours(FAILED));
-    let stopped = Some(ScrubVerdict::Signal(libc::SIGTERM));
+    assert_eq!(of(true, state(1001, 2000, Some(ENDED))), Verdict::Ours(FAILED));
+    assert_eq!(of(false, state(999, 1000, Some(ENDED))), Verdict::Ours(FAILED));
+    let stopped = Some(UnitEnd::Signal(libc::SIGTERM));
     let by_signal = Verdict::Ours(ScrubVerdict::Signal(libc::SIGTERM));
     assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
     assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
-    assert_eq!(of(true, state(900, 999, Some(FAILED))), Verdict::NotStarted);
+    assert_eq!(of(true, state(900, 999, Some(ENDED))), Verdict::NotStarted);
     for joins in [None, Some(500)] {
         let runs = UnitState { is_running: true, began_us: 1001, ..UnitState::default() };
         assert_eq!(verdict(joins, true, Some(runs)), Verdict::Runs, "systemctl was killed");
@@ -92,7 +94,7 @@ fn a_unit_that_has_ended_well_may_not_have_run() {
     for is_said in [true, false] {
         assert_eq!(of(is_said, state(1001, 2000, None)), ended);
         assert_eq!(of(is_said, state(999, 1000, None)), ended, "begun just before");
-        assert_eq!(of(is_said, state(1001, 2000, Some(FAILED))), Verdict::Ours(FAILED));
+        assert_eq!(of(is_said, state(1001, 2000, Some(ENDED))), Verdict::Ours(FAILED));
         let unmet = UnitState { began_us: 500, unmet_us: 1001, ..UnitState::default() };
         assert_eq!(of(is_said, Some(unmet)), skipped, "however long that took");
     }
