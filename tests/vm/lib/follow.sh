@@ -8,25 +8,25 @@ LIMIT=3600  # seconds for all
 
 # follow KEEP COMMAND... -- NAME...: the command, with these options before and names behind, boots what runs these scenarios.
 # Logs are copied to the directory KEEP, unless that is empty. False unless all hold; the last line counts them.
+# A guest that dies takes along what runs in it: that runs once more in the next one, alone, before it counts, like what has failed.
 follow() {
-	local keep=$1 command=() names name passed=0 skipped=0 flaky=() began= ended=
-	local -A running=()
+	local keep=$1 command=() names name passed=0 skipped=0 flaky=() began='' ended='' boot next
+	local -A stage=()  # of each scenario: runs, failed (and is to run again), again (it runs), over
 	shift
 	while [[ $1 != -- ]]; do command+=("$1"); shift; done
 	shift
 	names=("$@")
 	work=$(mktemp -d)
 	trap 'hang_up; rm -rf "$work"' EXIT
-	persist "$work/console" listen "${command[@]}" --console "$work/console" --logs "$work/logs.tar" suite "${names[@]}" || true
-	if [[ -z $ended ]]; then
-		for name in "${!running[@]}"; do echo "FAIL $name  (the guest died or hung in it)"; done
-		echo "The guest did not come to its end. Its console ends with:"
-		tail -n 40 "$work/console" 2>/dev/null | sed 's/^/    /'
-	fi
-	if [[ -n $keep ]]; then
-		cp "$work/console" "$keep/" 2>/dev/null || true
-		tar -C "$keep" --ignore-zeros -xf "$work/logs.tar" || true
-	fi
+	for boot in 1 2 3; do
+		began='' ended=''
+		mapfile -t next < <(to_do)
+		((${#next[@]} > 0)) || break
+		persist "$work/console" listen "${command[@]}" --console "$work/console" --logs "$work/logs.tar" suite "${next[@]}" || true
+		[[ -z $keep ]] || keep_logs "$boot"
+		[[ -n $began && -z $ended ]] || break
+		post_mortem
+	done
 	((SLOWEST < 150)) || echo "This machine was up to $((SLOWEST / 100)).$((SLOWEST / 10 % 10)) times as slow as limits are meant for; they were longer."
 	closing "${#names[@]}" "$passed" "$skipped" "${flaky[@]}"
 }
@@ -38,18 +38,53 @@ listen() {
 	while next_line; do
 		read -r _ name _ <<<"$LINE"
 		case $LINE in
-		@start*) began=1 running[$name]=1; continue ;;
+		@start*)
+			began=1
+			[[ ${stage[$name]-} == failed ]] && stage[$name]=again || stage[$name]=runs
+			continue
+			;;
 		@end*) ended=1; continue ;;
-		'ok   '*) passed=$((passed + 1)) ;;
-		'flaky '*) passed=$((passed + 1)) flaky+=("$name") ;;
-		'skip '*) skipped=$((skipped + 1)) ;;
-		'fails '* | 'FAIL '*) ;;
-		*) name= ;;
+		'ok   '*) passed=$((passed + 1)) stage[$name]=over ;;
+		'flaky '*) passed=$((passed + 1)) flaky+=("$name") stage[$name]=over ;;
+		'skip '*) skipped=$((skipped + 1)) stage[$name]=over ;;
+		'FAIL '*) stage[$name]=over ;;
+		'fails '*) stage[$name]=failed ;;
 		esac
-		[[ -z $name ]] || unset "running[$name]"
 		echo "$LINE"
 	done
 	[[ -n $began ]]
+}
+
+# to_do: the scenarios that have not run, and behind a stroke those that are to run again.
+to_do() {
+	local name once=()
+	for name in "${names[@]}"; do
+		case ${stage[$name]-} in
+		'') echo "$name" ;;
+		failed) once+=("$name") ;;
+		esac
+	done
+	((${#once[@]} == 0)) || printf '%s\n' / "${once[@]}"
+}
+
+# post_mortem: what a guest took along that did not come to its end, and what of.
+post_mortem() {
+	local name
+	for name in "${names[@]}"; do
+		case ${stage[$name]-} in
+		runs) stage[$name]=failed; echo "dies $name  (the guest died or hung in it)" ;;
+		again) stage[$name]=over; echo "FAIL $name  (the guest died or hung in it again)" ;;
+		esac
+	done
+	echo "The guest did not come to its end: $(last_words "$work/console"). Its console ends with:"
+	tail -n 200 "$work/console" | awk '/Kernel panic|Oops|BUG:|INFO: (rcu|task)/ { bad = 1 } { line[NR] = $0; if (bad && !from) from = NR }
+		END { for (n = from && from < NR - 40 ? from : NR - 39; n <= NR; n++) if (n > 0) print "    " line[n] }'
+}
+
+# keep_logs BOOT: copies what that left to the directory.
+keep_logs() {
+	cp "$work/console" "$keep/console$( (($1 == 1)) || echo ".$1")" 2>/dev/null || true
+	[[ ! -s $work/logs.tar ]] || tar -C "$keep" --ignore-zeros -xf "$work/logs.tar" || true
 }
 
 # closing ALL PASSED SKIPPED FLAKY...: the last lines. False unless all hold.
