@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a scrub of the whole filesystem and reads its verdict.
 
-use super::child;
-use super::others::{self, Other};
-use super::unit::{self, UnitEnd};
+use crate::service::child;
+use crate::service::others::{self, Other};
+use crate::service::unit::{self, UnitEnd};
 use crate::sys;
 use std::ffi::{OsStr, OsString};
 use std::io;

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Every XFS of our mount namespace, present and future.
 
-use super::crew::{Crew, Workers};
-use super::jobs::Done;
-use super::open::{Opened, Stop};
-use super::options::Options;
-use super::support::{Probe, Question};
-use super::watch::{Setup, Watch};
-use crate::act::{self, Other};
 use crate::fs::{self, MountPoint};
 use crate::mounts::{self, Device, Mounts, New};
 use crate::plan::{Policy, Time};
 use crate::report::{Level, Line, Place};
+use crate::service::others::Other;
+use crate::service::others::find_healer;
+use crate::watch::Watch;
+use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
+use crate::watch::open::Opening;
+use crate::watch::open::{Opened, Setup, Stop};
+use crate::watch::options::Options;
+use crate::watch::support::{Probe, Question};
+use crate::watch::tasks::Tasks;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -22,17 +25,6 @@ use std::time::Duration;
 
 /// How long an opening may take before that is said.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What became of a filesystem that was to be watched.
-#[derive(Debug)]
-pub(super) enum Opening {
-    /// It can be, after these words.
-    Ready(Vec<Line>, Box<Setup>),
-    /// It cannot, as these words say, as long as this process is there if it is one.
-    Refused(Vec<Line>, Option<Other>),
-    /// It could not be found where it is mounted.
-    Hidden,
-}
 
 /// Every XFS of our mount namespace, and who works for it.
 #[derive(Debug)]
@@ -48,7 +40,7 @@ pub(super) struct All {
 #[derive(Debug)]
 struct Filesystem {
     device: Device,
-    workers: Workers,
+    tasks: Tasks,
     /// While it is being opened.
     opening: Option<Began>,
     /// Mounts of that device came meanwhile, maybe of what is another filesystem.
@@ -132,11 +124,11 @@ impl All {
             self.mounts.table.is_monitored(new.device);
             let (place, mounts) = (Place::new(first), self.mounts.changes());
             let opening = Some(Began { place, since: now, mounts, is_silence_said: false });
-            let (device, workers) = (new.device, crew.workers());
-            open(&workers, places, device, Arc::clone(&self.options));
+            let (device, tasks) = (new.device, Tasks::new(crew));
+            open(&tasks, places, device, Arc::clone(&self.options));
             let said = new.said;
-            let filesystem = Filesystem { device, workers, opening, is_outdated: false, said };
-            self.filesystems.insert(filesystem.workers.number(), filesystem);
+            let filesystem = Filesystem { device, tasks, opening, is_outdated: false, said };
+            self.filesystems.insert(filesystem.tasks.number(), filesystem);
         }
         self.others.retain(|device, _| self.mounts.table.waits(*device));
         for filesystem in self.filesystems.values_mut() {
@@ -188,7 +180,7 @@ impl All {
         let (lines, by, is_hidden) = match opening {
             Opening::Ready(lines, setup) => {
                 lines.into_iter().filter(is_news).for_each(say);
-                return Some(Watch::new(*setup, filesystem.workers.clone()));
+                return Some(Watch::new(*setup, filesystem.tasks.clone()));
             }
             Opening::Refused(lines, by) => (lines, by, false),
             Opening::Hidden => (Vec::new(), None, true),
@@ -225,15 +217,15 @@ impl All {
 }
 
 /// Has a worker open the filesystem on this device, which may be mounted at any of these places.
-fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
+fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
     let first = Place::new(places.first().map_or(&[], Vec::as_slice));
     let refused = |why| {
         let text = format!("{}: not watched: {why}", first.given());
         Done::Opened(Opening::Refused(vec![Line::err(Level::Error, text)], None))
     };
-    let promise = workers.promise(refused("no thread could look at it"));
+    let promise = tasks.workers.promise(refused("no thread could look at it"));
     let killed = refused("the thread that looked at it was killed in the kernel");
-    let (owed, prober) = (promise.clone(), workers.clone());
+    let (owed, prober) = (promise.clone(), tasks.clone());
     let work = move || {
         promise.or_else(killed);
         let (mut lines, mut is_monitored) = (Vec::new(), false);
@@ -242,7 +234,7 @@ fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Op
             Some(Ok((setup, question))) => (Opening::Ready(lines, Box::new(setup)), question),
             Some(Err(stop)) => {
                 lines.extend(stop.line);
-                let by = is_monitored.then(|| act::find_healer(device)).flatten();
+                let by = is_monitored.then(|| find_healer(device)).flatten();
                 (Opening::Refused(lines, by), None)
             }
             None => (Opening::Hidden, None),
@@ -252,7 +244,7 @@ fn open(workers: &Workers, places: Vec<Vec<u8>>, device: Device, options: Arc<Op
         let _ = question.map(|question| prober.probe(question));
     };
     // A task that is not taken is dropped, and with it the promise, which then answers.
-    let _ = workers.lane.submit(work, move || owed.fall_due());
+    let _ = tasks.workers.lane.submit(work, move || owed.fall_due());
 }
 
 /// What watches a filesystem, and what asks whether the kernel can repair it where that matters.
@@ -313,13 +305,13 @@ mod tests {
     fn opening(mount: u64) -> Option<(All, Crew, u64)> {
         let mut all = All::new(&Arc::new(Options::default())).ok()?;
         let crew = Crew::new(1).unwrap();
-        let workers = crew.workers();
-        let number = workers.number();
+        let tasks = Tasks::new(&crew);
+        let number = tasks.number();
         let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
         let since = Time::default();
         let opening = Some(Began { place, since, mounts, is_silence_said: false });
         let (device, said) = (DEVICE, Vec::new());
-        let filesystem = Filesystem { device, workers, opening, is_outdated: false, said };
+        let filesystem = Filesystem { device, tasks, opening, is_outdated: false, said };
         all.filesystems.insert(number, filesystem);
         all.mounts.table.attached(mount, DEVICE);
         all.mounts.table.is_monitored(DEVICE);
@@ -370,11 +362,11 @@ mod tests {
             all.opened(number, answer, Time::default(), &mut |line| lines.push(line.text));
             let new = all.next(all.mounts.table.next_due().unwrap()).unwrap();
             all.mounts.table.is_monitored(DEVICE);
-            let workers = crew.workers();
-            number = workers.number();
+            let tasks = Tasks::new(&crew);
+            number = tasks.number();
             let filesystem = Filesystem {
                 device: DEVICE,
-                workers,
+                tasks,
                 opening: None,
                 is_outdated: false,
                 said: new.said,

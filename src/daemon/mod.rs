@@ -5,54 +5,31 @@
 //! or repairs the filesystem is done by workers.
 
 mod all;
-mod budget;
-mod crew;
-mod crowds;
-mod feed;
-mod jobs;
-pub(crate) mod log;
-mod look;
-mod losses;
-pub(crate) mod manager;
-mod mark;
-mod names;
-mod open;
 mod opening;
-mod options;
-mod outbox;
-mod policy;
 mod privileges;
-mod reach;
-mod repairs;
-mod scrub;
-pub(crate) mod signals;
 mod start;
-mod status;
-mod support;
-mod tally;
-mod watch;
 mod woken;
 
-pub(crate) use open::{Supported, supported};
-pub use options::{Options, Scrub};
+pub use crate::watch::options::{Options, Scrub};
 pub use start::run;
 
 use crate::act::Begun;
+use crate::log::Log;
 use crate::plan::Time;
 use crate::report::{Level, Line, error_text};
-use crate::sys::{self, PidFd};
+use crate::service::notify::Manager;
+use crate::service::signals::{Signals, Wish};
+use crate::service::status::Counts;
+use crate::sys::PidFd;
+use crate::watch::Watch;
+use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
+use crate::watch::feed;
+use crate::watch::feed::Drain;
+use crate::watch::now;
 use all::All;
-use crew::Crew;
-use feed::Drain;
-use jobs::Done;
-use log::Log;
-use manager::Manager;
-use signals::{Signals, Wish};
-use status::Counts;
-use std::io;
-use std::mem;
 use std::time::Duration;
-use watch::Watch;
+use std::{io, mem};
 use woken::{Sources, Woken};
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
@@ -291,8 +268,4 @@ impl Daemon {
 
 fn sum(watches: &mut [Watch], past: Counts) -> Counts {
     watches.iter_mut().fold(past, |sum, watch| sum.add(watch.counts()))
-}
-
-fn now() -> Time {
-    Time::from_nanos(sys::monotonic_ns())
 }

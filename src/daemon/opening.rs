@@ -2,13 +2,12 @@
 //! The one filesystem that is named is opened by a thread of its own: signals are heard whatever the
 //! path leads to.
 
-use super::log::Log;
-use super::open::{Code, Stop};
-use super::signals::{Signals, Wish};
-use super::watch::Setup;
-use crate::act::{Inbox, Pool};
+use crate::log::Log;
 use crate::report::{Level, Line, Place};
+use crate::service::signals::{Signals, Wish};
 use crate::sys::poll::{self, PollFd};
+use crate::watch::open::{Code, Setup, Stop};
+use crate::work::{Inbox, Pool};
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::sync::Arc;

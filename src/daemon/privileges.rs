@@ -3,10 +3,10 @@
 //!
 //! Nothing of it changes what children do. Threads inherit it: it is called before the first.
 
-use super::log::Log;
-use super::options::{Options, Scrub};
+use crate::log::Log;
 use crate::report::{Level, Line, error_text};
 use crate::sys::{self, Capabilities};
+use crate::watch::options::{Options, Scrub};
 use std::io;
 
 /// The repair calls need the first; the second leads through the directories of other users.

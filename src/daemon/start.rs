@@ -3,25 +3,30 @@
 
 use super::Daemon;
 use super::all::All;
-use super::crew::{Crew, Workers};
-use super::feed::{READ_BYTES, READ_BYTES_OF_MANY};
-use super::log::Log;
-use super::manager::Manager;
-use super::open::{self, Code, Opened, Stop, is_read_only, is_whole};
 use super::opening::{self, Teller};
-use super::options::Options;
 use super::privileges;
-use super::signals::{Signals, Wish};
-use super::status::Counts;
-use super::support::{Probe, Support};
-use super::tally::OPERATIONAL_ERROR;
-use super::watch::{Setup, Watch};
 use super::woken::Woken;
-use crate::act;
 use crate::fs::Monitor;
+use crate::log::Log;
 use crate::plan::Policy;
-use crate::report::{Level, Line, Place, error_text, escape};
+use crate::report::escape;
+use crate::report::{Level, Line, Place, error_text};
+use crate::service::left_over;
+use crate::service::notify::Manager;
+use crate::service::signals::{Signals, Wish};
+use crate::service::status::Counts;
 use crate::sys;
+use crate::sys::poll::{self, PollFd};
+use crate::watch::Watch;
+use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
+use crate::watch::feed::{READ_BYTES, READ_BYTES_OF_MANY};
+use crate::watch::one_shot::OPERATIONAL_ERROR;
+use crate::watch::open::{self, Code, Opened, Setup, Stop, is_read_only, is_whole};
+use crate::watch::options::Options;
+use crate::watch::support;
+use crate::watch::support::{Probe, Support};
+use crate::watch::tasks::Tasks;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -41,7 +46,7 @@ pub fn run(options: Options) -> i32 {
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let name = if options.all { "xfs_healer".to_owned() } else { given(&options) };
     let Ok(mut log) = Log::new(&name) else { return exit_code(&options, &Code::Failed) };
-    if let Some(pid) = act::left_over() {
+    if let Some(pid) = left_over::left_over() {
         let text = format!("an earlier process of this service ({pid}) has not ended");
         log.say(&Line::err(Level::Error, format!("{name}: {text}; nothing is done beside it")));
         log.finish(ONLY_WORDS);
@@ -143,31 +148,26 @@ fn one(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     let place = Place::new(options.mount_point.as_os_str().as_bytes());
     let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
     privileges::give_up(options, &given(options), log);
-    let workers = base.crew.workers();
+    let tasks = Tasks::new(&base.crew);
     let work = {
-        let (options, crew, workers) = (Arc::clone(options), base.crew.clone(), workers.clone());
-        move |teller: &Teller| ready(&options, &crew, &workers, teller)
+        let (options, crew, tasks) = (Arc::clone(options), base.crew.clone(), tasks.clone());
+        move |teller: &Teller| ready(&options, &crew, &tasks, teller)
     };
     let setup = opening::opened(&place, &base.signals, log, work)?;
     let manager = if options.one_shot { Manager::default() } else { manager(&given(options), log) };
     Ok(Box::new(move |log| {
-        let watch = Watch::new(setup, workers);
+        let watch = Watch::new(setup, tasks);
         base.daemon(vec![watch], None, manager, log).run()
     }))
 }
 
 /// Opens the filesystem that is named, and gets it ready.
-fn ready(
-    options: &Options,
-    crew: &Crew,
-    workers: &Workers,
-    teller: &Teller,
-) -> Result<Setup, Stop> {
+fn ready(options: &Options, crew: &Crew, tasks: &Tasks, teller: &Teller) -> Result<Setup, Stop> {
     let say = &mut |line| teller.say(line);
     let mount_point = open::mount_point(&options.mount_point)?;
     teller.answers();
     let opened = Opened::of(options, &options.mount_point, mount_point, say)?;
-    let one = One { options, opened, crew, workers };
+    let one = One { options, opened, crew, tasks };
     match (options.one_shot, options.supported) {
         (true, true) => Err(one.answer_one_shot(teller)?),
         (true, false) => one.one_shot(teller),
@@ -184,12 +184,22 @@ fn manager(name: &str, log: &mut Log) -> Manager {
     manager
 }
 
+/// The probe's answer, or nothing if it takes too long; the loop will get it then.
+fn wait_for_probe(crew: &Crew) -> io::Result<Option<io::Result<()>>> {
+    let mut fds = [PollFd::new(crew.news(), poll::IN)];
+    poll::poll(&mut fds, Some(support::PATIENCE))?;
+    Ok(crew.take().into_iter().find_map(|(_, done)| match done {
+        Done::Probed(answer) => Some(answer),
+        _ => None,
+    }))
+}
+
 /// The one filesystem that is named, and what is needed to get it going.
 struct One<'a> {
     options: &'a Options,
     opened: Opened<'a>,
     crew: &'a Crew,
-    workers: &'a Workers,
+    tasks: &'a Tasks,
 }
 
 impl One<'_> {
@@ -255,8 +265,14 @@ impl One<'_> {
         })
     }
 
+    /// Asks the kernel, but does not wait for ever: the answer may come to the loop.
     fn ask(&self, monitor: Option<&Arc<Monitor>>) -> Support {
-        Support::ask(self.crew, self.workers, self.opened.question(monitor))
+        let asked = self.opened.question(monitor).and_then(|question| self.tasks.probe(question));
+        match asked.and_then(|()| wait_for_probe(self.crew)) {
+            Ok(Some(answer)) => Support::from_probe(answer),
+            Ok(None) => Support::Silent,
+            Err(error) => Support::Unknown(error),
+        }
     }
 
     /// Answers without the probe where only words could depend on it, and hardly do: a service
@@ -265,7 +281,7 @@ impl One<'_> {
         if self.opened.wanted == Policy::Repair {
             let is_asked = is_read_only(self.opened.root.as_fd());
             let support = if is_asked { self.ask(Some(monitor)) } else { Support::Yes };
-            support.tell(&self.opened.place, teller);
+            self.tell(&support, teller);
             if matches!(support, Support::Yes) {
                 self.warn_less_effective(teller);
             }
@@ -285,7 +301,7 @@ impl One<'_> {
         }
         let support = self.ask(monitor);
         self.refuse_unsupported(&support)?;
-        support.tell(&self.opened.place, teller);
+        self.tell(&support, teller);
         if support.can_repair() {
             self.warn_less_effective(teller);
         }
@@ -301,6 +317,10 @@ impl One<'_> {
             return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
         }
         Ok(())
+    }
+
+    fn tell(&self, support: &Support, teller: &Teller) {
+        support.line(&self.opened.place).into_iter().for_each(|line| teller.say(line));
     }
 
     fn warn_less_effective(&self, teller: &Teller) {

@@ -2,11 +2,11 @@
 //! The wait of the loop, and what it finds.
 
 use super::all::All;
-use super::crew::Crew;
-use super::log::Log;
-use super::signals::Signals;
-use super::watch::Watch;
+use crate::log::Log;
+use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
+use crate::watch::Watch;
+use crate::watch::answer::Crew;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;

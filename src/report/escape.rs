@@ -241,7 +241,7 @@ fn is_empty_glyph(c: char) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::property::*;
 
@@ -324,7 +324,7 @@ pub(super) mod tests {
     }
 
     /// Any bytes, often with what is escaped and what is not in a row.
-    pub(in crate::report) fn long_name() -> impl Strategy<Value = Vec<u8>> {
+    pub(crate) fn long_name() -> impl Strategy<Value = Vec<u8>> {
         let some = prop_oneof![
             any::<Vec<u8>>(),
             "[a-z./]{0,99}".prop_map(String::into_bytes),

@@ -12,21 +12,17 @@ mod json;
 mod notice;
 mod out;
 mod place;
-mod scrub;
-mod sink;
-#[cfg(test)]
-mod tests;
 mod text;
 
+#[cfg(test)]
+pub(crate) use escape::tests::long_name;
 pub use escape::{Escaped, NAME_BYTES, escape, escape_within};
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
 pub use notice::{full_scrub_level, notice_level, notice_line};
 pub use notice::{write_failure, write_full_scrub, write_notice};
 pub use place::{Mount, Place};
-pub use scrub::{ScrubNews, error_text, scrub_line};
-pub use sink::{Batch, MAX_BUFFERED, Sink};
-pub use text::{errno_text, event_level, event_line, losses_line, write_event};
+pub use text::{errno_text, error_text, event_level, event_line, losses_line, write_event};
 
 use out::Out;
 use std::fmt;
@@ -74,7 +70,7 @@ pub struct Line {
 }
 
 impl Line {
-    fn written(
+    pub(crate) fn written(
         (stream, level): (Stream, Level),
         write: impl FnOnce(&mut String) -> fmt::Result,
     ) -> Line {

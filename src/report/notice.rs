@@ -135,7 +135,7 @@ pub fn full_scrub_level() -> (Stream, Level) {
     (Stream::Out, Level::Notice)
 }
 
-/// Writes what the line for the start of a full scrub says, see [`super::ScrubNews::Wanted`].
+/// Writes what the line for the start of a full scrub says, see `ScrubNews::Wanted` of the log.
 pub fn write_full_scrub(
     out: &mut impl fmt::Write,
     mount: Mount<'_>,

@@ -3,11 +3,10 @@
 //!
 //! Opens paths and asks systemd: for a worker.
 
-use super::service;
-use crate::act;
-use crate::daemon::{Supported, supported};
 use crate::fs;
 use crate::mounts::Device;
+use crate::service::{restart, unit};
+use crate::watch::open::{Supported, supported};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -30,7 +29,7 @@ const MOST_PLACES: usize = 8;
 pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
     let mut is_monitored = false;
     for place in places.iter().take(MOST_PLACES) {
-        let Some(unit) = service::unit(place) else { continue };
+        let Some(unit) = restart::unit(place) else { continue };
         let path = Path::new(OsStr::from_bytes(place));
         let mount_point = match fs::mount_point_on(path, device) {
             Ok(Some(mount_point)) => mount_point,
@@ -41,7 +40,7 @@ pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Ans
         if supported == Supported::No {
             return Answer::Refused;
         }
-        match act::unit_state(&unit) {
+        match unit::unit_state(&unit) {
             Some(state) if state.is_running => return Answer::Runs(place.clone()),
             Some(_) if supported == Supported::Yes => return Answer::Startable,
             None => return Answer::Refused,
@@ -51,7 +50,7 @@ pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Ans
     }
     // A healer goes on when its mount point is gone and there are others.
     let runs = |place: &Vec<u8>| {
-        let state = service::unit(place).and_then(|unit| act::unit_state(&unit));
+        let state = restart::unit(place).and_then(|unit| unit::unit_state(&unit));
         state.is_some_and(|state| state.is_running)
     };
     let gone = started.filter(|place| is_monitored && !places.contains(place));

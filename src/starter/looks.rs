@@ -6,10 +6,11 @@
 
 use super::again::{self, Answer};
 use super::reach::{self, Found};
-use crate::act::{Inbox, Pool};
 use crate::mounts::{Device, New};
 use crate::plan::Time;
-use crate::report::{Level, Line, escape};
+use crate::report::escape;
+use crate::report::{Level, Line};
+use crate::work::{Inbox, Pool};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

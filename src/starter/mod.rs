@@ -9,21 +9,22 @@ mod again;
 mod doubt;
 mod looks;
 mod reach;
-mod service;
 
-use crate::daemon::log::Log;
-use crate::daemon::manager::Manager;
-use crate::daemon::signals::{Signals, Wish};
+use crate::log::Log;
 use crate::mounts::{Device, Mounts, New, Stop};
 use crate::plan::Time;
-use crate::report::{Level, Line, error_text, escape};
-use crate::sys;
+use crate::report::escape;
+use crate::report::{Level, Line, error_text};
+use crate::service::notify::Manager;
+use crate::service::restart;
+use crate::service::restart::Request;
+use crate::service::signals::{Signals, Wish};
 use crate::sys::poll::{self, PollFd};
+use crate::watch::now;
 use again::Answer;
 use doubt::Doubt;
 use looks::{Look, Looks, News};
 use reach::Found;
-use service::Request;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -263,7 +264,7 @@ impl Starter {
             }
             Found::Unnamed(place) => {
                 if self.mounts.table.unnamed(device) {
-                    log.queue(&service::unnamed(&place));
+                    log.queue(&restart::unnamed(&place));
                 }
             }
             Found::Nowhere => self.mounts.table.hidden(device),
@@ -306,8 +307,4 @@ impl Starter {
             log.say(&Line::out(Level::Debug, text()));
         }
     }
-}
-
-fn now() -> Time {
-    Time::from_nanos(sys::monotonic_ns())
 }

@@ -3,9 +3,9 @@
 //!
 //! Opens paths, each of which may lead to what never answers: for a worker.
 
-use super::service;
 use crate::fs;
 use crate::mounts::Device;
+use crate::service::restart;
 use crate::sys::xfs;
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
@@ -46,7 +46,7 @@ pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
         match look(&place, device) {
             There::Monitored => return Found::Monitored(place),
             There::Other if is_own => {}
-            There::Other | There::Startable => match service::unit(&place) {
+            There::Other | There::Startable => match restart::unit(&place) {
                 Some(unit) => return Found::Startable(place, unit),
                 None => unnamed = unnamed.or(Some(place)),
             },

@@ -7,7 +7,7 @@ mod options;
 
 use options::Wish;
 use std::path::Path;
-use xfshealer::{act, daemon, report};
+use xfshealer::{daemon, report, service};
 
 fn main() {
     let code = match options::parse(std::env::args_os()) {
@@ -26,7 +26,7 @@ fn main() {
 }
 
 fn unit_name(path: &Path) -> i32 {
-    match act::instance("xfs_healer@", path) {
+    match service::instance("xfs_healer@", path) {
         Some(name) => print(&format!("{name}\n")),
         None => {
             eprint("Could not determine xfs_healer unit name.\n");

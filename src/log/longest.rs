@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! No line is longer than [`LINE_BYTES`], whatever is said of whatever is called whatever.
+
+use super::full_scrub::{ScrubNews, scrub_line};
+use crate::act::{ScrubExit, ScrubVerdict, StartError};
+use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
+use crate::plan::{Failure, Key, Notice, Reasons};
+use crate::property::*;
+use crate::report::*;
+
+const INODE: Target = Target::Inode { ino: u64::MAX, generation: u32::MAX };
+
+/// Everything that has much to say.
+fn bodies() -> Vec<Body> {
+    let (change, mask) = (Change::Healthy, u32::MAX);
+    let targets = [Target::Fs, Target::Ag(mask), Target::Rtgroup(mask), INODE];
+    let file = Body::FileRange {
+        error: FileError::BufferedWrite,
+        ino: u64::MAX,
+        generation: mask,
+        pos: u64::MAX,
+        len: u64::MAX,
+        errno: libc::EILSEQ as u32,
+    };
+    let rest = [
+        Body::Running,
+        Body::Unmount,
+        Body::Lost { count: u64::MAX },
+        Body::Shutdown { reasons: ShutdownReasons::from_bits_retain(mask) },
+        Body::Unknown { domain: mask, kind: mask, payload: [0xff; 32] },
+        file,
+    ];
+    targets.map(|target| Body::Health { change, target, mask }).into_iter().chain(rest).collect()
+}
+
+fn notices() -> Vec<Notice> {
+    let key = Key::from_bit(INODE, 1).unwrap();
+    let failures = [
+        Failure::Corrupt,
+        Failure::Device,
+        Failure::Unsupported,
+        Failure::KernelDefect,
+        Failure::Unlinked,
+        Failure::Vanished,
+        Failure::Errno(libc::EILSEQ),
+    ];
+    let last_words = failures.into_iter().map(|why| Notice::OfflineNeeded(key, why));
+    let rest = [
+        Notice::CrossFailed(key),
+        Notice::Slow(key),
+        Notice::Unreachable(libc::EILSEQ),
+        Notice::ScrubUnsafe,
+        Notice::TooManyVanished,
+        Notice::WouldScrub(Reasons::all()),
+    ];
+    last_words.chain(rest).collect()
+}
+
+fn scrub_lines(place: &Place, name: &[u8]) -> Vec<Line> {
+    // As the name of a unit: no longer than systemd lets it be.
+    let unit: String = escape(name).chars().take(255).collect();
+    let error = || io_error(libc::EILSEQ);
+    let spawn = StartError::Spawn { name: escape(name), error: error() };
+    let unreachable = StartError::Unreachable(error());
+    let news = [
+        ScrubNews::Wanted(Reasons::all()),
+        ScrubNews::Other(&unit),
+        ScrubNews::OtherEnded,
+        ScrubNews::Holds(&unit),
+        ScrubNews::NotStarted(&spawn),
+        ScrubNews::NotStarted(&unreachable),
+        ScrubNews::UnitRefused(&unit),
+        ScrubNews::Said(name),
+        ScrubNews::OtherGoesOn { is_unit: true },
+        ScrubNews::OtherGoesOn { is_unit: false },
+        ScrubNews::NotShown(u64::MAX),
+        ScrubNews::Ended(ScrubVerdict::Exit(ScrubExit::all()), &unit),
+        ScrubNews::Ended(ScrubVerdict::UnitFailed(255), &unit),
+        ScrubNews::Ended(ScrubVerdict::UnitSkipped, &unit),
+    ];
+    news.iter().map(|news| scrub_line(place, news)).collect()
+}
+
+fn io_error(errno: i32) -> std::io::Error {
+    std::io::Error::from_raw_os_error(errno)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_line_is_longer_than_what_a_log_takes_in_one_piece(
+        given in long_name(),
+        found in proptest::option::of(long_name()),
+        path in proptest::option::of(long_name()),
+    ) {
+        let mut place = Place::new(&given);
+        place.found_at(found.as_deref());
+        let path = path.as_deref();
+        let bodies = bodies().into_iter().map(|body| Event { time_ns: 0, body });
+        let events = bodies.map(|event| event_line(&place, &event, path));
+        let notices = notices();
+        let notices = notices.iter().map(|notice| notice_line(&place, notice, path));
+        let scrubs = scrub_lines(&place, path.unwrap_or(&given));
+        for line in events.chain(notices).chain(scrubs).chain([losses_line(&place)]) {
+            prop_assert!(line.text.len() <= LINE_BYTES, "{} of {}", line.text.len(), line.text);
+        }
+    }
+}
+
+/// A name has all the room that the rest of its line leaves.
+#[test]
+fn a_line_that_fits_has_whole_names() {
+    let body = Body::Health { change: Change::Sick, target: INODE, mask: 1 };
+    let text = |length: usize| {
+        let path = "/".to_owned() + &"a".repeat(length);
+        event_line(&Place::new(b"/m"), &Event { time_ns: 0, body }, Some(path.as_bytes())).text
+    };
+    let rest = "/m/ core: sick".len();
+    let whole = text(LINE_BYTES - rest);
+    assert_eq!((whole.len(), whole.contains("...")), (LINE_BYTES, false));
+    let short = text(LINE_BYTES - rest + 1);
+    assert_eq!((short.len(), short.contains("...")), (LINE_BYTES, true));
+    assert!(short.starts_with("/m/aaa") && short.ends_with("aaa core: sick"), "{short}");
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The two log streams of the process, written without ever waiting.
+
+mod file;
+pub(crate) mod full_scrub;
+mod kernel;
+#[cfg(test)]
+mod longest;
+pub(crate) mod sink;
+
+use crate::report::{Level, Line, Stream};
+use crate::sys;
+use crate::sys::poll::{self, PollFd};
+use file::FileLog;
+use kernel::KernelLog;
+use sink::Sink;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What one write may carry: a pipe that poll(2) calls writable takes this much at once.
+const CHUNK_BYTES: usize = libc::PIPE_BUF;
+/// How long lines are gathered at most. A write for each costs as much as the rest of a repair of
+/// little, and who reads along sees no difference.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// Standard output and standard error as log.
+#[derive(Debug)]
+pub(crate) struct Log {
+    /// Standard output first. Standard error has one of its own only if it leads somewhere else:
+    /// two buffers for one pipe would tear each other's lines.
+    channels: Vec<Channel>,
+    /// When the oldest line was queued that no flush has come for.
+    since: Option<Instant>,
+}
+
+impl Log {
+    /// `name` is what a line about the log itself begins with.
+    pub fn new(name: &str) -> io::Result<Log> {
+        let (out, err) = (Path::new("/proc/self/fd/1"), Path::new("/proc/self/fd/2"));
+        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, name)?];
+        if !is_same_file(out, err) {
+            channels.push(Channel::new(io::stderr().as_fd(), err, name)?);
+        }
+        Ok(Log { channels, since: None })
+    }
+
+    /// Says a line: at once where nothing is in the way, else as soon as it can be written.
+    pub fn say(&mut self, line: &Line) {
+        self.queue(line);
+        self.flush();
+    }
+
+    /// The same with the next flush, for several lines that cost one write.
+    pub fn queue(&mut self, line: &Line) {
+        let last = self.channels.len() - 1;
+        let index = if line.stream == Stream::Out { 0 } else { last };
+        self.channels.get_mut(index).into_iter().for_each(|channel| channel.queue(line));
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// Writes what had to wait and can be written now.
+    pub fn flush(&mut self) {
+        self.since = None;
+        self.channels.iter_mut().for_each(Channel::flush);
+    }
+
+    /// The same, but while more is to come (`is_busy`) lines are gathered for a moment.
+    pub fn flush_gathered(&mut self, is_busy: bool) {
+        if !is_busy || self.wait().is_none_or(|left| left.is_zero()) {
+            self.flush();
+        }
+    }
+
+    /// How long until lines have been gathered for long enough.
+    pub fn wait(&self) -> Option<Duration> {
+        self.since.map(|since| GATHER.saturating_sub(since.elapsed()))
+    }
+
+    /// What to wait for before the next flush.
+    pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let channels = self.channels.iter().filter(|_| self.since.is_none());
+        channels.filter_map(|channel| match &channel.way {
+            Way::Stream(stream) if stream.sink.is_waiting() => {
+                Some(PollFd::new(stream.file.as_fd(), poll::OUT))
+            }
+            _ => None,
+        })
+    }
+
+    /// Gives slow readers a last chance of this length.
+    pub fn finish(&mut self, patience: Duration) {
+        let end = Instant::now() + patience;
+        let left = || end.saturating_duration_since(Instant::now());
+        self.flush();
+        while self.channels.iter().any(Channel::is_waiting_stream) {
+            let mut fds: Vec<_> = self.poll_fds().collect();
+            if left().is_zero() || poll::poll(&mut fds, Some(left())).is_err() {
+                break;
+            }
+            self.flush();
+        }
+        self.channels.iter().for_each(|channel| channel.wait_for_file(left()));
+    }
+}
+
+/// One of the two streams.
+#[derive(Debug)]
+struct Channel {
+    /// What goes before a line, if its level does: a number to which that is added.
+    facility: Option<u8>,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Stream(StreamLog),
+    File(FileLog),
+    Kernel(KernelLog),
+}
+
+impl Channel {
+    fn new(standard: BorrowedFd<'_>, path: &Path, name: &str) -> io::Result<Channel> {
+        let own = reopen(path);
+        let may_block = own.is_none();
+        let file = match own {
+            Some(own) => own,
+            None => File::from(standard.try_clone_to_owned()?),
+        };
+        let kind = file.metadata()?;
+        let is_kernel_log = kernel::is_kernel_log(&kind);
+        let facility = match () {
+            // sd-daemon(3): the journal takes the priority from here.
+            () if is_journal(path) => Some(0),
+            () if is_kernel_log => Some(kernel::DAEMON),
+            () => None,
+        };
+        let priority = priority(facility, Level::Error);
+        let sink = Sink::new(format!("{priority}{name}: "));
+        let way = if kind.is_file() {
+            Way::File(FileLog::new(file, sink))
+        } else if is_kernel_log {
+            Way::Kernel(KernelLog::new(file, sink))
+        } else {
+            Way::Stream(StreamLog { file, may_block, sink })
+        };
+        Ok(Channel { facility, way })
+    }
+
+    fn queue(&mut self, line: &Line) {
+        let with_priority = |text: &str| priority(self.facility, line.level) + text;
+        let text = if self.facility.is_some() { &with_priority(&line.text) } else { &line.text };
+        match &mut self.way {
+            Way::Stream(stream) => stream.sink.push(text),
+            Way::File(file) => file.push(text),
+            Way::Kernel(log) => log.push(text),
+        }
+    }
+
+    fn flush(&mut self) {
+        match &mut self.way {
+            Way::Stream(stream) => stream.write(),
+            Way::File(file) => file.flush(),
+            Way::Kernel(log) => log.flush(),
+        }
+    }
+
+    fn is_waiting_stream(&self) -> bool {
+        matches!(&self.way, Way::Stream(stream) if stream.sink.is_waiting())
+    }
+
+    fn wait_for_file(&self, patience: Duration) {
+        if let Way::File(file) = &self.way {
+            file.wait(patience);
+        }
+    }
+}
+
+/// A pipe, a socket, a terminal: what poll(2) can tell of.
+#[derive(Debug)]
+struct StreamLog {
+    file: File,
+    /// Poll before each write, because it could block.
+    may_block: bool,
+    sink: Sink,
+}
+
+impl StreamLog {
+    fn write(&mut self) {
+        let StreamLog { file, may_block, sink } = self;
+        sink.flush(|bytes| {
+            let mut fds = [PollFd::new(file.as_fd(), poll::OUT)];
+            if *may_block && poll::poll(&mut fds, Some(Duration::ZERO))? == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            sys::write(file.as_fd(), whole_lines(bytes))
+        });
+    }
+}
+
+/// As many whole lines as one write may carry; of a line that is longer, its beginning. Others may
+/// be writing to the same pipe, and what is written at once stays together.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let chunk = bytes.get(..CHUNK_BYTES).unwrap_or(bytes);
+    let lines = chunk.iter().rposition(|byte| *byte == b'\n').map_or(chunk.len(), |at| at + 1);
+    chunk.get(..lines).unwrap_or(chunk)
+}
+
+/// What the level of a line looks like where it is read from the line.
+fn priority(facility: Option<u8>, level: Level) -> String {
+    facility.map_or_else(String::new, |facility| format!("<{}>", facility | level as u8))
+}
+
+/// Whether two paths lead to the same pipe, socket, terminal or file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let id = |path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    id(one).is_some_and(|id_of_one| Some(id_of_one) == id(other))
+}
+
+/// Opens a pipe or a terminal anew, to make it non-blocking for us alone: the mode belongs to the
+/// open file, which others share.
+fn reopen(path: &Path) -> Option<File> {
+    let kind = fs::metadata(path).ok()?.file_type();
+    if !kind.is_fifo() && !kind.is_char_device() {
+        return None;
+    }
+    File::options()
+        .append(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC)
+        .open(path)
+        .ok()
+}
+
+/// Whether this is the stream that connects us to the journal: systemd.exec(5) says how to tell.
+fn is_journal(path: &Path) -> bool {
+    let Ok(meta) = fs::metadata(path) else { return false };
+    let this = format!("{}:{}", meta.dev(), meta.ino());
+    std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::OwnedFd;
+
+    #[test]
+    fn a_chunk_ends_with_a_line_unless_the_line_is_too_long() {
+        assert_eq!(whole_lines(b"one\ntwo\n"), b"one\ntwo\n");
+        let long = [&[b'x'; CHUNK_BYTES - 2][..], b"\nnext\n"].concat();
+        assert_eq!(whole_lines(&long).len(), CHUNK_BYTES - 1);
+        assert_eq!(whole_lines(&[b'x'; CHUNK_BYTES + 9]).len(), CHUNK_BYTES);
+    }
+
+    #[test]
+    fn lines_are_gathered_while_more_is_to_come_but_not_for_long() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let stream = StreamLog {
+            file: OwnedFd::from(writer).into(),
+            may_block: true,
+            sink: Sink::new(String::new()),
+        };
+        let channel = Channel { facility: None, way: Way::Stream(stream) };
+        let mut log = Log { channels: vec![channel], since: None };
+        let has_come = || {
+            let mut fds = [PollFd::new(reader.as_fd(), poll::IN)];
+            poll::poll(&mut fds, Some(Duration::ZERO)).unwrap() == 1
+        };
+        let line = Line { stream: Stream::Err, level: Level::Info, text: "one".to_owned() };
+        log.queue(&line);
+        // Queued just now, however slow the machine is.
+        log.since = Some(Instant::now() + GATHER);
+        log.flush_gathered(true);
+        assert!(!has_come() && log.wait().is_some() && log.poll_fds().next().is_none());
+        log.since = Some(Instant::now() - GATHER);
+        assert_eq!(log.wait(), Some(Duration::ZERO));
+        log.flush_gathered(true);
+        assert!(has_come() && log.wait().is_none());
+        sys::read(reader.as_fd(), &mut [0; 16]).unwrap();
+        log.queue(&line);
+        log.flush_gathered(false);
+        assert!(has_come(), "nothing more is to come");
+    }
+
+    #[test]
+    fn a_file_is_written_by_another_thread_in_order() {
+        let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let channel = Channel::new(file.as_fd(), &path, "/m").unwrap();
+        let mut log = Log { channels: vec![channel], since: None };
+        for n in 0..100 {
+            let text = format!("line {n}");
+            log.say(&Line { stream: Stream::Err, level: Level::Info, text });
+        }
+        log.finish(Duration::from_secs(60));
+        let expected: String = (0..100).map(|n| format!("line {n}\n")).collect();
+        assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+        fs::remove_file(&path).unwrap();
+    }
+}

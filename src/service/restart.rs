@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Asks systemd to start the healer of a filesystem.
+
+use super::{child, unit};
+use crate::mounts::Device;
+use crate::report::escape;
+use crate::report::{Level, Line};
+use crate::sys;
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long systemctl(1) may take: with `--no-block` it only hands the wish over.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The unit of a mount point; `None` where its path is too long or has no such name.
+pub fn unit(mount_point: &[u8]) -> Option<String> {
+    unit::instance("xfs_healer@", Path::new(OsStr::from_bytes(mount_point)))
+}
+
+/// A systemctl(1) that runs.
+#[derive(Debug)]
+pub struct Request {
+    child: Child,
+    ended: sys::PidFd,
+    /// The filesystem that the unit is for.
+    pub device: Device,
+    mount_point: Vec<u8>,
+    unit: String,
+    /// Until when it may run; `None` once it was told to end.
+    limit: Option<Instant>,
+}
+
+impl Request {
+    /// Restarts the unit, because one for a filesystem that was there before may still be ending.
+    pub fn new(device: Device, mount_point: Vec<u8>, unit: String) -> Result<Request, Line> {
+        match spawn(&unit) {
+            Ok((child, ended)) => {
+                let limit = Some(Instant::now() + PATIENCE);
+                Ok(Request { child, ended, device, mount_point, unit, limit })
+            }
+            Err(_) => Err(failed(&mount_point, &unit)),
+        }
+    }
+
+    /// Readable once it has ended.
+    pub fn ended(&self) -> BorrowedFd<'_> {
+        self.ended.as_fd()
+    }
+
+    /// How long until [`Request::result`] should be asked, whatever happens.
+    pub fn wait(&self) -> Option<Duration> {
+        self.limit.map(|limit| limit.saturating_duration_since(Instant::now()))
+    }
+
+    /// What came of it, if it has ended. One that takes too long is ended.
+    pub fn result(&mut self) -> Option<Result<Line, Line>> {
+        match self.child.try_wait() {
+            Ok(Some(status)) if status.success() => Some(Ok(self.started())),
+            Ok(None) => {
+                if self.wait().is_some_and(|wait| wait.is_zero()) {
+                    self.limit = None;
+                    let _ = self.ended.terminate();
+                }
+                None
+            }
+            Ok(Some(_)) | Err(_) => Some(Err(failed(&self.mount_point, &self.unit))),
+        }
+    }
+
+    fn started(&self) -> Line {
+        let text = format!("{}: xfs_healer service started.", escape(&self.mount_point));
+        Line::out(Level::Info, text)
+    }
+}
+
+fn spawn(unit: &str) -> io::Result<(Child, sys::PidFd)> {
+    let mut command = Command::new("systemctl");
+    command.args(["restart", "--no-block", unit]).stdin(Stdio::null());
+    child::prepare(&mut command);
+    let mut child = command.spawn()?;
+    match sys::PidFd::open(child.id()) {
+        Ok(ended) => Ok((child, ended)),
+        Err(error) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(error)
+        }
+    }
+}
+
+/// The line about a mount point that no unit can be named after.
+pub fn unnamed(mount_point: &[u8]) -> Line {
+    let text = format!("{}: Could not determine xfs_healer unit name.", escape(mount_point));
+    Line::err(Level::Error, text)
+}
+
+fn failed(mount_point: &[u8], unit: &str) -> Line {
+    let place = escape(mount_point);
+    let text = format!("{place}: Could not start xfs_healer service unit: {unit}");
+    Line::err(Level::Error, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_named_as_systemd_does_and_lines_cannot_be_forged() {
+        assert_eq!(unit(b"/mnt/a b").unwrap(), "xfs_healer@mnt-a\\x20b.service");
+        assert_eq!(unit(b"").or(unit(&[b"/".as_slice(), &[b'x'; 300]].concat())), None);
+        let line = failed(b"/a\nb", "unit");
+        assert_eq!(line.text, "/a\\nb: Could not start xfs_healer service unit: unit");
+        assert!(unnamed(b"/a\nb").text.starts_with("/a\\nb: "));
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Answers of workers to the loop.
+
+use super::open::Opening;
+use super::paths::Inode;
+use super::slice::Slice;
+use crate::act::{Begun, StartError};
+use crate::event::Target;
+use crate::fs::{Autofsck, NoDevice};
+use crate::plan::{Depth, LookEnd, Outcome, Ticket};
+use crate::service::unit::UnitState;
+use std::io;
+use std::path::PathBuf;
+
+/// What a worker has to tell.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// What became of a filesystem that was to be watched; the only answer of which nobody watches
+    /// it yet.
+    Opened(Opening),
+    /// Whether the kernel can repair this filesystem.
+    Probed(io::Result<()>),
+    /// Where the filesystem was found.
+    Found(PathBuf),
+    /// What path an inode has.
+    Path(Inode, Option<Vec<u8>>),
+    /// What the property says, if it could be read.
+    Property(Option<Autofsck>),
+    /// What is sick of an inode after the repair of its core.
+    FollowUp(Ticket, u32),
+    /// How a repair ended.
+    Repaired(Ticket, Outcome),
+    /// What a look has found.
+    Sick(Vec<(Target, u32)>),
+    /// A look pauses, with the mount free.
+    LookPaused(Box<Slice>),
+    /// Inodes that a look has found and must not be loaded.
+    Deadly(Vec<Inode>),
+    /// What a look could not look at: AGs, and `None` for anything else.
+    Missed(Vec<Option<u32>>),
+    /// Why a look does not look at inodes.
+    NoDevice(NoDevice),
+    /// How a look ended.
+    Looked(Ticket, Depth, LookEnd),
+    /// Whether a full scrub was started.
+    ScrubStarted(Ticket, Result<Begun, StartError>),
+    /// What systemd tells of the unit of a full scrub; `None` if it does not answer.
+    UnitState(Ticket, Option<UnitState>),
+    /// A thread was killed in the kernel that did this.
+    Killed(&'static str),
+}
+
+/// A place where a worker leaves its answers about one filesystem.
+pub(crate) type Answers = crate::work::Answers<Done>;
+/// An answer that a worker owes.
+pub(crate) type Promise = crate::work::Promise<Done>;
+/// The threads of the process.
+pub(crate) type Crew = crate::work::Crew<Done>;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! How many lines about events there may be within a minute; what is beyond that is counted.
+//!
+//! Who can read a file can have as many events as it likes, for nothing but a damaged block or an
+//! address of its own that is no good. Lines about decisions are not the events' to use up.
+
+use crate::event::{Body, Change, FileError};
+use crate::plan::Time;
+use crate::report::{Level, Line, Place};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// The time that all this is about. Once in it each count is told.
+const MINUTE: Duration = Duration::from_secs(60);
+/// Most lines, also if each is about something new.
+const MOST: usize = 60;
+/// Most of one kind: a storm of one leaves room for the first of another.
+const MOST_OF_KIND: usize = 40;
+/// From so many on nothing is said again that was said within the minute.
+const MOST_WITH_REPEATS: usize = 30;
+
+/// What is counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Damage,
+    Healthy,
+    FileErrors,
+    LostData,
+    MediaErrors,
+    LostEvents,
+    Nameless,
+}
+
+impl Kind {
+    /// The kind of an event; `None` for what comes once.
+    fn of(body: &Body) -> Option<Kind> {
+        Some(match body {
+            Body::Running | Body::Unmount | Body::Shutdown { .. } => return None,
+            Body::Health { change: Change::Healthy, .. } => Kind::Healthy,
+            Body::Health { .. } => Kind::Damage,
+            Body::FileRange { error: FileError::DataLost, .. } => Kind::LostData,
+            Body::FileRange { .. } => Kind::FileErrors,
+            Body::MediaError { .. } => Kind::MediaErrors,
+            Body::Lost { .. } => Kind::LostEvents,
+            Body::Unknown { .. } => Kind::Nameless,
+        })
+    }
+}
+
+/// An event without what differs from one report of the same thing to the next.
+fn subject(body: &Body) -> Body {
+    match *body {
+        Body::FileRange { error, ino, generation, .. } => {
+            Body::FileRange { error, ino, generation, pos: 0, len: 0, errno: 0 }
+        }
+        Body::MediaError { device, daddr, .. } => Body::MediaError { device, daddr, bbcount: 0 },
+        Body::Lost { .. } => Body::Lost { count: 0 },
+        Body::Unknown { domain, kind, .. } => Body::Unknown { domain, kind, payload: [0; 32] },
+        other => other,
+    }
+}
+
+/// What was not said of one kind.
+#[derive(Debug)]
+struct Count {
+    kind: Kind,
+    since: Time,
+    reports: u64,
+}
+
+impl Count {
+    fn line(&self, place: &Place) -> Line {
+        let (n, place) = (self.reports, place.found());
+        let (level, of) = match self.kind {
+            // Said as the kernel's own count.
+            Kind::LostEvents => {
+                return Line::out(Level::Warning, format!("{place}: {n} events lost"));
+            }
+            Kind::Damage => (Level::Warning, "of damage"),
+            Kind::Healthy => (Level::Info, "of what is healthy"),
+            Kind::FileErrors => (Level::Warning, "of file errors"),
+            Kind::LostData => (Level::Critical, "of lost data"),
+            Kind::MediaErrors => (Level::Warning, "of media errors"),
+            Kind::Nameless => (Level::Warning, "without a name"),
+        };
+        Line::out(level, format!("{place}: {n} more reports {of}"))
+    }
+}
+
+/// The lines about events of one filesystem.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    /// What was said within the last minute, oldest first.
+    said: VecDeque<(Time, Kind, Body)>,
+    /// At most one of each kind.
+    counts: Vec<Count>,
+}
+
+impl Budget {
+    /// Whether a line about an event is to be said; else it is counted, as so many `reports`.
+    pub fn spends(&mut self, body: &Body, reports: u64, now: Time) -> bool {
+        let Some(kind) = Kind::of(body) else { return true };
+        while self.said.front().is_some_and(|(at, ..)| now.since(*at) >= MINUTE) {
+            self.said.pop_front();
+        }
+        let subject = subject(body);
+        let is_repeat = self.said.iter().any(|(_, _, said)| *said == subject);
+        let of_kind = self.said.iter().filter(|(_, said, _)| *said == kind).count();
+        let most = if is_repeat { MOST_WITH_REPEATS } else { MOST };
+        if self.said.len() < most && of_kind < MOST_OF_KIND {
+            self.said.push_back((now, kind, subject));
+            return true;
+        }
+        // Of losses it is not the reports that are counted.
+        let reports = if let Body::Lost { count } = *body { count } else { reports };
+        if reports == 0 {
+            return false;
+        }
+        match self.counts.iter_mut().find(|count| count.kind == kind) {
+            Some(count) => count.reports = count.reports.saturating_add(reports),
+            None => self.counts.push(Count { kind, since: now, reports }),
+        }
+        false
+    }
+
+    /// When [`Budget::next`] has something.
+    pub fn due(&self) -> Option<Time> {
+        self.counts.iter().map(|count| count.since.after(MINUTE)).min()
+    }
+
+    /// How many reports of a kind there were beyond what was said, once it is time to tell.
+    pub fn next(&mut self, place: &Place, now: Time) -> Option<Line> {
+        let is_due = |count: &Count| count.since.after(MINUTE) <= now;
+        let at = self.counts.iter().position(is_due)?;
+        Some(self.counts.remove(at).line(place))
+    }
+
+    /// The same for everything.
+    pub fn end(&mut self, place: &Place) -> Vec<Line> {
+        self.counts.drain(..).map(|count| count.line(place)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Target;
+    use crate::property::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::default().after(Duration::from_secs(seconds))
+    }
+
+    fn sick(agno: u32) -> Body {
+        Body::Health { change: Change::Sick, target: Target::Ag(agno), mask: 1 << 4 }
+    }
+
+    fn failed(ino: u64, pos: u64) -> Body {
+        let error = FileError::DirectRead;
+        Body::FileRange { error, ino, generation: 0, pos, len: 512, errno: 5 }
+    }
+
+    #[test]
+    fn a_storm_about_one_file_is_some_lines_and_a_count() {
+        let (mut budget, place) = (Budget::default(), Place::new(b"/m"));
+        let said = (0..100_000).filter(|pos| budget.spends(&failed(131, *pos), 1, at(0))).count();
+        assert_eq!((said, budget.due()), (MOST_WITH_REPEATS, Some(at(60))));
+        assert!(budget.spends(&sick(1), 1, at(1)), "first of its kind");
+        assert!(!budget.spends(&sick(1), 1, at(1)));
+        assert_eq!(budget.next(&place, at(59)), None);
+        let line = budget.next(&place, at(60)).unwrap();
+        let text = "/m: 99970 more reports of file errors";
+        assert_eq!((&line.text[..], line.level), (text, Level::Warning));
+        assert_eq!(budget.next(&place, at(60)), None, "the other began a second later");
+        assert_eq!(budget.end(&place)[0].text, "/m: 1 more reports of damage");
+        assert_eq!(budget.due(), None);
+    }
+
+    #[test]
+    fn however_many_files_fail_there_is_room_for_damage() {
+        let mut budget = Budget::default();
+        let failed = (0..1000).filter(|ino| budget.spends(&failed(*ino, 0), 1, at(0))).count();
+        let sick = (0..1000).filter(|agno| budget.spends(&sick(*agno), 1, at(0))).count();
+        assert_eq!((failed, sick), (MOST_OF_KIND, MOST - MOST_OF_KIND));
+    }
+
+    #[test]
+    fn losses_are_added_up() {
+        let (mut budget, place) = (Budget::default(), Place::new(b"/m"));
+        let lost = |count| Body::Lost { count };
+        assert!((0..30).all(|_| budget.spends(&lost(7), 1, at(0))));
+        assert!([lost(5), lost(u64::MAX)].iter().all(|lost| !budget.spends(lost, 1, at(0))));
+        assert_eq!(budget.end(&place)[0].text, format!("/m: {} events lost", u64::MAX));
+    }
+
+    #[test]
+    fn what_comes_once_is_always_said() {
+        let mut budget = Budget::default();
+        assert!((0..1000).all(|_| budget.spends(&Body::Running, 1, at(0))));
+    }
+
+    proptest! {
+        /// Nothing is said and not counted, or both; and no minute has more lines than it may.
+        #[test]
+        fn each_report_is_said_or_counted(events in proptest::collection::vec((0..4_u64, 0..90_u64, 0..3_u64), 0..900)) {
+            let (mut budget, place) = (Budget::default(), Place::new(b"/m"));
+            let (mut now, mut said, mut counted) = (0, Vec::new(), 0);
+            let mut told = 0;
+            for (kind, which, pause) in &events {
+                now += pause;
+                let body = if *kind == 0 { sick(*which as u32) } else { failed(*which, now) };
+                if budget.spends(&body, 1, at(now)) { said.push(now) } else { counted += 1 }
+                while let Some(line) = budget.next(&place, at(now)) {
+                    told += number(&line.text);
+                }
+                prop_assert!(said.iter().filter(|at| *at + 60 > now).count() <= MOST);
+                prop_assert!(budget.said.len() <= MOST && budget.counts.len() <= 7);
+            }
+            told += budget.end(&place).iter().map(|line| number(&line.text)).sum::<usize>();
+            prop_assert_eq!((told, said.len() + counted), (counted, events.len()));
+        }
+    }
+
+    fn number(text: &str) -> usize {
+        text.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Inodes of which many go bad at once: the first are named, the rest is counted.
+//!
+//! A cluster that cannot be read is 32 inodes, and whoever comes to one of them makes the kernel
+//! report the AG once more: a single bad block was 488 lines about the AG and 64 about inodes.
+
+use crate::event::{Body, Change, Target};
+use crate::plan::{Failure, Key, Notice, Time};
+use crate::report::{Level, Line, Place};
+use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_INODE};
+use std::time::Duration;
+
+/// So many are said as they come.
+const FIRST: u32 = 2;
+/// Then they are counted until it has been quiet for so long, or [`LONGEST`] has passed.
+const QUIET: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(60);
+/// AGs and kinds that are counted at once; of more the oldest count is said early.
+const MOST: usize = 64;
+
+/// What is said of inodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Some inode of an AG is sick, the kernel does not say which.
+    Nameless,
+    /// This inode's core is sick.
+    Core,
+    /// The repair of its core would crash the kernel.
+    Untried,
+}
+
+/// How many there were of something.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub line: Line,
+    /// The event that they are like, and how many of it; nothing for decisions.
+    pub of_events: Option<(Body, u64)>,
+}
+
+/// Much of one kind in one AG.
+#[derive(Debug)]
+struct Crowd {
+    agno: u32,
+    kind: Kind,
+    said: u32,
+    counted: u64,
+    first: Time,
+    last: Time,
+}
+
+impl Crowd {
+    fn due(&self) -> Time {
+        self.last.after(QUIET).min(self.first.after(LONGEST))
+    }
+
+    fn told(&self, place: &Place) -> Option<Told> {
+        let line = self.line(place)?;
+        let target = Target::Ag(self.agno);
+        let event = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
+        let is_decision = self.kind == Kind::Untried;
+        Some(Told { line, of_events: (!is_decision).then_some((event, self.counted)) })
+    }
+
+    fn line(&self, place: &Place) -> Option<Line> {
+        let (n, place) = (self.counted, place.subject(Target::Ag(self.agno), None));
+        let text = match self.kind {
+            _ if n == 0 => return None,
+            Kind::Nameless => format!("{place} inodes: sick, reported {n} more times"),
+            Kind::Core => format!("{place} inode cores: sick, {n} more reports"),
+            Kind::Untried => format!(
+                "{place} inode cores: offline repair needed: {n} more cannot be loaded, \
+                    and repairing them would crash this kernel"
+            ),
+        };
+        let is_last_word = self.kind == Kind::Untried;
+        Some(Line::out(if is_last_word { Level::Critical } else { Level::Warning }, text))
+    }
+}
+
+/// What is counted just now, oldest first.
+#[derive(Debug)]
+pub(crate) struct Crowds {
+    agno_shift: u32,
+    all: Vec<Crowd>,
+}
+
+impl Crowds {
+    /// `ino >> agno_shift` is the AG of an inode.
+    pub fn new(agno_shift: u32) -> Crowds {
+        Crowds { agno_shift, all: Vec::new() }
+    }
+
+    /// What an event is about, if it is one that may come in crowds.
+    pub fn of_event(&self, body: &Body) -> Option<(u32, Kind)> {
+        match *body {
+            Body::Health { change: Change::Healthy, .. } => None,
+            Body::Health { target: Target::Ag(agno), mask: XFS_AG_GEOM_SICK_INODES, .. } => {
+                Some((agno, Kind::Nameless))
+            }
+            Body::Health { target, mask: XFS_BS_SICK_INODE, .. } => self.of(target, Kind::Core),
+            _ => None,
+        }
+    }
+
+    /// The same for a decision.
+    pub fn of_notice(&self, notice: &Notice) -> Option<(u32, Kind)> {
+        match *notice {
+            Notice::OfflineNeeded(Key { target, .. }, Failure::KernelDefect) => {
+                self.of(target, Kind::Untried)
+            }
+            _ => None,
+        }
+    }
+
+    fn of(&self, target: Target, kind: Kind) -> Option<(u32, Kind)> {
+        let Target::Inode { ino, .. } = target else { return None };
+        let agno = u32::try_from(ino.checked_shr(self.agno_shift)?).ok()?;
+        Some((agno, kind))
+    }
+
+    /// Whether it is counted, and so not said.
+    pub fn counts(&mut self, (agno, kind): (u32, Kind), now: Time) -> bool {
+        let is_it = |crowd: &&mut Crowd| (crowd.agno, crowd.kind) == (agno, kind);
+        if let Some(crowd) = self.all.iter_mut().find(is_it) {
+            crowd.last = now;
+            let is_first = crowd.said < FIRST;
+            crowd.said += u32::from(is_first);
+            crowd.counted += u64::from(!is_first);
+            return !is_first;
+        }
+        self.all.push(Crowd { agno, kind, said: 1, counted: 0, first: now, last: now });
+        false
+    }
+
+    /// When [`Crowds::next`] has something.
+    pub fn due(&self, now: Time) -> Option<Time> {
+        let due = self.all.iter().map(Crowd::due).min();
+        if self.all.len() > MOST { Some(now) } else { due }
+    }
+
+    /// How many there were of something that has come to its end.
+    pub fn next(&mut self, place: &Place, now: Time) -> Option<Told> {
+        let is_over = |crowds: &Crowds| {
+            let over = crowds.all.iter().position(|crowd| crowd.due() <= now);
+            over.or_else(|| (crowds.all.len() > MOST).then_some(0))
+        };
+        while let Some(at) = is_over(self) {
+            if let Some(told) = self.all.remove(at).told(place) {
+                return Some(told);
+            }
+        }
+        None
+    }
+
+    /// The same for everything.
+    pub fn end(&mut self, place: &Place) -> Vec<Line> {
+        self.all.drain(..).filter_map(|crowd| crowd.line(place)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::default().after(Duration::from_secs(seconds))
+    }
+
+    fn core(ino: u64) -> Body {
+        let target = Target::Inode { ino, generation: 0 };
+        Body::Health { change: Change::Sick, target, mask: XFS_BS_SICK_INODE }
+    }
+
+    fn is_said(crowds: &mut Crowds, body: &Body, now: Time) -> bool {
+        crowds.of_event(body).is_none_or(|crowd| !crowds.counts(crowd, now))
+    }
+
+    #[test]
+    fn the_first_inodes_of_a_bad_cluster_are_named_and_the_rest_counted() {
+        let (mut crowds, place) = (Crowds::new(10), Place::new(b"/m"));
+        let said = (1024..1056).filter(|ino| is_said(&mut crowds, &core(*ino), at(0))).count();
+        assert_eq!((said, crowds.due(at(0))), (2, Some(at(5))));
+        assert!(is_said(&mut crowds, &core(2048), at(4)), "another AG");
+        assert_eq!(crowds.next(&place, at(4)), None);
+        let text = crowds.next(&place, at(5)).unwrap().line.text;
+        assert_eq!(text, "/m agno 0x1 inode cores: sick, 30 more reports");
+        assert_eq!(crowds.next(&place, at(9)), None, "one alone is no crowd");
+        assert_eq!(crowds.due(at(9)), None);
+    }
+
+    #[test]
+    fn what_goes_on_is_told_once_a_minute() {
+        let (mut crowds, place) = (Crowds::new(10), Place::new(b"/m"));
+        let target = Target::Ag(0);
+        let body = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
+        let mut lines = 0;
+        for second in 0..600 {
+            lines += usize::from(is_said(&mut crowds, &body, at(second)));
+            lines += std::iter::from_fn(|| crowds.next(&place, at(second))).count();
+        }
+        assert!((20..=33).contains(&lines), "{lines}");
+        assert!(crowds.end(&place).len() <= 1);
+    }
+
+    #[test]
+    fn what_is_something_else_is_said() {
+        let mut crowds = Crowds::new(10);
+        let target = Target::Ag(0);
+        let both = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES | 2 };
+        let good = Body::Health { change: Change::Healthy, target, mask: XFS_AG_GEOM_SICK_INODES };
+        for body in [both, good, Body::Running] {
+            assert!((0..9).all(|_| is_said(&mut crowds, &body, at(0))));
+        }
+    }
+
+    #[test]
+    fn however_many_groups_there_are_few_are_counted_at_once() {
+        let (mut crowds, place) = (Crowds::new(0), Place::new(b"/m"));
+        for ino in 0..10_000 {
+            let said = (0..3).filter(|_| is_said(&mut crowds, &core(ino), at(0)));
+            assert_eq!(said.count(), 2);
+            if crowds.due(at(0)) == Some(at(0)) {
+                assert!(crowds.next(&place, at(0)).is_some());
+            }
+            assert!(crowds.all.len() <= MOST);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The end of a watch: when it comes, and what is said and let go of then.
+
+use super::Watch;
+use super::one_shot::OPERATIONAL_ERROR;
+use super::unclean::Mark;
+use crate::plan::{Action, Depth, Time};
+use crate::report::{Level, Line};
+use std::process::Child;
+use std::time::Duration;
+
+/// A run that ends by itself does not wait longer than this for another attempt.
+const SOON: Duration = Duration::from_secs(2);
+
+impl Watch {
+    /// Whether it has ended because it was unmounted.
+    pub fn was_unmounted(&self) -> bool {
+        self.unmounted
+    }
+
+    /// The exit code, once there is nothing more to do.
+    pub fn ended(&self, now: Time) -> Option<i32> {
+        if self.feed.has_ended() {
+            return Some(i32::from(!self.unmounted));
+        }
+        let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
+        Some(tally.exit_code(self.planner.damage_count(), self.planner.is_blind()))
+    }
+
+    /// The exit code when it is broken off: `otherwise`, unless that would say something about the
+    /// filesystem that nobody knows.
+    pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
+        if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
+    }
+
+    /// Whether a run that ends by itself has nothing to do, or nothing for a while.
+    pub(crate) fn has_come_to_rest(&self, now: Time) -> bool {
+        let is_idle = !self.planner.is_repairing() && !self.planner.is_looking();
+        is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
+    }
+
+    /// Starts nothing more, and takes what is still to be told.
+    pub fn stop(&mut self, now: Time) {
+        self.reach.give_up();
+        // What only this healer knows the next one has to look for; an unmount forgets everything.
+        let owes_first = self.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);
+        let owes_look = owes_first || self.planner.owes_look();
+        let is_known = self.planner.damage_count() > 0 || owes_look || self.planner.is_blind();
+        self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
+        self.outbox.end(&self.place, now);
+        if let Some(tally) = &self.tally {
+            let text = tally.words(self.planner.damage_count(), self.planner.is_blind());
+            let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
+            self.outbox.line(line, now);
+        }
+        self.planner.stop();
+        while let Some(Action::Say(notice)) = self.planner.next(now) {
+            self.outbox.notice(notice, now);
+        }
+        self.outbox.end(&self.place, now);
+    }
+
+    /// Ends a full scrub that runs: without us nobody passes on what it says.
+    pub fn end_child(&mut self) -> Option<Child> {
+        self.scrub.stop()
+    }
+
+    /// Ends the monitoring and gives what is left to say.
+    pub fn close(&mut self) -> impl Iterator<Item = Line> {
+        // Without /dev/null or a free descriptor the end of the process closes it.
+        let _ = self.reach.monitor().map(|monitor| monitor.close());
+        std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))
+    }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Reading the health monitor: events, their loss, errors and the end.
+
+use super::losses::Losses;
+use crate::event::{Body, Decoder, Event};
+use crate::fs::{Monitor, Read};
+use crate::plan::Time;
+use std::io;
+use std::time::Duration;
+
+/// Bytes of one read; the first one's size is what the kernel allocates for ever.
+pub(crate) const READ_BYTES: usize = 64 * 1024;
+/// The same where there may be many monitors: a storm costs more reads, an idle one less memory.
+pub(crate) const READ_BYTES_OF_MANY: usize = 8 * 1024;
+/// Most records that are read before other things get their turn: more than the kernel's queue
+/// holds, so that the echoes of a repair that has ended are always among them.
+const DRAIN_RECORDS: usize = 1200;
+/// After so many records at once something may have been lost: the kernel's queue holds 512.
+const SUSPICIOUS_RECORDS: usize = 500;
+
+/// How long a read that failed is waited with, and how many in a row are the end.
+const READ_PAUSE: Duration = Duration::from_secs(1);
+const MOST_READ_ERRORS: u32 = 10;
+
+/// How soon a read is tried again that somebody else was in the way of: who holds that lock holds it
+/// for a few microseconds.
+pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1);
+/// For how long it is tried so often, and what workers have done waits for it to be judged.
+pub(crate) const CONTENDED: Duration = Duration::from_secs(1);
+/// How soon after that.
+const LONG_CONTENDED_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the monitor has to tell.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// An event; `is_known` if the loss that it is about has been told of.
+    Event { event: Event, is_known: bool },
+    /// The kernel has dropped events and not said so yet.
+    SilentLoss,
+    /// A read failed, or others have been in the way for long; said once in a row.
+    Failed(io::Error),
+    /// There is nothing more to be read; `is_unmounted` if that is because the filesystem is gone.
+    End { is_unmounted: bool },
+}
+
+/// The state of reading.
+#[derive(Debug, Default)]
+pub(crate) struct Feed {
+    decoder: Decoder,
+    losses: Losses,
+    has_ended: bool,
+    /// Failed reads in a row, and when to try again.
+    errors: u32,
+    again: Option<Time>,
+    contention: Option<Contention>,
+}
+
+/// Somebody else is in the way of reading.
+#[derive(Clone, Copy, Debug)]
+struct Contention {
+    since: Time,
+    /// It has lasted too long to be waited for, which is said.
+    is_long: bool,
+}
+
+/// How the monitor is read; each needless read is a system call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drain {
+    /// Whether there is something in all likelihood.
+    pub is_expected: bool,
+    /// Whether everything is to be read that is queued now, since something is to be judged by it.
+    pub to_the_end: bool,
+}
+
+impl Feed {
+    /// When a read that failed is tried again; until then the monitor says nothing new.
+    pub fn again(&self) -> Option<Time> {
+        self.again
+    }
+
+    /// Whether what workers have done can be judged: not while a read waits to be tried again, since
+    /// their echoes may be unread, but it is not waited for ever for others that read.
+    pub fn can_judge(&self) -> bool {
+        self.again.is_none() || self.contention.is_some_and(|contention| contention.is_long)
+    }
+
+    /// Whether there is something that can be read in a moment.
+    pub fn is_contended(&self) -> bool {
+        self.contention.is_some_and(|contention| !contention.is_long)
+    }
+
+    /// Whether everything was read that there ever will be.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// How many events the kernel has dropped, as far as is known.
+    pub fn lost(&self) -> u64 {
+        self.losses.lost()
+    }
+
+    /// Whether [`Feed::drain`] has something to do though nothing has come.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.again.is_some_and(|at| at <= now) || self.losses.is_due(now)
+    }
+
+    /// Reads what the kernel has queued, though not for ever.
+    pub fn drain(
+        &mut self,
+        monitor: &Monitor,
+        buffer: &mut [u8],
+        drain: Drain,
+        now: Time,
+        tell: &mut impl FnMut(News),
+    ) {
+        if self.has_ended || self.again.is_some_and(|at| at > now) {
+            return;
+        }
+        self.again = None;
+        let buffer_bytes = buffer.len();
+        let (mut records, mut asks_first) = (0, !drain.is_expected);
+        while records < DRAIN_RECORDS {
+            let bytes = match monitor.read(buffer, std::mem::replace(&mut asks_first, true)) {
+                Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
+                Ok(Read::Empty) => {
+                    (self.errors, self.contention) = (0, None);
+                    break;
+                }
+                Ok(Read::Contended) => {
+                    self.contended(now, tell);
+                    break;
+                }
+                Ok(Read::End) => {
+                    // fs/xfs/xfs_healthmon.c before Linux 7.2.7 loses the unmount event if others are
+                    // queued: its place at the head is only noted where nothing leads to it.
+                    let is_unmounted = monitor.totals().is_ok_and(|totals| totals.is_dead);
+                    return self.end(is_unmounted, tell);
+                }
+                Err(error) => return self.failed(error, now, tell),
+            };
+            (self.errors, self.contention) = (0, None);
+            // If the queue has more all the same, the next poll(2) tells.
+            let is_all = bytes.len() < buffer_bytes && !drain.to_the_end;
+            for event in self.decoder.feed(bytes) {
+                records += 1;
+                let is_loss = matches!(event.body, Body::Lost { .. });
+                let is_known = is_loss && !self.losses.told(monitor);
+                tell(News::Event { event, is_known });
+            }
+            if is_all {
+                break;
+            }
+        }
+        if self.losses.look(monitor, records >= SUSPICIOUS_RECORDS, now) {
+            tell(News::SilentLoss);
+        }
+    }
+
+    fn end(&mut self, is_unmounted: bool, tell: &mut impl FnMut(News)) {
+        self.has_ended = true;
+        tell(News::End { is_unmounted });
+    }
+
+    /// Others that read, or do something else with such files, do so for ever only on purpose.
+    fn contended(&mut self, now: Time, tell: &mut impl FnMut(News)) {
+        let new = Contention { since: now, is_long: false };
+        let contention = self.contention.get_or_insert(new);
+        let is_long = now.since(contention.since) >= CONTENDED;
+        self.again = Some(now.after(if is_long { LONG_CONTENDED_PAUSE } else { CONTENDED_PAUSE }));
+        if is_long && !std::mem::replace(&mut contention.is_long, true) {
+            tell(News::Failed(io::Error::from_raw_os_error(libc::EAGAIN)));
+        }
+    }
+
+    /// The kernel may be short of memory for a moment, or have an event that it cannot put into
+    /// words; only when it goes on like that is there nothing left to wait for.
+    fn failed(&mut self, error: io::Error, now: Time, tell: &mut impl FnMut(News)) {
+        self.errors += 1;
+        self.contention = None;
+        self.again = Some(now.after(READ_PAUSE));
+        if self.errors == 1 {
+            tell(News::Failed(error));
+        }
+        if self.errors == MOST_READ_ERRORS {
+            self.end(false, tell);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_in_the_way_is_waited_for_at_short_intervals_but_not_for_ever() {
+        let mut feed = Feed::default();
+        let mut said = Vec::new();
+        let mut now = Time::default();
+        let begin = now;
+        let mut tries = 0;
+        while now.since(begin) < CONTENDED {
+            feed.contended(now, &mut |news| said.push(news));
+            assert!(feed.is_contended() && !feed.can_judge() && said.is_empty());
+            now = feed.again().unwrap();
+            tries += 1;
+        }
+        assert_eq!(tries, 1000);
+        for _ in 0..1000 {
+            feed.contended(now, &mut |news| said.push(news));
+            assert!(feed.can_judge() && !feed.is_contended());
+            assert!(matches!(&said[..], [News::Failed(_)]), "said once, and not the end");
+            assert_eq!(feed.again(), Some(now.after(LONG_CONTENDED_PAUSE)));
+            now = now.after(LONG_CONTENDED_PAUSE);
+        }
+    }
+}

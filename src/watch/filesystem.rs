@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A filesystem as workers reach it.
+
+use super::breather::Breather;
+use super::paths::Inode;
+use super::policy::Directive;
+use crate::fs::{self, Access, Autofsck, Monitor, Reopened, Visit, WeakMount};
+use crate::sys;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How the filesystem is found for each visit.
+#[derive(Debug)]
+enum Way {
+    /// It is found again each time and not held between; the monitor proves that it is the one.
+    Watched(Arc<Monitor>),
+    /// It is held open, for a run that ends by itself.
+    Held(OwnedFd),
+}
+
+/// A filesystem as workers reach it: without holding it between two visits, if it is watched.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    way: Way,
+    pub mount: WeakMount,
+    directive: Directive,
+    /// Damage hides the property.
+    is_property_hidden: AtomicBool,
+    breather: Breather,
+    /// The filesystem is going away: what has not begun does not begin any more.
+    is_over: AtomicBool,
+    /// The property has come to forbid repairs, as far as that is known.
+    is_forbidden: AtomicBool,
+    /// Where it was found last, as far as that was told.
+    told: Mutex<PathBuf>,
+}
+
+impl Reach {
+    pub fn watched(monitor: Arc<Monitor>, mount: WeakMount, directive: Directive) -> Reach {
+        Reach::new(Way::Watched(monitor), mount, directive)
+    }
+
+    pub fn held(root: OwnedFd, mount: WeakMount, directive: Directive) -> Reach {
+        Reach::new(Way::Held(root), mount, directive)
+    }
+
+    fn new(way: Way, mount: WeakMount, directive: Directive) -> Reach {
+        let [is_property_hidden, is_over, is_forbidden] = Default::default();
+        let (breather, told) = (Breather::default(), Mutex::new(mount.path().to_owned()));
+        Reach { way, mount, directive, is_property_hidden, breather, is_over, is_forbidden, told }
+    }
+
+    /// The monitor of a filesystem that is watched.
+    pub fn monitor(&self) -> Option<&Monitor> {
+        match &self.way {
+            Way::Watched(monitor) => Some(monitor),
+            Way::Held(_) => None,
+        }
+    }
+
+    /// Nothing begins any more.
+    pub fn give_up(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Opens the filesystem for the time of `work`. ESHUTDOWN: given up.
+    pub fn visit<R>(&self, access: Access, work: impl FnOnce(&Reopened) -> R) -> io::Result<R> {
+        self.breather.visit(|| {
+            if self.is_over() {
+                return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+            }
+            Ok(work(&self.open(access)?))
+        })
+    }
+
+    /// Takes in whether the property forbids repairs.
+    pub fn forbid_repairs(&self, is_forbidden: bool) {
+        self.is_forbidden.store(is_forbidden, Ordering::Relaxed);
+    }
+
+    /// Whether a visit that has begun with repairs may go on with them.
+    pub fn may_repair(&self) -> bool {
+        !self.is_over() && !self.is_forbidden.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing is to begin any more.
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Tells where the filesystem was found, if it was elsewhere before; what a part of it is mounted
+    /// at is not its name.
+    pub fn found(&self, at: &Reopened, tell: impl FnOnce(PathBuf)) {
+        let Some(mount_point) = &at.mount_point else { return };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != *mount_point {
+            told.clone_from(mount_point);
+            tell(mount_point.clone());
+        }
+    }
+
+    fn open(&self, access: Access) -> io::Result<Reopened> {
+        match &self.way {
+            Way::Watched(monitor) => self.mount.reopen(monitor.as_fd(), access),
+            Way::Held(root) => {
+                let mount_point = Some(self.mount.path().to_owned());
+                let file = sys::reopen_dir(root.as_fd())?;
+                Ok(Reopened { file, mount_point, is_read_only: false })
+            }
+        }
+    }
+
+    pub fn directive(&self) -> Directive {
+        self.directive
+    }
+
+    /// The property, if it decides what is to be done.
+    pub fn property(&self, at: &Reopened) -> Option<io::Result<Autofsck>> {
+        self.directive.is_by_property().then(|| self.autofsck(at))
+    }
+
+    /// The property. While damage hides it that is all the answer: the kernel reports the damage
+    /// anew each time that somebody comes upon it, and a healer that did would feed itself for ever.
+    pub fn autofsck(&self, at: &Reopened) -> io::Result<Autofsck> {
+        if self.is_property_hidden() {
+            return Err(io::Error::from_raw_os_error(libc::EUCLEAN));
+        }
+        let property = self.read_property(at);
+        // A device that fails makes no such report.
+        let errno = property.as_ref().err().and_then(io::Error::raw_os_error);
+        if matches!(errno, Some(libc::EUCLEAN | libc::EBADMSG)) {
+            self.is_property_hidden.store(true, Ordering::Relaxed);
+        }
+        property
+    }
+
+    /// Reads the property, which is one of the root directory. ESTALE: that is mounted nowhere.
+    fn read_property(&self, at: &Reopened) -> io::Result<Autofsck> {
+        if at.mount_point.is_some() {
+            return fs::autofsck(at.file.as_fd());
+        }
+        let whole = self.open(Access::Root)?;
+        match whole.mount_point {
+            Some(_) => fs::autofsck(whole.file.as_fd()),
+            None => Err(io::Error::from_raw_os_error(libc::ESTALE)),
+        }
+    }
+
+    /// Whether damage hides the property.
+    pub fn is_property_hidden(&self) -> bool {
+        self.is_property_hidden.load(Ordering::Relaxed)
+    }
+
+    /// The property is to be looked at again.
+    pub fn show_property(&self) {
+        self.is_property_hidden.store(false, Ordering::Relaxed);
+    }
+
+    /// The path of an inode, if it can be found.
+    pub fn path_of(&self, visit: &mut Visit<'_>, inode: Inode) -> Option<Vec<u8>> {
+        let path = fs::path_of(visit, self.mount.root_handle(), inode.0, inode.1);
+        path.unwrap_or(None)
+    }
+}

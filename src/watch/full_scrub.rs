@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The full scrub that runs as a child, and that of somebody else which is waited for.
+
+mod words;
+
+use super::outbox::Outbox;
+use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
+use crate::log::full_scrub::{ScrubNews, scrub_line};
+use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
+use crate::report::Place;
+use crate::service::others::Other;
+use crate::service::unit::UnitState;
+use crate::sys::PidFd;
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Child;
+use std::time::Duration;
+use words::Words;
+
+/// So much is read from a child at once.
+const READ_BYTES: usize = 4096;
+/// Most that is read from a child before other things get their turn.
+const READS: usize = 16;
+
+/// How often so much is read after its end: a megabyte, of whatever it had still to say.
+const LAST_ROUNDS: usize = 16;
+/// systemctl(1) that has been waiting for so long waits for a unit that runs.
+const STARTED: Duration = Duration::from_secs(1);
+
+/// Runs full scrubs, one at a time, and tells their end.
+#[derive(Debug)]
+pub(crate) struct FullScrub {
+    runner: Runner,
+    running: Option<Running>,
+    /// One of somebody else's.
+    other: Option<(Ticket, Other)>,
+    /// How long that, or a run of the unit that is not ours, is waited for.
+    waits_until: Option<Time>,
+    /// A unit of systemd that has ended: how, or whether it was not started or somebody else's, is
+    /// asked.
+    asked: Option<Asked>,
+    /// The last one could not be started, which is said once.
+    not_started: bool,
+}
+
+#[derive(Debug)]
+struct Asked {
+    ticket: Ticket,
+    unit: String,
+    /// systemctl(1) has nothing to complain about.
+    is_well: bool,
+    is_said: bool,
+    /// When it was to be started.
+    began_us: u64,
+    /// See [`Started::joins`].
+    joins: Option<u64>,
+}
+
+/// What follows from a look at the child.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// It is over.
+    Ended(Ticket, ScrubEnd),
+    /// systemd has to be asked what became of the unit.
+    AskUnit(Ticket, String),
+}
+
+#[derive(Debug)]
+struct Running {
+    ticket: Ticket,
+    program: Started,
+    /// Readable at the end of the child; without it the end is noticed with the next event.
+    pidfd: Option<PidFd>,
+    words: Words,
+    has_more: bool,
+    /// When that it runs is to be said, unless it has been.
+    to_say_at: Option<Time>,
+}
+
+/// Where to say things about full scrubs.
+pub(crate) struct Say<'a> {
+    pub place: &'a Place,
+    pub outbox: &'a mut Outbox,
+    pub now: Time,
+}
+
+impl Say<'_> {
+    fn news(&mut self, news: &ScrubNews<'_>) {
+        self.outbox.line(scrub_line(self.place, news), self.now);
+    }
+}
+
+impl FullScrub {
+    pub fn new(runner: Runner) -> FullScrub {
+        let (running, other, waits_until, asked) = (None, None, None, None);
+        FullScrub { runner, running, other, waits_until, asked, not_started: false }
+    }
+
+    pub fn runner(&self) -> Runner {
+        self.runner.clone()
+    }
+
+    /// What to wait for: the end of the child, or of somebody else's, and the child's words.
+    pub fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
+        let running = self.running.as_ref();
+        let other = self.other.as_ref().map(|(_, other)| other.as_fd());
+        let pidfd = running.and_then(|r| r.pidfd.as_ref()).map(AsFd::as_fd).or(other);
+        let output = running.filter(|r| r.has_more).map(|r| r.program.output.as_fd());
+        [pidfd, output]
+    }
+
+    pub fn wanted(&self, reasons: Reasons, mut say: Say<'_>) {
+        if !self.not_started {
+            say.news(&ScrubNews::Wanted(reasons));
+        }
+    }
+
+    /// Takes over a child that a worker has started, or one of somebody else's to wait for; gives
+    /// the end if there is none.
+    pub fn started(
+        &mut self,
+        ticket: Ticket,
+        begun: Result<Begun, StartError>,
+        mut say: Say<'_>,
+    ) -> Option<Next> {
+        match begun {
+            Ok(Begun::Ours(program)) => {
+                let pidfd = PidFd::open(program.child.id()).ok();
+                let is_theirs = program.joins.is_some();
+                if is_theirs {
+                    say.news(&ScrubNews::Other(&program.name));
+                }
+                let is_unit = self.runner == Runner::Systemd;
+                let wait = if is_unit { STARTED } else { Duration::ZERO };
+                let to_say_at = (!is_theirs).then(|| say.now.after(wait));
+                let (words, has_more) = (Words::default(), true);
+                let running = Running { ticket, program, pidfd, words, has_more, to_say_at };
+                self.running = Some(running);
+                None
+            }
+            Ok(Begun::Theirs(other)) => {
+                say.news(&ScrubNews::Other(&format!("pid {}", other.pid)));
+                self.other = Some((ticket, other));
+                None
+            }
+            // Somebody has said so already: the end of a thread, the property, or the end of the
+            // filesystem. The first says nothing about whether the next one can be started.
+            Err(StartError::Killed) => Some(Next::Ended(ticket, ScrubEnd::Interrupted)),
+            Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
+            Err(StartError::Unreachable(error))
+                if error.raw_os_error() == Some(libc::ESHUTDOWN) =>
+            {
+                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.not_started, true) {
+                    say.news(&ScrubNews::NotStarted(&error));
+                }
+                // What may be over in a moment is tried again, as what somebody else was in the way of.
+                let is_momentary = error.is_momentary();
+                let end = if is_momentary { ScrubEnd::Others } else { ScrubEnd::NotStarted };
+                Some(Next::Ended(ticket, end))
+            }
+        }
+    }
+
+    /// What waits for one of somebody else's.
+    pub fn waits(&self) -> Option<Ticket> {
+        let joins = |running: &&Running| running.program.joins.is_some();
+        let joined = self.running.as_ref().filter(joins).map(|running| running.ticket);
+        self.other.as_ref().map(|(ticket, _)| *ticket).or(joined)
+    }
+
+    /// Until when it waits.
+    pub fn waits_until(&mut self, until: Time) {
+        self.waits_until = Some(until);
+    }
+
+    /// When [`FullScrub::look`] has something to do by itself.
+    pub fn next_look(&self) -> Option<Time> {
+        let to_say_at = self.running.as_ref().and_then(|running| running.to_say_at);
+        to_say_at.into_iter().chain(self.waits_until).min()
+    }
+
+    /// Passes on what the child says, and looks whether it, or somebody else's, has ended.
+    pub fn look(&mut self, mut say: Say<'_>) -> Option<Next> {
+        if let Some((ticket, _)) = self.other.take_if(|(_, other)| other.has_ended()) {
+            self.waits_until = None;
+            return Some(other_ended(ticket, say));
+        }
+        if self.waits_until.take_if(|until| *until <= say.now).is_some() {
+            say.news(&ScrubNews::OtherGoesOn { is_unit: self.other.is_none() });
+            if let Some((ticket, _)) = self.other.take() {
+                return Some(Next::Ended(ticket, ScrubEnd::Others));
+            }
+        }
+        let running = self.running.as_mut()?;
+        if running.to_say_at.is_some_and(|at| at <= say.now) {
+            self.not_started = false;
+            running.to_say_at = None;
+            say.news(&ScrubNews::InProgress);
+            say.news(&ScrubNews::Holds(&running.program.stop));
+        }
+        let ended = match running.program.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(Some(status)),
+            // Somebody else has reaped it: it is over, nobody knows how.
+            Err(_) => Some(None),
+        };
+        running.pass_on(&mut say);
+        if ended.is_some() {
+            (0..LAST_ROUNDS).for_each(|_| running.pass_on(&mut say));
+        }
+        let verdict = ended?.map_or(ScrubVerdict::Unknown, ScrubVerdict::from_status);
+        let Running { ticket, program, words, to_say_at, .. } = self.running.take()?;
+        self.waits_until = None;
+        words.end(&mut |news| say.news(news));
+        let joins = program.joins;
+        let is_said = to_say_at.is_none() && joins.is_none();
+        let is_well = verdict == ScrubVerdict::Exit(ScrubExit::empty());
+        if self.runner == Runner::Systemd {
+            // Its own exit code only says whether something went wrong, somewhere.
+            let (unit, began_us) = (program.name.clone(), program.began_ns / 1000);
+            self.asked = Some(Asked { ticket, unit, is_well, is_said, began_us, joins });
+            return Some(Next::AskUnit(ticket, program.name));
+        }
+        Some(self.ended(ticket, verdict, &program.name, is_said, say))
+    }
+
+    fn ended(
+        &mut self,
+        ticket: Ticket,
+        verdict: ScrubVerdict,
+        name: &str,
+        is_said: bool,
+        mut say: Say<'_>,
+    ) -> Next {
+        self.not_started = false;
+        if !is_said && verdict != ScrubVerdict::UnitSkipped {
+            say.news(&ScrubNews::InProgress);
+        }
+        say.news(&ScrubNews::Ended(verdict, name));
+        let end = match verdict {
+            ScrubVerdict::Exit(exit) if exit.is_verdict() => {
+                ScrubEnd::Finished { clean: exit.is_clean() }
+            }
+            ScrubVerdict::UnitEnded => ScrubEnd::Finished { clean: true },
+            ScrubVerdict::UnitFailed(_) => ScrubEnd::Untold,
+            ScrubVerdict::Exit(_)
+            | ScrubVerdict::UnitSkipped
+            | ScrubVerdict::Signal(_)
+            | ScrubVerdict::Unknown => ScrubEnd::Interrupted,
+        };
+        Next::Ended(ticket, end)
+    }
+
+    /// Takes in what systemd tells of the unit once systemctl(1) has ended.
+    pub fn unit_ended(
+        &mut self,
+        ticket: Ticket,
+        state: Option<UnitState>,
+        mut say: Say<'_>,
+    ) -> Option<Next> {
+        let asked = self.asked.take_if(|asked| asked.ticket == ticket)?;
+        match asked.verdict(state) {
+            Verdict::Theirs => Some(other_ended(ticket, say)),
+            // systemctl(1) has lost systemd, or was killed: as if it was somebody else's, which the
+            // next start finds.
+            Verdict::Runs => Some(Next::Ended(ticket, ScrubEnd::Others)),
+            Verdict::Ours(verdict) => {
+                Some(self.ended(ticket, verdict, &asked.unit, asked.is_said, say))
+            }
+            Verdict::NotStarted => {
+                if !std::mem::replace(&mut self.not_started, true) {
+                    say.news(&ScrubNews::UnitRefused(&asked.unit));
+                }
+                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+            }
+        }
+    }
+
+    /// Ends the child, which holds the filesystem, and gives it away to be waited for.
+    pub fn stop(&mut self) -> Option<Child> {
+        let running = self.running.take()?;
+        // It fails only when there is nothing left to end.
+        running.pidfd.as_ref().map(PidFd::terminate);
+        Some(running.program.child)
+    }
+}
+
+/// What became of a unit.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It was the run of somebody else's that has ended.
+    Theirs,
+    /// It has not ended.
+    Runs,
+    Ours(ScrubVerdict),
+    NotStarted,
+}
+
+impl Asked {
+    fn verdict(&self, state: Option<UnitState>) -> Verdict {
+        let has_begun_anew = |state: &UnitState| self.joins.is_some_and(|at| state.began_us > at);
+        match (self.joins, state) {
+            (_, Some(state)) if state.is_running => Verdict::Runs,
+            // It had ended just before systemctl(1) was to wait for it, which started it anew.
+            (Some(_), Some(state)) if has_begun_anew(&state) => {
+                Verdict::Ours(state.end.map_or(ScrubVerdict::UnitEnded, ScrubVerdict::of_unit))
+            }
+            (Some(_), _) => Verdict::Theirs,
+            // Also a run that began just before ours was to: systemctl(1) waited for that.
+            (None, Some(state @ UnitState { end: Some(end), .. })) if self.has_seen(&state) => {
+                Verdict::Ours(ScrubVerdict::of_unit(end))
+            }
+            (None, state) if self.is_well => Verdict::Ours(self.well(&state.unwrap_or_default())),
+            (None, None) if self.is_said => Verdict::Ours(ScrubVerdict::Unknown),
+            (None, _) => Verdict::NotStarted,
+        }
+    }
+
+    /// Whether this tells of the run that was waited for.
+    fn has_seen(&self, state: &UnitState) -> bool {
+        state.began_us.max(state.ended_us) >= self.began_us
+    }
+
+    /// What it comes to where systemctl(1) has nothing to complain about: neither has it where a
+    /// condition kept the unit from running. systemd forgets a unit that has ended well; then it has
+    /// run if it took longer than not to run does. xfs_scrub(8) takes two seconds at least in a unit.
+    fn well(&self, state: &UnitState) -> ScrubVerdict {
+        let was_kept = state.unmet_us >= self.began_us;
+        if self.has_seen(state) || self.is_said && !was_kept {
+            ScrubVerdict::UnitEnded
+        } else {
+            ScrubVerdict::UnitSkipped
+        }
+    }
+}
+
+fn other_ended(ticket: Ticket, mut say: Say<'_>) -> Next {
+    say.news(&ScrubNews::OtherEnded);
+    Next::Ended(ticket, ScrubEnd::Others)
+}
+
+impl Running {
+    /// Passes on whole lines, though not for ever.
+    fn pass_on(&mut self, say: &mut Say<'_>) {
+        let mut buffer = [0; READ_BYTES];
+        for _ in 0..READS {
+            if !self.has_more {
+                return;
+            }
+            match self.program.output.read(&mut buffer) {
+                Ok(0) => self.has_more = false,
+                Ok(len) => {
+                    let bytes = buffer.get(..len).unwrap_or_default();
+                    self.words.take(bytes, &mut |news| say.news(news));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => self.has_more = false,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

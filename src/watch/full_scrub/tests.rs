@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+use super::*;
+use crate::service::unit::UnitEnd;
+use crate::watch::paths::Names;
+
+const ENDED: UnitEnd = UnitEnd::Exit(1);
+const FAILED: ScrubVerdict = ScrubVerdict::UnitFailed(1);
+
+fn asked(joins: Option<u64>, is_well: bool, is_said: bool) -> Asked {
+    Asked { ticket: Ticket(1), unit: String::new(), is_well, is_said, began_us: 1000, joins }
+}
+
+fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> Verdict {
+    asked(joins, false, is_said).verdict(state)
+}
+
+fn state(began_us: u64, ended_us: u64, end: Option<UnitEnd>) -> Option<UnitState> {
+    Some(UnitState { began_us, ended_us, end, ..UnitState::default() })
+}
+
+/// What comes of something that happens at that second, and what is said.
+fn with<R>(second: u64, work: impl FnOnce(Say<'_>) -> R) -> (R, Vec<String>) {
+    let now = Time::default().after(Duration::from_secs(second));
+    let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None, None));
+    let result = work(Say { place: &place, outbox: &mut outbox, now });
+    let names = Names::new(false);
+    let lines = std::iter::from_fn(|| outbox.pop(&place, &names));
+    (result, lines.map(|line| line.text).collect())
+}
+
+#[test]
+fn one_of_somebody_elses_that_does_not_end_is_given_up() {
+    let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let other = Other::of(child.id()).unwrap();
+    let mut scrub = FullScrub::new(Runner::Direct);
+    let (next, _) = with(0, |say| scrub.started(Ticket(7), Ok(Begun::Theirs(other)), say));
+    assert!(next.is_none() && scrub.waits() == Some(Ticket(7)));
+    scrub.waits_until(Time::default().after(Duration::from_secs(9)));
+    assert_eq!(scrub.next_look(), Some(Time::default().after(Duration::from_secs(9))));
+    let (next, said) = with(8, |say| scrub.look(say));
+    assert!(next.is_none() && said.is_empty(), "{next:?} {said:?}");
+    let (next, said) = with(9, |say| scrub.look(say));
+    assert!(matches!(next, Some(Next::Ended(Ticket(7), ScrubEnd::Others))), "{next:?}");
+    let text = "/m: a full scrub has waited for another xfs_scrub for a day, \
+        and is started beside that if it is still wanted";
+    assert_eq!(said, [text]);
+    assert!(scrub.waits().is_none() && scrub.next_look().is_none());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_thread_that_was_killed_has_judged_nothing() {
+    let mut scrub = FullScrub::new(Runner::Direct);
+    let (next, said) = with(0, |say| scrub.started(Ticket(7), Err(StartError::Killed), say));
+    assert!(matches!(next, Some(Next::Ended(Ticket(7), ScrubEnd::Interrupted))), "{next:?}");
+    assert!(said.is_empty(), "somebody else says so: {said:?}");
+}
+
+#[test]
+fn a_run_that_was_there_before_is_not_ours() {
+    let of = |state| verdict(Some(500), false, state);
+    assert_eq!(of(state(500, 2000, Some(ENDED))), Verdict::Theirs);
+    assert_eq!(of(state(0, 0, None)), Verdict::Theirs, "it has ended well and is forgotten");
+    assert_eq!(of(None), Verdict::Theirs, "systemd does not answer");
+    let anew = of(state(1500, 2000, Some(ENDED)));
+    assert_eq!(anew, Verdict::Ours(FAILED), "the other had just ended");
+}
+
+#[test]
+fn what_has_not_run_since_it_was_wanted_was_not_started() {
+    let of = |is_said, state| verdict(None, is_said, state);
+    assert_eq!(of(true, state(1001, 2000, Some(ENDED))), Verdict::Ours(FAILED));
+    assert_eq!(of(false, state(999, 1000, Some(ENDED))), Verdict::Ours(FAILED));
+    let stopped = Some(UnitEnd::Signal(libc::SIGTERM));
+    let by_signal = Verdict::Ours(ScrubVerdict::Signal(libc::SIGTERM));
+    assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
+    assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
+    assert_eq!(of(true, state(900, 999, Some(ENDED))), Verdict::NotStarted);
+    for joins in [None, Some(500)] {
+        let runs = UnitState { is_running: true, began_us: 1001, ..UnitState::default() };
+        assert_eq!(verdict(joins, true, Some(runs)), Verdict::Runs, "systemctl was killed");
+    }
+    assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
+    assert_eq!(of(false, None), Verdict::NotStarted);
+    assert_eq!(of(true, None), Verdict::Ours(ScrubVerdict::Unknown), "it has run");
+}
+
+#[test]
+fn a_unit_that_has_ended_well_may_not_have_run() {
+    let of = |is_said, state| asked(None, true, is_said).verdict(state);
+    let ended = Verdict::Ours(ScrubVerdict::UnitEnded);
+    let skipped = Verdict::Ours(ScrubVerdict::UnitSkipped);
+    for is_said in [true, false] {
+        assert_eq!(of(is_said, state(1001, 2000, None)), ended);
+        assert_eq!(of(is_said, state(999, 1000, None)), ended, "begun just before");
+        assert_eq!(of(is_said, state(1001, 2000, Some(ENDED))), Verdict::Ours(FAILED));
+        let unmet = UnitState { began_us: 500, unmet_us: 1001, ..UnitState::default() };
+        assert_eq!(of(is_said, Some(unmet)), skipped, "however long that took");
+    }
+    for state in [None, state(0, 0, None), state(500, 600, None)] {
+        assert_eq!(of(true, state), ended, "it took its time");
+        assert_eq!(of(false, state), skipped);
+    }
+    let joined = asked(Some(500), true, false).verdict(state(0, 0, None));
+    assert_eq!(joined, Verdict::Theirs);
+}
+
+#[test]
+fn what_could_not_be_started_for_a_moment_is_tried_again_before_the_last_word() {
+    let error = std::io::Error::from_raw_os_error;
+    for (why, want) in [
+        (StartError::Unreachable(error(libc::ESTALE)), ScrubEnd::Others),
+        (StartError::Unreachable(error(libc::EROFS)), ScrubEnd::NotStarted),
+        (StartError::Spawn { name: "x".into(), error: error(libc::EAGAIN) }, ScrubEnd::Others),
+        (StartError::Spawn { name: "x".into(), error: error(libc::ENOENT) }, ScrubEnd::NotStarted),
+        (StartError::NoName, ScrubEnd::NotStarted),
+    ] {
+        let mut scrub = FullScrub::new(Runner::Direct);
+        let (next, said) = with(0, |say| scrub.started(Ticket(7), Err(why), say));
+        assert!(matches!(next, Some(Next::Ended(Ticket(7), end)) if end == want), "{next:?}");
+        assert_eq!(said.len(), 1);
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a full scrub that is a child prints.
+
+use crate::log::full_scrub::ScrubNews;
+use std::collections::VecDeque;
+
+/// The longest line that is kept together.
+const LINE_BYTES: usize = 4096;
+/// So many lines are passed on as they come: xfs_scrub(8) prints one for each name that looks like
+/// another, and there may be a million of them.
+const FIRST_LINES: usize = 100;
+/// And so many are kept for the end, where it sums up.
+const LAST_LINES: usize = 10;
+
+/// The words of one run, passed on within bounds.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    /// The beginning of a line that is not whole.
+    line: Vec<u8>,
+    said: usize,
+    last: VecDeque<Vec<u8>>,
+    not_shown: u64,
+}
+
+impl Words {
+    /// Takes in what was read.
+    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(&ScrubNews<'_>)) {
+        for byte in bytes {
+            if *byte != b'\n' {
+                self.line.push(*byte);
+            }
+            if *byte == b'\n' || self.line.len() >= LINE_BYTES {
+                self.end_line(say);
+            }
+        }
+    }
+
+    /// There is no more: passes on what was kept.
+    pub fn end(mut self, say: &mut impl FnMut(&ScrubNews<'_>)) {
+        self.end_line(say);
+        if self.not_shown > 0 {
+            say(&ScrubNews::NotShown(self.not_shown));
+        }
+        self.last.iter().for_each(|line| say(&ScrubNews::Said(line)));
+    }
+
+    fn end_line(&mut self, say: &mut impl FnMut(&ScrubNews<'_>)) {
+        if self.line.is_empty() {
+            return;
+        }
+        let line = std::mem::take(&mut self.line);
+        if self.said < FIRST_LINES {
+            self.said += 1;
+            say(&ScrubNews::Said(&line));
+            return;
+        }
+        if self.last.len() >= LAST_LINES {
+            self.last.pop_front();
+            self.not_shown = self.not_shown.saturating_add(1);
+        }
+        self.last.push_back(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of this, when it is read in pieces of that size.
+    fn said(text: &[u8], size: usize) -> Vec<String> {
+        let mut all = Vec::new();
+        let mut say = |news: &ScrubNews<'_>| {
+            all.push(match news {
+                ScrubNews::Said(line) => String::from_utf8(line.to_vec()).unwrap(),
+                ScrubNews::NotShown(lines) => format!("({lines})"),
+                _ => unreachable!(),
+            });
+        };
+        let mut words = Words::default();
+        text.chunks(size).for_each(|bytes| words.take(bytes, &mut say));
+        words.end(&mut say);
+        all
+    }
+
+    fn lines(numbers: std::ops::Range<usize>) -> String {
+        numbers.map(|n| format!("line {n}\n")).collect()
+    }
+
+    #[test]
+    fn few_lines_are_all_passed_on_whole() {
+        for size in [1, 7, 4096] {
+            assert_eq!(said(b"one\n\ntwo\nend", size), ["one", "two", "end"]);
+        }
+        let most = FIRST_LINES + LAST_LINES;
+        assert_eq!(
+            said(lines(0..most).as_bytes(), 100),
+            lines(0..most).lines().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn of_many_lines_the_first_and_the_last_are_passed_on_and_the_rest_is_counted() {
+        let all = said(lines(0..1_000_000).as_bytes(), 4096);
+        let (first, last) = (lines(0..FIRST_LINES), lines(1_000_000 - LAST_LINES..1_000_000));
+        let count = format!("({})\n", 1_000_000 - FIRST_LINES - LAST_LINES);
+        assert_eq!(all, format!("{first}{count}{last}").lines().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_cut() {
+        let all = said(&[b'x'; 1_000_000], 4096);
+        assert_eq!(all.len(), FIRST_LINES + 1 + LAST_LINES);
+        assert!(all.iter().all(|line| line.len() <= LINE_BYTES));
+    }
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! One filesystem: its events, its plan, its words.
+
+pub(crate) mod answer;
+mod breather;
+mod budget;
+mod crowds;
+mod end;
+pub(crate) mod feed;
+mod filesystem;
+mod full_scrub;
+mod look;
+mod losses;
+pub(crate) mod one_shot;
+pub(crate) mod open;
+pub(crate) mod options;
+mod outbox;
+mod paths;
+mod policy;
+mod property;
+mod repairs;
+mod slice;
+pub(crate) mod support;
+pub(crate) mod tasks;
+mod unclean;
+
+use crate::event::{Body, Change, Event};
+use crate::plan::{
+    Action, Depth, Notice, Outcome, Pace, Planner, Policy, Reasons, Repair, Ticket, Time,
+};
+use crate::report::{Level, Line, Place, error_text, event_level, losses_line};
+use crate::service::status::Counts;
+use crate::sys;
+use crate::watch::tasks::Tasks;
+use answer::Done;
+use budget::Budget;
+use crowds::Crowds;
+use feed::{Drain, Feed, News};
+use filesystem::Reach;
+use full_scrub::{FullScrub, Next, Say};
+use one_shot::Tally;
+use open::Setup;
+use outbox::Outbox;
+use paths::{self as names, Names};
+use policy::{Hidden, Standing};
+use slice::Slice;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::time::Duration;
+use support::{Probe, Support};
+use unclean::Mark;
+
+/// How long the full scrub of one filesystem keeps those of others waiting: it may hang.
+const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
+/// How long a filesystem is mounted before it is looked through for damage from before: many a mount
+/// is a short one, and a look holds it.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// What is known of one filesystem while the program runs.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    tasks: Tasks,
+    reach: Arc<Reach>,
+    feed: Feed,
+    planner: Planner,
+    standing: Standing,
+    names: Names,
+    outbox: Outbox,
+    place: Place,
+    scrub: FullScrub,
+    mark: Option<Mark>,
+    /// How far to look for damage that was there before, and when.
+    first_look: Option<(Depth, Time)>,
+    /// A look that goes on after a pause.
+    paused_look: Option<Box<Slice>>,
+    /// Of a run that ends by itself.
+    tally: Option<Tally>,
+    quiet: bool,
+    debug: bool,
+    everything: bool,
+    unmounted: bool,
+    /// That the kernel can repair is not known yet.
+    probe: Option<Probe>,
+    /// When the full scrub began that has not come to its end.
+    scrubs_since: Option<Time>,
+    /// What was told last to whoever counts.
+    counts: Counts,
+    /// Repairs that have succeeded.
+    repaired: usize,
+    /// While damage hides the property.
+    hidden: Hidden,
+    no_device_said: bool,
+}
+
+impl Watch {
+    pub fn new(setup: Setup, tasks: Tasks) -> Watch {
+        let ends_by_itself = setup.config.pace == Pace::Hurried;
+        let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
+        let crowds = Crowds::new(setup.config.agno_shift);
+        // What a run finds that ends by itself nobody makes more of.
+        let is_bounded = !setup.everything && !ends_by_itself;
+        let budget = is_bounded.then(Budget::default);
+        Watch {
+            tasks,
+            reach: Arc::new(setup.reach),
+            feed: Feed::default(),
+            planner: Planner::new(setup.config),
+            standing: setup.standing,
+            names: Names::new(setup.has_parent_pointers),
+            outbox: Outbox::new((!setup.debug).then_some(crowds), budget),
+            place: setup.place,
+            scrub: FullScrub::new(setup.runner),
+            mark: setup.mark,
+            first_look: Some((setup.depth, now().after(settled))),
+            paused_look: None,
+            tally: ends_by_itself.then(Tally::new),
+            quiet: setup.quiet,
+            debug: setup.debug,
+            everything: setup.everything,
+            unmounted: false,
+            probe: setup.probe,
+            scrubs_since: None,
+            counts: Counts::default(),
+            repaired: 0,
+            hidden: Hidden::default(),
+            no_device_said: false,
+        }
+    }
+
+    /// What the answers for it go by.
+    pub fn number(&self) -> u64 {
+        self.tasks.number()
+    }
+
+    /// What becomes readable when there is news, at most: the monitor, while there are events and for ever
+    /// after the end, but not while a failed read waits to be tried again; and a child of this
+    /// filesystem when it ends or says something.
+    pub fn sources(&self) -> [Option<BorrowedFd<'_>>; 3] {
+        let monitor = self.reach.monitor().map(AsFd::as_fd);
+        let [child, output] = self.scrub.fds();
+        [monitor.filter(|_| self.feed.again().is_none()), child, output]
+    }
+
+    /// Whether the monitor is to be looked at though nothing has come: it is time, or what a full
+    /// scrub has caused is to be known before its end.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
+    }
+
+    /// Reads what the kernel has queued, though not for ever.
+    pub fn drain(&mut self, buffer: &mut [u8], drain: Drain, now: Time) {
+        let reach = Arc::clone(&self.reach);
+        let Some(monitor) = reach.monitor() else { return };
+        let mut feed = std::mem::take(&mut self.feed);
+        feed.drain(monitor, buffer, drain, now, &mut |news| self.news(news, now));
+        self.feed = feed;
+    }
+
+    fn news(&mut self, news: News, now: Time) {
+        let line = match news {
+            News::Event { event, is_known } => return self.event(event, is_known, now),
+            News::SilentLoss => {
+                self.planner.lost(now);
+                return self.outbox.silent_loss(losses_line(&self.place), now);
+            }
+            News::Failed(error) => {
+                let (place, error) = (self.place.given(), error_text(&error));
+                Line::err(Level::Error, format!("{place}: cannot read the health monitor: {error}"))
+            }
+            News::End { is_unmounted } => {
+                self.reach.give_up();
+                if self.unmounted {
+                    return;
+                }
+                if is_unmounted {
+                    return self.event(Event { time_ns: 0, body: Body::Unmount }, false, now);
+                }
+                Line::err(Level::Error, format!("{}: health monitor ended", self.place.given()))
+            }
+        };
+        self.outbox.line(line, now);
+    }
+
+    fn event(&mut self, event: Event, is_known: bool, now: Time) {
+        self.unmounted |= event.body == Body::Unmount;
+        if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
+            self.reach.give_up();
+        }
+        if let Body::Health { change: Change::Healthy, target, .. } = event.body {
+            self.mended(target);
+        }
+        if !is_known {
+            self.planner.event(&event, now);
+        }
+        self.tell(event, now);
+    }
+
+    /// Has an event said, if it is one that is said, and the file it is about looked up.
+    fn tell(&mut self, event: Event, now: Time) {
+        let is_health = matches!(event.body, Body::Health { .. });
+        if is_health && self.planner.policy() == Policy::Ignore {
+            return;
+        }
+        let (_, level) = event_level(&event);
+        if level == Level::Debug && !self.debug && !self.everything {
+            return;
+        }
+        // Also for what is not said: the outcome of its repair will be.
+        self.names.event(&event.body, now);
+        if !(is_health && self.quiet) {
+            self.outbox.event(event, now);
+        }
+    }
+
+    /// Whether what workers have done can be judged.
+    pub fn can_judge(&self) -> bool {
+        self.feed.can_judge()
+    }
+
+    /// Whether the kernel has something to tell that can be read in a moment.
+    pub fn is_contended(&self) -> bool {
+        self.feed.is_contended()
+    }
+
+    /// Takes in what a worker did.
+    pub fn done(&mut self, done: Done, now: Time) {
+        match done {
+            Done::Opened(_) => {}
+            Done::Found(path) => {
+                let moved = path != self.reach.mount.path();
+                self.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
+            }
+            Done::Path(inode, path) => self.names.found(inode, path),
+            Done::Property(property) => self.property_is(property, now),
+            Done::FollowUp(ticket, mask) => {
+                self.planner.follow_up(ticket, mask, now);
+            }
+            Done::Repaired(ticket, outcome) => self.repaired(ticket, outcome, now),
+            Done::Sick(found) => {
+                found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
+            }
+            Done::LookPaused(slice) => self.paused_look = Some(slice),
+            Done::Deadly(found) => found.into_iter().for_each(|inode| self.deadly(inode, now)),
+            Done::Missed(missed) => {
+                missed.into_iter().for_each(|agno| self.planner.missed(agno, now));
+            }
+            Done::NoDevice(why) => self.no_device(&why, now),
+            Done::Looked(ticket, depth, end) => {
+                self.debug(|place| format!("{}: look {depth:?}: {end:?}", place.given()), now);
+                self.planner.look_finished(ticket, end, now);
+                self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
+            }
+            Done::ScrubStarted(ticket, begun) => {
+                let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                let next = self.scrub.started(ticket, begun, say);
+                let left = self.scrub.waits().and_then(|t| self.planner.scrub_waits(t, now));
+                left.into_iter().for_each(|left| self.scrub.waits_until(now.after(left)));
+                self.scrub_goes_on(next, now);
+            }
+            Done::UnitState(ticket, state) => {
+                let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                let next = self.scrub.unit_ended(ticket, state, say);
+                self.scrub_goes_on(next, now);
+            }
+            Done::Probed(answer) => self.probed(&Support::from_probe(answer), now),
+            Done::Killed(did) => self.killed(did, now),
+        }
+    }
+
+    fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
+        self.planner.finished(ticket, outcome, now);
+        if outcome == Outcome::Forbidden {
+            // The property may have changed once more since.
+            self.planner.set_policy(self.standing.policy());
+        }
+    }
+
+    fn probed(&mut self, support: &Support, now: Time) {
+        self.standing.set_can_repair(support.can_repair());
+        self.planner.set_policy(self.standing.policy());
+        let probe = self.probe.take().into_iter();
+        let lines = probe.flat_map(|probe| probe.answered(support, &self.place));
+        lines.for_each(|line| self.outbox.line(line, now));
+    }
+
+    /// A thread was killed in the kernel, and no repair is there to say so.
+    fn killed(&mut self, did: &str, now: Time) {
+        let text =
+            format!("{}: the thread that {did} was killed in the kernel", self.place.given());
+        self.outbox.line(Line::err(Level::Error, text), now);
+        self.planner.thread_vanished();
+    }
+
+    /// Looks what children say and whether they have ended.
+    pub fn look_after(&mut self, now: Time) {
+        let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+        let next = self.scrub.look(say);
+        self.scrub_goes_on(next, now);
+    }
+
+    fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
+        match next {
+            Some(Next::Ended(ticket, end)) => {
+                self.scrubs_since = None;
+                self.planner.scrub_finished(ticket, end, now);
+            }
+            Some(Next::AskUnit(ticket, unit)) => self.tasks.ask_unit(ticket, unit),
+            None => {}
+        }
+    }
+
+    /// Starts everything that is to be started now; a full scrub only with `may_scrub`.
+    pub fn advance(&mut self, may_scrub: bool, now: Time) {
+        if self.feed.has_ended() {
+            return;
+        }
+        self.planner.hold_full_scrubs(!may_scrub);
+        self.look_for_property(now);
+        self.look_on(now);
+        self.act(now);
+        // Only now it is known what has been repaired.
+        let is_blind = self.planner.is_blind();
+        let again = self.tally.as_ref().and_then(|tally| tally.wants_look(is_blind));
+        if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
+            self.planner.look(depth);
+            self.act(now);
+        }
+        while let Some(inodes) = self.names.take_wanted() {
+            self.tasks.look_up(&self.reach, inodes);
+        }
+        self.ask_property(now);
+        let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
+        silence.into_iter().for_each(|line| self.outbox.line(line, now));
+    }
+
+    fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
+        self.scrubs_since = Some(now);
+        self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
+        let waits = self.planner.patience_with_others(now) > Duration::ZERO;
+        self.tasks.full_scrub(&self.reach, ticket, self.scrub.runner(), waits);
+    }
+
+    /// Whether a repair has been asked for, of which more is to be said soon.
+    pub fn is_repairing(&self) -> bool {
+        self.planner.is_repairing()
+    }
+
+    /// Whether a full scrub runs that others should wait for.
+    pub fn is_scrubbing(&self, now: Time) -> bool {
+        self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
+    }
+
+    /// Does what the planner wants.
+    fn act(&mut self, now: Time) {
+        while let Some(action) = self.planner.next(now) {
+            match action {
+                Action::Say(notice) => self.notice(notice, now),
+                Action::Repair(repair) => self.repair(repair, now),
+                Action::Look { ticket, depth } => {
+                    self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
+                    self.tasks.look(&self.reach, ticket, depth);
+                }
+                Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
+            }
+        }
+    }
+
+    fn notice(&mut self, notice: Notice, now: Time) {
+        self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
+        self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
+        if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {
+            self.mended(key.target);
+        }
+        self.outbox.notice(notice, now);
+    }
+
+    fn debug(&mut self, text: impl FnOnce(&Place) -> String, now: Time) {
+        if self.debug {
+            self.outbox.line(Line::err(Level::Debug, text(&self.place)), now);
+        }
+    }
+
+    fn repair(&mut self, repair: Repair, now: Time) {
+        let key = repair.key;
+        let what = |place: &Place| place.subject(key.target, None);
+        self.debug(|place| format!("{} {}: repair starts", what(place), key.name()), now);
+        let inode = names::inode_of_target(key.target);
+        let look_up = inode.filter(|inode| self.names.take_if_wanted(*inode));
+        self.tasks.repair(&self.reach, repair, look_up);
+    }
+
+    /// How it goes; how it went once the filesystem is going away, and with it what the planner
+    /// knew.
+    pub fn counts(&mut self) -> Counts {
+        let is_known = !self.planner.has_stopped();
+        let left = if is_known { self.planner.damage_count() } else { self.counts.left };
+        let is_unjudged = self.planner.is_unjudged();
+        self.counts = Counts { repaired: self.repaired, left, lost: self.feed.lost(), is_unjudged };
+        self.counts
+    }
+
+    /// The lines that can be said now, oldest first.
+    pub fn lines(&mut self, now: Time) -> impl Iterator<Item = Line> {
+        std::iter::from_fn(move || self.outbox.next(&self.place, &self.names, now))
+    }
+
+    /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        let ask = self.ask_at(now);
+        let watched = [self.feed.again(), self.scrub.next_look()];
+        let at = watched.into_iter().chain([ask, self.next_look()]);
+        let own = at.flatten().min().map(|at| at.since(now));
+        let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
+        [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
+    }
+}
+
+/// The time now, by the monotonic clock.
+pub(crate) fn now() -> Time {
+    Time::from_nanos(sys::monotonic_ns())
+}

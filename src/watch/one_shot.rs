@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What a run that ends by itself has come to, as an exit code.
+
+use crate::plan::{Depth, LookEnd, Notice};
+
+/// Looks at most: each but the first because of repairs since the one before, which could not see
+/// behind the damage; and repairs themselves may make the kernel doubt something else.
+const MOST_LOOKS: u32 = 3;
+
+// Exit codes of fsck(8), to be added.
+const REPAIRED: i32 = 1;
+const DAMAGE_LEFT: i32 = 4;
+/// The program could not do its work.
+pub(crate) const OPERATIONAL_ERROR: i32 = 8;
+
+/// Counts what matters for the exit code.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    repaired: usize,
+    looks: u32,
+    /// The last look could not be made, or none has ended.
+    has_not_looked: bool,
+    /// The filesystem has gone down: nothing that is said of it is worth anything.
+    is_down: bool,
+    /// How much had been repaired when it began: what it is told at its beginning may be older than
+    /// a repair that ended meanwhile.
+    repaired_before: usize,
+}
+
+impl Tally {
+    pub fn new() -> Tally {
+        let (repaired, repaired_before, looks) = (0, 0, 0);
+        Tally { repaired, looks, has_not_looked: true, is_down: false, repaired_before }
+    }
+
+    pub fn notice(&mut self, notice: &Notice) {
+        self.is_down |= *notice == Notice::ShutDown;
+        self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
+    }
+
+    /// A look begins.
+    pub fn look_begins(&mut self, depth: Depth) {
+        if !matches!(depth, Depth::Inodes(_)) {
+            self.repaired_before = self.repaired;
+        }
+    }
+
+    /// A look has ended. That at the inodes of one AG takes nothing back of what another missed.
+    pub fn look_ended(&mut self, depth: Depth, end: LookEnd) {
+        let could_not = matches!(end, LookEnd::NotLooked | LookEnd::Vanished);
+        if matches!(depth, Depth::Inodes(_)) {
+            self.has_not_looked |= could_not;
+            return;
+        }
+        self.looks += 1;
+        self.has_not_looked = could_not;
+    }
+
+    /// How far another look should go when nothing is left to do, if one may see more; `is_blind`
+    /// if something could not be looked at.
+    pub fn wants_look(&self, is_blind: bool) -> Option<Depth> {
+        let may_see_more = self.repaired > self.repaired_before && self.looks < MOST_LOOKS;
+        let is_incomplete = is_blind || self.has_not_looked;
+        let depth = if is_incomplete { Depth::Checks } else { Depth::Shallow };
+        may_see_more.then_some(depth)
+    }
+
+    /// The code, with so many structures damaged at the end, and `is_blind` if something could not
+    /// be looked at.
+    pub fn exit_code(&self, damaged: usize, is_blind: bool) -> i32 {
+        let repaired = if self.repaired > 0 { REPAIRED } else { 0 };
+        let left = if damaged > 0 { DAMAGE_LEFT } else { 0 };
+        let is_in_trouble = is_blind || self.has_not_looked || self.is_down;
+        let trouble = if is_in_trouble { OPERATIONAL_ERROR } else { 0 };
+        repaired | left | trouble
+    }
+
+    /// The same for a person.
+    pub fn words(&self, damaged: usize, is_blind: bool) -> String {
+        let trouble = match (self.is_down, is_blind || self.has_not_looked) {
+            (true, _) => "; the filesystem has shut down",
+            (false, true) => "; not everything was looked at",
+            (false, false) => "",
+        };
+        match (self.repaired, damaged) {
+            (0, 0) => format!("no damage found{trouble}"),
+            (repaired, damaged) => format!("{repaired} repaired, {damaged} still damaged{trouble}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Target;
+    use crate::plan::Key;
+
+    fn repaired() -> Notice {
+        Notice::Repaired(Key::from_bit(Target::Ag(0), 1).expect("a structure"))
+    }
+
+    #[test]
+    fn codes_are_those_of_fsck_and_add_up() {
+        let mut tally = Tally::new();
+        assert_eq!(tally.exit_code(0, false), 8, "nothing has been looked at");
+        tally.look_ended(Depth::Checks, LookEnd::Incomplete);
+        assert_eq!(tally.exit_code(0, true), 8);
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
+        assert_eq!((tally.exit_code(0, false), tally.exit_code(2, false)), (0, 4));
+        tally.notice(&repaired());
+        assert_eq!((tally.exit_code(0, false), tally.exit_code(2, false)), (1, 5));
+        assert_eq!(tally.words(2, false), "1 repaired, 2 still damaged");
+        tally.look_ended(Depth::Checks, LookEnd::NotLooked);
+        assert_eq!(tally.exit_code(0, false), 9);
+        tally.look_ended(Depth::Inodes(1), LookEnd::Complete);
+        assert_eq!(tally.exit_code(0, false), 9, "that was another look");
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
+        tally.notice(&Notice::ShutDown);
+        assert_eq!(tally.exit_code(0, false), 9);
+    }
+
+    #[test]
+    fn another_look_follows_only_what_was_repaired() {
+        let mut tally = Tally::new();
+        tally.look_begins(Depth::Checks);
+        tally.look_ended(Depth::Checks, LookEnd::Incomplete);
+        assert_eq!(tally.wants_look(true), None, "it would see the same");
+        tally.notice(&repaired());
+        assert_eq!(tally.wants_look(true), Some(Depth::Checks));
+        tally.look_begins(Depth::Checks);
+        assert_eq!(tally.wants_look(false), None, "this one sees what has become of that");
+        tally.notice(&repaired());
+        tally.look_ended(Depth::Checks, LookEnd::Complete);
+        assert_eq!(tally.wants_look(false), Some(Depth::Shallow), "it came too late for that one");
+        tally.look_begins(Depth::Shallow);
+        tally.look_ended(Depth::Shallow, LookEnd::Complete);
+        assert_eq!(tally.wants_look(false), None);
+        tally.notice(&repaired());
+        assert_eq!(tally.wants_look(false), None, "no end otherwise");
+    }
+}

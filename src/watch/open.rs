@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! From a mount point to what a watch is made of.
+
+use super::filesystem::Reach;
+use super::options::{Options, Scrub};
+use super::policy::{Directive, Standing, policy_line, unread_line};
+use super::support::{Probe, Question};
+use super::unclean::Mark;
+use crate::act::{self, Runner};
+use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
+use crate::plan::defects::{self, Features, KernelDefects};
+use crate::plan::{Config, Depth, Pace, Policy};
+use crate::report::{Level, Line, Place, error_text};
+use crate::service::others::Other;
+use crate::sys;
+use crate::sys::mount;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{self, Path, PathBuf};
+use std::sync::Arc;
+
+/// So many inodes are looked at on every start: that takes seconds, and an inode that was found
+/// damaged before is in no other memory. Of more only after an unclean end.
+const FEW_INODES: u64 = 250_000;
+
+/// Why a filesystem is not watched.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub line: Option<Line>,
+    pub code: Code,
+}
+
+/// Which exit code: what it is depends on the way of running.
+#[derive(Debug)]
+pub(crate) enum Code {
+    /// All that was asked for is known.
+    Answered,
+    /// The property says that nothing is to be done.
+    Disabled,
+    /// It cannot be done.
+    Failed,
+    /// A signal came first.
+    BrokenOff,
+}
+
+impl Stop {
+    pub fn error(text: String) -> Stop {
+        Stop { line: Some(Line::err(Level::Error, text)), code: Code::Failed }
+    }
+
+    pub fn at(place: &Place, error: &io::Error) -> Stop {
+        Stop::error(format!("{}: {}", place.given(), error_text(error)))
+    }
+}
+
+/// What a watch is made of.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub reach: Reach,
+    pub config: Config,
+    pub standing: Standing,
+    pub place: Place,
+    pub runner: Runner,
+    pub mark: Option<Mark>,
+    /// How far to look for damage that was there before.
+    pub depth: Depth,
+    pub has_parent_pointers: bool,
+    pub quiet: bool,
+    pub debug: bool,
+    pub everything: bool,
+    /// Where the kernel has still to answer whether it can repair.
+    pub probe: Option<Probe>,
+}
+
+/// What became of a filesystem that was to be watched.
+#[derive(Debug)]
+pub(crate) enum Opening {
+    /// It can be, after these words.
+    Ready(Vec<Line>, Box<Setup>),
+    /// It cannot, as these words say, as long as this process is there if it is one.
+    Refused(Vec<Line>, Option<Other>),
+    /// It could not be found where it is mounted.
+    Hidden,
+}
+
+/// A mounted XFS, held open, and what is wanted of it.
+#[derive(Debug)]
+pub(crate) struct Opened<'a> {
+    options: &'a Options,
+    path: PathBuf,
+    pub place: Place,
+    pub root: OwnedFd,
+    pub geometry: Geometry,
+    pub directive: Directive,
+    pub wanted: Policy,
+    /// Mounted `norecovery`, so that it is not looked at.
+    pub is_unrecovered: bool,
+}
+
+impl<'a> Opened<'a> {
+    /// Says what is to be done about its damage where the property decides that.
+    pub fn of(
+        options: &'a Options,
+        path: &Path,
+        MountPoint { root, geometry }: MountPoint,
+        say: &mut dyn FnMut(Line),
+    ) -> Result<Opened<'a>, Stop> {
+        let place = Place::new(path.as_os_str().as_bytes());
+        let directive = directive(options, &geometry);
+        let wanted = first_policy(options, directive, root.as_fd(), &place, say)?;
+        let (path, is_unrecovered) = (path.to_owned(), act::is_unrecovered(root.as_fd()));
+        Ok(Opened { options, path, place, root, geometry, directive, wanted, is_unrecovered })
+    }
+
+    pub fn fail(&self, error: &io::Error) -> Stop {
+        Stop::at(&self.place, error)
+    }
+
+    /// Opens its health monitor; [`Opened::refused`] says what the errors mean.
+    pub fn monitor(&self) -> io::Result<Monitor> {
+        Monitor::open(self.root.as_fd(), self.options.everything)
+    }
+
+    /// What to say when its monitor was refused.
+    pub fn refused(&self, error: &io::Error) -> Stop {
+        let text = match error.raw_os_error() {
+            Some(libc::EEXIST) => "XFS health monitoring already running.".to_owned(),
+            Some(libc::ENOTTY | libc::EOPNOTSUPP) => {
+                "XFS health monitoring not supported.".to_owned()
+            }
+            _ => error_text(error),
+        };
+        Stop::error(format!("{}: {text}", self.place.given()))
+    }
+
+    /// What asks whether the kernel can repair it; with a monitor through whichever mount.
+    pub fn question(&self, monitor: Option<&Arc<Monitor>>) -> io::Result<Question> {
+        let path = path::absolute(&self.path).ok();
+        Ok(Question::new(self.root.try_clone()?, monitor.cloned().zip(path)))
+    }
+
+    /// What is to be said where it lacks what many repairs need.
+    pub fn less_effective(&self) -> Vec<Line> {
+        let missing = [
+            (self.geometry.has_rmapbt(), "without rmap btrees."),
+            (self.geometry.has_parent(), "without parent pointers."),
+        ];
+        let missing = missing.iter().filter(|(has, _)| !has);
+        let text =
+            |what| format!("{}: XFS online repair is less effective {what}", self.place.given());
+        missing.map(|(_, what)| Line::err(Level::Info, text(what))).collect()
+    }
+
+    /// A watch that lasts until it is unmounted. Nothing holds the mount from here on.
+    pub fn watched(
+        self,
+        monitor: Arc<Monitor>,
+        can_repair: bool,
+        probe: Option<Probe>,
+    ) -> Result<Setup, Stop> {
+        let mount = self.weak_mount()?;
+        let can_repair = can_repair && !self.is_unrecovered;
+        let standing = Standing::new(self.directive, self.wanted, can_repair);
+        let dev = fs::device(self.root.as_fd()).unwrap_or(0);
+        let (mark, is_unclean) =
+            Mark::set(&format!("{}-{dev:x}", mount.root_handle().filesystem()), dev);
+        let few = sys::inodes_in_use(self.root.as_fd()).is_ok_and(|inodes| inodes <= FEW_INODES);
+        let depth = if is_unclean || few { Depth::Deep } else { Depth::Shallow };
+        let reach = Reach::watched(monitor, mount, self.directive);
+        let full_scrub = self.options.scrub != Scrub::Off;
+        let config = Config { full_scrub, ..self.config(standing.policy(), Pace::Steady) };
+        Ok(Setup { mark: Some(mark), probe, ..self.setup(reach, config, standing, depth) })
+    }
+
+    /// A look that ends by itself and holds the mount.
+    pub fn held(self, can_repair: bool) -> Result<Setup, Stop> {
+        let mount = self.weak_mount()?;
+        let standing = Standing::new(self.directive, self.wanted, can_repair);
+        let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
+        let reach = Reach::held(root, mount, self.directive);
+        let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
+        Ok(self.setup(reach, config, standing, Depth::Checks))
+    }
+
+    fn weak_mount(&self) -> Result<WeakMount, Stop> {
+        WeakMount::new(&self.path, self.root.as_fd()).map_err(|error| {
+            let error = error_text(&error);
+            Stop::error(format!("{}: creating weak fshandle: {error}", self.place.given()))
+        })
+    }
+
+    fn config(&self, policy: Policy, pace: Pace) -> Config {
+        Config {
+            policy,
+            workers: self.options.workers(),
+            // So that a worker finds the next one.
+            ahead: self.options.workers(),
+            full_scrub: true,
+            may_look: !self.is_unrecovered,
+            escalate: self.options.escalate,
+            dry_run: self.options.dry_run,
+            pace,
+            ag_count: self.geometry.ag_count(),
+            agno_shift: self.geometry.agno_shift(),
+            defects: defects(self.options, &self.geometry),
+        }
+    }
+
+    fn setup(self, reach: Reach, config: Config, standing: Standing, depth: Depth) -> Setup {
+        let runner = match &self.options.scrub {
+            Scrub::With(runner) => runner.clone(),
+            Scrub::Detect | Scrub::Off => Runner::detect(),
+        };
+        Setup {
+            reach,
+            config,
+            standing,
+            place: self.place,
+            runner,
+            mark: None,
+            depth,
+            // Without them no path is looked up.
+            has_parent_pointers: self.geometry.has_parent() && !self.is_unrecovered,
+            quiet: self.options.quiet,
+            debug: self.options.debug,
+            everything: self.options.everything,
+            probe: None,
+        }
+    }
+}
+
+/// Opens what is mounted at `path`.
+pub(crate) fn mount_point(path: &Path) -> Result<MountPoint, Stop> {
+    let place = Place::new(path.as_os_str().as_bytes());
+    fs::mount_point(path).map_err(|error| match error {
+        NotMounted::Io(error) => Stop::at(&place, &error),
+        NotMounted::NotMountPoint => {
+            Stop::error(format!("{}: Not a XFS mount point.", place.given()))
+        }
+    })
+}
+
+/// An answer of `xfs_healer --supported`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Supported {
+    Yes,
+    /// Not now: somebody monitors it.
+    Monitored,
+    No,
+}
+
+/// What `xfs_healer --supported` would answer, without words.
+pub(crate) fn supported(path: &Path, mount_point: MountPoint) -> Supported {
+    let options = Options::default();
+    let Ok(opened) = Opened::of(&options, path, mount_point, &mut |_| ()) else {
+        return Supported::No;
+    };
+    match opened.monitor() {
+        Ok(_) => Supported::Yes,
+        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Supported::Monitored,
+        Err(_) => Supported::No,
+    }
+}
+
+/// Whether it is mounted there so that nothing can be written.
+pub(crate) fn is_read_only(root: BorrowedFd<'_>) -> bool {
+    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)
+}
+
+/// Whether it is the root of the filesystem that is mounted there, and not another directory.
+pub(crate) fn is_whole(root: BorrowedFd<'_>) -> bool {
+    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.root == b"/")
+}
+
+/// Who decides what is done about damage.
+fn directive(options: &Options, geometry: &Geometry) -> Directive {
+    match (options.repair, options.no_autofsck) {
+        (true, _) => Directive::Fixed(Policy::Repair),
+        (false, true) => Directive::Fixed(Policy::Log),
+        (false, false) => Directive::property(geometry),
+    }
+}
+
+/// What is done at first, and says so where the property decides.
+fn first_policy(
+    options: &Options,
+    directive: Directive,
+    root: BorrowedFd<'_>,
+    place: &Place,
+    say: &mut dyn FnMut(Line),
+) -> Result<Policy, Stop> {
+    if let Directive::Fixed(policy) = directive {
+        return Ok(policy);
+    }
+    let property = fs::autofsck(root);
+    // Nobody knows what was wanted: damage is told of, and the property asked for again.
+    let policy = property.as_ref().map_or(Policy::Log, |property| directive.policy(*property));
+    if let Err(error) = &property {
+        // Without privilege the monitor is refused, in the words of 7.2.0; a single look needs none.
+        match error.raw_os_error() {
+            None if options.one_shot => {
+                return Err(Stop::at(place, &io::Error::from_raw_os_error(libc::EPERM)));
+            }
+            None => {}
+            Some(_) => say(unread_line(error, place)),
+        }
+    }
+    let line = policy_line(policy, place);
+    match policy {
+        Policy::Ignore => return Err(Stop { line: Some(line), code: Code::Disabled }),
+        Policy::Log if options.quiet => {}
+        _ => say(line),
+    }
+    Ok(policy)
+}
+
+fn defects(options: &Options, geometry: &Geometry) -> KernelDefects {
+    if options.ignore_kernel_defects {
+        return KernelDefects::default();
+    }
+    let release = sys::kernel_release();
+    let version = release.ok().and_then(|text| defects::parse_kernel_version(&text));
+    let features = Features { rmapbt: geometry.has_rmapbt(), metadir: geometry.has_metadir() };
+    KernelDefects::known(version, features)
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The paths of inodes, and the rule for looking them up.
+//!
+//! A look at a damaged inode makes the kernel report the same damage again: a healer that looked
+//! for each event would feed itself for ever (kernel contract: looking causes events).
+
+use crate::event::{Body, Target};
+use crate::plan::Time;
+use crate::uapi::*;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// At most one look at an inode within this time.
+const WINDOW: Duration = Duration::from_secs(3600);
+/// Paths that are kept. When all of them are young, further inodes stay numbers.
+const MOST: usize = 2048;
+/// Paths that are looked up in one visit: finding the filesystem again costs more than a look, and
+/// holding it for long is not polite.
+const AT_ONCE: usize = 32;
+/// Sick bits with which an inode is not looked at: its own loading, or what holds its parent
+/// pointers, is damaged.
+const DO_NOT_LOOK: u32 =
+    XFS_BS_SICK_INODE | XFS_BS_SICK_BMBTA | XFS_BS_SICK_XATTR | XFS_BS_SICK_PARENT;
+
+/// An inode, by number and generation.
+pub(crate) type Inode = (u64, u32);
+
+#[derive(Debug)]
+enum State {
+    /// To be looked up.
+    Wanted,
+    /// A worker looks.
+    Asked,
+    /// Looked up; `None` when it has no path that could be found.
+    Known(Option<Vec<u8>>),
+}
+
+/// The paths that have been looked up.
+#[derive(Debug)]
+pub(crate) struct Names {
+    has_parent_pointers: bool,
+    known: BTreeMap<Inode, (State, Time)>,
+    /// Those in state `Wanted`, oldest first, and some that have been taken out of turn.
+    wanted: VecDeque<Inode>,
+}
+
+/// The inode that an event is about, if any.
+pub(crate) fn inode_of(body: &Body) -> Option<Inode> {
+    match *body {
+        Body::Health { target, .. } => inode_of_target(target),
+        Body::FileRange { ino, generation, .. } => Some((ino, generation)),
+        _ => None,
+    }
+}
+
+/// The inode that a target is, if it is one.
+pub(crate) fn inode_of_target(target: Target) -> Option<Inode> {
+    match target {
+        Target::Inode { ino, generation } => Some((ino, generation)),
+        _ => None,
+    }
+}
+
+impl Names {
+    pub fn new(has_parent_pointers: bool) -> Names {
+        Names { has_parent_pointers, known: BTreeMap::new(), wanted: VecDeque::new() }
+    }
+
+    /// Takes note of an event, after which the inode may be looked at.
+    pub fn event(&mut self, body: &Body, now: Time) {
+        let Some(inode) = inode_of(body) else { return };
+        let sick = match *body {
+            Body::Health { mask, .. } => mask,
+            _ => 0,
+        };
+        let is_fresh =
+            |(state, since): &(State, Time)| now.since(*since) < WINDOW || state.is_open();
+        if sick & DO_NOT_LOOK != 0
+            || !self.has_parent_pointers
+            || self.known.get(&inode).is_some_and(is_fresh)
+        {
+            return;
+        }
+        if self.known.len() >= MOST {
+            self.known.retain(|_, entry| is_fresh(entry));
+        }
+        if self.known.len() < MOST {
+            self.known.insert(inode, (State::Wanted, now));
+            self.wanted.push_back(inode);
+        }
+    }
+
+    /// Takes some inodes off the list of those to look up, for a worker that is about to.
+    pub fn take_wanted(&mut self) -> Option<Vec<Inode>> {
+        let mut some = Vec::new();
+        while some.len() < AT_ONCE {
+            let Some(inode) = self.wanted.pop_front() else { break };
+            if self.take_if_wanted(inode) {
+                some.push(inode);
+            }
+        }
+        Some(some).filter(|some| !some.is_empty())
+    }
+
+    /// The same for this inode; false if it is not to be looked up.
+    pub fn take_if_wanted(&mut self, inode: Inode) -> bool {
+        match self.known.get_mut(&inode) {
+            Some((state @ State::Wanted, _)) => {
+                *state = State::Asked;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes in what a look-up found.
+    pub fn found(&mut self, inode: Inode, path: Option<Vec<u8>>) {
+        if let Some((state, _)) = self.known.get_mut(&inode) {
+            *state = State::Known(path);
+        }
+    }
+
+    /// The path, if it is known.
+    pub fn path(&self, inode: Inode) -> Option<&[u8]> {
+        match self.known.get(&inode) {
+            Some((State::Known(path), _)) => path.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a look-up is still to come.
+    pub fn is_coming(&self, inode: Inode) -> bool {
+        self.known.get(&inode).is_some_and(|(state, _)| state.is_open())
+    }
+}
+
+impl State {
+    fn is_open(&self) -> bool {
+        matches!(self, State::Wanted | State::Asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Change;
+
+    fn sick(ino: u64, mask: u32) -> Body {
+        let target = Target::Inode { ino, generation: 7 };
+        Body::Health { change: Change::Sick, target, mask }
+    }
+
+    fn looks(names: &mut Names, body: &Body, now: Time) -> bool {
+        names.event(body, now);
+        names.take_wanted().is_some()
+    }
+
+    #[test]
+    fn an_inode_is_looked_at_once_within_the_window() {
+        let (mut names, now) = (Names::new(true), Time::default());
+        let directory = sick(135, XFS_BS_SICK_DIR);
+        assert!(looks(&mut names, &directory, now));
+        assert!(names.is_coming((135, 7)));
+        assert!(!looks(&mut names, &directory, now));
+        names.found((135, 7), Some(b"/d".to_vec()));
+        assert_eq!(names.path((135, 7)), Some(&b"/d"[..]));
+        assert!(!looks(&mut names, &directory, now.after(WINDOW - Duration::from_nanos(1))));
+        assert!(looks(&mut names, &directory, now.after(WINDOW)));
+    }
+
+    #[test]
+    fn a_look_that_would_make_the_event_again_is_not_made() {
+        for bit in [XFS_BS_SICK_INODE, XFS_BS_SICK_BMBTA, XFS_BS_SICK_XATTR, XFS_BS_SICK_PARENT] {
+            let mut names = Names::new(true);
+            assert!(!looks(&mut names, &sick(1, bit | XFS_BS_SICK_DIR), Time::default()));
+        }
+        let mut names = Names::new(false);
+        assert!(!looks(&mut names, &sick(1, XFS_BS_SICK_DIR), Time::default()), "no parents");
+    }
+
+    #[test]
+    fn endless_inodes_cost_bounded_memory_and_bounded_looks() {
+        let mut names = Names::new(true);
+        let looks = (0..10_000)
+            .filter(|ino| looks(&mut names, &sick(*ino, XFS_BS_SICK_DIR), Time::default()))
+            .count();
+        assert_eq!((looks, names.known.len()), (MOST, MOST));
+    }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What is to be done about damage: by the options, else by the property `autofsck`, which can
+//! change at any time.
+
+use crate::fs::{Autofsck, Geometry};
+use crate::plan::{Policy, Time};
+use crate::report::{Level, Line, Place, error_text};
+use std::io;
+use std::time::Duration;
+
+/// How often the property is asked for while nothing but that keeps damage from being repaired.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
+
+/// The pauses of [`Hidden`], doubled from the first on.
+const HIDDEN: Duration = Duration::from_secs(3600);
+const MOST_HIDDEN: Duration = Duration::from_secs(24 * 3600);
+
+/// Who decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Directive {
+    /// An option, for good.
+    Fixed(Policy),
+    /// The property.
+    Property {
+        /// Reverse mappings or parent pointers: without either hardly anything can be repaired.
+        has_back_references: bool,
+    },
+}
+
+impl Directive {
+    pub fn property(geometry: &Geometry) -> Directive {
+        let has_back_references = geometry.has_rmapbt() || geometry.has_parent();
+        Directive::Property { has_back_references }
+    }
+
+    /// The policy with this value of the property.
+    pub fn policy(self, property: Autofsck) -> Policy {
+        match self {
+            Directive::Fixed(policy) => policy,
+            Directive::Property { has_back_references } => match property {
+                Autofsck::Repair => Policy::Repair,
+                Autofsck::None => Policy::Ignore,
+                Autofsck::Unset | Autofsck::Other if !has_back_references => Policy::Ignore,
+                _ => Policy::Log,
+            },
+        }
+    }
+
+    pub fn is_by_property(self) -> bool {
+        matches!(self, Directive::Property { .. })
+    }
+}
+
+/// What is said about the policy that the property asks for.
+pub(crate) fn policy_line(policy: Policy, place: &Place) -> Line {
+    let text = match policy {
+        Policy::Repair => "Automatically repairing per autofsck directive.",
+        Policy::Log => "Only logging errors per autofsck directive.",
+        Policy::Ignore => "Disabling daemon per autofsck directive.",
+    };
+    Line::out(Level::Info, format!("{}: {text}", place.given()))
+}
+
+/// What is said when the property cannot be read at the start.
+pub(crate) fn unread_line(error: &io::Error, place: &Place) -> Line {
+    let text = "cannot read the property autofsck, nothing is repaired until it can be read";
+    Line::err(Level::Error, format!("{}: {text}: {}", place.given(), error_text(error)))
+}
+
+/// What is said when damage hides the property.
+pub(crate) fn hidden_line(place: &Place) -> Line {
+    let text = "cannot read the property autofsck: damage of the root directory hides it; \
+        what it said last goes on until that is repaired";
+    Line::err(Level::Error, format!("{}: {text}", place.given()))
+}
+
+/// How long a property that damage hides is not looked at, though nobody says that it is mended:
+/// each look makes the kernel report the damage anew.
+#[derive(Debug, Default)]
+pub(crate) struct Hidden {
+    times: u32,
+    until: Option<Time>,
+}
+
+impl Hidden {
+    /// A look has come upon the damage; true if that is to be said.
+    pub fn found(&mut self, now: Time) -> bool {
+        let pause = HIDDEN.saturating_mul(1 << self.times.min(5)).min(MOST_HIDDEN);
+        self.until = Some(now.after(pause));
+        self.times = self.times.saturating_add(1);
+        self.times == 1
+    }
+
+    /// When the pause ends.
+    pub fn until(&self) -> Option<Time> {
+        self.until
+    }
+
+    /// The pause is over.
+    pub fn end(&mut self) {
+        self.until = None;
+    }
+}
+
+/// What is wanted and what is possible, while the daemon runs.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub directive: Directive,
+    wanted: Policy,
+    can_repair: bool,
+    asked: Option<Time>,
+    is_asking: bool,
+}
+
+impl Standing {
+    pub fn new(directive: Directive, wanted: Policy, can_repair: bool) -> Standing {
+        Standing { directive, wanted, can_repair, asked: None, is_asking: false }
+    }
+
+    /// What is to be done.
+    pub fn policy(&self) -> Policy {
+        match self.wanted {
+            Policy::Repair if !self.can_repair => Policy::Log,
+            wanted => wanted,
+        }
+    }
+
+    /// Whether the kernel can repair became known.
+    pub fn set_can_repair(&mut self, can_repair: bool) {
+        self.can_repair = can_repair;
+    }
+
+    /// Takes in the value of the property, or that it cannot be read; true if it asks for something
+    /// else than before.
+    pub fn set_property(&mut self, property: Option<Autofsck>) -> bool {
+        self.is_asking = false;
+        let wanted = property.map_or(self.wanted, |property| self.directive.policy(property));
+        std::mem::replace(&mut self.wanted, wanted) != wanted
+    }
+
+    /// Whether the property keeps damage from being repaired, so that it has to be asked again.
+    fn depends_on_property(&self) -> bool {
+        self.directive.is_by_property() && self.can_repair && self.wanted != Policy::Repair
+    }
+
+    /// When to ask for the property, while there is something to repair; `None`: it decides nothing
+    /// now, or an answer is to come.
+    pub fn ask_at(&self) -> Option<Time> {
+        let may_ask = self.depends_on_property() && !self.is_asking;
+        may_ask.then(|| self.asked.map_or(Time::default(), |asked| asked.after(ASK_AGAIN)))
+    }
+
+    /// Whether an answer would be news, and none is to come.
+    pub fn may_ask(&self) -> bool {
+        self.directive.is_by_property() && !self.is_asking
+    }
+
+    /// Takes note that it is asked for now.
+    pub fn asks(&mut self, now: Time) {
+        self.asked = Some(now);
+        self.is_asking = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROPERTY: Directive = Directive::Property { has_back_references: true };
+
+    #[test]
+    fn options_overrule_the_property_and_an_unread_one_changes_nothing() {
+        let mut by_option = Standing::new(Directive::Fixed(Policy::Repair), Policy::Repair, true);
+        assert!(!by_option.set_property(Some(Autofsck::None)));
+        assert_eq!(by_option.policy(), Policy::Repair);
+        let mut standing = Standing::new(PROPERTY, Policy::Repair, true);
+        assert!(!standing.set_property(None));
+        assert_eq!(standing.policy(), Policy::Repair);
+        assert!(standing.set_property(Some(Autofsck::Check)));
+        assert_eq!(standing.policy(), Policy::Log);
+        assert!(standing.set_property(Some(Autofsck::None)));
+        assert_eq!(standing.policy(), Policy::Ignore);
+    }
+
+    #[test]
+    fn what_damage_hides_is_said_once_and_looked_at_ever_more_seldom() {
+        let (mut hidden, mut now) = (Hidden::default(), Time::default());
+        let mut hours = Vec::new();
+        for n in 0..7 {
+            assert_eq!(hidden.found(now), n == 0);
+            let until = hidden.until().unwrap();
+            hours.push(until.since(now).as_secs() / 3600);
+            hidden.end();
+            now = until;
+        }
+        assert_eq!(hours, [1, 2, 4, 8, 16, 24, 24]);
+        assert_eq!(hidden.until(), None);
+    }
+
+    #[test]
+    fn it_is_asked_for_once_a_minute_and_only_while_it_decides() {
+        let mut standing = Standing::new(PROPERTY, Policy::Log, true);
+        let now = Time::default();
+        assert_eq!(standing.ask_at(), Some(now));
+        standing.asks(now);
+        assert_eq!(standing.ask_at(), None, "an answer is to come");
+        standing.set_property(Some(Autofsck::Check));
+        assert_eq!(standing.ask_at(), Some(now.after(ASK_AGAIN)));
+        standing.asks(now.after(ASK_AGAIN));
+        standing.set_property(Some(Autofsck::Repair));
+        assert_eq!(standing.ask_at(), None, "it is read before each repair");
+    }
+}

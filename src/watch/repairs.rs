@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Repairs that wait for a worker, and how it makes many of them in one visit.
+
+use super::answer::Done;
+use super::filesystem::Reach;
+use super::paths::Inode;
+use super::tasks::{found, is_forbidden};
+use crate::act;
+use crate::fs::{Access, Visit};
+use crate::plan::{Outcome, Repair};
+use crate::watch::answer::Promise;
+use crate::watch::tasks::Tasks;
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// So long repairs follow each other in one visit: to find the filesystem, prove that it is the one
+/// and read the property costs as much as a repair of little. Also so old may be what the visit goes
+/// by, and so much longer an unmount may have to wait.
+const VISIT: Duration = Duration::from_millis(100);
+
+/// The repairs that were asked for and not begun. There is a task in the lane for each; one that is
+/// carried out makes as many of them as fit.
+#[derive(Debug, Default)]
+pub(crate) struct Repairs(Mutex<Queue<Wanted>>);
+
+/// What waits, oldest first, and how many tasks there are more than that: their own was done by
+/// another one. Such a task does nothing, or those behind it in the lane would wait for one visit
+/// each.
+#[derive(Debug)]
+struct Queue<T> {
+    waiting: VecDeque<T>,
+    spare: usize,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Queue<T> {
+        Queue { waiting: VecDeque::new(), spare: 0 }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Something more, for which there will be a task.
+    fn push(&mut self, item: T) {
+        self.waiting.push_back(item);
+    }
+
+    /// What there is to do for a task, carried out or not.
+    fn for_task(&mut self) -> Option<T> {
+        if self.spare > 0 {
+            self.spare -= 1;
+            return None;
+        }
+        self.waiting.pop_front()
+    }
+
+    /// Something more to do for a task that had something.
+    fn beside(&mut self) -> Option<T> {
+        let item = self.waiting.pop_front()?;
+        self.spare += 1;
+        Some(item)
+    }
+}
+
+/// A repair, and what is owed of it.
+#[derive(Clone, Debug)]
+struct Wanted {
+    repair: Repair,
+    /// An inode whose path is looked up before: a directory that is being repaired is locked.
+    path: Option<(Inode, Promise)>,
+    promise: Promise,
+}
+
+/// The repair that a worker is at.
+type Current = Arc<Mutex<Option<Wanted>>>;
+
+/// The right to take a repair out. A task that is not carried out takes its own, which is answered
+/// so.
+struct Turn(Option<Arc<Repairs>>);
+
+impl Tasks {
+    /// Repairs, after a look at the path where one is wanted.
+    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
+        let path = look_up.map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
+        // That there is not a single thread to be had is no fault of the structure.
+        let promise = self.workers.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
+        self.repairs.lock().push(Wanted { repair, path, promise });
+        let (turn, reach) = (Turn(Some(Arc::clone(&self.repairs))), Arc::clone(reach));
+        let current = Current::default();
+        let killed = Arc::clone(&current);
+        let if_killed = move || lock(&killed).take().into_iter().for_each(Wanted::killed);
+        let _ = self.workers.lane.submit(move || turn.make(&reach, &current), if_killed);
+    }
+}
+
+impl Repairs {
+    fn lock(&self) -> MutexGuard<'_, Queue<Wanted>> {
+        lock(&self.0)
+    }
+
+    /// The next one, which the worker is at from here on.
+    fn begin(&self, current: &Current, is_first: bool) -> Option<Wanted> {
+        let mut queue = self.lock();
+        let wanted = if is_first { queue.for_task() } else { queue.beside() }?;
+        drop(queue);
+        let repair = &wanted.repair;
+        wanted.promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
+        *lock(current) = Some(wanted.clone());
+        Some(wanted)
+    }
+}
+
+impl Turn {
+    /// Makes the next repair, and those that follow it for a while.
+    fn make(mut self, reach: &Reach, current: &Current) {
+        let Some(repairs) = self.0.take() else { return };
+        let Some(first) = repairs.begin(current, true) else { return };
+        let (ticket, promise) = (first.repair.ticket, first.promise.clone());
+        let visited = reach.visit(Access::Repair, |at| {
+            found(reach, at, promise.answers());
+            let until = Instant::now() + VISIT;
+            let is_forbidden = is_forbidden(reach, at, promise.answers());
+            let mut visit = Visit::new(at.file.as_fd());
+            let mut next = Some(first);
+            while let Some(wanted) = next {
+                wanted.make(reach, is_forbidden, &mut visit);
+                let goes_on = Instant::now() < until && reach.may_repair();
+                next = if goes_on { repairs.begin(current, false) } else { None };
+            }
+        });
+        if let Err(error) = visited {
+            promise.keep(Done::Repaired(ticket, unreached(&error)));
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let left = self.0.as_ref().and_then(|repairs| repairs.lock().for_task());
+        // With nothing locked, as what is dropped answers.
+        drop(left);
+    }
+}
+
+impl Wanted {
+    /// Makes it where the filesystem is open.
+    fn make(self, reach: &Reach, is_forbidden: bool, visit: &mut Visit<'_>) {
+        let Wanted { repair, path, promise } = self;
+        if let Some((inode, path)) = path {
+            path.keep_quietly(Done::Path(inode, reach.path_of(visit, inode)));
+        }
+        if is_forbidden {
+            return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));
+        }
+        promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
+        let (outcome, follow_up) = act::repair(visit, &repair);
+        if let Some(mask) = follow_up {
+            promise.answers().put(Done::FollowUp(repair.ticket, mask));
+        }
+        promise.keep(Done::Repaired(repair.ticket, outcome));
+    }
+
+    /// Its thread was killed in the kernel.
+    fn killed(self) {
+        self.path.iter().for_each(|(_, path)| path.fall_due());
+        // What comes before the call is no fault of the structure.
+        if !self.promise.would_be(|done| matches!(done, Done::Repaired(_, Outcome::Vanished))) {
+            self.promise.answers().put(Done::Killed("was to make a repair"));
+        }
+        self.promise.fall_due();
+    }
+}
+
+/// The outcome of a repair for which the filesystem could not even be opened.
+fn unreached(error: &io::Error) -> Outcome {
+    Outcome::of_unreached(error.raw_os_error().unwrap_or(libc::ESTALE))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_task_for_each_that_waits_and_those_beyond_do_nothing() {
+        let mut queue = Queue::default();
+        (0..5).for_each(|number| queue.push(number));
+        let mut tasks = 5;
+        let mut task = |queue: &mut Queue<i32>, more: usize| {
+            tasks -= 1;
+            let first = queue.for_task();
+            let done: Vec<_> =
+                first.into_iter().chain((0..more).map_while(|_| queue.beside())).collect();
+            assert_eq!(queue.waiting.len() + queue.spare, tasks);
+            done
+        };
+        assert_eq!(task(&mut queue, 2), [0, 1, 2]);
+        assert_eq!(task(&mut queue, 0), [0; 0], "its own was done");
+        assert_eq!(task(&mut queue, 0), [0; 0]);
+        assert_eq!(task(&mut queue, 9), [3, 4]);
+        assert_eq!(task(&mut queue, 0), [0; 0]);
+        queue.push(5);
+        assert_eq!(queue.for_task(), Some(5));
+        assert_eq!((queue.beside(), queue.for_task()), (None, None));
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A look for damage, in slices between which the worker and the mount are free.
+
+use super::answer::Done;
+use super::filesystem::Reach;
+use crate::act::Look;
+use crate::fs::{Access, Reopened};
+use crate::plan::{Depth, LookEnd, Ticket, Time};
+use crate::watch::answer::Promise;
+use crate::watch::tasks::Tasks;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the mount is held at a time, unless a single call takes longer. The pause after that is
+/// long enough for an umount(8) that is tried every 50 ms.
+const SLICE: Duration = Duration::from_millis(25);
+/// After each slice the mount is free for so many times as long as it was held: most of the time
+/// umount(8), which does not try twice, succeeds, also where the device is slow.
+const FREE_PER_HELD: u32 = 3;
+/// The same where nobody waits for what the look finds: it then costs 1 % of a processor.
+const FREE_AT_LEISURE: u32 = 99;
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Tasks {
+    /// Looks for damage.
+    pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
+        self.look_on(Box::new(Slice {
+            reach: Arc::clone(reach),
+            ticket,
+            depth,
+            look: Look::new(depth),
+            is_owed: false,
+            promise: self.workers.promise(Done::Looked(ticket, depth, LookEnd::NotLooked)),
+            held: Duration::ZERO,
+            since: Time::default(),
+            rest: Duration::ZERO,
+        }));
+    }
+
+    /// Looks on after a pause.
+    pub fn look_on(&self, slice: Box<Slice>) {
+        let (owed, vanished) = (slice.promise.clone(), slice.vanished());
+        let if_killed = self.if_killed("looked for damage", vec![owed.clone()]);
+        let if_killed = move || {
+            owed.or_else(vanished);
+            if_killed();
+        };
+        // Where there is no thread it is dropped, and its promise answers.
+        let _ = self.workers.lane.submit(move || slice.work(), if_killed);
+    }
+}
+
+/// What is left of a look.
+#[derive(Debug)]
+pub(crate) struct Slice {
+    reach: Arc<Reach>,
+    ticket: Ticket,
+    depth: Depth,
+    look: Look,
+    /// The look at the inodes could not be made: it is wanted again.
+    is_owed: bool,
+    promise: Promise,
+    /// How long the mount was held before the pause, and when that began.
+    held: Duration,
+    since: Time,
+    /// For how long there is nothing to look at.
+    rest: Duration,
+}
+
+impl Slice {
+    /// When the pause before it is over; `is_urgent` if somebody waits for the end of the look.
+    pub fn go_on(&self, is_urgent: bool) -> Time {
+        // Who holds the mount anyway is waited for.
+        let is_held = self.reach.monitor().is_none();
+        let pause = if is_held { Duration::ZERO } else { pause_after(self.held, is_urgent) };
+        self.since.after(pause.max(self.rest))
+    }
+
+    /// What is answered if the thread that looks on is killed.
+    fn vanished(&self) -> Done {
+        Done::Looked(self.ticket, self.depth, LookEnd::Vanished)
+    }
+
+    fn work(mut self: Box<Slice>) {
+        let mut found = Vec::new();
+        let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };
+        let reach = Arc::clone(&self.reach);
+        let began = Instant::now();
+        let is_over = reach.visit(access, |at| {
+            self.spare_read_only(at);
+            self.look.step(at.file.as_fd(), SLICE, &mut |target, mask| found.push((target, mask)))
+        });
+        self.held = began.elapsed();
+        if !found.is_empty() {
+            self.promise.answers().put(Done::Sick(found));
+        }
+        let deadly = self.look.deadly();
+        if !deadly.is_empty() {
+            self.promise.answers().put(Done::Deadly(deadly));
+        }
+        let missed = self.look.missed();
+        if !missed.is_empty() {
+            self.promise.answers().put(Done::Missed(missed));
+        }
+        if let Some(why) = self.look.no_device() {
+            self.promise.answers().put(Done::NoDevice(why));
+        }
+        match is_over {
+            Ok(Ok(false)) => {
+                // Not in this thread: on one processor there is but one, and repairs may be waiting.
+                (self.since, self.rest) = (super::now(), self.look.rest());
+                self.promise.answers().clone().put(Done::LookPaused(self));
+            }
+            Ok(Ok(true)) => {
+                let end = match (self.is_owed, self.look.is_complete()) {
+                    (true, _) => LookEnd::NotLooked,
+                    (false, true) => LookEnd::Complete,
+                    (false, false) => LookEnd::Incomplete,
+                };
+                self.promise.keep(Done::Looked(self.ticket, self.depth, end));
+            }
+            // The promise says that nothing could be looked at.
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    /// Leaves the inodes of a filesystem that cannot be repaired now for when it can.
+    fn spare_read_only(&mut self, at: &Reopened) {
+        if at.is_read_only && self.depth == Depth::Deep && !self.is_owed {
+            (self.look, self.is_owed) = (Look::new(Depth::Shallow), true);
+        }
+    }
+}
+
+fn pause_after(held: Duration, is_urgent: bool) -> Duration {
+    let free = if is_urgent { FREE_PER_HELD } else { FREE_AT_LEISURE };
+    held.saturating_mul(free).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mount_is_free_for_most_of_the_time_but_a_look_goes_on() {
+        let pause = |ms, is_urgent| pause_after(Duration::from_millis(ms), is_urgent).as_millis();
+        let pauses = |is_urgent| [25, 2_000, 3_600_000].map(|ms| pause(ms, is_urgent));
+        assert_eq!((pauses(true), pauses(false)), ([75, 6_000, 30_000], [2_475, 30_000, 30_000]));
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Whether the kernel can repair this filesystem.
+
+use crate::act;
+use crate::fs::{Access, Monitor, WeakMount};
+use crate::plan::Time;
+use crate::report::{Level, Line, Place, error_text};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the kernel says of repairs on this filesystem.
+pub(crate) enum Support {
+    /// It can repair.
+    Yes,
+    /// It could, if the filesystem, or a part of it, were mounted read-write.
+    ReadOnly,
+    /// It cannot, or not for us.
+    No,
+    /// Nobody knows: the question went wrong.
+    Unknown(io::Error),
+    /// It has not answered yet.
+    Silent,
+}
+
+impl Support {
+    pub fn from_probe(answer: io::Result<()>) -> Support {
+        let Err(error) = answer else { return Support::Yes };
+        match error.raw_os_error() {
+            Some(libc::EROFS) => Support::ReadOnly,
+            Some(
+                libc::EOPNOTSUPP
+                | libc::ENOTTY
+                | libc::EINVAL
+                | libc::EPERM
+                | libc::ENOTRECOVERABLE,
+            ) => Support::No,
+            _ => Support::Unknown(error),
+        }
+    }
+
+    /// Whether repairs are worth a try. A read-only filesystem may become writable.
+    pub fn can_repair(&self) -> bool {
+        match self {
+            Support::No | Support::Silent => false,
+            Support::Yes | Support::ReadOnly | Support::Unknown(_) => true,
+        }
+    }
+
+    /// What is to be said about it.
+    pub fn line(&self, place: &Place) -> Option<Line> {
+        let given = place.given();
+        let (level, text) = match self {
+            Support::Yes => return None,
+            Support::ReadOnly | Support::No => {
+                let text = "XFS online repair is not supported, will report only";
+                return Some(Line::out(Level::Info, format!("{given}: {text}")));
+            }
+            Support::Silent => {
+                let text = "does not answer, it may be frozen; repairs wait until it does";
+                (Level::Info, text.to_owned())
+            }
+            Support::Unknown(error) => {
+                let error = error_text(error);
+                (Level::Error, format!("cannot ask whether repair is supported: {error}"))
+            }
+        };
+        Some(Line::err(level, format!("{given}: {text}")))
+    }
+}
+
+/// The question whether the kernel can repair a filesystem. Whoever has it holds the mount.
+#[derive(Debug)]
+pub(crate) struct Question {
+    root: OwnedFd,
+    /// What finds its other mounts: their filesystem's monitor, and the path of this one.
+    others: Option<(Arc<Monitor>, PathBuf)>,
+}
+
+impl Question {
+    /// About the mount with this root directory; and, with what finds them, about the others: repairs
+    /// are made through any that can be written.
+    pub fn new(root: OwnedFd, others: Option<(Arc<Monitor>, PathBuf)>) -> Question {
+        Question { root, others }
+    }
+
+    /// Asks, for as long as the filesystem is frozen. When there is an answer nothing is held any more.
+    pub fn put(self) -> io::Result<()> {
+        let answer = act::probe(self.root.as_fd());
+        let is_read_only = |error: &io::Error| error.raw_os_error() == Some(libc::EROFS);
+        let others = self.others.filter(|_| answer.as_ref().is_err_and(is_read_only));
+        // Not looked for where the first answer will do, as it mostly does.
+        let other = others.and_then(|(monitor, path)| {
+            let mount = WeakMount::new(&path, self.root.as_fd()).ok()?;
+            mount.reopen(monitor.as_fd(), Access::Repair).ok()
+        });
+        match other {
+            Some(other) if !other.is_read_only => act::probe(other.file.as_fd()),
+            _ => answer,
+        }
+    }
+}
+
+/// A question to the kernel that is not answered yet.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    /// What is to be said if it can repair.
+    if_good: Vec<Line>,
+    /// That there is no answer has been said.
+    is_silence_said: bool,
+    since: Option<Time>,
+}
+
+impl Probe {
+    /// It was asked just now.
+    pub fn new(if_good: Vec<Line>) -> Probe {
+        Probe { if_good, is_silence_said: false, since: None }
+    }
+
+    /// It has been waited for, and that was said.
+    pub fn silent(if_good: Vec<Line>) -> Probe {
+        Probe { if_good, is_silence_said: true, since: None }
+    }
+
+    /// How long until [`Probe::silence`] has something to say.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        let since = self.since.unwrap_or(now);
+        (!self.is_silence_said).then(|| since.after(PATIENCE).since(now))
+    }
+
+    /// What is to be said once it takes too long.
+    pub fn silence(&mut self, place: &Place, now: Time) -> Option<Line> {
+        let since = *self.since.get_or_insert(now);
+        if self.is_silence_said || now.since(since) < PATIENCE {
+            return None;
+        }
+        self.is_silence_said = true;
+        Support::Silent.line(place)
+    }
+
+    /// What is to be said to the answer.
+    pub fn answered(self, support: &Support, place: &Place) -> impl Iterator<Item = Line> {
+        let again = || Line::err(Level::Info, format!("{}: answers again", place.given()));
+        let line = support.line(place).or_else(|| self.is_silence_said.then(again));
+        let good = support.can_repair().then_some(self.if_good);
+        line.into_iter().chain(good.into_iter().flatten())
+    }
+}

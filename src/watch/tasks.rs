@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Tasks that workers do for the loop.
+
+use super::answer::{Crew, Done};
+use super::filesystem::Reach;
+use super::paths::Inode;
+use super::repairs::Repairs;
+use super::support::Question;
+use crate::act::{Runner, Scrubbed, Spawned, StartError};
+use crate::fs::{self, Access, Autofsck, Reopened, Visit};
+use crate::plan::{Policy, Ticket};
+use crate::service::unit;
+use crate::watch::answer::{Answers, Promise};
+use crate::work::Workers;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+/// The tasks that workers do for one filesystem.
+#[derive(Clone, Debug)]
+pub(crate) struct Tasks {
+    pub workers: Workers<Done>,
+    pub repairs: Arc<Repairs>,
+}
+
+impl Tasks {
+    pub fn new(crew: &Crew) -> Tasks {
+        Tasks { workers: crew.workers(), repairs: Arc::default() }
+    }
+
+    /// The number that its answers go by.
+    pub fn number(&self) -> u64 {
+        self.workers.number()
+    }
+
+    /// What is done if a thread is killed in the kernel at a task that owes these answers: they are
+    /// given, and that it happened is told with what the thread did.
+    pub fn if_killed(&self, did: &'static str, owed: Vec<Promise>) -> impl FnOnce() + Send + use<> {
+        let answers = self.workers.answers.clone();
+        move || {
+            owed.iter().for_each(Promise::fall_due);
+            answers.put(Done::Killed(did));
+        }
+    }
+
+    /// Asks whether the kernel can repair a filesystem.
+    pub fn probe(&self, question: Question) -> io::Result<()> {
+        let promise = self.workers.promise(Done::Probed(Err(io::ErrorKind::OutOfMemory.into())));
+        let did = "asked whether repair is supported";
+        let if_killed = self.if_killed(did, vec![promise.clone()]);
+        self.workers.lane.submit_urgent(move || probe(question, promise), if_killed)
+    }
+
+    /// Looks paths up, all in one visit.
+    pub fn look_up(&self, reach: &Arc<Reach>, inodes: Vec<Inode>) {
+        let promises =
+            inodes.into_iter().map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
+        let promises: Vec<_> = promises.collect();
+        let owed = promises.iter().map(|(_, promise)| promise.clone()).collect();
+        let if_killed = self.if_killed("looked for the path of a file", owed);
+        let (reach, answers) = (Arc::clone(reach), self.workers.answers.clone());
+        // A task that is not taken is dropped, and with it the promises, which then answer. So do
+        // those of a visit that cannot be made.
+        let work = move || {
+            let _ = reach.visit(Access::Look, |at| {
+                found(&reach, at, &answers);
+                let mut visit = Visit::new(at.file.as_fd());
+                for (inode, promise) in promises {
+                    promise.keep(Done::Path(inode, reach.path_of(&mut visit, inode)));
+                }
+            });
+        };
+        let _ = self.workers.lane.submit_urgent(work, if_killed);
+    }
+
+    /// Asks what the property says.
+    pub fn ask_property(&self, reach: &Arc<Reach>) {
+        let promise = self.workers.promise(Done::Property(None));
+        let if_killed = self.if_killed("read the property autofsck", vec![promise.clone()]);
+        let reach = Arc::clone(reach);
+        let work = move || {
+            if let Ok(Some(Ok(property))) = reach.visit(Access::Root, |at| reach.property(at)) {
+                promise.keep(Done::Property(Some(property)));
+            }
+        };
+        let _ = self.workers.lane.submit_urgent(work, if_killed);
+    }
+
+    /// Starts a full scrub of the filesystem where it is mounted now; if it `waits`, not beside one of
+    /// somebody else's.
+    pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner, waits: bool) {
+        let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
+        let promise = self.workers.promise(Done::ScrubStarted(ticket, Err(none)));
+        let if_killed = self.if_killed("started a full scrub", vec![promise.clone()]);
+        let reach = Arc::clone(reach);
+        let work = move || {
+            promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
+            let access = Access::FullScrub(runner.fits());
+            let what = reach.visit(access, |at| {
+                found(&reach, at, promise.answers());
+                if is_forbidden(&reach, at, promise.answers()) {
+                    return Err(StartError::Forbidden);
+                }
+                let Some(mount_point) = at.mount_point.clone() else {
+                    return Err(StartError::OnlyPart);
+                };
+                if at.is_read_only {
+                    let read_only = io::Error::from_raw_os_error(libc::EROFS);
+                    return Err(StartError::Unreachable(read_only));
+                }
+                // Where the property says anything else, somebody asked for repairs in words.
+                let property = reach.autofsck(at);
+                let by_property = matches!(property, Ok(Autofsck::Repair) | Err(_));
+                let device = fs::device(at.file.as_fd()).map_err(StartError::Unreachable)?;
+                Ok(Scrubbed { mount_point, device, by_property })
+            });
+            let begun =
+                what.unwrap_or_else(|error| Err(StartError::Unreachable(error))).and_then(|what| {
+                    runner.start(&what, waits, |spawn| held(&reach, access, &what, spawn))
+                });
+            promise.keep(Done::ScrubStarted(ticket, begun));
+        };
+        let _ = self.workers.lane.submit(work, if_killed);
+    }
+
+    /// Asks systemd what became of the unit of a full scrub.
+    pub fn ask_unit(&self, ticket: Ticket, unit: String) {
+        let promise = self.workers.promise(Done::UnitState(ticket, None));
+        let if_killed = self.if_killed("asked systemd", vec![promise.clone()]);
+        let work = move || {
+            promise.keep(Done::UnitState(ticket, unit::unit_state(&unit)));
+        };
+        let _ = self.workers.lane.submit(work, if_killed);
+    }
+}
+
+/// Has the program of a full scrub run while the filesystem is open where it will look for it: the
+/// look for one of somebody else's took time, in which it may have been moved. Between the start of
+/// the program and its own look nothing holds the filesystem there, or what it waits for could not be
+/// unmounted.
+fn held(
+    reach: &Reach,
+    access: Access,
+    what: &Scrubbed,
+    spawn: &mut dyn FnMut() -> io::Result<Spawned>,
+) -> Result<io::Result<Spawned>, StartError> {
+    let spawned = reach.visit(access, |at| {
+        let is_there = at.mount_point.as_ref() == Some(&what.mount_point);
+        is_there.then(spawn).ok_or_else(|| io::Error::from_raw_os_error(libc::ESTALE))
+    });
+    spawned.and_then(|spawned| spawned).map_err(StartError::Unreachable)
+}
+
+/// Asks the kernel and tells what it answers.
+fn probe(question: Question, promise: Promise) {
+    promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
+    promise.keep(Done::Probed(question.put()));
+}
+
+/// Tells where the filesystem was found, for messages.
+pub(crate) fn found(reach: &Reach, at: &Reopened, answers: &Answers) {
+    reach.found(at, |path| answers.put(Done::Found(path)));
+}
+
+/// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
+/// as before.
+pub(crate) fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
+    let Some(Ok(property)) = reach.property(at) else { return false };
+    let is_forbidden = reach.directive().policy(property) != Policy::Repair;
+    if is_forbidden {
+        answers.put(Done::Property(Some(property)));
+    }
+    is_forbidden
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(crew: &Crew) -> Vec<Done> {
+        crew.take().into_iter().map(|(_, done)| done).collect()
+    }
+
+    #[test]
+    fn what_a_killed_thread_owes_is_answered_once_and_before_that_is_told() {
+        let crew = Crew::new(1).unwrap();
+        let tasks = Tasks::new(&crew);
+        let owed = tasks.workers.promise(Done::Property(None));
+        let if_killed = tasks.if_killed("read something", vec![owed.clone()]);
+        owed.or_else(Done::Probed(Ok(())));
+        assert!(answers(&crew).is_empty());
+        if_killed();
+        owed.keep(Done::Property(None));
+        let [Done::Probed(Ok(())), Done::Killed("read something")] = answers(&crew)[..] else {
+            panic!("something else was answered");
+        };
+    }
+
+    #[test]
+    fn a_promise_that_was_kept_does_not_fall_due() {
+        let crew = Crew::new(1).unwrap();
+        let tasks = Tasks::new(&crew);
+        let owed = tasks.workers.promise(Done::Property(None));
+        let if_killed = tasks.if_killed("read something", vec![owed.clone()]);
+        owed.keep(Done::Probed(Ok(())));
+        drop(if_killed);
+        assert!(matches!(answers(&crew)[..], [Done::Probed(Ok(()))]));
+    }
+}

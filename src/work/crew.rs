@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Who works for the loop, and the way back.
+
+use super::{Inbox, Lane, Pool};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Child;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Where a worker leaves what it has to tell of one filesystem.
+#[derive(Debug)]
+pub struct Answers<A> {
+    inbox: Arc<Inbox<(u64, A)>>,
+    watch: u64,
+}
+
+// Not derived: that would ask that answers can be cloned.
+impl<A> Clone for Answers<A> {
+    fn clone(&self) -> Answers<A> {
+        Answers { inbox: Arc::clone(&self.inbox), watch: self.watch }
+    }
+}
+
+impl<A> Answers<A> {
+    pub fn put(&self, answer: A) {
+        self.inbox.put((self.watch, answer));
+    }
+}
+
+/// An answer that is owed: whatever becomes of the work and of the thread that does it, one is given,
+/// at the latest when nobody has this any more. Clones are the same answer.
+#[derive(Debug)]
+pub struct Promise<A>(Arc<Debt<A>>);
+
+#[derive(Debug)]
+struct Debt<A> {
+    answers: Answers<A>,
+    /// What is answered if nothing else is; nothing once it has been answered.
+    otherwise: Mutex<Option<A>>,
+}
+
+// Not derived: that would ask that answers can be cloned.
+impl<A> Clone for Promise<A> {
+    fn clone(&self) -> Promise<A> {
+        Promise(Arc::clone(&self.0))
+    }
+}
+
+impl<A> Promise<A> {
+    /// Where to leave what is to be told before the answer.
+    pub fn answers(&self) -> &Answers<A> {
+        &self.0.answers
+    }
+
+    /// Changes what is answered if nothing else is.
+    pub fn or_else(&self, answer: A) {
+        if let Some(otherwise) = &mut *self.0.otherwise() {
+            *otherwise = answer;
+        }
+    }
+
+    pub fn keep(self, answer: A) {
+        if self.0.otherwise().take().is_some() {
+            self.0.answers.put(answer);
+        }
+    }
+
+    /// The same, but the loop is not woken: another answer follows.
+    pub fn keep_quietly(self, answer: A) {
+        if self.0.otherwise().take().is_some() {
+            let Answers { inbox, watch } = &self.0.answers;
+            inbox.put_quietly((*watch, answer));
+        }
+    }
+
+    /// Whether such an answer is what is given if nothing else is.
+    pub fn would_be(&self, is_such: impl FnOnce(&A) -> bool) -> bool {
+        self.0.otherwise().as_ref().is_some_and(is_such)
+    }
+
+    /// Answers what is answered if nothing else is.
+    pub fn fall_due(&self) {
+        self.0.fall_due();
+    }
+}
+
+impl<A> Debt<A> {
+    fn otherwise(&self) -> MutexGuard<'_, Option<A>> {
+        self.otherwise.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fall_due(&self) {
+        let otherwise = self.otherwise().take();
+        otherwise.into_iter().for_each(|answer| self.answers.put(answer));
+    }
+}
+
+impl<A> Drop for Debt<A> {
+    fn drop(&mut self) {
+        self.fall_due();
+    }
+}
+
+/// The threads of the process, and what they answer through. Clones share them.
+#[derive(Debug)]
+pub struct Crew<A> {
+    pool: Pool,
+    inbox: Arc<Inbox<(u64, A)>>,
+}
+
+// Not derived: that would ask that answers can be cloned.
+impl<A> Clone for Crew<A> {
+    fn clone(&self) -> Crew<A> {
+        Crew { pool: self.pool.clone(), inbox: Arc::clone(&self.inbox) }
+    }
+}
+
+impl<A> Crew<A> {
+    pub fn new(most: usize) -> io::Result<Crew<A>> {
+        Ok(Crew { pool: Pool::new(most), inbox: Arc::new(Inbox::new()?) })
+    }
+
+    /// What works for one more filesystem.
+    pub fn workers(&self) -> Workers<A> {
+        let (lane, inbox) = (self.pool.lane(), Arc::clone(&self.inbox));
+        let answers = Answers { inbox, watch: lane.number() };
+        Workers { lane, answers }
+    }
+
+    /// Readable when something was answered.
+    pub fn news(&self) -> BorrowedFd<'_> {
+        self.inbox.as_fd()
+    }
+
+    /// What was answered, and for whom: [`Workers::number`].
+    pub fn take(&self) -> Vec<(u64, A)> {
+        self.inbox.take()
+    }
+
+    /// Has a thread wait for the end of a child that was told to end.
+    pub fn bury(&self, mut child: Child) {
+        // Where there is no thread, it stays a zombie until we end.
+        let wait = move || {
+            let _ = child.wait();
+        };
+        let _ = self.pool.lane().submit(wait, || ());
+    }
+
+    /// Does what is to be done about threads that are stuck or were killed; to be called again after
+    /// this time.
+    pub fn relieve(&self) -> Option<Duration> {
+        self.pool.relieve()
+    }
+}
+
+/// What works for one filesystem.
+#[derive(Debug)]
+pub struct Workers<A> {
+    pub lane: Lane,
+    pub answers: Answers<A>,
+}
+
+// Not derived: that would ask that answers can be cloned.
+impl<A> Clone for Workers<A> {
+    fn clone(&self) -> Workers<A> {
+        Workers { lane: self.lane.clone(), answers: self.answers.clone() }
+    }
+}
+
+impl<A> Workers<A> {
+    /// What the answers go by.
+    pub fn number(&self) -> u64 {
+        self.lane.number()
+    }
+
+    pub fn promise(&self, otherwise: A) -> Promise<A> {
+        let (answers, otherwise) = (self.answers.clone(), Mutex::new(Some(otherwise)));
+        Promise(Arc::new(Debt { answers, otherwise }))
+    }
+}

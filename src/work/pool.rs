@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The threads that do whatever may block.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{fmt, io, mem, thread};
+
+use crate::sys;
+
+/// A thread without work ends after this time, so that an idle healer is one thread.
+const IDLE_END: Duration = Duration::from_secs(5);
+/// A task that takes longer may be stuck on a frozen or dead filesystem: from here on its thread
+/// does not count for the others. The more are, the sooner: see [`patience`].
+const PATIENCE: Duration = Duration::from_secs(10);
+/// While something of a lane is stuck, so much of it may run at most: what is asked of a filesystem
+/// whose repair takes minutes has its answer, and one that never answers costs no more than that
+/// once it is known.
+const MOST_BESIDE_STUCK: usize = 2;
+/// Enough for system calls with their buffers on the stack.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// So many threads of one lane may be killed in the kernel: what they held there stays held, and with
+/// the last of them that costs more than the work of the lane is worth.
+const MOST_KILLED: u32 = 2;
+
+/// How long the next task may take where so many are stuck. With the same time for each, a hundred
+/// filesystems that hang would keep all others waiting for minutes, while to be wrong about one costs
+/// a thread.
+fn patience(stuck: usize) -> Duration {
+    PATIENCE / u32::try_from(stuck).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// How many threads are at work.
+#[derive(Default)]
+struct Busy {
+    /// For each lane.
+    lanes: BTreeMap<u64, BusyFor>,
+    /// For all, without those that are stuck.
+    moving: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct BusyFor {
+    moving: usize,
+    stuck: usize,
+}
+
+/// Something to be done.
+struct Task {
+    work: Work,
+    /// What is done instead of its end if its thread is killed in the kernel.
+    if_killed: Work,
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Threads, each started when it is first needed, and no more than a fixed number, unless some are
+/// stuck. Clones share them.
+///
+/// Who gives work to them has a [`Lane`]. Lanes take turns, so that none waits for the storm in
+/// another; and when tasks of one are stuck, as many more threads work for the others.
+#[derive(Clone)]
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+/// One queue of work for a pool. Clones are the same queue.
+#[derive(Clone)]
+pub struct Lane {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+struct Shared {
+    most: usize,
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    lanes_made: u64,
+    tasks_begun: u64,
+    /// What waits, in the lanes that have something waiting.
+    waiting: BTreeMap<u64, Waiting>,
+    /// Oldest first.
+    running: Vec<Running>,
+    /// The lane whose turn it was last.
+    last: u64,
+    threads: usize,
+    idle: usize,
+    /// How many threads each lane has had killed, unless none.
+    killed: BTreeMap<u64, u32>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    urgent: VecDeque<Task>,
+    tasks: VecDeque<Task>,
+}
+
+struct Running {
+    /// Which task, counted.
+    number: u64,
+    lane: u64,
+    since: Instant,
+    /// The kernel's number of its thread.
+    thread: i32,
+    /// When to look next whether that is alive.
+    look_at: Instant,
+    if_killed: Work,
+}
+
+impl Pool {
+    /// At most this many threads, and at least one.
+    pub fn new(most: usize) -> Pool {
+        let (state, work) = (Mutex::default(), Condvar::new());
+        Pool { shared: Arc::new(Shared { most: most.max(1), state, work }) }
+    }
+
+    /// A new queue.
+    pub fn lane(&self) -> Lane {
+        let mut state = self.shared.lock();
+        state.lanes_made += 1;
+        Lane { shared: Arc::clone(&self.shared), number: state.lanes_made }
+    }
+
+    /// Lets more threads work while some are stuck, and does what is to be done about those that
+    /// were killed; to be called again after the time that is returned. Nothing to do as long as
+    /// nothing is being worked at.
+    pub fn relieve(&self) -> Option<Duration> {
+        self.shared.replace_killed();
+        let mut state = self.shared.lock();
+        let look_at = state.running.iter().map(|running| running.look_at).min();
+        let look_in = look_at.map(|at| at.saturating_duration_since(Instant::now()));
+        if state.waiting.is_empty() {
+            return look_in;
+        }
+        let threads = state.threads;
+        // Where no thread can be had, those that exist will come to it.
+        let _ = self.shared.grow(&mut state);
+        let is_woken = state.idle > 0 && state.next(self.shared.most).is_some();
+        if is_woken {
+            self.shared.work.notify_all();
+        }
+        let now = Instant::now();
+        let stuck = state.stuck(now);
+        // A thread that was just started, or woken, may soon be stuck too.
+        let may_begin = is_woken || state.threads > threads;
+        let new = may_begin.then_some(now);
+        let next = state.running.get(stuck.len()).map(|running| running.since).or(new);
+        // All are stuck, and what waits is theirs.
+        let Some(next) = next else { return look_in };
+        let stuck_in = patience(stuck.len()).saturating_sub(now.saturating_duration_since(next));
+        Some(look_in.map_or(stuck_in, |look_in| look_in.min(stuck_in)))
+    }
+}
+
+impl Lane {
+    /// What no other lane of the pool has; never 0.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Queues a task behind the others. A crash in the kernel kills the thread inside of the call, and
+    /// nothing of the task runs any more, not even a destructor: then `if_killed` runs.
+    pub fn submit(
+        &self,
+        work: impl FnOnce() + Send + 'static,
+        if_killed: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        self.push(Box::new(work), Box::new(if_killed), |waiting| &mut waiting.tasks)
+    }
+
+    /// Queues a short task before every other that is not urgent.
+    pub fn submit_urgent(
+        &self,
+        work: impl FnOnce() + Send + 'static,
+        if_killed: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        self.push(Box::new(work), Box::new(if_killed), |waiting| &mut waiting.urgent)
+    }
+
+    /// Fails if there is no thread at all and none can be started, or the lane has had too many
+    /// killed.
+    fn push(
+        &self,
+        work: Work,
+        if_killed: Work,
+        queue: fn(&mut Waiting) -> &mut VecDeque<Task>,
+    ) -> io::Result<()> {
+        let mut state = self.shared.lock();
+        if state.is_given_up(self.number) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
+        // A system call, also where nobody waits.
+        if state.idle > 0 {
+            self.shared.work.notify_one();
+        }
+        match self.shared.grow(&mut state) {
+            Some(error) if state.threads == 0 => {
+                state.waiting.get_mut(&self.number).and_then(|waiting| queue(waiting).pop_back());
+                state.forget_if_empty(self.number);
+                Err(error)
+            }
+            // Those that exist will come to it.
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a thread if there is work for one; gives why it could not.
+    fn grow(self: &Arc<Shared>, state: &mut State) -> Option<io::Error> {
+        let all = state.waiting.values();
+        let waiting: usize = all.map(|lane| lane.urgent.len() + lane.tasks.len()).sum();
+        let lane = state.next(self.most).filter(|_| state.idle < waiting)?;
+        let stuck = state.stuck(Instant::now()).iter();
+        let stuck = stuck.filter(|running| running.lane != lane).count();
+        if state.threads >= self.most + stuck {
+            return None;
+        }
+        let shared = Arc::clone(self);
+        let builder =
+            thread::Builder::new().name("healer-worker".to_owned()).stack_size(STACK_BYTES);
+        match builder.spawn(move || shared.serve()) {
+            Ok(_) => {
+                state.threads += 1;
+                None
+            }
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Finds threads that were killed, does what their tasks say for that, and lets others take their
+    /// places.
+    fn replace_killed(self: &Arc<Shared>) {
+        let mut state = self.lock();
+        let (killed, left_waiting) = state.take_killed(Instant::now());
+        if !killed.is_empty() {
+            let _ = self.grow(&mut state);
+        }
+        drop(state);
+        // With nothing locked, as what is not done any more answers when it is dropped.
+        killed.into_iter().for_each(|if_killed| if_killed());
+        drop(left_waiting);
+    }
+
+    /// What a worker does until there has been nothing to do for a while.
+    fn serve(&self) {
+        let mut state = self.lock();
+        loop {
+            while let Some((work, number)) = state.take(self.most) {
+                drop(state);
+                // A task that panics answers by its own guards; the thread goes on.
+                let _ = panic::catch_unwind(AssertUnwindSafe(work));
+                state = self.lock();
+                if let Some(at) = state.running.iter().position(|other| other.number == number) {
+                    let ended = state.running.remove(at);
+                    drop(state);
+                    drop(ended);
+                    state = self.lock();
+                }
+            }
+            state.idle += 1;
+            let nothing = |state: &mut State| state.next(self.most).is_none();
+            let wait = self.work.wait_timeout_while(state, IDLE_END, nothing);
+            let (guard, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            state.idle -= 1;
+            if timeout.timed_out() {
+                state.threads = state.threads.saturating_sub(1);
+                return;
+            }
+        }
+    }
+}
+
+impl State {
+    /// The lane whose turn it is among those that may have something done.
+    fn next(&self, most: usize) -> Option<u64> {
+        let turns = || self.waiting.range(self.last + 1..).chain(self.waiting.range(..=self.last));
+        let busy = self.busy();
+        let may = |lane: u64| busy.has_room_for(lane, most);
+        let urgent = turns().find(|(lane, waiting)| !waiting.urgent.is_empty() && may(**lane));
+        urgent.or_else(|| turns().find(|(lane, _)| may(**lane))).map(|(lane, _)| *lane)
+    }
+
+    fn busy(&self) -> Busy {
+        let stuck = self.stuck(Instant::now()).len();
+        let mut busy = Busy::default();
+        for (nth, running) in self.running.iter().enumerate() {
+            let lane = busy.lanes.entry(running.lane).or_default();
+            if nth < stuck {
+                lane.stuck += 1;
+            } else {
+                lane.moving += 1;
+                busy.moving += 1;
+            }
+        }
+        busy
+    }
+
+    /// Those that are taken for stuck: the oldest.
+    fn stuck(&self, now: Instant) -> &[Running] {
+        let is_stuck = |(nth, running): (usize, &Running)| {
+            now.saturating_duration_since(running.since) >= patience(nth)
+        };
+        let count = self.running.iter().enumerate().take_while(|each| is_stuck(*each)).count();
+        self.running.get(..count).unwrap_or_default()
+    }
+
+    /// Takes a task out for the calling thread.
+    fn take(&mut self, most: usize) -> Option<(Work, u64)> {
+        let lane = self.next(most)?;
+        let waiting = self.waiting.get_mut(&lane)?;
+        let Task { work, if_killed } =
+            waiting.urgent.pop_front().or_else(|| waiting.tasks.pop_front())?;
+        self.forget_if_empty(lane);
+        self.tasks_begun += 1;
+        let number = self.tasks_begun;
+        let since = Instant::now();
+        let (thread, look_at) = (sys::thread_id(), since + PATIENCE);
+        self.running.push(Running { number, lane, since, thread, look_at, if_killed });
+        self.last = lane;
+        Some((work, number))
+    }
+
+    /// Takes out what is to be done for the tasks whose threads were killed, and what waits in lanes
+    /// for which nothing more is done.
+    fn take_killed(&mut self, now: Instant) -> (Vec<Work>, Vec<Waiting>) {
+        let is_killed =
+            |running: &Running| running.look_at <= now && !sys::thread_is_alive(running.thread);
+        let all = mem::take(&mut self.running).into_iter();
+        let (killed, alive): (Vec<_>, _) = all.partition(is_killed);
+        self.running = alive;
+        let due = self.running.iter_mut().filter(|running| running.look_at <= now);
+        due.for_each(|running| running.look_at = now + PATIENCE);
+        let mut left_waiting = Vec::new();
+        for Running { lane, .. } in &killed {
+            self.threads = self.threads.saturating_sub(1);
+            *self.killed.entry(*lane).or_default() += 1;
+            if self.is_given_up(*lane) {
+                left_waiting.extend(self.waiting.remove(lane));
+            }
+        }
+        (killed.into_iter().map(|running| running.if_killed).collect(), left_waiting)
+    }
+
+    /// Whether nothing more is done for this lane.
+    fn is_given_up(&self, lane: u64) -> bool {
+        self.killed.get(&lane).is_some_and(|killed| *killed >= MOST_KILLED)
+    }
+
+    fn forget_if_empty(&mut self, lane: u64) {
+        let is_empty = |lane: &Waiting| lane.urgent.is_empty() && lane.tasks.is_empty();
+        if self.waiting.get(&lane).is_some_and(is_empty) {
+            self.waiting.remove(&lane);
+        }
+    }
+}
+
+impl Busy {
+    /// Whether one more may work for this lane: what is stuck elsewhere does not count.
+    fn has_room_for(&self, lane: u64, most: usize) -> bool {
+        let own = self.lanes.get(&lane).copied().unwrap_or_default();
+        let is_too_much = own.stuck > 0 && own.stuck + own.moving >= MOST_BESIDE_STUCK;
+        !is_too_much && self.moving + own.stuck < most
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("most", &self.shared.most).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lane").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
