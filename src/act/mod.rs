@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Actions on a filesystem: repairs, checks, looks for damage, full scrubs.
 
-mod follow_up;
 mod full_scrub;
 mod look;
 mod repair;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One repair call and what has to be known before it, and one check.
 
-use super::follow_up::follow_up;
 use crate::event::Target;
 use crate::fs::{Geometry, Visit};
 use crate::plan::{Call, Key, Outcome, Repair};
@@ -36,6 +35,22 @@ fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
     match (outcome, key.target) {
         (Outcome::Gone, Target::Inode { ino, .. }) => missing(root, ino).unwrap_or(Outcome::Gone),
         _ => outcome,
+    }
+}
+
+/// What the kernel says is sick of an inode after a repair of its core: what hung on the core may
+/// have been cut off. `None` after any other repair, and where there is nothing to be known.
+fn follow_up(root: BorrowedFd<'_>, key: Key, outcome: Outcome) -> Option<u32> {
+    let Target::Inode { ino, .. } = key.target else { return None };
+    let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
+    if !is_core || !matches!(outcome, Outcome::Repaired | Outcome::Fine) {
+        return None;
+    }
+    match xfs::bulkstat_one(root, ino).map_err(|error| errno(&error)) {
+        Ok(inode) => inode.map(|inode| u32::from(inode.bs_sick)),
+        // It still cannot be loaded.
+        Err(libc::EUCLEAN | libc::EBADMSG) => Some(XFS_BS_SICK_INODE),
+        Err(_) => None,
     }
 }
 

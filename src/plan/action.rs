@@ -1,80 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the planner is told at the start and what it asks for.
+//! What the planner asks for, and the words for how that ends.
 
-use super::burst::Escalate;
-use super::defects::KernelDefects;
-use super::full_scrub::Reasons;
 use super::scrub_type::Key;
 use crate::event::Target;
-
-/// What the administrator wants done about damage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
-    /// Nothing at all.
-    Ignore,
-    /// Report it, and what more of it a look finds.
-    Log,
-    /// Report and repair it.
-    #[default]
-    Repair,
-}
-
-/// What the planner knows of its filesystem and its means.
-#[derive(Clone, Copy, Debug)]
-pub struct Config {
-    /// What to do about damage.
-    pub policy: Policy,
-    /// How many repairs may run at once, from 1 to [`super::MAX_WORKERS`].
-    pub workers: usize,
-    /// How many more may be asked for while those run, at most as many: so that who has ended one
-    /// finds the next.
-    pub ahead: usize,
-    /// Whether full scrubs can be started.
-    pub full_scrub: bool,
-    /// Whether the filesystem can be looked at: not where its metadata is not what it will be.
-    pub may_look: bool,
-    /// How much damage in how short a time calls for one.
-    pub escalate: Escalate,
-    /// Say what would be repaired and scrubbed instead of asking for it.
-    pub dry_run: bool,
-    /// How long to wait between attempts.
-    pub pace: Pace,
-    /// How many allocation groups there are; 0 if that is not known.
-    pub ag_count: u32,
-    /// `ino >> agno_shift` is the number of the allocation group of an inode.
-    pub agno_shift: u32,
-    /// Defects of this kernel that repairs must not walk into.
-    pub defects: KernelDefects,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            policy: Policy::default(),
-            workers: 1,
-            ahead: 0,
-            full_scrub: true,
-            may_look: true,
-            escalate: Escalate::default(),
-            dry_run: false,
-            pace: Pace::default(),
-            ag_count: 0,
-            agno_shift: u64::BITS - 1,
-            defects: KernelDefects::default(),
-        }
-    }
-}
-
-/// How long the planner waits before it tries something again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pace {
-    /// As something that has all the time there is.
-    #[default]
-    Steady,
-    /// As something that somebody waits for: pauses of at most 2 s between the few quick attempts,
-    /// and no grace for what a scrub has found.
-    Hurried,
-}
 
 /// How far a look for damage goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +36,67 @@ pub enum LookEnd {
     NotLooked,
     /// The thread that looked never came back.
     Vanished,
+}
+
+bitflags::bitflags! {
+    /// Why a full scrub is wanted.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Reasons: u32 {
+        /// A repair failed.
+        const REPAIR_FAILED = 1 << 0;
+        /// The kernel dropped reports.
+        const EVENTS_LOST = 1 << 1;
+        /// Something is sick that no single repair mends.
+        const NO_SINGLE_REPAIR = 1 << 2;
+        /// More structures are sick than the planner remembers.
+        const TABLE_FULL = 1 << 3;
+        /// Many structures were reported damaged in a short time.
+        const BURST = 1 << 4;
+    }
+}
+
+impl Reasons {
+    /// The reasons in words.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        self.told().map(|(_, _, words)| words)
+    }
+
+    /// The reasons by their names.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.told().map(|(_, name, _)| name)
+    }
+
+    fn told(self) -> impl Iterator<Item = (Reasons, &'static str, &'static str)> {
+        const TOLD: [(Reasons, &str, &str); 5] = [
+            (Reasons::REPAIR_FAILED, "repair_failed", "a repair failed"),
+            (Reasons::EVENTS_LOST, "events_lost", "health events were lost"),
+            (Reasons::NO_SINGLE_REPAIR, "no_single_repair", "no single repair mends what is sick"),
+            (Reasons::TABLE_FULL, "table_full", "too much is sick to remember"),
+            (Reasons::BURST, "burst", "much was reported damaged in a short time"),
+        ];
+        TOLD.into_iter().filter(move |(reason, ..)| self.contains(*reason))
+    }
+}
+
+/// How a full scrub ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScrubEnd {
+    /// It ran; `clean` when it left no damage behind.
+    Finished {
+        /// Nothing is left to repair.
+        clean: bool,
+    },
+    /// It ran, and does not tell whether it left damage.
+    Untold,
+    /// It could not be started.
+    NotStarted,
+    /// It came to no verdict: a signal has ended it, or trouble of its own, or nobody knows how it
+    /// ended.
+    Interrupted,
+    /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended, or
+    /// was waited for long enough; what it left the kernel remembers. Also where something else was in
+    /// the way for a moment: the next try comes as soon.
+    Others,
 }
 
 /// Names an action until it is answered.

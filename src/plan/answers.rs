@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner does about each outcome of a repair.
 
-use super::action::{Failure, Notice, Policy};
+use super::action::Reasons;
+use super::action::{Failure, Notice};
+use super::config::Policy;
 use super::entry::{Entry, QUICK_ATTEMPTS, State};
-use super::full_scrub::Reasons;
 use super::hold::Obstacle;
 use super::outcome::Outcome;
 use super::planner::Planner;

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Whether so much is reported damaged in so short a time that it is more than single structures.
 
+use super::config::Escalate;
 use super::ring::Ring;
 use super::table::MAX_STRUCTURES;
 use super::time::Time;
-use std::time::Duration;
-
-/// More than `structures` different ones reported damaged `within` that time call for a full scrub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Escalate {
-    /// How many may be.
-    pub structures: u32,
-    /// The length of the time that is looked at.
-    pub within: Duration,
-}
-
-impl Default for Escalate {
-    fn default() -> Self {
-        Escalate { structures: 100, within: Duration::from_secs(600) }
-    }
-}
 
 /// Counts structures that are reported damaged.
 #[derive(Debug)]
@@ -78,6 +63,7 @@ impl Burst {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn one_more_than_allowed_within_the_time_is_a_burst() {

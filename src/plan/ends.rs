@@ -2,11 +2,12 @@
 //! The state machine itself: what comes back of what it has asked for.
 
 use super::action::{Depth, LookEnd, Notice, Ticket};
+use super::action::{Reasons, ScrubEnd};
 use super::entry::State;
-use super::full_scrub::{Reasons, ScrubEnd};
 use super::outcome::Outcome;
+use super::planner::Source;
 use super::planner::{Planner, Running};
-use super::reports::{CORRUPT_GRACE, Source};
+use super::reports::CORRUPT_GRACE;
 use super::scrub_type::{Key, ScrubType, bits};
 use super::time::Time;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner remembers of one structure, and how often it may be tried.
 
-use super::action::{Failure, Pace};
+use super::action::Failure;
+use super::config::Pace;
 use super::time::{Time, doubled};
 use crate::event::Target;
 use std::time::Duration;

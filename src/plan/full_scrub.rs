@@ -1,70 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When one repair is not enough: whether and when a scrub of the whole filesystem is started.
 
-use super::Ticket;
+use super::action::{Reasons, ScrubEnd, Ticket};
 use super::time::{Time, doubled};
 use std::time::Duration;
-
-bitflags::bitflags! {
-    /// Why a full scrub is wanted.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Reasons: u32 {
-        /// A repair failed.
-        const REPAIR_FAILED = 1 << 0;
-        /// The kernel dropped reports.
-        const EVENTS_LOST = 1 << 1;
-        /// Something is sick that no single repair mends.
-        const NO_SINGLE_REPAIR = 1 << 2;
-        /// More structures are sick than the planner remembers.
-        const TABLE_FULL = 1 << 3;
-        /// Many structures were reported damaged in a short time.
-        const BURST = 1 << 4;
-    }
-}
-
-impl Reasons {
-    /// The reasons in words.
-    pub fn words(self) -> impl Iterator<Item = &'static str> {
-        self.told().map(|(_, _, words)| words)
-    }
-
-    /// The reasons by their names.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        self.told().map(|(_, name, _)| name)
-    }
-
-    fn told(self) -> impl Iterator<Item = (Reasons, &'static str, &'static str)> {
-        const TOLD: [(Reasons, &str, &str); 5] = [
-            (Reasons::REPAIR_FAILED, "repair_failed", "a repair failed"),
-            (Reasons::EVENTS_LOST, "events_lost", "health events were lost"),
-            (Reasons::NO_SINGLE_REPAIR, "no_single_repair", "no single repair mends what is sick"),
-            (Reasons::TABLE_FULL, "table_full", "too much is sick to remember"),
-            (Reasons::BURST, "burst", "much was reported damaged in a short time"),
-        ];
-        TOLD.into_iter().filter(move |(reason, ..)| self.contains(*reason))
-    }
-}
-
-/// How a full scrub ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScrubEnd {
-    /// It ran; `clean` when it left no damage behind.
-    Finished {
-        /// Nothing is left to repair.
-        clean: bool,
-    },
-    /// It ran, and does not tell whether it left damage.
-    Untold,
-    /// It could not be started.
-    NotStarted,
-    /// It came to no verdict: a signal has ended it, or trouble of its own, or nobody knows how it
-    /// ended.
-    Interrupted,
-    /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended, or
-    /// was waited for long enough; what it left the kernel remembers. Also where something else was in
-    /// the way for a moment: the next try comes as soon.
-    Others,
-}
 
 /// The least time from the end of one to the next.
 const GAP: Duration = Duration::from_secs(6 * 3600);

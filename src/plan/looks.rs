@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When to look for damage that no event tells of.
 
-use super::action::{Depth, LookEnd, Pace, Ticket};
+use super::action::Reasons;
+use super::action::{Depth, LookEnd, Ticket};
 use super::bounded;
+use super::config::Pace;
 use super::entry::{Entry, QUICK_ATTEMPTS, State};
-use super::full_scrub::Reasons;
 use super::gaps::{Gaps, KINDS, MOST_AGS};
 use super::time::{Time, doubled};
 use std::time::Duration;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what comes out.
 
-use super::action::{Action, Depth, Failure, Notice, Pace, Policy, Repair};
+use super::action::{Action, Depth, Failure, Notice, Repair};
+use super::action::{Reasons, ScrubEnd};
 use super::bounded;
+use super::config::{Pace, Policy};
 use super::entry::{Entry, Guard, Hope, State};
-use super::full_scrub::{Reasons, ScrubEnd};
 use super::planner::{Planner, Running};
 use super::scrub_type::{Key, ScrubType};
 use super::time::Time;

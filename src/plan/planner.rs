@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what goes in.
 
-use super::action::{Config, Depth, Failure, Notice, Policy, Ticket};
+use super::action::{Depth, Failure, Notice, Ticket};
 use super::bounded;
 use super::burst::Burst;
+use super::config::{Config, Policy};
 use super::entry::{Entry, State};
 use super::full_scrub::FullScrubs;
 use super::hold::Hold;
 use super::looks::Looks;
-use super::reports::Source;
 use super::ring::Ring;
 use super::scrub_type::{Key, ScrubType, bits};
 use super::table::Table;
@@ -24,6 +24,17 @@ pub const MAX_WORKERS: usize = 64;
 const NOTICES_PER_ANSWER: usize = 4;
 /// Notices that come once.
 const OTHER_NOTICES: usize = 16;
+
+/// Who says that something is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A running operation stumbled on it.
+    Operation,
+    /// A scrub found it.
+    Scrub,
+    /// It was found where the kernel remembers damage.
+    Memory,
+}
 
 /// A repair that has been asked for and not been answered.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what a report changes, and what a look has found.
 
-use super::action::{Failure, Pace};
+use super::action::Failure;
+use super::action::Reasons;
+use super::config::Pace;
 use super::defects;
 use super::entry::{Entry, State};
-use super::full_scrub::Reasons;
-use super::planner::Planner;
+use super::planner::{Planner, Source};
 use super::scrub_type::{Key, bits};
 use super::time::Time;
 use crate::event::Target;
@@ -14,17 +15,6 @@ use std::time::Duration;
 
 /// What scrub found it may repair itself; only afterwards is it ours.
 pub(super) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
-
-/// Who says that something is damaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A running operation stumbled on it.
-    Operation,
-    /// A scrub found it.
-    Scrub,
-    /// It was found where the kernel remembers damage.
-    Memory,
-}
 
 impl Planner {
     /// Takes damage in; gives the bits of it that nobody knew of.

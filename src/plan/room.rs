@@ -2,24 +2,11 @@
 //! Room for what is damaged, and what follows where there is none.
 
 use super::action::Notice;
-use super::full_scrub::Reasons;
+use super::action::Reasons;
 use super::planner::Planner;
 use super::scrub_type::Key;
+use super::table::Room;
 use super::time::Time;
-
-/// What room for a structure costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
-    /// There is no room for it.
-    None,
-    /// Nothing that matters.
-    Free,
-    /// The memory of an inode that is damaged, which may be one to guard.
-    Taken {
-        /// It may be.
-        is_risky: bool,
-    },
-}
 
 impl Planner {
     /// Makes sure that a structure is remembered; false if there is no room for it.

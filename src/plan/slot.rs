@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One place of the table: a structure, and by what it is found in the orders of the table.
 
-use super::action::Pace;
+use super::config::Pace;
 use super::entry::{Entry, Guard, Hope, State};
 use super::order::{Sort, Sorted};
 use super::scrub_type::{Key, target_number};

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The structures that the planner knows, in the order in which they are due. Bounded.
 
-use super::action::Pace;
 use super::bounded;
+use super::config::Pace;
 use super::entry::{Entry, Guard, Guards, Hope, PENDING, State, UNTRIED};
 use super::order::{Id, Order};
-use super::room::Room;
 use super::scrub_type::{Key, target_number};
 use super::slot::{By, Queue, Roles, Slot};
 use super::time::Time;
@@ -17,6 +16,20 @@ const _: () = assert!(MAX_STRUCTURES <= Id::MOST);
 
 /// For how many there is room as soon as there is one.
 const FIRST_ROOM: usize = 64;
+
+/// What room for a structure costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// There is no room for it.
+    None,
+    /// Nothing that matters.
+    Free,
+    /// The memory of an inode that is damaged, which may be one to guard.
+    Taken {
+        /// It may be.
+        is_risky: bool,
+    },
+}
 
 /// Entries and the orders that find them again without a look at all of them: a storm fills the
 /// table, and then every event and every repair costs no more than before.

@@ -20,7 +20,7 @@ use crate::service::restart;
 use crate::service::restart::Request;
 use crate::service::signals::{Signals, Wish};
 use crate::sys::poll::{self, PollFd};
-use crate::watch::now;
+use crate::watch::clock::now;
 use again::Answer;
 use doubt::Doubt;
 use looks::{Look, Looks, News};

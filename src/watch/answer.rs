@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Answers of workers to the loop.
 
+use super::filesystem::Reach;
 use super::open::Opening;
 use super::paths::Inode;
 use super::slice::Slice;
 use crate::act::{Begun, StartError};
 use crate::event::Target;
+use crate::fs::Reopened;
 use crate::fs::{Autofsck, NoDevice};
-use crate::plan::{Depth, LookEnd, Outcome, Ticket};
+use crate::plan::{Depth, LookEnd, Outcome, Policy, Ticket};
 use crate::service::unit::UnitState;
 use std::io;
 use std::path::PathBuf;
@@ -56,3 +58,19 @@ pub(crate) type Answers = crate::work::Answers<Done>;
 pub(crate) type Promise = crate::work::Promise<Done>;
 /// The threads of the process.
 pub(crate) type Crew = crate::work::Crew<Done>;
+
+/// Tells where the filesystem was found, for messages.
+pub(crate) fn found(reach: &Reach, at: &Reopened, answers: &Answers) {
+    reach.found(at, |path| answers.put(Done::Found(path)));
+}
+
+/// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
+/// as before.
+pub(crate) fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
+    let Some(Ok(property)) = reach.property(at) else { return false };
+    let is_forbidden = reach.directive().policy(property) != Policy::Repair;
+    if is_forbidden {
+        answers.put(Done::Property(Some(property)));
+    }
+    is_forbidden
+}

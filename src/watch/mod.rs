@@ -4,6 +4,7 @@
 pub(crate) mod answer;
 mod breather;
 mod budget;
+pub(crate) mod clock;
 mod crowds;
 mod end;
 pub(crate) mod feed;
@@ -30,10 +31,10 @@ use crate::plan::{
 };
 use crate::report::{Level, Line, Place, error_text, event_level, losses_line};
 use crate::service::status::Counts;
-use crate::sys;
 use crate::watch::tasks::Tasks;
 use answer::Done;
 use budget::Budget;
+use clock::now;
 use crowds::Crowds;
 use feed::{Drain, Feed, News};
 use filesystem::Reach;
@@ -414,9 +415,4 @@ impl Watch {
         let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
         [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
     }
-}
-
-/// The time now, by the monotonic clock.
-pub(crate) fn now() -> Time {
-    Time::from_nanos(sys::monotonic_ns())
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Repairs that wait for a worker, and how it makes many of them in one visit.
 
-use super::answer::Done;
+use super::answer::{Done, found, is_forbidden};
 use super::filesystem::Reach;
 use super::paths::Inode;
-use super::tasks::{found, is_forbidden};
 use crate::act;
 use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
 use crate::watch::answer::Promise;
-use crate::watch::tasks::Tasks;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
@@ -78,24 +76,27 @@ type Current = Arc<Mutex<Option<Wanted>>>;
 
 /// The right to take a repair out. A task that is not carried out takes its own, which is answered
 /// so.
-struct Turn(Option<Arc<Repairs>>);
-
-impl Tasks {
-    /// Repairs, after a look at the path where one is wanted.
-    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
-        let path = look_up.map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
-        // That there is not a single thread to be had is no fault of the structure.
-        let promise = self.workers.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
-        self.repairs.lock().push(Wanted { repair, path, promise });
-        let (turn, reach) = (Turn(Some(Arc::clone(&self.repairs))), Arc::clone(reach));
-        let current = Current::default();
-        let killed = Arc::clone(&current);
-        let if_killed = move || lock(&killed).take().into_iter().for_each(Wanted::killed);
-        let _ = self.workers.lane.submit(move || turn.make(&reach, &current), if_killed);
-    }
+pub(crate) struct Turn {
+    /// `None` once it was taken.
+    repairs: Option<Arc<Repairs>>,
+    current: Current,
 }
 
 impl Repairs {
+    /// Takes one more; gives what its task is to do, and what if its thread is killed in the kernel.
+    pub fn push(
+        self: &Arc<Self>,
+        repair: Repair,
+        path: Option<(Inode, Promise)>,
+        promise: Promise,
+    ) -> (Turn, impl FnOnce() + Send + use<>) {
+        self.lock().push(Wanted { repair, path, promise });
+        let current = Current::default();
+        let killed = Arc::clone(&current);
+        let if_killed = move || lock(&killed).take().into_iter().for_each(Wanted::killed);
+        (Turn { repairs: Some(Arc::clone(self)), current }, if_killed)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue<Wanted>> {
         lock(&self.0)
     }
@@ -114,8 +115,9 @@ impl Repairs {
 
 impl Turn {
     /// Makes the next repair, and those that follow it for a while.
-    fn make(mut self, reach: &Reach, current: &Current) {
-        let Some(repairs) = self.0.take() else { return };
+    pub fn make(mut self, reach: &Reach) {
+        let Some(repairs) = self.repairs.take() else { return };
+        let current = &Arc::clone(&self.current);
         let Some(first) = repairs.begin(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
         let visited = reach.visit(Access::Repair, |at| {
@@ -138,7 +140,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let left = self.0.as_ref().and_then(|repairs| repairs.lock().for_task());
+        let left = self.repairs.as_ref().and_then(|repairs| repairs.lock().for_task());
         // With nothing locked, as what is dropped answers.
         drop(left);
     }

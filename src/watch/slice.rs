@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! A look for damage, in slices between which the worker and the mount are free.
 
-use super::answer::Done;
+use super::clock::now;
 use super::filesystem::Reach;
+use super::paths::Inode;
 use crate::act::Look;
+use crate::event::Target;
+use crate::fs::NoDevice;
 use crate::fs::{Access, Reopened};
 use crate::plan::{Depth, LookEnd, Ticket, Time};
-use crate::watch::answer::Promise;
-use crate::watch::tasks::Tasks;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,45 +23,17 @@ const FREE_PER_HELD: u32 = 3;
 const FREE_AT_LEISURE: u32 = 99;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-impl Tasks {
-    /// Looks for damage.
-    pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
-        self.look_on(Box::new(Slice {
-            reach: Arc::clone(reach),
-            ticket,
-            depth,
-            look: Look::new(depth),
-            is_owed: false,
-            promise: self.workers.promise(Done::Looked(ticket, depth, LookEnd::NotLooked)),
-            held: Duration::ZERO,
-            since: Time::default(),
-            rest: Duration::ZERO,
-        }));
-    }
-
-    /// Looks on after a pause.
-    pub fn look_on(&self, slice: Box<Slice>) {
-        let (owed, vanished) = (slice.promise.clone(), slice.vanished());
-        let if_killed = self.if_killed("looked for damage", vec![owed.clone()]);
-        let if_killed = move || {
-            owed.or_else(vanished);
-            if_killed();
-        };
-        // Where there is no thread it is dropped, and its promise answers.
-        let _ = self.workers.lane.submit(move || slice.work(), if_killed);
-    }
-}
-
 /// What is left of a look.
 #[derive(Debug)]
 pub(crate) struct Slice {
     reach: Arc<Reach>,
-    ticket: Ticket,
-    depth: Depth,
+    /// The look that was asked for.
+    pub ticket: Ticket,
+    /// How far it was to go.
+    pub depth: Depth,
     look: Look,
     /// The look at the inodes could not be made: it is wanted again.
     is_owed: bool,
-    promise: Promise,
     /// How long the mount was held before the pause, and when that began.
     held: Duration,
     since: Time,
@@ -68,7 +41,35 @@ pub(crate) struct Slice {
     rest: Duration,
 }
 
+/// The finds of a slice, and how the look ended if it has.
+#[derive(Debug)]
+pub(crate) struct Finds {
+    /// Damage.
+    pub sick: Vec<(Target, u32)>,
+    /// Inodes that must not be loaded.
+    pub deadly: Vec<Inode>,
+    /// AGs that could not be looked at, and `None` for anything else.
+    pub missed: Vec<Option<u32>>,
+    /// Why the inodes are not looked at.
+    pub no_device: Option<NoDevice>,
+    /// `None` if it goes on.
+    pub end: Option<LookEnd>,
+}
+
 impl Slice {
+    pub fn new(reach: Arc<Reach>, ticket: Ticket, depth: Depth) -> Slice {
+        Slice {
+            reach,
+            ticket,
+            depth,
+            look: Look::new(depth),
+            is_owed: false,
+            held: Duration::ZERO,
+            since: Time::default(),
+            rest: Duration::ZERO,
+        }
+    }
+
     /// When the pause before it is over; `is_urgent` if somebody waits for the end of the look.
     pub fn go_on(&self, is_urgent: bool) -> Time {
         // Who holds the mount anyway is waited for.
@@ -77,52 +78,31 @@ impl Slice {
         self.since.after(pause.max(self.rest))
     }
 
-    /// What is answered if the thread that looks on is killed.
-    fn vanished(&self) -> Done {
-        Done::Looked(self.ticket, self.depth, LookEnd::Vanished)
-    }
-
-    fn work(mut self: Box<Slice>) {
-        let mut found = Vec::new();
+    /// Looks on, for as long as the mount is held at a time.
+    pub fn look(&mut self) -> Finds {
+        let mut sick = Vec::new();
         let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };
         let reach = Arc::clone(&self.reach);
         let began = Instant::now();
         let is_over = reach.visit(access, |at| {
             self.spare_read_only(at);
-            self.look.step(at.file.as_fd(), SLICE, &mut |target, mask| found.push((target, mask)))
+            self.look.step(at.file.as_fd(), SLICE, &mut |target, mask| sick.push((target, mask)))
         });
         self.held = began.elapsed();
-        if !found.is_empty() {
-            self.promise.answers().put(Done::Sick(found));
-        }
-        let deadly = self.look.deadly();
-        if !deadly.is_empty() {
-            self.promise.answers().put(Done::Deadly(deadly));
-        }
-        let missed = self.look.missed();
-        if !missed.is_empty() {
-            self.promise.answers().put(Done::Missed(missed));
-        }
-        if let Some(why) = self.look.no_device() {
-            self.promise.answers().put(Done::NoDevice(why));
-        }
-        match is_over {
+        let end = match is_over {
             Ok(Ok(false)) => {
-                // Not in this thread: on one processor there is but one, and repairs may be waiting.
-                (self.since, self.rest) = (super::now(), self.look.rest());
-                self.promise.answers().clone().put(Done::LookPaused(self));
+                (self.since, self.rest) = (now(), self.look.rest());
+                None
             }
-            Ok(Ok(true)) => {
-                let end = match (self.is_owed, self.look.is_complete()) {
-                    (true, _) => LookEnd::NotLooked,
-                    (false, true) => LookEnd::Complete,
-                    (false, false) => LookEnd::Incomplete,
-                };
-                self.promise.keep(Done::Looked(self.ticket, self.depth, end));
-            }
-            // The promise says that nothing could be looked at.
-            Ok(Err(_)) | Err(_) => {}
-        }
+            Ok(Ok(true)) => Some(match (self.is_owed, self.look.is_complete()) {
+                (true, _) => LookEnd::NotLooked,
+                (false, true) => LookEnd::Complete,
+                (false, false) => LookEnd::Incomplete,
+            }),
+            Ok(Err(_)) | Err(_) => Some(LookEnd::NotLooked),
+        };
+        let (deadly, missed) = (self.look.deadly(), self.look.missed());
+        Finds { sick, deadly, missed, no_device: self.look.no_device(), end }
     }
 
     /// Leaves the inodes of a filesystem that cannot be repaired now for when it can.

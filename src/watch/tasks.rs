@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tasks that workers do for the loop.
 
-use super::answer::{Crew, Done};
+use super::answer::{Crew, Done, Promise, found, is_forbidden};
 use super::filesystem::Reach;
 use super::paths::Inode;
 use super::repairs::Repairs;
+use super::slice::{Finds, Slice};
 use super::support::Question;
 use crate::act::{Runner, Scrubbed, Spawned, StartError};
-use crate::fs::{self, Access, Autofsck, Reopened, Visit};
-use crate::plan::{Policy, Ticket};
+use crate::fs::{self, Access, Autofsck, Visit};
+use crate::plan::{Depth, LookEnd, Outcome, Repair, Ticket};
 use crate::service::unit;
-use crate::watch::answer::{Answers, Promise};
 use crate::work::Workers;
 use std::io;
 use std::os::fd::AsFd;
@@ -51,6 +51,16 @@ impl Tasks {
         self.workers.lane.submit_urgent(move || probe(question, promise), if_killed)
     }
 
+    /// Repairs, after a look at the path where one is wanted.
+    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
+        let path = look_up.map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
+        // That there is not a single thread to be had is no fault of the structure.
+        let promise = self.workers.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
+        let (turn, if_killed) = self.repairs.push(repair, path, promise);
+        let reach = Arc::clone(reach);
+        let _ = self.workers.lane.submit(move || turn.make(&reach), if_killed);
+    }
+
     /// Looks paths up, all in one visit.
     pub fn look_up(&self, reach: &Arc<Reach>, inodes: Vec<Inode>) {
         let promises =
@@ -71,6 +81,26 @@ impl Tasks {
             });
         };
         let _ = self.workers.lane.submit_urgent(work, if_killed);
+    }
+
+    /// Looks for damage.
+    pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
+        self.look_on(Box::new(Slice::new(Arc::clone(reach), ticket, depth)));
+    }
+
+    /// Looks on after a pause.
+    pub fn look_on(&self, slice: Box<Slice>) {
+        let looked = |end| Done::Looked(slice.ticket, slice.depth, end);
+        let (promise, vanished) =
+            (self.workers.promise(looked(LookEnd::NotLooked)), looked(LookEnd::Vanished));
+        let owed = promise.clone();
+        let if_killed = self.if_killed("looked for damage", vec![promise.clone()]);
+        let if_killed = move || {
+            owed.or_else(vanished);
+            if_killed();
+        };
+        // Where there is no thread it is dropped, and its promise answers.
+        let _ = self.workers.lane.submit(move || look(slice, promise), if_killed);
     }
 
     /// Asks what the property says.
@@ -134,6 +164,23 @@ impl Tasks {
     }
 }
 
+/// Tells what a look has found, and that it goes on or how it has ended.
+fn look(mut slice: Box<Slice>, promise: Promise) {
+    let Finds { sick, deadly, missed, no_device, end } = slice.look();
+    let found = [
+        (!sick.is_empty()).then_some(Done::Sick(sick)),
+        (!deadly.is_empty()).then_some(Done::Deadly(deadly)),
+        (!missed.is_empty()).then_some(Done::Missed(missed)),
+        no_device.map(Done::NoDevice),
+    ];
+    found.into_iter().flatten().for_each(|done| promise.answers().put(done));
+    promise.keep(match end {
+        Some(end) => Done::Looked(slice.ticket, slice.depth, end),
+        // Not in this thread: on one processor there is but one, and repairs may be waiting.
+        None => Done::LookPaused(slice),
+    });
+}
+
 /// Has the program of a full scrub run while the filesystem is open where it will look for it: the
 /// look for one of somebody else's took time, in which it may have been moved. Between the start of
 /// the program and its own look nothing holds the filesystem there, or what it waits for could not be
@@ -155,22 +202,6 @@ fn held(
 fn probe(question: Question, promise: Promise) {
     promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
     promise.keep(Done::Probed(question.put()));
-}
-
-/// Tells where the filesystem was found, for messages.
-pub(crate) fn found(reach: &Reach, at: &Reopened, answers: &Answers) {
-    reach.found(at, |path| answers.put(Done::Found(path)));
-}
-
-/// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
-/// as before.
-pub(crate) fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
-    let Some(Ok(property)) = reach.property(at) else { return false };
-    let is_forbidden = reach.directive().policy(property) != Policy::Repair;
-    if is_forbidden {
-        answers.put(Done::Property(Some(property)));
-    }
-    is_forbidden
 }
 
 #[cfg(test)]

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The order of the rooms of `src`: which file imports from which, without circles.
+//!
+//! `cargo test --test rooms -- --nocapture` prints the map. Tests may import from anywhere and are not looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
+
+/// The rooms, lowest first: each imports only from rooms before it.
+const STAGES: [&str; 16] = [
+    "property", "uapi", "sys", "event", "plan", "report", "fs", "mounts", "work", "service", "act",
+    "log", "watch", "daemon", "starter", "capi",
+];
+/// The rooms where `unsafe` may stand.
+const UNSAFE: [&str; 2] = ["sys", "capi"];
+
+/// The code of a file: without comments, strings and tests.
+struct File {
+    /// Of its module, without "crate".
+    path: Vec<String>,
+    code: String,
+}
+
+/// Everything that is not a test, by its path below `src`.
+fn files() -> BTreeMap<String, File> {
+    let mut files = BTreeMap::new();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut dirs = vec![src.clone()];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let file = entry.unwrap().path();
+            let name = file.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
+            if file.is_dir() && name != "bin" {
+                dirs.push(file);
+            } else if let Some(module) = name.strip_suffix(".rs") {
+                let path = module.strip_suffix("/mod").unwrap_or(module);
+                let path =
+                    path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect();
+                let code = code(&std::fs::read_to_string(&file).unwrap());
+                files.insert(name, File { path, code });
+            }
+        }
+    }
+    let tests: Vec<_> = files.values().flat_map(test_modules).collect();
+    files.retain(|_, file| !tests.iter().any(|test| file.path.starts_with(test)));
+    files.iter_mut().for_each(|(_, file)| file.code = without_tests(&file.code));
+    files
+}
+
+/// Drops comments and what stands in quotes.
+fn code(text: &str) -> String {
+    let mut code = String::new();
+    for line in text.lines() {
+        let mut rest = line;
+        while let Some(at) = rest.find(['"', '/']) {
+            code += &rest[..at];
+            rest = &rest[at..];
+            if rest.starts_with("//") {
+                rest = "";
+            } else if let Some(quoted) = rest.strip_prefix('"') {
+                let mut end = quoted.char_indices().scan(false, |escaped, (at, c)| {
+                    let is_end = c == '"' && !*escaped;
+                    *escaped = c == '\\' && !*escaped;
+                    Some((at, is_end))
+                });
+                rest = end.find(|(_, is_end)| *is_end).map_or("", |(at, _)| &quoted[at + 1..]);
+            } else {
+                code.push('/');
+                rest = &rest[1..];
+            }
+        }
+        code += rest;
+        code.push('\n');
+    }
+    code
+}
+
+/// The modules that a file has for tests only.
+fn test_modules(file: &File) -> Vec<Vec<String>> {
+    let lines: Vec<_> = file.code.lines().collect();
+    let declared = lines.windows(2).filter(|pair| pair[0].starts_with("#[cfg(test)]"));
+    let names = declared.filter_map(|pair| pair[1].rsplit("mod ").next()?.strip_suffix(';'));
+    names.map(|name| [&file.path[..], &[name.to_owned()]].concat()).collect()
+}
+
+/// Drops what stands behind `#[cfg(test)]`, up to the end of the item.
+fn without_tests(code: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = code.lines();
+    while let Some(line) = lines.next() {
+        if line.trim_start() != "#[cfg(test)]" {
+            kept += line;
+            kept.push('\n');
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let is_end = |line: &str| {
+            line.len() > indent && line[indent..].starts_with(['}', ')']) || line.ends_with(';')
+        };
+        lines.by_ref().find(|line| line.len() - line.trim_start().len() == indent && is_end(line));
+    }
+    kept
+}
+
+/// Every path of a file that begins with one of these words, trees in braces taken apart.
+fn paths(file: &File) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    for word in ["crate::", "super::", "self::"] {
+        for (at, _) in file.code.match_indices(word) {
+            if !file.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
+                expand(&mut file.code[at..].chars().peekable(), &mut Vec::new(), &mut paths);
+            }
+        }
+    }
+    paths.iter().map(|path| absolute(&file.path, path)).collect()
+}
+
+type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// Reads a path, and what its braces hold.
+fn expand(text: &mut Chars<'_>, prefix: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
+    let depth = prefix.len();
+    loop {
+        let mut word = String::new();
+        while let Some(c) = text.next_if(|c| c.is_alphanumeric() || *c == '_' || *c == '*') {
+            word.push(c);
+        }
+        if word != "self" || prefix.is_empty() {
+            prefix.push(word);
+        }
+        if text.next_if_eq(&':').is_none() || text.next_if_eq(&':').is_none() {
+            paths.push(prefix.clone());
+            break;
+        }
+        if text.next_if_eq(&'{').is_some() {
+            while text.peek().is_some_and(|c| *c != '}') {
+                while text.next_if(|c| c.is_whitespace() || *c == ',').is_some() {}
+                if text.peek().is_some_and(|c| *c != '}') {
+                    expand(text, prefix, paths);
+                }
+                while text.next_if(|c| *c != ',' && *c != '}').is_some() {}
+            }
+            text.next();
+            break;
+        }
+    }
+    prefix.truncate(depth);
+}
+
+/// The same path from the crate's root, in a file of this module.
+fn absolute(module: &[String], path: &[String]) -> Vec<String> {
+    let ups = path.iter().take_while(|word| *word == "super").count();
+    let is_absolute = path[0] == "crate";
+    let skipped = if ups > 0 { ups } else { 1 };
+    let base = if is_absolute { &[] } else { &module[..module.len() - ups.min(module.len())] };
+    [base, &path[skipped..]].concat()
+}
+
+/// Who imports from whom.
+struct Map {
+    files: BTreeMap<String, File>,
+    arrows: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Map {
+    fn new() -> Map {
+        let mut map = Map { files: files(), arrows: BTreeMap::new() };
+        for (name, file) in &map.files {
+            let to = paths(file).into_iter().filter_map(|path| map.file_of(&path, 0));
+            let to = to.filter(|to| to != name).collect();
+            map.arrows.insert(name.clone(), to);
+        }
+        map
+    }
+
+    /// The file that has what this path names, through the imports of modules that name it again.
+    fn file_of(&self, path: &[String], depth: usize) -> Option<String> {
+        let len = (1..=path.len()).rev().find(|len| self.module(&path[..*len]).is_some())?;
+        let (name, file) = self.module(&path[..len])?;
+        let Some(item) = path.get(len).filter(|_| depth < 8) else { return Some(name.clone()) };
+        if defines(file, item) {
+            return Some(name.clone());
+        }
+        let again = public_imports(file).into_iter().find_map(|found| {
+            let last = found.last()?;
+            let target = match last.as_str() {
+                "*" => [&found[..found.len() - 1], std::slice::from_ref(item)].concat(),
+                same if same == item => found,
+                _ => return None,
+            };
+            let (to, at) = (self.file_of(&target, depth + 1)?, &target[target.len() - 1]);
+            (defines(&self.files[&to], at) || self.files[&to].path.ends_with(&target)).then_some(to)
+        });
+        again.or_else(|| Some(name.clone()))
+    }
+
+    fn module(&self, path: &[String]) -> Option<(&String, &File)> {
+        self.files.iter().find(|(_, file)| file.path == path)
+    }
+
+    /// What can be reached from a file over arrows.
+    fn reach<'a>(&'a self, from: &'a str) -> BTreeSet<&'a str> {
+        let (mut reached, mut ahead) = (BTreeSet::new(), vec![from]);
+        while let Some(file) = ahead.pop() {
+            let to = self.arrows[file].iter().map(String::as_str);
+            ahead.extend(to.filter(|to| reached.insert(*to)));
+        }
+        reached
+    }
+
+    /// Files of which each can be reached from each.
+    fn circles(&self) -> BTreeSet<Vec<&str>> {
+        let reach: BTreeMap<_, _> =
+            self.arrows.keys().map(|file| (file.as_str(), self.reach(file))).collect();
+        let circle = |file: &str| {
+            reach[file].iter().copied().filter(|to| reach[to].contains(file)).collect()
+        };
+        reach.keys().map(|file| circle(file)).filter(|circle: &Vec<_>| !circle.is_empty()).collect()
+    }
+}
+
+/// Whether something of that name stands in the file itself.
+fn defines(file: &File, item: &str) -> bool {
+    file.code.lines().filter(|line| !line.starts_with([' ', '#', '}'])).any(|line| {
+        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let is_kind = |word: &str| {
+            ["fn", "struct", "enum", "trait", "const", "static", "type", "union", "macro_rules"]
+                .contains(&word)
+        };
+        !line.contains("use ")
+            && words.by_ref().any(is_kind)
+            && words.find(|word| !word.is_empty() && *word != "fn") == Some(item)
+    })
+}
+
+/// What a module names once more for others.
+fn public_imports(file: &File) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (at, _) in file.code.match_indices("use ") {
+        let line = file.code[..at].rfind('\n').map_or(0, |end| end + 1);
+        if file.code[line..at].starts_with("pub") {
+            expand(&mut file.code[at + 4..].chars().peekable(), &mut Vec::new(), &mut found);
+        }
+    }
+    let is_outside = |path: &[String]| ["crate", "super", "self"].contains(&path[0].as_str());
+    found
+        .iter()
+        .map(|path| {
+            if is_outside(path) {
+                absolute(&file.path, path)
+            } else {
+                [&file.path[..], path].concat()
+            }
+        })
+        .collect()
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+#[test]
+fn rooms_import_from_lower_ones_only() {
+    let map = Map::new();
+    let stage = |file: &str| STAGES.iter().position(|stage| *stage == room(file));
+    let mut wrong = String::new();
+    for (from, to) in map.arrows.iter().filter(|(from, _)| *from != "lib.rs") {
+        for to in to.iter().filter(|to| *to != "lib.rs" && stage(to) > stage(from)) {
+            let _ = writeln!(wrong, "{from} imports from {to}");
+        }
+        assert!(stage(from).is_some(), "{from} is in no room");
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn no_file_imports_from_one_that_imports_from_it() {
+    let map = Map::new();
+    let arrows: usize = map.arrows.values().map(BTreeSet::len).sum();
+    println!("{} files, {arrows} arrows", map.files.len());
+    for stage in STAGES {
+        let of_room = map.arrows.iter().filter(|(file, _)| room(file) == stage);
+        let rooms: BTreeSet<_> =
+            of_room.flat_map(|(_, to)| to).map(|to| room(to)).filter(|to| *to != stage).collect();
+        println!("{stage} -> {}", rooms.into_iter().collect::<Vec<_>>().join(" "));
+    }
+    let circles = map.circles();
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn unsafe_stands_in_two_rooms() {
+    for (name, file) in files().iter().filter(|(name, _)| !UNSAFE.contains(&room(name))) {
+        assert!(
+            !file
+                .code
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .any(|word| word == "unsafe"),
+            "{name}"
+        );
+    }
+}
