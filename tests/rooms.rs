@@ -8,9 +8,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// The rooms, lowest first: each imports only from rooms before it.
-const STAGES: [&str; 16] = [
-    "property", "uapi", "sys", "event", "plan", "report", "fs", "mounts", "work", "service", "act",
-    "log", "watch", "daemon", "starter", "capi",
+const STAGES: [&str; 15] = [
+    "uapi", "sys", "event", "plan", "report", "fs", "mounts", "work", "service", "act", "log",
+    "watch", "daemon", "starter", "capi",
 ];
 /// The rooms where `unsafe` may stand.
 const UNSAFE: [&str; 2] = ["sys", "capi"];
@@ -78,9 +78,9 @@ fn code(text: &str) -> String {
 
 /// The modules that a file has for tests only.
 fn test_modules(file: &File) -> Vec<Vec<String>> {
-    let lines: Vec<_> = file.code.lines().collect();
-    let declared = lines.windows(2).filter(|pair| pair[0].starts_with("#[cfg(test)]"));
-    let names = declared.filter_map(|pair| pair[1].rsplit("mod ").next()?.strip_suffix(';'));
+    let attributes = file.code.split("#[cfg(test)]\n").skip(1);
+    let items = attributes.filter_map(|behind| behind.lines().find(|line| !line.starts_with('#')));
+    let names = items.filter_map(|item| item.rsplit("mod ").next()?.strip_suffix(';'));
     names.map(|name| [&file.path[..], &[name.to_owned()]].concat()).collect()
 }
 
@@ -103,12 +103,15 @@ fn without_tests(code: &str) -> String {
     kept
 }
 
-/// Every path of a file that begins with one of these words, trees in braces taken apart.
-fn paths(file: &File) -> Vec<Vec<String>> {
+/// Every path of a file into the crate, trees in braces taken apart; `children` are its own modules.
+fn paths(file: &File, children: &[&str]) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
-    for word in ["crate::", "super::", "self::"] {
-        for (at, _) in file.code.match_indices(word) {
-            if !file.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
+    for word in ["crate", "super", "self"].iter().chain(children) {
+        for (at, _) in file.code.match_indices(&format!("{word}::")) {
+            let line = &file.code[file.code[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+            let goes_on = line.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+            // What is named once more for others is no import.
+            if !goes_on && !(line.starts_with("pub") && line.ends_with("use ")) {
                 expand(&mut file.code[at..].chars().peekable(), &mut Vec::new(), &mut paths);
             }
         }
@@ -151,10 +154,11 @@ fn expand(text: &mut Chars<'_>, prefix: &mut Vec<String>, paths: &mut Vec<Vec<St
 /// The same path from the crate's root, in a file of this module.
 fn absolute(module: &[String], path: &[String]) -> Vec<String> {
     let ups = path.iter().take_while(|word| *word == "super").count();
-    let is_absolute = path[0] == "crate";
-    let skipped = if ups > 0 { ups } else { 1 };
-    let base = if is_absolute { &[] } else { &module[..module.len() - ups.min(module.len())] };
-    [base, &path[skipped..]].concat()
+    match path[0].as_str() {
+        "crate" => path[1..].to_vec(),
+        "self" => [module, &path[1..]].concat(),
+        _ => [&module[..module.len() - ups.min(module.len())], &path[ups..]].concat(),
+    }
 }
 
 /// Who imports from whom.
@@ -167,7 +171,13 @@ impl Map {
     fn new() -> Map {
         let mut map = Map { files: files(), arrows: BTreeMap::new() };
         for (name, file) in &map.files {
-            let to = paths(file).into_iter().filter_map(|path| map.file_of(&path, 0));
+            let children =
+                map.files.values().filter_map(|child| child.path.strip_prefix(&file.path[..]));
+            let children: Vec<_> = children
+                .filter(|rest| rest.len() == 1 && !file.path.is_empty())
+                .map(|rest| rest[0].as_str())
+                .collect();
+            let to = paths(file, &children).into_iter().filter_map(|path| map.file_of(&path, 0));
             let to = to.filter(|to| to != name).collect();
             map.arrows.insert(name.clone(), to);
         }

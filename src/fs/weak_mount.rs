@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::{open_place, reopen_file};
 use crate::sys::mount::{self, MountInfo};
 use crate::sys::{self, xfs};
+pub use choice::Access;
 use choice::{BEST, Rank, Traits, choose};
 
 /// Remembers a mounted filesystem, without keeping it from being unmounted.
@@ -26,19 +27,6 @@ pub struct WeakMount {
     root: xfs::Handle,
     /// The mount that it was opened through, and its device; unknown where statmount is forbidden.
     mount: Option<(u64, (u32, u32))>,
-}
-
-/// What the filesystem is wanted for, which decides which of its mounts serves best.
-#[derive(Clone, Copy, Debug)]
-pub enum Access {
-    /// Looking, by ioctls: any mount will do, also one of a part of it.
-    Look,
-    /// Repairing, by ioctls: a read-write mount, if there is one.
-    Repair,
-    /// Reading what only its root directory has: a mount of all of it, if there is one.
-    Root,
-    /// Scrubbing all of it: the same, but read-write and with such a mount point, if there is one.
-    FullScrub(fn(&Path) -> bool),
 }
 
 /// The filesystem, open, which pins the mount: drop it soon.

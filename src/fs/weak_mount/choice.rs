@@ -4,8 +4,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Access;
 use crate::sys::mount::MountInfo;
+
+/// What the filesystem is wanted for, which decides which of its mounts serves best.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Looking, by ioctls: any mount will do, also one of a part of it.
+    Look,
+    /// Repairing, by ioctls: a read-write mount, if there is one.
+    Repair,
+    /// Reading what only its root directory has: a mount of all of it, if there is one.
+    Root,
+    /// Scrubbing all of it: the same, but read-write and with such a mount point, if there is one.
+    FullScrub(fn(&Path) -> bool),
+}
 
 /// What speaks for a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
