@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an opening may take before that is said.
-const PATIENCE: Duration = Duration::from_secs(10);
+const OPENING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Every XFS of our mount namespace, and who works for it.
 #[derive(Debug)]
@@ -32,13 +32,13 @@ pub(super) struct All {
     options: Arc<Options>,
     mounts: Mounts,
     /// Those that are watched or about to be, by the number of their workers.
-    filesystems: BTreeMap<u64, Filesystem>,
+    filesystems: BTreeMap<u64, Followed>,
     /// Who monitors those that were refused for that, as far as it can be seen.
     others: BTreeMap<Device, Other>,
 }
 
 #[derive(Debug)]
-struct Filesystem {
+struct Followed {
     device: Device,
     tasks: Tasks,
     /// While it is being opened.
@@ -127,13 +127,13 @@ impl All {
             let (device, tasks) = (new.device, Tasks::new(crew));
             open(&tasks, places, device, Arc::clone(&self.options));
             let said = new.said;
-            let filesystem = Filesystem { device, tasks, opening, is_outdated: false, said };
+            let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
             self.filesystems.insert(filesystem.tasks.number(), filesystem);
         }
         self.others.retain(|device, _| self.mounts.table.waits(*device));
         for filesystem in self.filesystems.values_mut() {
             let Some(began) = &mut filesystem.opening else { continue };
-            if !began.is_silence_said && now.since(began.since) >= PATIENCE {
+            if !began.is_silence_said && now.since(began.since) >= OPENING_PATIENCE {
                 began.is_silence_said = true;
                 let text = began.silence();
                 if !filesystem.said.contains(&text) {
@@ -151,7 +151,7 @@ impl All {
     /// [`All::read`], something to try again.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let silent = self.openings().filter(|began| !began.is_silence_said);
-        let silent = silent.map(|began| began.since.after(PATIENCE));
+        let silent = silent.map(|began| began.since.after(OPENING_PATIENCE));
         let own = silent.chain(self.mounts.table.next_due()).min().map(|at| at.since(now));
         own.into_iter().chain(self.mounts.wait()).min()
     }
@@ -187,7 +187,7 @@ impl All {
         };
         let mut said: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
         lines.into_iter().filter(is_news).for_each(say);
-        let Filesystem { device, is_outdated, .. } = self.filesystems.remove(&number)?;
+        let Followed { device, is_outdated, .. } = self.filesystems.remove(&number)?;
         // It was looked at while mounts came and went: the answer may be about what is gone.
         let has_changed = began.as_ref().is_some_and(|began| began.mounts != self.mounts.changes());
         if is_outdated || is_hidden && has_changed {
@@ -206,7 +206,7 @@ impl All {
     /// One is not watched any more. After an unmount it is to be watched again if it is mounted;
     /// otherwise what has ended it might end it again at once.
     pub fn ended(&mut self, number: u64, was_unmounted: bool, now: Time) {
-        let Some(Filesystem { device, .. }) = self.filesystems.remove(&number) else { return };
+        let Some(Followed { device, .. }) = self.filesystems.remove(&number) else { return };
         if was_unmounted {
             self.mounts.table.again(device);
         } else {
@@ -248,7 +248,7 @@ fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Option
 }
 
 /// What watches a filesystem, and what asks whether the kernel can repair it where that matters.
-type Found = (Setup, Option<Question>);
+type Openable = (Setup, Option<Question>);
 
 /// Finds the filesystem at one of the places and gets it ready; nothing if it is at none of them.
 fn find(
@@ -257,7 +257,7 @@ fn find(
     options: &Options,
     lines: &mut Vec<Line>,
     is_monitored: &mut bool,
-) -> Option<Result<Found, Stop>> {
+) -> Option<Result<Openable, Stop>> {
     let mut error = None;
     for place in places {
         let path = Path::new(OsStr::from_bytes(place));
@@ -280,7 +280,7 @@ fn ready(
     mount_point: MountPoint,
     lines: &mut Vec<Line>,
     is_monitored: &mut bool,
-) -> Result<Found, Stop> {
+) -> Result<Openable, Stop> {
     let opened = Opened::of(options, path, mount_point, &mut |line| lines.push(line))?;
     let monitor = opened.monitor().map_err(|error| {
         *is_monitored = error.raw_os_error() == Some(libc::EEXIST);
@@ -311,7 +311,7 @@ mod tests {
         let since = Time::default();
         let opening = Some(Began { place, since, mounts, is_silence_said: false });
         let (device, said) = (DEVICE, Vec::new());
-        let filesystem = Filesystem { device, tasks, opening, is_outdated: false, said };
+        let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
         all.filesystems.insert(number, filesystem);
         all.mounts.table.attached(mount, DEVICE);
         all.mounts.table.is_monitored(DEVICE);
@@ -364,7 +364,7 @@ mod tests {
             all.mounts.table.is_monitored(DEVICE);
             let tasks = Tasks::new(&crew);
             number = tasks.number();
-            let filesystem = Filesystem {
+            let filesystem = Followed {
                 device: DEVICE,
                 tasks,
                 opening: None,
@@ -393,9 +393,9 @@ mod tests {
         let now = Time::default();
         all.advance(&crew, now, &mut |line| lines.push(line.text));
         assert!(lines.is_empty() && all.is_opening());
-        assert_eq!(all.wait(now), Some(PATIENCE));
+        assert_eq!(all.wait(now), Some(OPENING_PATIENCE));
         for _ in 0..2 {
-            all.advance(&crew, now.after(PATIENCE), &mut |line| lines.push(line.text));
+            all.advance(&crew, now.after(OPENING_PATIENCE), &mut |line| lines.push(line.text));
         }
         assert_eq!(lines, ["/m: does not answer; it is watched once it does"]);
         assert!(!all.is_opening() && all.wait(now).is_none());

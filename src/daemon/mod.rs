@@ -103,7 +103,7 @@ impl Daemon {
         let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
         let all = self.all.as_ref().and_then(|all| all.wait(now));
         let manager = if self.is_ready { self.manager.wait(now) } else { None };
-        let waits = [watches, all, manager, self.crew.relieve(), self.log.wait()];
+        let waits = [watches, all, manager, self.crew.lend_threads(), self.log.wait()];
         let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
         let Daemon { watches, crew, signals, all, log, .. } = self;
         let sources = Sources { crew, signals, all: all.as_ref(), log };
@@ -135,7 +135,7 @@ impl Daemon {
             watch.lines(now).for_each(|line| self.log.queue(&line));
         }
         // First: what comes back at once is opened anew in the same turn.
-        self.part();
+        self.remove_ended();
         if let Some(all) = &mut self.all {
             all.advance(&self.crew, now, &mut |line| self.log.queue(&line));
         }
@@ -193,14 +193,14 @@ impl Daemon {
             // of our business.
             Done::ScrubStarted(_, Ok(Begun::Ours(started))) => {
                 let _ = PidFd::open(started.child.id()).map(|child| child.terminate());
-                self.crew.bury(started.child);
+                self.crew.reap(started.child);
             }
             _ => {}
         }
     }
 
     /// Lets go of the filesystems that have ended.
-    fn part(&mut self) {
+    fn remove_ended(&mut self) {
         let Some(all) = &mut self.all else { return };
         let now = now();
         while let Some(at) = self.watches.iter().position(|watch| watch.ended(now).is_some()) {
@@ -210,7 +210,7 @@ impl Daemon {
             self.manager.forget(counts.left);
             watch.stop(now);
             watch.close().for_each(|line| self.log.queue(&line));
-            watch.end_child().into_iter().for_each(|child| self.crew.bury(child));
+            watch.end_child().into_iter().for_each(|child| self.crew.reap(child));
             all.ended(watch.number(), watch.was_unmounted(), now);
         }
     }

@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the path may take before that is said.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the thread has to tell.
 #[derive(Debug)]
-enum News {
+enum OpeningNews {
     Say(Line),
     /// The path has led somewhere: what takes long from here on says so itself.
     Answers,
@@ -29,31 +29,31 @@ enum News {
 /// The thread's way to tell.
 #[derive(Debug)]
 pub(super) struct Teller {
-    inbox: Arc<Inbox<News>>,
+    inbox: Arc<Inbox<OpeningNews>>,
     /// What it ends with unless it comes to another end.
     otherwise: Option<Stop>,
 }
 
 impl Teller {
     pub fn say(&self, line: Line) {
-        self.inbox.put(News::Say(line));
+        self.inbox.put(OpeningNews::Say(line));
     }
 
     /// The path has led somewhere.
     pub fn answers(&self) {
-        self.inbox.put(News::Answers);
+        self.inbox.put(OpeningNews::Answers);
     }
 
     fn end(mut self, result: Result<Setup, Stop>) {
         self.otherwise = None;
-        self.inbox.put(News::End(Box::new(result)));
+        self.inbox.put(OpeningNews::End(Box::new(result)));
     }
 }
 
 impl Drop for Teller {
     fn drop(&mut self) {
         let stop = self.otherwise.take().into_iter();
-        stop.for_each(|stop| self.inbox.put(News::End(Box::new(Err(stop)))));
+        stop.for_each(|stop| self.inbox.put(OpeningNews::End(Box::new(Err(stop)))));
     }
 }
 
@@ -81,16 +81,16 @@ pub(super) fn opened(
             let result = work(&teller);
             teller.end(result);
         },
-        move || of_killed.put(News::End(Box::new(Err(killed)))),
+        move || of_killed.put(OpeningNews::End(Box::new(Err(killed)))),
     );
-    let mut waiting = Waiting { place, silence: Some(Instant::now() + PATIENCE) };
+    let mut waiting = Waiting { place, silence: Some(Instant::now() + PATH_PATIENCE) };
     loop {
         waiting.sleep(&inbox, signals, &pool, log).map_err(unable)?;
         for news in inbox.take() {
             match news {
-                News::Say(line) => log.say(&line),
-                News::Answers => waiting.silence = None,
-                News::End(result) => return *result,
+                OpeningNews::Say(line) => log.say(&line),
+                OpeningNews::Answers => waiting.silence = None,
+                OpeningNews::End(result) => return *result,
             }
         }
         // It looks just now: nobody has to ask for that.
@@ -112,14 +112,14 @@ impl Waiting<'_> {
     /// Waits for news.
     fn sleep(
         &self,
-        inbox: &Inbox<News>,
+        inbox: &Inbox<OpeningNews>,
         signals: &Signals,
         pool: &Pool,
         log: &mut Log,
     ) -> io::Result<()> {
         log.flush();
         let silence = self.silence.map(|at| at.saturating_duration_since(Instant::now()));
-        let wait = [silence, pool.relieve()].into_iter().flatten().min();
+        let wait = [silence, pool.lend_threads()].into_iter().flatten().min();
         let own = [inbox.as_fd(), signals.as_fd()].map(|fd| PollFd::new(fd, poll::IN));
         match poll::poll(&mut own.into_iter().chain(log.poll_fds()).collect::<Vec<_>>(), wait) {
             Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
@@ -186,7 +186,7 @@ mod tests {
         let line = waiting.silence_if_due().unwrap();
         assert_eq!(line.text, "/m: does not answer; it is waited for");
         assert!(waiting.silence_if_due().is_none());
-        waiting.silence = Some(Instant::now() + PATIENCE);
+        waiting.silence = Some(Instant::now() + PATH_PATIENCE);
         assert!(waiting.silence_if_due().is_none() && waiting.silence.is_some());
     }
 }

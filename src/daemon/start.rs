@@ -187,7 +187,7 @@ fn manager(name: &str, log: &mut Log) -> Manager {
 /// The probe's answer, or nothing if it takes too long; the loop will get it then.
 fn wait_for_probe(crew: &Crew) -> io::Result<Option<io::Result<()>>> {
     let mut fds = [PollFd::new(crew.news(), poll::IN)];
-    poll::poll(&mut fds, Some(support::PATIENCE))?;
+    poll::poll(&mut fds, Some(support::PROBE_PATIENCE))?;
     Ok(crew.take().into_iter().find_map(|(_, done)| match done {
         Done::Probed(answer) => Some(answer),
         _ => None,

@@ -48,7 +48,7 @@ impl FileLog {
     /// Has what waits written.
     pub fn flush(&self) {
         // Whether a thread was killed is asked for here, and not by a timer: nothing else waits for it.
-        let _ = self.threads.relieve();
+        let _ = self.threads.lend_threads();
         let mut state = self.shared.lock();
         if state.is_busy || !state.sink.is_waiting() {
             return;

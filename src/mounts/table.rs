@@ -13,7 +13,7 @@ pub type Device = (u32, u32);
 
 /// What was done for a filesystem.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum State {
+enum DeviceState {
     /// Nothing yet.
     #[default]
     New,
@@ -29,7 +29,7 @@ enum State {
 struct Filesystem {
     /// Never empty. The oldest mount has the lowest number.
     mounts: BTreeSet<u64>,
-    state: State,
+    state: DeviceState,
     /// Where its healer ended because one for another filesystem was started there.
     lost: Option<Vec<u8>>,
     /// Its healer may end, or have ended, with the start of another filesystem's.
@@ -114,7 +114,7 @@ impl Table {
     /// A filesystem that nothing was done for.
     pub fn next(&self) -> Option<New> {
         let mut all = self.filesystems.iter();
-        all.find(|(_, found)| found.state == State::New).map(|found| self.offer(found))
+        all.find(|(_, found)| found.state == DeviceState::New).map(|found| self.offer(found))
     }
 
     /// A filesystem for which something is to be done once more.
@@ -125,7 +125,7 @@ impl Table {
 
     fn offer(&self, (device, found): (&Device, &Filesystem)) -> New {
         let is_taken = |place: &&Vec<u8>| {
-            let taken = State::Settled(Some(place.to_vec()));
+            let taken = DeviceState::Settled(Some(place.to_vec()));
             self.filesystems.values().any(|filesystem| filesystem.state == taken)
         };
         let avoid = found.lost.as_ref().filter(is_taken).cloned();
@@ -137,16 +137,16 @@ impl Table {
     /// started before for another filesystem at the same place ends by that, if not at once; nor is
     /// it known where one was started that somebody else has started.
     pub fn started(&mut self, device: Device, mount_point: &[u8]) {
-        let place = State::Settled(Some(mount_point.to_vec()));
+        let place = DeviceState::Settled(Some(mount_point.to_vec()));
         for filesystem in self.filesystems.values_mut() {
             if filesystem.state == place {
-                filesystem.state = State::New;
+                filesystem.state = DeviceState::New;
                 filesystem.lost = Some(mount_point.to_vec());
                 filesystem.is_doubtful = true;
             }
             // That there is a healer may just be about to be told.
             filesystem.is_doubtful |=
-                matches!(filesystem.state, State::Settled(None) | State::Sought);
+                matches!(filesystem.state, DeviceState::Settled(None) | DeviceState::Sought);
         }
         self.set(device, place);
         if let Some(filesystem) = self.filesystems.get_mut(&device) {
@@ -163,8 +163,8 @@ impl Table {
     /// `is_last`.
     pub fn settle_doubts(&mut self, is_last: bool) {
         for filesystem in self.filesystems.values_mut().filter(|found| found.is_doubtful) {
-            if filesystem.state == State::Settled(None) {
-                filesystem.state = State::New;
+            if filesystem.state == DeviceState::Settled(None) {
+                filesystem.state = DeviceState::New;
             }
             filesystem.is_doubtful = !is_last;
         }
@@ -172,29 +172,29 @@ impl Table {
 
     /// Somebody finds out where the filesystem on `device` can be seen.
     pub fn is_sought(&mut self, device: Device) {
-        self.set(device, State::Sought);
+        self.set(device, DeviceState::Sought);
     }
 
     /// Whether somebody has found that out and nothing has come of it yet; not of what was mounted on
     /// this device before.
     pub fn was_sought(&self, device: Device) -> bool {
-        self.filesystems.get(&device).is_some_and(|found| found.state == State::Sought)
+        self.filesystems.get(&device).is_some_and(|found| found.state == DeviceState::Sought)
     }
 
     /// The filesystem on `device` has a healer.
     pub fn is_monitored(&mut self, device: Device) {
-        self.set(device, State::Settled(None));
+        self.set(device, DeviceState::Settled(None));
     }
 
     /// The filesystem on `device` has no healer any more, if it is mounted: all begins anew.
     pub fn again(&mut self, device: Device) {
-        self.set(device, State::New);
+        self.set(device, DeviceState::New);
         self.is_settled(device);
     }
 
     /// The filesystem on `device` may get a healer now. What was said of it is not forgotten.
     pub fn once_more(&mut self, device: Device) {
-        self.set(device, State::New);
+        self.set(device, DeviceState::New);
     }
 
     /// The filesystem on `device` may have no healer: that is looked at some time later.
@@ -239,7 +239,7 @@ impl Table {
     pub fn runs(&mut self, device: Device, mount_point: Vec<u8>) {
         self.is_settled(device);
         self.update(device, |filesystem| {
-            filesystem.state = State::Settled(Some(mount_point));
+            filesystem.state = DeviceState::Settled(Some(mount_point));
             filesystem.is_doubtful = false;
         });
     }
@@ -255,8 +255,8 @@ impl Table {
     /// For which mount point the healer of the filesystem on `device` was started.
     pub fn place(&self, device: Device) -> Option<&[u8]> {
         match &self.filesystems.get(&device)?.state {
-            State::Settled(place) => place.as_deref(),
-            State::New | State::Sought | State::Hidden => None,
+            DeviceState::Settled(place) => place.as_deref(),
+            DeviceState::New | DeviceState::Sought | DeviceState::Hidden => None,
         }
     }
 
@@ -282,7 +282,7 @@ impl Table {
 
     /// No mount of the filesystem on `device` can be seen.
     pub fn hidden(&mut self, device: Device) {
-        self.set(device, State::Hidden);
+        self.set(device, DeviceState::Hidden);
     }
 
     /// No mount of the filesystem on `device` that can be seen can be named; true if that is to be
@@ -293,7 +293,7 @@ impl Table {
         found.is_some_and(|found| !std::mem::replace(&mut found.is_unnamed_said, true))
     }
 
-    fn set(&mut self, device: Device, state: State) {
+    fn set(&mut self, device: Device, state: DeviceState) {
         self.update(device, |filesystem| {
             filesystem.state = state;
             filesystem.retry.is_over();
@@ -309,13 +309,13 @@ impl Table {
 
 impl Filesystem {
     fn reveal(&mut self) {
-        if self.state == State::Hidden {
-            self.state = State::New;
+        if self.state == DeviceState::Hidden {
+            self.state = DeviceState::New;
         }
     }
 
     fn due(&self) -> Option<Time> {
-        self.retry.at().filter(|_| matches!(self.state, State::Settled(_)))
+        self.retry.at().filter(|_| matches!(self.state, DeviceState::Settled(_)))
     }
 
     fn is_due(&self, now: Time) -> bool {

@@ -17,7 +17,7 @@ const MOST_OWED: u32 = 8;
 const LONGEST_OWED: Duration = Duration::from_secs(48 * 3600);
 /// How long ours waits for those of others, from the first on: one may hang. A large filesystem is
 /// scrubbed for hours, and beside another one ours is slow but does no harm.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const OTHERS_PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Reasons that a full scrub itself calls forth.
 const ECHOES: Reasons = Reasons::NO_SINGLE_REPAIR.union(Reasons::TABLE_FULL);
@@ -26,7 +26,7 @@ const ECHOES: Reasons = Reasons::NO_SINGLE_REPAIR.union(Reasons::TABLE_FULL);
 const ABOUT_KNOWN: Reasons = Reasons::REPAIR_FAILED.union(Reasons::BURST);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ScrubState {
     /// There is no way to run one.
     Off,
     Idle,
@@ -40,7 +40,7 @@ enum State {
 /// The full scrubs of one filesystem: one at a time, with a gap that grows while they do not help.
 #[derive(Debug)]
 pub(super) struct FullScrubs {
-    state: State,
+    state: ScrubState,
     wanted: Reasons,
     /// For all of that checks of everything will do.
     checks_do: bool,
@@ -69,7 +69,7 @@ pub(super) struct FullScrubs {
 
 impl FullScrubs {
     pub fn new(enabled: bool) -> FullScrubs {
-        let state = if enabled { State::Idle } else { State::Off };
+        let state = if enabled { ScrubState::Idle } else { ScrubState::Off };
         let (wanted, reasons) = (Reasons::empty(), Reasons::empty());
         FullScrubs {
             state,
@@ -104,7 +104,7 @@ impl FullScrubs {
         // Reading a structure reports it again, and the running full scrub reads all of them: what
         // no single repair mends, or nobody can remember, would want the next one for ever.
         let is_echo = ECHOES.contains(reasons) && self.reads_all();
-        let is_taken = self.state != State::Off && !is_echo && !reasons.is_empty();
+        let is_taken = self.state != ScrubState::Off && !is_echo && !reasons.is_empty();
         if is_taken {
             self.wanted |= reasons;
         }
@@ -147,7 +147,7 @@ impl FullScrubs {
     /// Whether one is to come before anybody has to know what it leaves: one that was interrupted and
     /// not made up for, and one whose time has come, also where it is held back for another filesystem.
     pub fn is_to_come(&self, now: Time) -> bool {
-        let is_owed = self.is_owed && !matches!(self.state, State::Waiting(_));
+        let is_owed = self.is_owed && !matches!(self.state, ScrubState::Waiting(_));
         is_owed || self.in_time().is_some_and(|at| at <= now)
     }
 
@@ -166,7 +166,7 @@ impl FullScrubs {
 
     /// The same, as if none was ever held back.
     fn in_time(&self) -> Option<Time> {
-        if self.state != State::Idle || self.wanted.is_empty() {
+        if self.state != ScrubState::Idle || self.wanted.is_empty() {
             return None;
         }
         Some(self.last.map_or(Time::default(), |last| last.after(self.gap)))
@@ -174,16 +174,16 @@ impl FullScrubs {
 
     /// Takes note that the wanted one starts now; gives the reasons for it.
     pub fn start(&mut self, ticket: Ticket, now: Time) -> Reasons {
-        self.begins(State::Running(ticket), now);
+        self.begins(ScrubState::Running(ticket), now);
         self.reasons
     }
 
     /// Takes note that checks of everything start now in place of the wanted one.
     pub fn start_checks(&mut self, now: Time) {
-        self.begins(State::Checking, now);
+        self.begins(ScrubState::Checking, now);
     }
 
-    fn begins(&mut self, state: State, now: Time) {
+    fn begins(&mut self, state: ScrubState, now: Time) {
         self.is_doubtful = false;
         self.state = state;
         self.last = Some(now);
@@ -197,7 +197,7 @@ impl FullScrubs {
         if !self.is_under(ticket) {
             return None;
         }
-        self.state = State::Waiting(ticket);
+        self.state = ScrubState::Waiting(ticket);
         self.others_since.get_or_insert(now);
         Some(self.patience(now))
     }
@@ -205,11 +205,11 @@ impl FullScrubs {
     /// For how long one would wait for somebody else's that runs now.
     pub fn patience(&self, now: Time) -> Duration {
         let waited = self.others_since.map_or(Duration::ZERO, |since| now.since(since));
-        PATIENCE.saturating_sub(waited)
+        OTHERS_PATIENCE.saturating_sub(waited)
     }
 
     fn is_under(&self, ticket: Ticket) -> bool {
-        [State::Running(ticket), State::Waiting(ticket)].contains(&self.state)
+        [ScrubState::Running(ticket), ScrubState::Waiting(ticket)].contains(&self.state)
     }
 
     /// Takes note of an end; false if this ticket is not the running one's.
@@ -222,7 +222,7 @@ impl FullScrubs {
             ScrubEnd::Untold => false,
             ScrubEnd::NotStarted | ScrubEnd::Interrupted | ScrubEnd::Others => {
                 // Nothing was judged: what it was wanted for is still wanted.
-                self.state = State::Idle;
+                self.state = ScrubState::Idle;
                 self.want(self.reasons);
                 self.not_judged(end, now);
                 return true;
@@ -265,7 +265,7 @@ impl FullScrubs {
     }
 
     fn ended(&mut self, helps: bool, now: Time) {
-        self.state = State::Idle;
+        self.state = ScrubState::Idle;
         self.last = Some(now);
         self.in_vain = if helps { 0 } else { self.in_vain.saturating_add(1) };
         self.gap = doubled(GAP, self.in_vain.saturating_sub(1), MOST_GAP);
@@ -281,7 +281,7 @@ impl FullScrubs {
 
     /// Whether checks of everything take the place of one now.
     pub fn is_checking(&self) -> bool {
-        self.state == State::Checking
+        self.state == ScrubState::Checking
     }
 
     fn not_judged(&mut self, end: ScrubEnd, now: Time) {
@@ -309,13 +309,13 @@ impl FullScrubs {
 
     /// Whether one of ours runs, as far as anyone knows.
     pub fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_))
+        matches!(self.state, ScrubState::Running(_))
     }
 
     /// Until when the last word waits for one that waits for somebody else's, if one does.
     pub fn awaited_until(&self) -> Option<Time> {
         let since = self.others_since?;
-        matches!(self.state, State::Waiting(_)).then(|| since.after(LONGEST_OWED))
+        matches!(self.state, ScrubState::Waiting(_)).then(|| since.after(LONGEST_OWED))
     }
 
     pub fn stop(&mut self) {

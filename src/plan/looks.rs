@@ -39,7 +39,7 @@ pub(super) struct Looks {
     losses: Option<(Time, Time)>,
     /// AGs with inodes that are said to be sick: the kernel does not remember which.
     ags: Vec<(u32, Entry)>,
-    running: Option<Running>,
+    running: Option<RunningLook>,
     /// What comes next of the checks of everything, and in how many AGs.
     checks: Option<(Depth, u32)>,
     /// A look before the one for lost reports has found something new: another one, or one for them
@@ -57,7 +57,7 @@ pub(super) struct Looks {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Running {
+struct RunningLook {
     ticket: Ticket,
     depth: Depth,
     is_for_losses: bool,
@@ -265,7 +265,7 @@ impl Looks {
             entry.into_iter().for_each(|entry| entry.begins(now));
         }
         let found_new = is_for_losses && std::mem::take(&mut self.found_before);
-        let running = Running { ticket, depth, is_for_losses, is_check, is_for_gap, found_new };
+        let running = RunningLook { ticket, depth, is_for_losses, is_check, is_for_gap, found_new };
         self.running = Some(running);
         Some(depth)
     }
@@ -303,7 +303,7 @@ impl Looks {
 
     /// Whether the one that runs is about something that was reported, or keeps others waiting.
     pub fn is_urgent(&self) -> bool {
-        let is_first = |running: &Running| {
+        let is_first = |running: &RunningLook| {
             let is_wide = matches!(running.depth, Depth::Shallow | Depth::Deep);
             is_wide && !running.is_for_losses
         };
@@ -318,7 +318,7 @@ impl Looks {
         Some(self.ended(running, end, now))
     }
 
-    fn ended(&mut self, running: Running, end: LookEnd, now: Time) -> Reasons {
+    fn ended(&mut self, running: RunningLook, end: LookEnd, now: Time) -> Reasons {
         if end == LookEnd::NotLooked {
             self.again(running, now);
             let gives_up = running.is_for_losses && self.in_vain == MOST_IN_VAIN;
@@ -350,7 +350,7 @@ impl Looks {
     }
 
     /// It could not begin: what it was for is still wanted, some time later.
-    fn again(&mut self, running: Running, now: Time) {
+    fn again(&mut self, running: RunningLook, now: Time) {
         self.not_before = now.after(doubled(MINUTE, self.in_vain, HOUR));
         self.in_vain = self.in_vain.saturating_add(1);
         self.gaps.not_looked(running.depth, now);

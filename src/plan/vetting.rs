@@ -25,7 +25,7 @@ pub(super) enum Verdict {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum Doubt {
     Unasked,
     /// A look is wanted.
     Asked,
@@ -40,48 +40,48 @@ enum State {
 /// wanted does not count, and neither does one of a predecessor.
 #[derive(Debug)]
 pub(super) struct Vetting {
-    state: State,
+    state: Doubt,
     /// Looks in a row that were called into doubt.
     doubted: u32,
 }
 
 impl Vetting {
     pub fn new() -> Vetting {
-        Vetting { state: State::Unasked, doubted: 0 }
+        Vetting { state: Doubt::Unasked, doubted: 0 }
     }
 
     pub fn verdict(&self, now: Time) -> Verdict {
         match self.state {
-            State::Asked | State::Looking(..) => Verdict::Coming,
-            State::Passed(at) if now.since(at) <= VOUCHES => Verdict::Safe,
-            State::Unasked | State::Passed(_) => Verdict::Unasked,
-            State::Unknowable => Verdict::Unknowable,
+            Doubt::Asked | Doubt::Looking(..) => Verdict::Coming,
+            Doubt::Passed(at) if now.since(at) <= VOUCHES => Verdict::Safe,
+            Doubt::Unasked | Doubt::Passed(_) => Verdict::Unasked,
+            Doubt::Unknowable => Verdict::Unknowable,
         }
     }
 
     /// Takes note that a look at every inode has been asked for.
     pub fn asked(&mut self) {
-        self.state = State::Asked;
+        self.state = Doubt::Asked;
     }
 
     /// Takes note that such a look starts, whoever has asked for it.
     pub fn starts(&mut self, ticket: Ticket) {
-        if self.state == State::Asked {
-            self.state = State::Looking(ticket, false);
+        if self.state == Doubt::Asked {
+            self.state = Doubt::Looking(ticket, false);
         }
     }
 
     /// Takes in the end of a look; false if it is the one that counts and could not even begin.
     pub fn ended(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
         let is_doubted = match self.state {
-            State::Looking(running, is_doubted) if running == ticket => is_doubted,
+            Doubt::Looking(running, is_doubted) if running == ticket => is_doubted,
             _ => return true,
         };
         match end {
             LookEnd::Complete if is_doubted => self.is_worthless(),
-            LookEnd::Complete => self.state = State::Passed(now),
-            LookEnd::Incomplete | LookEnd::Vanished => self.state = State::Unknowable,
-            LookEnd::NotLooked => self.state = State::Unasked,
+            LookEnd::Complete => self.state = Doubt::Passed(now),
+            LookEnd::Incomplete | LookEnd::Vanished => self.state = Doubt::Unknowable,
+            LookEnd::NotLooked => self.state = Doubt::Unasked,
         }
         end != LookEnd::NotLooked
     }
@@ -89,20 +89,20 @@ impl Vetting {
     /// Some inode is sick that nobody can name or remember.
     pub fn doubt(&mut self) {
         match self.state {
-            State::Looking(ticket, _) => self.state = State::Looking(ticket, true),
-            State::Passed(_) => self.is_worthless(),
-            State::Unasked | State::Asked | State::Unknowable => {}
+            Doubt::Looking(ticket, _) => self.state = Doubt::Looking(ticket, true),
+            Doubt::Passed(_) => self.is_worthless(),
+            Doubt::Unasked | Doubt::Asked | Doubt::Unknowable => {}
         }
     }
 
     #[cfg(test)]
     pub fn is_by(&self, ticket: Ticket) -> bool {
-        matches!(self.state, State::Looking(running, _) if running == ticket)
+        matches!(self.state, Doubt::Looking(running, _) if running == ticket)
     }
 
     fn is_worthless(&mut self) {
         self.doubted += 1;
         let is_last = self.doubted >= MOST_DOUBTED;
-        self.state = if is_last { State::Unknowable } else { State::Unasked };
+        self.state = if is_last { Doubt::Unknowable } else { Doubt::Unasked };
     }
 }

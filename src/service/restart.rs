@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long systemctl(1) may take: with `--no-block` it only hands the wish over.
-const PATIENCE: Duration = Duration::from_secs(90);
+const UNIT_PATIENCE: Duration = Duration::from_secs(90);
 
 /// The unit of a mount point; `None` where its path is too long or has no such name.
 pub fn unit(mount_point: &[u8]) -> Option<String> {
@@ -40,7 +40,7 @@ impl Request {
     pub fn new(device: Device, mount_point: Vec<u8>, unit: String) -> Result<Request, Line> {
         match spawn(&unit) {
             Ok((child, ended)) => {
-                let limit = Some(Instant::now() + PATIENCE);
+                let limit = Some(Instant::now() + UNIT_PATIENCE);
                 Ok(Request { child, ended, device, mount_point, unit, limit })
             }
             Err(_) => Err(failed(&mount_point, &unit)),

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// How long systemctl(1) may take to tell what it knows.
-const PATIENCE: Duration = Duration::from_secs(90);
+const SYSTEMCTL_PATIENCE: Duration = Duration::from_secs(90);
 /// From here on an exit status is systemd's own word for what kept it from running the program
 /// (exit-status.h of systemd).
 const FIRST_OF_SYSTEMD: i32 = 200;
@@ -62,7 +62,7 @@ pub fn unit_state(unit: &str) -> Option<UnitState> {
         ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic,\
         ConditionResult,ConditionTimestampMonotonic";
     command.args(["show", properties, "--"]).arg(unit);
-    let answer = child::answer_of(&mut command, PATIENCE).ok()?;
+    let answer = child::answer_of(&mut command, SYSTEMCTL_PATIENCE).ok()?;
     Some(parse_state(&String::from_utf8_lossy(&answer)))
 }
 

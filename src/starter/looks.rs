@@ -23,11 +23,11 @@ use std::time::Duration;
 const THREADS: usize = 4;
 
 /// How long it may take to find a filesystem before that is said.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a look has told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum LookNews {
     /// Where it can be seen.
     Sought(Found),
     /// Whether it has a healer.
@@ -55,7 +55,7 @@ impl Look {
     }
 }
 
-type Answers = Arc<Inbox<(Device, News)>>;
+type Answers = Arc<Inbox<(Device, LookNews)>>;
 
 /// The workers, what they are at, and where they leave answers.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Looks {
     }
 
     /// The looks that have ended, and what each has told.
-    pub fn take(&mut self) -> Vec<(Device, Look, News)> {
+    pub fn take(&mut self) -> Vec<(Device, Look, LookNews)> {
         let ended = self.answers.take().into_iter();
         ended
             .filter_map(|(device, news)| Some((device, self.looks.remove(&device)?, news)))
@@ -86,26 +86,26 @@ impl Looks {
 
     /// Does what is to be done about workers that are stuck or were killed; to be called again after
     /// this time.
-    pub fn relieve(&self) -> Option<Duration> {
-        self.pool.relieve()
+    pub fn lend_threads(&self) -> Option<Duration> {
+        self.pool.lend_threads()
     }
 
     /// Has one found that is mounted at these places, in our own namespace or another one.
     pub fn seek(&mut self, new: New, places: Vec<Vec<u8>>, is_own: bool, changes: u64, now: Time) {
         let (device, first) = (new.device, places.first().cloned().unwrap_or_default());
-        let unknown = |why| News::Sought(Found::Unknown(first.clone(), why));
+        let unknown = |why| LookNews::Sought(Found::Unknown(first.clone(), why));
         let otherwise = unknown("no thread could look at it");
         let killed = unknown("the thread that looked at it was killed in the kernel");
         let silent = Some((now, first.clone()));
         let look = Look { new: Some(new), changes, silent, ..Look::default() };
-        let work = move || News::Sought(reach::find(places, device, is_own));
+        let work = move || LookNews::Sought(reach::find(places, device, is_own));
         self.begin(device, look, work, otherwise, killed);
     }
 
     /// Has one looked at that is mounted at these places, and whose healer was started for that one.
     pub fn look(&mut self, device: Device, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
-        let refused = News::Looked(Answer::Refused);
-        let work = move || News::Looked(again::look(device, &places, started));
+        let refused = LookNews::Looked(Answer::Refused);
+        let work = move || LookNews::Looked(again::look(device, &places, started));
         self.begin(device, Look::default(), work, refused.clone(), refused);
     }
 
@@ -114,9 +114,9 @@ impl Looks {
         &mut self,
         device: Device,
         look: Look,
-        work: impl FnOnce() -> News + Send + 'static,
-        otherwise: News,
-        killed: News,
+        work: impl FnOnce() -> LookNews + Send + 'static,
+        otherwise: LookNews,
+        killed: LookNews,
     ) {
         if let Some(look) = self.looks.get_mut(&device) {
             look.is_outdated = true;
@@ -139,14 +139,14 @@ impl Looks {
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let begun = self.looks.values().filter(|look| look.has_begun());
         let since = begun.filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
-        since.min().map(|since| since.after(PATIENCE).since(now))
+        since.min().map(|since| since.after(ANSWER_PATIENCE).since(now))
     }
 
     /// What is to be said of those that are not found for long.
     pub fn silence(&mut self, now: Time) -> Vec<Line> {
         let looks = self.looks.values_mut().filter(|look| look.has_begun());
-        let long =
-            looks.filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= PATIENCE));
+        let long = looks
+            .filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= ANSWER_PATIENCE));
         let text = |place: Vec<u8>| {
             format!("{}: does not answer; a healer is started once it does", escape(&place))
         };
@@ -158,7 +158,7 @@ impl Looks {
 struct Owed {
     answers: Answers,
     device: Device,
-    news: Option<News>,
+    news: Option<LookNews>,
 }
 
 impl Drop for Owed {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     /// So many looks that have ended, in the order of their devices.
-    fn ended(looks: &mut Looks, number: usize) -> Vec<(Device, Look, News)> {
+    fn ended(looks: &mut Looks, number: usize) -> Vec<(Device, Look, LookNews)> {
         let mut all = Vec::new();
         while all.len() < number {
             let mut fds = [PollFd::new(looks.news(), poll::IN)];
@@ -199,23 +199,23 @@ mod tests {
         let [(_, _, one), (_, _, two), (_, look, three)] = &ended(&mut looks, 3)[..] else {
             panic!()
         };
-        let refused = News::Looked(Answer::Refused);
+        let refused = LookNews::Looked(Answer::Refused);
         assert_eq!([one, two], [&refused, &refused]);
         assert_eq!((look.changes, look.new.as_ref()), (5, Some(&new((7, 3)))));
-        assert_eq!(*three, News::Sought(Found::Nowhere));
+        assert_eq!(*three, LookNews::Sought(Found::Nowhere));
     }
 
     #[test]
     fn one_thread_is_at_each_filesystem_and_who_wants_another_look_is_told() {
         let mut looks = Looks::new().unwrap();
         let (go, gone) = mpsc::channel();
-        let stuck = News::Looked(Answer::Startable);
+        let stuck = LookNews::Looked(Answer::Startable);
         let answer = stuck.clone();
         let work = move || {
             let () = gone.recv().unwrap();
             answer
         };
-        let refused = News::Looked(Answer::Refused);
+        let refused = LookNews::Looked(Answer::Refused);
         let look = Look::default();
         looks.begin((7, 1), look, work, refused.clone(), refused);
         for _ in 0..9 {
@@ -241,9 +241,9 @@ mod tests {
         while !looks.looks[&(7, 1)].has_begun() {
             std::thread::yield_now();
         }
-        assert_eq!(looks.wait(now), Some(PATIENCE));
+        assert_eq!(looks.wait(now), Some(ANSWER_PATIENCE));
         assert!(looks.silence(now).is_empty());
-        let late = now.after(PATIENCE);
+        let late = now.after(ANSWER_PATIENCE);
         let texts: Vec<_> = looks.silence(late).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["/a\\nb: does not answer; a healer is started once it does"]);
         assert!(looks.silence(late).is_empty() && looks.wait(late).is_none());
@@ -253,7 +253,7 @@ mod tests {
     fn a_task_that_panics_answers_too() {
         let mut looks = Looks::new().unwrap();
         let look = Look::default();
-        let refused = News::Looked(Answer::Refused);
+        let refused = LookNews::Looked(Answer::Refused);
         looks.begin((7, 1), look, || panic!("on purpose"), refused.clone(), refused.clone());
         let [(_, _, news)] = &ended(&mut looks, 1)[..] else { panic!() };
         assert_eq!(*news, refused);

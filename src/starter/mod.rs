@@ -23,7 +23,7 @@ use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
 use again::Answer;
 use doubt::Doubt;
-use looks::{Look, Looks, News};
+use looks::{Look, LookNews, Looks};
 use reach::Found;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -143,7 +143,7 @@ impl Starter {
         let later = self.mounts.table.next_due().map(|at| at.since(now()));
         let doubt = self.doubt.wait(Instant::now());
         let looks = self.looks.wait(now());
-        let others = [self.looks.relieve(), self.mounts.wait(), self.manager.wait(now())];
+        let others = [self.looks.lend_threads(), self.mounts.wait(), self.manager.wait(now())];
         let waits = [request, doubt, later, looks].into_iter().chain(others);
         let wait = waits.flatten().min();
         poll::poll(&mut fds, wait).map(drop)
@@ -208,7 +208,7 @@ impl Starter {
     }
 
     /// Takes in what a look has told, unless it was at what is not mounted there any more.
-    fn told(&mut self, device: Device, look: Look, news: News, log: &mut Log) {
+    fn told(&mut self, device: Device, look: Look, news: LookNews, log: &mut Log) {
         let is_sought = self.mounts.table.was_sought(device);
         match news {
             _ if look.is_outdated && is_sought => self.mounts.table.once_more(device),
@@ -217,9 +217,9 @@ impl Starter {
                 self.mounts.table.soon(device, now());
             }
             _ if look.is_outdated => {}
-            News::Looked(answer) => self.looked(device, answer),
-            News::Sought(found) if is_sought => self.found(device, look, found, log),
-            News::Sought(_) => {}
+            LookNews::Looked(answer) => self.looked(device, answer),
+            LookNews::Sought(found) if is_sought => self.found(device, look, found, log),
+            LookNews::Sought(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Answers of workers to the loop.
 
-use super::filesystem::Reach;
+use super::filesystem::Filesystem;
 use super::open::Opening;
 use super::paths::Inode;
 use super::slice::Slice;
@@ -60,15 +60,15 @@ pub(crate) type Promise = crate::work::Promise<Done>;
 pub(crate) type Crew = crate::work::Crew<Done>;
 
 /// Tells where the filesystem was found, for messages.
-pub(crate) fn found(reach: &Reach, at: &Reopened, answers: &Answers) {
-    reach.found(at, |path| answers.put(Done::Found(path)));
+pub(crate) fn found(filesystem: &Filesystem, at: &Reopened, answers: &Answers) {
+    filesystem.found(at, |path| answers.put(Done::Found(path)));
 }
 
 /// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
 /// as before.
-pub(crate) fn is_forbidden(reach: &Reach, at: &Reopened, answers: &Answers) -> bool {
-    let Some(Ok(property)) = reach.property(at) else { return false };
-    let is_forbidden = reach.directive().policy(property) != Policy::Repair;
+pub(crate) fn is_forbidden(filesystem: &Filesystem, at: &Reopened, answers: &Answers) -> bool {
+    let Some(Ok(property)) = filesystem.property(at) else { return false };
+    let is_forbidden = filesystem.directive().policy(property) != Policy::Repair;
     if is_forbidden {
         answers.put(Done::Property(Some(property)));
     }

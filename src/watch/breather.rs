@@ -11,18 +11,18 @@ const HELD: Duration = Duration::from_millis(400);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long the others wait for one that stays inside: with it there no unmount could succeed. A line
 /// waits for a second for the path in it, which may be what is looked up by one of them.
-const PATIENCE: Duration = Duration::from_millis(300);
+const WORK_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Counts who is using the mount. While one is, umount(8) answers EBUSY; a storm of repairs on
 /// several threads would never let it through without moments in which no thread is inside.
 #[derive(Debug)]
 pub struct Breather {
-    state: Mutex<State>,
+    state: Mutex<Breath>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State {
+struct Breath {
     inside: u32,
     /// When nobody was inside for the last time, for as long as a pause.
     paused: Instant,
@@ -33,7 +33,7 @@ struct State {
 impl Default for Breather {
     fn default() -> Breather {
         let now = Instant::now();
-        let state = State { inside: 0, paused: now, left: now };
+        let state = Breath { inside: 0, paused: now, left: now };
         Breather { state: Mutex::new(state), changed: Condvar::new() }
     }
 }
@@ -48,7 +48,7 @@ impl Breather {
 
     fn enter(&self) {
         let mut state = self.lock();
-        let mut patience = PATIENCE;
+        let mut patience = WORK_PATIENCE;
         let mut now = Instant::now();
         if state.inside == 0 && now - state.left >= PAUSE {
             state.paused = now;
@@ -71,7 +71,7 @@ impl Breather {
         state.inside += 1;
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Breath> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

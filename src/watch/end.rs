@@ -41,7 +41,7 @@ impl Watch {
 
     /// Starts nothing more, and takes what is still to be told.
     pub fn stop(&mut self, now: Time) {
-        self.reach.give_up();
+        self.filesystem.give_up();
         // What only this healer knows the next one has to look for; an unmount forgets everything.
         let owes_first = self.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);
         let owes_look = owes_first || self.planner.owes_look();
@@ -68,7 +68,7 @@ impl Watch {
     /// Ends the monitoring and gives what is left to say.
     pub fn close(&mut self) -> impl Iterator<Item = Line> {
         // Without /dev/null or a free descriptor the end of the process closes it.
-        let _ = self.reach.monitor().map(|monitor| monitor.close());
-        std::iter::from_fn(move || self.outbox.pop(&self.place, &self.names))
+        let _ = self.filesystem.monitor().map(|monitor| monitor.close());
+        std::iter::from_fn(move || self.outbox.pop(&self.place, &self.paths))
     }
 }

@@ -23,7 +23,7 @@ enum Way {
 
 /// A filesystem as workers reach it: without holding it between two visits, if it is watched.
 #[derive(Debug)]
-pub(crate) struct Reach {
+pub(crate) struct Filesystem {
     way: Way,
     pub mount: WeakMount,
     directive: Directive,
@@ -38,19 +38,28 @@ pub(crate) struct Reach {
     told: Mutex<PathBuf>,
 }
 
-impl Reach {
-    pub fn watched(monitor: Arc<Monitor>, mount: WeakMount, directive: Directive) -> Reach {
-        Reach::new(Way::Watched(monitor), mount, directive)
+impl Filesystem {
+    pub fn watched(monitor: Arc<Monitor>, mount: WeakMount, directive: Directive) -> Filesystem {
+        Filesystem::new(Way::Watched(monitor), mount, directive)
     }
 
-    pub fn held(root: OwnedFd, mount: WeakMount, directive: Directive) -> Reach {
-        Reach::new(Way::Held(root), mount, directive)
+    pub fn held(root: OwnedFd, mount: WeakMount, directive: Directive) -> Filesystem {
+        Filesystem::new(Way::Held(root), mount, directive)
     }
 
-    fn new(way: Way, mount: WeakMount, directive: Directive) -> Reach {
+    fn new(way: Way, mount: WeakMount, directive: Directive) -> Filesystem {
         let [is_property_hidden, is_over, is_forbidden] = Default::default();
         let (breather, told) = (Breather::default(), Mutex::new(mount.path().to_owned()));
-        Reach { way, mount, directive, is_property_hidden, breather, is_over, is_forbidden, told }
+        Filesystem {
+            way,
+            mount,
+            directive,
+            is_property_hidden,
+            breather,
+            is_over,
+            is_forbidden,
+            told,
+        }
     }
 
     /// The monitor of a filesystem that is watched.

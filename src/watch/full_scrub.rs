@@ -31,7 +31,7 @@ const STARTED: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct FullScrub {
     runner: Runner,
-    running: Option<Running>,
+    running: Option<RunningScrub>,
     /// One of somebody else's.
     other: Option<(Ticket, Other)>,
     /// How long that, or a run of the unit that is not ours, is waited for.
@@ -66,7 +66,7 @@ pub(crate) enum Next {
 }
 
 #[derive(Debug)]
-struct Running {
+struct RunningScrub {
     ticket: Ticket,
     program: Started,
     /// Readable at the end of the child; without it the end is noticed with the next event.
@@ -134,7 +134,7 @@ impl FullScrub {
                 let wait = if is_unit { STARTED } else { Duration::ZERO };
                 let to_say_at = (!is_theirs).then(|| say.now.after(wait));
                 let (words, has_more) = (Words::default(), true);
-                let running = Running { ticket, program, pidfd, words, has_more, to_say_at };
+                let running = RunningScrub { ticket, program, pidfd, words, has_more, to_say_at };
                 self.running = Some(running);
                 None
             }
@@ -166,7 +166,7 @@ impl FullScrub {
 
     /// What waits for one of somebody else's.
     pub fn waits(&self) -> Option<Ticket> {
-        let joins = |running: &&Running| running.program.joins.is_some();
+        let joins = |running: &&RunningScrub| running.program.joins.is_some();
         let joined = self.running.as_ref().filter(joins).map(|running| running.ticket);
         self.other.as_ref().map(|(ticket, _)| *ticket).or(joined)
     }
@@ -212,7 +212,7 @@ impl FullScrub {
             (0..LAST_ROUNDS).for_each(|_| running.pass_on(&mut say));
         }
         let verdict = ended?.map_or(ScrubVerdict::Unknown, ScrubVerdict::from_status);
-        let Running { ticket, program, words, to_say_at, .. } = self.running.take()?;
+        let RunningScrub { ticket, program, words, to_say_at, .. } = self.running.take()?;
         self.waits_until = None;
         words.end(&mut |news| say.news(news));
         let joins = program.joins;
@@ -342,7 +342,7 @@ fn other_ended(ticket: Ticket, mut say: Say<'_>) -> Next {
     Next::Ended(ticket, ScrubEnd::Others)
 }
 
-impl Running {
+impl RunningScrub {
     /// Passes on whole lines, though not for ever.
     fn pass_on(&mut self, say: &mut Say<'_>) {
         let mut buffer = [0; READ_BYTES];

@@ -37,12 +37,12 @@ use budget::Budget;
 use clock::now;
 use crowds::Crowds;
 use feed::{Drain, Feed, News};
-use filesystem::Reach;
+use filesystem::Filesystem;
 use full_scrub::{FullScrub, Next, Say};
 use one_shot::Tally;
 use open::Setup;
 use outbox::Outbox;
-use paths::{self as names, Names};
+use paths::Paths;
 use policy::{Hidden, Standing};
 use slice::Slice;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -62,11 +62,11 @@ const SETTLED: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Watch {
     tasks: Tasks,
-    reach: Arc<Reach>,
+    filesystem: Arc<Filesystem>,
     feed: Feed,
     planner: Planner,
     standing: Standing,
-    names: Names,
+    paths: Paths,
     outbox: Outbox,
     place: Place,
     scrub: FullScrub,
@@ -104,11 +104,11 @@ impl Watch {
         let budget = is_bounded.then(Budget::default);
         Watch {
             tasks,
-            reach: Arc::new(setup.reach),
+            filesystem: Arc::new(setup.filesystem),
             feed: Feed::default(),
             planner: Planner::new(setup.config),
             standing: setup.standing,
-            names: Names::new(setup.has_parent_pointers),
+            paths: Paths::new(setup.has_parent_pointers),
             outbox: Outbox::new((!setup.debug).then_some(crowds), budget),
             place: setup.place,
             scrub: FullScrub::new(setup.runner),
@@ -138,7 +138,7 @@ impl Watch {
     /// after the end, but not while a failed read waits to be tried again; and a child of this
     /// filesystem when it ends or says something.
     pub fn sources(&self) -> [Option<BorrowedFd<'_>>; 3] {
-        let monitor = self.reach.monitor().map(AsFd::as_fd);
+        let monitor = self.filesystem.monitor().map(AsFd::as_fd);
         let [child, output] = self.scrub.fds();
         [monitor.filter(|_| self.feed.again().is_none()), child, output]
     }
@@ -151,8 +151,8 @@ impl Watch {
 
     /// Reads what the kernel has queued, though not for ever.
     pub fn drain(&mut self, buffer: &mut [u8], drain: Drain, now: Time) {
-        let reach = Arc::clone(&self.reach);
-        let Some(monitor) = reach.monitor() else { return };
+        let filesystem = Arc::clone(&self.filesystem);
+        let Some(monitor) = filesystem.monitor() else { return };
         let mut feed = std::mem::take(&mut self.feed);
         feed.drain(monitor, buffer, drain, now, &mut |news| self.news(news, now));
         self.feed = feed;
@@ -170,7 +170,7 @@ impl Watch {
                 Line::err(Level::Error, format!("{place}: cannot read the health monitor: {error}"))
             }
             News::End { is_unmounted } => {
-                self.reach.give_up();
+                self.filesystem.give_up();
                 if self.unmounted {
                     return;
                 }
@@ -186,7 +186,7 @@ impl Watch {
     fn event(&mut self, event: Event, is_known: bool, now: Time) {
         self.unmounted |= event.body == Body::Unmount;
         if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
-            self.reach.give_up();
+            self.filesystem.give_up();
         }
         if let Body::Health { change: Change::Healthy, target, .. } = event.body {
             self.mended(target);
@@ -208,7 +208,7 @@ impl Watch {
             return;
         }
         // Also for what is not said: the outcome of its repair will be.
-        self.names.event(&event.body, now);
+        self.paths.event(&event.body, now);
         if !(is_health && self.quiet) {
             self.outbox.event(event, now);
         }
@@ -229,10 +229,10 @@ impl Watch {
         match done {
             Done::Opened(_) => {}
             Done::Found(path) => {
-                let moved = path != self.reach.mount.path();
+                let moved = path != self.filesystem.mount.path();
                 self.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
             }
-            Done::Path(inode, path) => self.names.found(inode, path),
+            Done::Path(inode, path) => self.paths.found(inode, path),
             Done::Property(property) => self.property_is(property, now),
             Done::FollowUp(ticket, mask) => {
                 self.planner.follow_up(ticket, mask, now);
@@ -327,8 +327,8 @@ impl Watch {
             self.planner.look(depth);
             self.act(now);
         }
-        while let Some(inodes) = self.names.take_wanted() {
-            self.tasks.look_up(&self.reach, inodes);
+        while let Some(inodes) = self.paths.take_wanted() {
+            self.tasks.look_up(&self.filesystem, inodes);
         }
         self.ask_property(now);
         let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
@@ -339,7 +339,7 @@ impl Watch {
         self.scrubs_since = Some(now);
         self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
         let waits = self.planner.patience_with_others(now) > Duration::ZERO;
-        self.tasks.full_scrub(&self.reach, ticket, self.scrub.runner(), waits);
+        self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
 
     /// Whether a repair has been asked for, of which more is to be said soon.
@@ -360,7 +360,7 @@ impl Watch {
                 Action::Repair(repair) => self.repair(repair, now),
                 Action::Look { ticket, depth } => {
                     self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
-                    self.tasks.look(&self.reach, ticket, depth);
+                    self.tasks.look(&self.filesystem, ticket, depth);
                 }
                 Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
             }
@@ -386,9 +386,9 @@ impl Watch {
         let key = repair.key;
         let what = |place: &Place| place.subject(key.target, None);
         self.debug(|place| format!("{} {}: repair starts", what(place), key.name()), now);
-        let inode = names::inode_of_target(key.target);
-        let look_up = inode.filter(|inode| self.names.take_if_wanted(*inode));
-        self.tasks.repair(&self.reach, repair, look_up);
+        let inode = paths::inode_of_target(key.target);
+        let look_up = inode.filter(|inode| self.paths.take_if_wanted(*inode));
+        self.tasks.repair(&self.filesystem, repair, look_up);
     }
 
     /// How it goes; how it went once the filesystem is going away, and with it what the planner
@@ -403,7 +403,7 @@ impl Watch {
 
     /// The lines that can be said now, oldest first.
     pub fn lines(&mut self, now: Time) -> impl Iterator<Item = Line> {
-        std::iter::from_fn(move || self.outbox.next(&self.place, &self.names, now))
+        std::iter::from_fn(move || self.outbox.next(&self.place, &self.paths, now))
     }
 
     /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! From a mount point to what a watch is made of.
 
-use super::filesystem::Reach;
+use super::filesystem::Filesystem;
 use super::options::{Options, Scrub};
 use super::policy::{Directive, Standing, policy_line, unread_line};
 use super::support::{Probe, Question};
@@ -57,7 +57,7 @@ impl Stop {
 /// What a watch is made of.
 #[derive(Debug)]
 pub(crate) struct Setup {
-    pub reach: Reach,
+    pub filesystem: Filesystem,
     pub config: Config,
     pub standing: Standing,
     pub place: Place,
@@ -167,10 +167,10 @@ impl<'a> Opened<'a> {
             Mark::set(&format!("{}-{dev:x}", mount.root_handle().filesystem()), dev);
         let few = sys::inodes_in_use(self.root.as_fd()).is_ok_and(|inodes| inodes <= FEW_INODES);
         let depth = if is_unclean || few { Depth::Deep } else { Depth::Shallow };
-        let reach = Reach::watched(monitor, mount, self.directive);
+        let filesystem = Filesystem::watched(monitor, mount, self.directive);
         let full_scrub = self.options.scrub != Scrub::Off;
         let config = Config { full_scrub, ..self.config(standing.policy(), Pace::Steady) };
-        Ok(Setup { mark: Some(mark), probe, ..self.setup(reach, config, standing, depth) })
+        Ok(Setup { mark: Some(mark), probe, ..self.setup(filesystem, config, standing, depth) })
     }
 
     /// A look that ends by itself and holds the mount.
@@ -178,9 +178,9 @@ impl<'a> Opened<'a> {
         let mount = self.weak_mount()?;
         let standing = Standing::new(self.directive, self.wanted, can_repair);
         let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
-        let reach = Reach::held(root, mount, self.directive);
+        let filesystem = Filesystem::held(root, mount, self.directive);
         let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
-        Ok(self.setup(reach, config, standing, Depth::Checks))
+        Ok(self.setup(filesystem, config, standing, Depth::Checks))
     }
 
     fn weak_mount(&self) -> Result<WeakMount, Stop> {
@@ -207,13 +207,19 @@ impl<'a> Opened<'a> {
         }
     }
 
-    fn setup(self, reach: Reach, config: Config, standing: Standing, depth: Depth) -> Setup {
+    fn setup(
+        self,
+        filesystem: Filesystem,
+        config: Config,
+        standing: Standing,
+        depth: Depth,
+    ) -> Setup {
         let runner = match &self.options.scrub {
             Scrub::With(runner) => runner.clone(),
             Scrub::Detect | Scrub::Off => Runner::detect(),
         };
         Setup {
-            reach,
+            filesystem,
             config,
             standing,
             place: self.place,

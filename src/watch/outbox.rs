@@ -3,7 +3,7 @@
 
 use super::budget::Budget;
 use super::crowds::{Crowds, Kind};
-use super::paths::{self as names, Inode, Names};
+use super::paths::{self, Inode, Paths};
 use crate::event::{Body, Event};
 use crate::plan::{Notice, Time};
 use crate::report::{Line, Place, event_line, notice_line};
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long a line waits for a path before it is said with the inode's number.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATH_PATIENCE: Duration = Duration::from_secs(1);
 /// Most that waits; more is said without paths.
 const MOST: usize = 4096;
 
@@ -44,14 +44,14 @@ impl Outbox {
         {
             return;
         }
-        self.items.push_back((Item::Event(event), names::inode_of(&event.body), now));
+        self.items.push_back((Item::Event(event), paths::inode_of(&event.body), now));
     }
 
     pub fn notice(&mut self, notice: Notice, now: Time) {
         if self.is_counted(now, |crowds| crowds.of_notice(&notice)) {
             return;
         }
-        let inode = notice.target().and_then(names::inode_of_target);
+        let inode = notice.target().and_then(paths::inode_of_target);
         self.items.push_back((Item::Notice(notice), inode, now));
     }
 
@@ -76,7 +76,7 @@ impl Outbox {
     }
 
     /// The next line that can be said now.
-    pub fn next(&mut self, place: &Place, names: &Names, now: Time) -> Option<Line> {
+    pub fn next(&mut self, place: &Place, paths: &Paths, now: Time) -> Option<Line> {
         while let Some(told) = self.crowds.as_mut().and_then(|crowds| crowds.next(place, now)) {
             let of_events = told.of_events;
             if of_events.is_none_or(|(body, reports)| self.is_in_budget(&body, reports, now)) {
@@ -87,17 +87,17 @@ impl Outbox {
             self.line(line, now);
         }
         let (_, inode, since) = self.items.front()?;
-        let waits = inode.is_some_and(|inode| names.is_coming(inode));
-        if waits && now.since(*since) < PATIENCE && self.items.len() < MOST {
+        let waits = inode.is_some_and(|inode| paths.is_coming(inode));
+        if waits && now.since(*since) < PATH_PATIENCE && self.items.len() < MOST {
             return None;
         }
-        self.pop(place, names)
+        self.pop(place, paths)
     }
 
     /// The next line, without waiting for anything.
-    pub fn pop(&mut self, place: &Place, names: &Names) -> Option<Line> {
+    pub fn pop(&mut self, place: &Place, paths: &Paths) -> Option<Line> {
         let (item, inode, _) = self.items.pop_front()?;
-        let path = inode.and_then(|inode| names.path(inode));
+        let path = inode.and_then(|inode| paths.path(inode));
         Some(match item {
             Item::Event(event) => event_line(place, &event, path),
             Item::Notice(notice) => notice_line(place, &notice, path),
@@ -115,7 +115,7 @@ impl Outbox {
 
     /// How long until [`Outbox::next`] gives up waiting for a path, or tells a count.
     pub fn wait(&self, now: Time) -> Option<Duration> {
-        let path = self.items.front().map(|(_, _, since)| since.after(PATIENCE));
+        let path = self.items.front().map(|(_, _, since)| since.after(PATH_PATIENCE));
         let count = self.crowds.as_ref().and_then(|crowds| crowds.due(now));
         let beyond = self.budget.as_ref().and_then(Budget::due);
         path.into_iter().chain(count).chain(beyond).min().map(|at| at.since(now))

@@ -26,7 +26,7 @@ const DO_NOT_LOOK: u32 =
 pub(crate) type Inode = (u64, u32);
 
 #[derive(Debug)]
-enum State {
+enum PathState {
     /// To be looked up.
     Wanted,
     /// A worker looks.
@@ -37,9 +37,9 @@ enum State {
 
 /// The paths that have been looked up.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(crate) struct Paths {
     has_parent_pointers: bool,
-    known: BTreeMap<Inode, (State, Time)>,
+    known: BTreeMap<Inode, (PathState, Time)>,
     /// Those in state `Wanted`, oldest first, and some that have been taken out of turn.
     wanted: VecDeque<Inode>,
 }
@@ -61,9 +61,9 @@ pub(crate) fn inode_of_target(target: Target) -> Option<Inode> {
     }
 }
 
-impl Names {
-    pub fn new(has_parent_pointers: bool) -> Names {
-        Names { has_parent_pointers, known: BTreeMap::new(), wanted: VecDeque::new() }
+impl Paths {
+    pub fn new(has_parent_pointers: bool) -> Paths {
+        Paths { has_parent_pointers, known: BTreeMap::new(), wanted: VecDeque::new() }
     }
 
     /// Takes note of an event, after which the inode may be looked at.
@@ -74,7 +74,7 @@ impl Names {
             _ => 0,
         };
         let is_fresh =
-            |(state, since): &(State, Time)| now.since(*since) < WINDOW || state.is_open();
+            |(state, since): &(PathState, Time)| now.since(*since) < WINDOW || state.is_open();
         if sick & DO_NOT_LOOK != 0
             || !self.has_parent_pointers
             || self.known.get(&inode).is_some_and(is_fresh)
@@ -85,7 +85,7 @@ impl Names {
             self.known.retain(|_, entry| is_fresh(entry));
         }
         if self.known.len() < MOST {
-            self.known.insert(inode, (State::Wanted, now));
+            self.known.insert(inode, (PathState::Wanted, now));
             self.wanted.push_back(inode);
         }
     }
@@ -105,8 +105,8 @@ impl Names {
     /// The same for this inode; false if it is not to be looked up.
     pub fn take_if_wanted(&mut self, inode: Inode) -> bool {
         match self.known.get_mut(&inode) {
-            Some((state @ State::Wanted, _)) => {
-                *state = State::Asked;
+            Some((state @ PathState::Wanted, _)) => {
+                *state = PathState::Asked;
                 true
             }
             _ => false,
@@ -116,14 +116,14 @@ impl Names {
     /// Takes in what a look-up found.
     pub fn found(&mut self, inode: Inode, path: Option<Vec<u8>>) {
         if let Some((state, _)) = self.known.get_mut(&inode) {
-            *state = State::Known(path);
+            *state = PathState::Known(path);
         }
     }
 
     /// The path, if it is known.
     pub fn path(&self, inode: Inode) -> Option<&[u8]> {
         match self.known.get(&inode) {
-            Some((State::Known(path), _)) => path.as_deref(),
+            Some((PathState::Known(path), _)) => path.as_deref(),
             _ => None,
         }
     }
@@ -134,9 +134,9 @@ impl Names {
     }
 }
 
-impl State {
+impl PathState {
     fn is_open(&self) -> bool {
-        matches!(self, State::Wanted | State::Asked)
+        matches!(self, PathState::Wanted | PathState::Asked)
     }
 }
 
@@ -150,40 +150,40 @@ mod tests {
         Body::Health { change: Change::Sick, target, mask }
     }
 
-    fn looks(names: &mut Names, body: &Body, now: Time) -> bool {
-        names.event(body, now);
-        names.take_wanted().is_some()
+    fn looks(paths: &mut Paths, body: &Body, now: Time) -> bool {
+        paths.event(body, now);
+        paths.take_wanted().is_some()
     }
 
     #[test]
     fn an_inode_is_looked_at_once_within_the_window() {
-        let (mut names, now) = (Names::new(true), Time::default());
+        let (mut paths, now) = (Paths::new(true), Time::default());
         let directory = sick(135, XFS_BS_SICK_DIR);
-        assert!(looks(&mut names, &directory, now));
-        assert!(names.is_coming((135, 7)));
-        assert!(!looks(&mut names, &directory, now));
-        names.found((135, 7), Some(b"/d".to_vec()));
-        assert_eq!(names.path((135, 7)), Some(&b"/d"[..]));
-        assert!(!looks(&mut names, &directory, now.after(WINDOW - Duration::from_nanos(1))));
-        assert!(looks(&mut names, &directory, now.after(WINDOW)));
+        assert!(looks(&mut paths, &directory, now));
+        assert!(paths.is_coming((135, 7)));
+        assert!(!looks(&mut paths, &directory, now));
+        paths.found((135, 7), Some(b"/d".to_vec()));
+        assert_eq!(paths.path((135, 7)), Some(&b"/d"[..]));
+        assert!(!looks(&mut paths, &directory, now.after(WINDOW - Duration::from_nanos(1))));
+        assert!(looks(&mut paths, &directory, now.after(WINDOW)));
     }
 
     #[test]
     fn a_look_that_would_make_the_event_again_is_not_made() {
         for bit in [XFS_BS_SICK_INODE, XFS_BS_SICK_BMBTA, XFS_BS_SICK_XATTR, XFS_BS_SICK_PARENT] {
-            let mut names = Names::new(true);
-            assert!(!looks(&mut names, &sick(1, bit | XFS_BS_SICK_DIR), Time::default()));
+            let mut paths = Paths::new(true);
+            assert!(!looks(&mut paths, &sick(1, bit | XFS_BS_SICK_DIR), Time::default()));
         }
-        let mut names = Names::new(false);
-        assert!(!looks(&mut names, &sick(1, XFS_BS_SICK_DIR), Time::default()), "no parents");
+        let mut paths = Paths::new(false);
+        assert!(!looks(&mut paths, &sick(1, XFS_BS_SICK_DIR), Time::default()), "no parents");
     }
 
     #[test]
     fn endless_inodes_cost_bounded_memory_and_bounded_looks() {
-        let mut names = Names::new(true);
+        let mut paths = Paths::new(true);
         let looks = (0..10_000)
-            .filter(|ino| looks(&mut names, &sick(*ino, XFS_BS_SICK_DIR), Time::default()))
+            .filter(|ino| looks(&mut paths, &sick(*ino, XFS_BS_SICK_DIR), Time::default()))
             .count();
-        assert_eq!((looks, names.known.len()), (MOST, MOST));
+        assert_eq!((looks, paths.known.len()), (MOST, MOST));
     }
 }

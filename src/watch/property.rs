@@ -13,7 +13,7 @@ impl Watch {
     pub(crate) fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
         if self.standing.set_property(property) {
             let policy = self.standing.policy();
-            self.reach.forbid_repairs(policy != Policy::Repair);
+            self.filesystem.forbid_repairs(policy != Policy::Repair);
             self.planner.set_policy(policy);
             self.outbox.line(policy_line(policy, &self.place), now);
         }
@@ -29,26 +29,26 @@ impl Watch {
     pub(crate) fn ask_property(&mut self, now: Time) {
         if self.ask_at(now).is_some_and(|at| at <= now) {
             self.standing.asks(now);
-            self.tasks.ask_property(&self.reach);
+            self.tasks.ask_property(&self.filesystem);
         }
     }
 
     /// Has it read whatever it has said, and what waits for the filesystem tried again.
     pub fn look_again(&mut self, now: Time) {
         self.planner.try_again(now);
-        self.reach.show_property();
+        self.filesystem.show_property();
         self.hidden.end();
         if self.standing.may_ask() {
             self.standing.asks(now);
-            self.tasks.ask_property(&self.reach);
+            self.tasks.ask_property(&self.filesystem);
         }
     }
 
     /// Some damage is mended; that of the root directory may have hidden the property.
     pub(crate) fn mended(&mut self, target: Target) {
         let inode = names::inode_of_target(target);
-        if inode.is_some_and(|(ino, _)| ino == self.reach.mount.root_handle().ino()) {
-            self.reach.show_property();
+        if inode.is_some_and(|(ino, _)| ino == self.filesystem.mount.root_handle().ino()) {
+            self.filesystem.show_property();
             self.hidden = Hidden::default();
         }
     }
@@ -56,12 +56,12 @@ impl Watch {
     /// Says that damage hides the property, and has it looked at again after a pause.
     pub(crate) fn look_for_property(&mut self, now: Time) {
         match self.hidden.until() {
-            None if self.reach.is_property_hidden() => {
+            None if self.filesystem.is_property_hidden() => {
                 let line = self.hidden.found(now).then(|| hidden_line(&self.place));
                 line.into_iter().for_each(|line| self.outbox.line(line, now));
             }
             Some(until) if until <= now => {
-                self.reach.show_property();
+                self.filesystem.show_property();
                 self.hidden.end();
             }
             _ => {}

@@ -2,7 +2,7 @@
 //! Repairs that wait for a worker, and how it makes many of them in one visit.
 
 use super::answer::{Done, found, is_forbidden};
-use super::filesystem::Reach;
+use super::filesystem::Filesystem;
 use super::paths::Inode;
 use crate::act;
 use crate::fs::{Access, Visit};
@@ -115,20 +115,20 @@ impl Repairs {
 
 impl Turn {
     /// Makes the next repair, and those that follow it for a while.
-    pub fn make(mut self, reach: &Reach) {
+    pub fn make(mut self, filesystem: &Filesystem) {
         let Some(repairs) = self.repairs.take() else { return };
         let current = &Arc::clone(&self.current);
         let Some(first) = repairs.begin(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
-        let visited = reach.visit(Access::Repair, |at| {
-            found(reach, at, promise.answers());
+        let visited = filesystem.visit(Access::Repair, |at| {
+            found(filesystem, at, promise.answers());
             let until = Instant::now() + VISIT;
-            let is_forbidden = is_forbidden(reach, at, promise.answers());
+            let is_forbidden = is_forbidden(filesystem, at, promise.answers());
             let mut visit = Visit::new(at.file.as_fd());
             let mut next = Some(first);
             while let Some(wanted) = next {
-                wanted.make(reach, is_forbidden, &mut visit);
-                let goes_on = Instant::now() < until && reach.may_repair();
+                wanted.make(filesystem, is_forbidden, &mut visit);
+                let goes_on = Instant::now() < until && filesystem.may_repair();
                 next = if goes_on { repairs.begin(current, false) } else { None };
             }
         });
@@ -148,10 +148,10 @@ impl Drop for Turn {
 
 impl Wanted {
     /// Makes it where the filesystem is open.
-    fn make(self, reach: &Reach, is_forbidden: bool, visit: &mut Visit<'_>) {
+    fn make(self, filesystem: &Filesystem, is_forbidden: bool, visit: &mut Visit<'_>) {
         let Wanted { repair, path, promise } = self;
         if let Some((inode, path)) = path {
-            path.keep_quietly(Done::Path(inode, reach.path_of(visit, inode)));
+            path.keep_quietly(Done::Path(inode, filesystem.path_of(visit, inode)));
         }
         if is_forbidden {
             return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));

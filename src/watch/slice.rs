@@ -2,7 +2,7 @@
 //! A look for damage, in slices between which the worker and the mount are free.
 
 use super::clock::now;
-use super::filesystem::Reach;
+use super::filesystem::Filesystem;
 use super::paths::Inode;
 use crate::act::Look;
 use crate::event::Target;
@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// What is left of a look.
 #[derive(Debug)]
 pub(crate) struct Slice {
-    reach: Arc<Reach>,
+    filesystem: Arc<Filesystem>,
     /// The look that was asked for.
     pub ticket: Ticket,
     /// How far it was to go.
@@ -57,9 +57,9 @@ pub(crate) struct Finds {
 }
 
 impl Slice {
-    pub fn new(reach: Arc<Reach>, ticket: Ticket, depth: Depth) -> Slice {
+    pub fn new(filesystem: Arc<Filesystem>, ticket: Ticket, depth: Depth) -> Slice {
         Slice {
-            reach,
+            filesystem,
             ticket,
             depth,
             look: Look::new(depth),
@@ -73,7 +73,7 @@ impl Slice {
     /// When the pause before it is over; `is_urgent` if somebody waits for the end of the look.
     pub fn go_on(&self, is_urgent: bool) -> Time {
         // Who holds the mount anyway is waited for.
-        let is_held = self.reach.monitor().is_none();
+        let is_held = self.filesystem.monitor().is_none();
         let pause = if is_held { Duration::ZERO } else { pause_after(self.held, is_urgent) };
         self.since.after(pause.max(self.rest))
     }
@@ -82,9 +82,9 @@ impl Slice {
     pub fn look(&mut self) -> Finds {
         let mut sick = Vec::new();
         let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };
-        let reach = Arc::clone(&self.reach);
+        let filesystem = Arc::clone(&self.filesystem);
         let began = Instant::now();
-        let is_over = reach.visit(access, |at| {
+        let is_over = filesystem.visit(access, |at| {
             self.spare_read_only(at);
             self.look.step(at.file.as_fd(), SLICE, &mut |target, mask| sick.push((target, mask)))
         });

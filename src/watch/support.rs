@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PROBE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the kernel says of repairs on this filesystem.
 pub(crate) enum Support {
@@ -130,13 +130,13 @@ impl Probe {
     /// How long until [`Probe::silence`] has something to say.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let since = self.since.unwrap_or(now);
-        (!self.is_silence_said).then(|| since.after(PATIENCE).since(now))
+        (!self.is_silence_said).then(|| since.after(PROBE_PATIENCE).since(now))
     }
 
     /// What is to be said once it takes too long.
     pub fn silence(&mut self, place: &Place, now: Time) -> Option<Line> {
         let since = *self.since.get_or_insert(now);
-        if self.is_silence_said || now.since(since) < PATIENCE {
+        if self.is_silence_said || now.since(since) < PROBE_PATIENCE {
             return None;
         }
         self.is_silence_said = true;

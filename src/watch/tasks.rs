@@ -2,7 +2,7 @@
 //! Tasks that workers do for the loop.
 
 use super::answer::{Crew, Done, Promise, found, is_forbidden};
-use super::filesystem::Reach;
+use super::filesystem::Filesystem;
 use super::paths::Inode;
 use super::repairs::Repairs;
 use super::slice::{Finds, Slice};
@@ -52,31 +52,31 @@ impl Tasks {
     }
 
     /// Repairs, after a look at the path where one is wanted.
-    pub fn repair(&self, reach: &Arc<Reach>, repair: Repair, look_up: Option<Inode>) {
+    pub fn repair(&self, filesystem: &Arc<Filesystem>, repair: Repair, look_up: Option<Inode>) {
         let path = look_up.map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
         // That there is not a single thread to be had is no fault of the structure.
         let promise = self.workers.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
         let (turn, if_killed) = self.repairs.push(repair, path, promise);
-        let reach = Arc::clone(reach);
-        let _ = self.workers.lane.submit(move || turn.make(&reach), if_killed);
+        let filesystem = Arc::clone(filesystem);
+        let _ = self.workers.lane.submit(move || turn.make(&filesystem), if_killed);
     }
 
     /// Looks paths up, all in one visit.
-    pub fn look_up(&self, reach: &Arc<Reach>, inodes: Vec<Inode>) {
+    pub fn look_up(&self, filesystem: &Arc<Filesystem>, inodes: Vec<Inode>) {
         let promises =
             inodes.into_iter().map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
         let promises: Vec<_> = promises.collect();
         let owed = promises.iter().map(|(_, promise)| promise.clone()).collect();
         let if_killed = self.if_killed("looked for the path of a file", owed);
-        let (reach, answers) = (Arc::clone(reach), self.workers.answers.clone());
+        let (filesystem, answers) = (Arc::clone(filesystem), self.workers.answers.clone());
         // A task that is not taken is dropped, and with it the promises, which then answer. So do
         // those of a visit that cannot be made.
         let work = move || {
-            let _ = reach.visit(Access::Look, |at| {
-                found(&reach, at, &answers);
+            let _ = filesystem.visit(Access::Look, |at| {
+                found(&filesystem, at, &answers);
                 let mut visit = Visit::new(at.file.as_fd());
                 for (inode, promise) in promises {
-                    promise.keep(Done::Path(inode, reach.path_of(&mut visit, inode)));
+                    promise.keep(Done::Path(inode, filesystem.path_of(&mut visit, inode)));
                 }
             });
         };
@@ -84,8 +84,8 @@ impl Tasks {
     }
 
     /// Looks for damage.
-    pub fn look(&self, reach: &Arc<Reach>, ticket: Ticket, depth: Depth) {
-        self.look_on(Box::new(Slice::new(Arc::clone(reach), ticket, depth)));
+    pub fn look(&self, filesystem: &Arc<Filesystem>, ticket: Ticket, depth: Depth) {
+        self.look_on(Box::new(Slice::new(Arc::clone(filesystem), ticket, depth)));
     }
 
     /// Looks on after a pause.
@@ -104,12 +104,14 @@ impl Tasks {
     }
 
     /// Asks what the property says.
-    pub fn ask_property(&self, reach: &Arc<Reach>) {
+    pub fn ask_property(&self, filesystem: &Arc<Filesystem>) {
         let promise = self.workers.promise(Done::Property(None));
         let if_killed = self.if_killed("read the property autofsck", vec![promise.clone()]);
-        let reach = Arc::clone(reach);
+        let filesystem = Arc::clone(filesystem);
         let work = move || {
-            if let Ok(Some(Ok(property))) = reach.visit(Access::Root, |at| reach.property(at)) {
+            if let Ok(Some(Ok(property))) =
+                filesystem.visit(Access::Root, |at| filesystem.property(at))
+            {
                 promise.keep(Done::Property(Some(property)));
             }
         };
@@ -118,17 +120,23 @@ impl Tasks {
 
     /// Starts a full scrub of the filesystem where it is mounted now; if it `waits`, not beside one of
     /// somebody else's.
-    pub fn full_scrub(&self, reach: &Arc<Reach>, ticket: Ticket, runner: Runner, waits: bool) {
+    pub fn full_scrub(
+        &self,
+        filesystem: &Arc<Filesystem>,
+        ticket: Ticket,
+        runner: Runner,
+        waits: bool,
+    ) {
         let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
         let promise = self.workers.promise(Done::ScrubStarted(ticket, Err(none)));
         let if_killed = self.if_killed("started a full scrub", vec![promise.clone()]);
-        let reach = Arc::clone(reach);
+        let filesystem = Arc::clone(filesystem);
         let work = move || {
             promise.or_else(Done::ScrubStarted(ticket, Err(StartError::Killed)));
             let access = Access::FullScrub(runner.fits());
-            let what = reach.visit(access, |at| {
-                found(&reach, at, promise.answers());
-                if is_forbidden(&reach, at, promise.answers()) {
+            let what = filesystem.visit(access, |at| {
+                found(&filesystem, at, promise.answers());
+                if is_forbidden(&filesystem, at, promise.answers()) {
                     return Err(StartError::Forbidden);
                 }
                 let Some(mount_point) = at.mount_point.clone() else {
@@ -139,14 +147,14 @@ impl Tasks {
                     return Err(StartError::Unreachable(read_only));
                 }
                 // Where the property says anything else, somebody asked for repairs in words.
-                let property = reach.autofsck(at);
+                let property = filesystem.autofsck(at);
                 let by_property = matches!(property, Ok(Autofsck::Repair) | Err(_));
                 let device = fs::device(at.file.as_fd()).map_err(StartError::Unreachable)?;
                 Ok(Scrubbed { mount_point, device, by_property })
             });
             let begun =
                 what.unwrap_or_else(|error| Err(StartError::Unreachable(error))).and_then(|what| {
-                    runner.start(&what, waits, |spawn| held(&reach, access, &what, spawn))
+                    runner.start(&what, waits, |spawn| held(&filesystem, access, &what, spawn))
                 });
             promise.keep(Done::ScrubStarted(ticket, begun));
         };
@@ -186,12 +194,12 @@ fn look(mut slice: Box<Slice>, promise: Promise) {
 /// the program and its own look nothing holds the filesystem there, or what it waits for could not be
 /// unmounted.
 fn held(
-    reach: &Reach,
+    filesystem: &Filesystem,
     access: Access,
     what: &Scrubbed,
     spawn: &mut dyn FnMut() -> io::Result<Spawned>,
 ) -> Result<io::Result<Spawned>, StartError> {
-    let spawned = reach.visit(access, |at| {
+    let spawned = filesystem.visit(access, |at| {
         let is_there = at.mount_point.as_ref() == Some(&what.mount_point);
         is_there.then(spawn).ok_or_else(|| io::Error::from_raw_os_error(libc::ESTALE))
     });

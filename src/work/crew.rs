@@ -139,7 +139,7 @@ impl<A> Crew<A> {
     }
 
     /// Has a thread wait for the end of a child that was told to end.
-    pub fn bury(&self, mut child: Child) {
+    pub fn reap(&self, mut child: Child) {
         // Where there is no thread, it stays a zombie until we end.
         let wait = move || {
             let _ = child.wait();
@@ -149,8 +149,8 @@ impl<A> Crew<A> {
 
     /// Does what is to be done about threads that are stuck or were killed; to be called again after
     /// this time.
-    pub fn relieve(&self) -> Option<Duration> {
-        self.pool.relieve()
+    pub fn lend_threads(&self) -> Option<Duration> {
+        self.pool.lend_threads()
     }
 }
 

@@ -9,12 +9,12 @@ use std::{io, mem};
 /// A list of results and an eventfd that is readable while there are some to come for.
 #[derive(Debug)]
 pub struct Inbox<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<InboxState<T>>,
     ready: EventFd,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct InboxState<T> {
     items: Vec<T>,
     /// Whether the eventfd has a notice.
     is_noticed: bool,
@@ -23,7 +23,7 @@ struct State<T> {
 impl<T> Inbox<T> {
     /// An empty one.
     pub fn new() -> io::Result<Inbox<T>> {
-        let state = State { items: Vec::new(), is_noticed: false };
+        let state = InboxState { items: Vec::new(), is_noticed: false };
         Ok(Inbox { state: Mutex::new(state), ready: EventFd::new()? })
     }
 
@@ -52,7 +52,7 @@ impl<T> Inbox<T> {
         mem::take(&mut state.items)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, InboxState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ use crate::sys;
 const IDLE_END: Duration = Duration::from_secs(5);
 /// A task that takes longer may be stuck on a frozen or dead filesystem: from here on its thread
 /// does not count for the others. The more are, the sooner: see [`patience`].
-const PATIENCE: Duration = Duration::from_secs(10);
+const STUCK_AFTER: Duration = Duration::from_secs(10);
 /// While something of a lane is stuck, so much of it may run at most: what is asked of a filesystem
 /// whose repair takes minutes has its answer, and one that never answers costs no more than that
 /// once it is known.
@@ -29,7 +29,7 @@ const MOST_KILLED: u32 = 2;
 /// filesystems that hang would keep all others waiting for minutes, while to be wrong about one costs
 /// a thread.
 fn patience(stuck: usize) -> Duration {
-    PATIENCE / u32::try_from(stuck).unwrap_or(u32::MAX).saturating_add(1)
+    STUCK_AFTER / u32::try_from(stuck).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// How many threads are at work.
@@ -75,18 +75,18 @@ pub struct Lane {
 
 struct Shared {
     most: usize,
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     work: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct PoolState {
     lanes_made: u64,
     tasks_begun: u64,
     /// What waits, in the lanes that have something waiting.
     waiting: BTreeMap<u64, Waiting>,
     /// Oldest first.
-    running: Vec<Running>,
+    running: Vec<RunningTask>,
     /// The lane whose turn it was last.
     last: u64,
     threads: usize,
@@ -101,7 +101,7 @@ struct Waiting {
     tasks: VecDeque<Task>,
 }
 
-struct Running {
+struct RunningTask {
     /// Which task, counted.
     number: u64,
     lane: u64,
@@ -130,7 +130,7 @@ impl Pool {
     /// Lets more threads work while some are stuck, and does what is to be done about those that
     /// were killed; to be called again after the time that is returned. Nothing to do as long as
     /// nothing is being worked at.
-    pub fn relieve(&self) -> Option<Duration> {
+    pub fn lend_threads(&self) -> Option<Duration> {
         self.shared.replace_killed();
         let mut state = self.shared.lock();
         let look_at = state.running.iter().map(|running| running.look_at).min();
@@ -213,12 +213,12 @@ impl Lane {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts a thread if there is work for one; gives why it could not.
-    fn grow(self: &Arc<Shared>, state: &mut State) -> Option<io::Error> {
+    fn grow(self: &Arc<Shared>, state: &mut PoolState) -> Option<io::Error> {
         let all = state.waiting.values();
         let waiting: usize = all.map(|lane| lane.urgent.len() + lane.tasks.len()).sum();
         let lane = state.next(self.most).filter(|_| state.idle < waiting)?;
@@ -270,7 +270,7 @@ impl Shared {
                 }
             }
             state.idle += 1;
-            let nothing = |state: &mut State| state.next(self.most).is_none();
+            let nothing = |state: &mut PoolState| state.next(self.most).is_none();
             let wait = self.work.wait_timeout_while(state, IDLE_END, nothing);
             let (guard, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
             state = guard;
@@ -283,7 +283,7 @@ impl Shared {
     }
 }
 
-impl State {
+impl PoolState {
     /// The lane whose turn it is among those that may have something done.
     fn next(&self, most: usize) -> Option<u64> {
         let turns = || self.waiting.range(self.last + 1..).chain(self.waiting.range(..=self.last));
@@ -309,8 +309,8 @@ impl State {
     }
 
     /// Those that are taken for stuck: the oldest.
-    fn stuck(&self, now: Instant) -> &[Running] {
-        let is_stuck = |(nth, running): (usize, &Running)| {
+    fn stuck(&self, now: Instant) -> &[RunningTask] {
+        let is_stuck = |(nth, running): (usize, &RunningTask)| {
             now.saturating_duration_since(running.since) >= patience(nth)
         };
         let count = self.running.iter().enumerate().take_while(|each| is_stuck(*each)).count();
@@ -327,8 +327,8 @@ impl State {
         self.tasks_begun += 1;
         let number = self.tasks_begun;
         let since = Instant::now();
-        let (thread, look_at) = (sys::thread_id(), since + PATIENCE);
-        self.running.push(Running { number, lane, since, thread, look_at, if_killed });
+        let (thread, look_at) = (sys::thread_id(), since + STUCK_AFTER);
+        self.running.push(RunningTask { number, lane, since, thread, look_at, if_killed });
         self.last = lane;
         Some((work, number))
     }
@@ -337,14 +337,14 @@ impl State {
     /// for which nothing more is done.
     fn take_killed(&mut self, now: Instant) -> (Vec<Work>, Vec<Waiting>) {
         let is_killed =
-            |running: &Running| running.look_at <= now && !sys::thread_is_alive(running.thread);
+            |running: &RunningTask| running.look_at <= now && !sys::thread_is_alive(running.thread);
         let all = mem::take(&mut self.running).into_iter();
         let (killed, alive): (Vec<_>, _) = all.partition(is_killed);
         self.running = alive;
         let due = self.running.iter_mut().filter(|running| running.look_at <= now);
-        due.for_each(|running| running.look_at = now + PATIENCE);
+        due.for_each(|running| running.look_at = now + STUCK_AFTER);
         let mut left_waiting = Vec::new();
-        for Running { lane, .. } in &killed {
+        for RunningTask { lane, .. } in &killed {
             self.threads = self.threads.saturating_sub(1);
             *self.killed.entry(*lane).or_default() += 1;
             if self.is_given_up(*lane) {

@@ -23,7 +23,7 @@ pub enum Effect<O, W> {
     /// Takes a value, called like this in the help; gives what is wrong with it.
     Value(&'static str, fn(&mut O, &OsStr) -> Result<(), &'static str>),
     /// Asks for something else than to run.
-    Wish(W),
+    Instead(W),
 }
 
 /// The lines about options in a help text, with so much room for their names.
@@ -76,7 +76,7 @@ pub fn next<O, W: Copy>(
         match flag.effect {
             Effect::Set(set) => set(options),
             Effect::Value(..) => {}
-            Effect::Wish(wish) => return Ok(Some(wish)),
+            Effect::Instead(wish) => return Ok(Some(wish)),
         }
     }
     Ok(None)

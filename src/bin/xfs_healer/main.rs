@@ -5,16 +5,18 @@
 mod flags;
 mod options;
 
-use options::Wish;
+use options::Command;
 use std::path::Path;
 use xfshealer::{daemon, report, service};
 
 fn main() {
     let code = match options::parse(std::env::args_os()) {
-        Ok(Wish::Run(options)) => daemon::run(options),
-        Ok(Wish::Help) => print(&options::usage()),
-        Ok(Wish::Version) => print(concat!("xfs_healer version ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Wish::UnitName(path)) => unit_name(&path),
+        Ok(Command::Run(options)) => daemon::run(options),
+        Ok(Command::Help) => print(&options::usage()),
+        Ok(Command::Version) => {
+            print(concat!("xfs_healer version ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        Ok(Command::UnitName(path)) => unit_name(&path),
         Err(message) => {
             let name = std::env::args_os().next().unwrap_or_else(|| "xfs_healer".into());
             let name = report::escape(name.as_encoded_bytes());

@@ -11,7 +11,7 @@ use xfshealer::daemon::Options;
 
 /// What the command line asks the program to do.
 #[derive(Debug)]
-pub enum Wish {
+pub enum Command {
     /// Monitor a filesystem.
     Run(Options),
     /// Print the help text.
@@ -78,21 +78,21 @@ const FLAGS: &[Flag] = &[
         short: None,
         help: None,
         in_7_2: true,
-        effect: Effect::Wish(Instead::UnitName),
+        effect: Effect::Instead(Instead::UnitName),
     },
     Flag {
         long: "help",
         short: None,
         help: Some("Print this text."),
         in_7_2: true,
-        effect: Effect::Wish(Instead::Help),
+        effect: Effect::Instead(Instead::Help),
     },
     Flag {
         long: "version",
         short: Some('V'),
         help: Some("Print the version."),
         in_7_2: true,
-        effect: Effect::Wish(Instead::Version),
+        effect: Effect::Instead(Instead::Version),
     },
 ];
 
@@ -102,7 +102,7 @@ pub fn usage() -> String {
 }
 
 /// Reads the command line; on a mistake gives the message.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut parser = Parser::from_iter(args);
     let mut options = Options::default();
     let mut operands = Vec::new();
@@ -111,20 +111,20 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
         flags::next(FLAGS, &mut parser, &mut options, |operand| operands.push(operand))?
     {
         match instead {
-            Instead::Help => return Ok(Wish::Help),
+            Instead::Help => return Ok(Command::Help),
             Instead::Version => version = true,
             Instead::UnitName => unit_name = true,
         }
     }
     if version {
-        return Ok(Wish::Version);
+        return Ok(Command::Version);
     }
     if options.all {
         let mistake = match (options.one_shot, unit_name, operands.is_empty()) {
             (true, ..) => "--all and --oneshot exclude each other",
             (_, true, _) => "--all has no unit name",
             (.., false) => "--all takes no mount point",
-            (false, false, true) => return Ok(Wish::Run(options)),
+            (false, false, true) => return Ok(Command::Run(options)),
         };
         return Err(mistake.to_owned());
     }
@@ -133,7 +133,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
         Err(none) if none.is_empty() => return Err("the mount point is missing".to_owned()),
         Err(_) => return Err("more than one mount point".to_owned()),
     };
-    Ok(if unit_name { Wish::UnitName(options.mount_point) } else { Wish::Run(options) })
+    Ok(if unit_name { Command::UnitName(options.mount_point) } else { Command::Run(options) })
 }
 
 /// The exit code of a command line with a mistake: 1, or that of fsck(8) for who wants to be told
@@ -157,13 +157,13 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn of(args: &[&str]) -> Result<Wish, String> {
+    fn of(args: &[&str]) -> Result<Command, String> {
         parse(["xfs_healer"].iter().chain(args).map(OsString::from))
     }
 
     fn run(args: &[&str]) -> Options {
         match of(args) {
-            Ok(Wish::Run(options)) => options,
+            Ok(Command::Run(options)) => options,
             other => panic!("{args:?}: {other:?}"),
         }
     }
@@ -244,11 +244,13 @@ mod tests {
 
     #[test]
     fn help_comes_at_once_and_the_version_only_without_a_mistake() {
-        assert!(matches!(of(&["--help", "--nope"]), Ok(Wish::Help)));
-        assert!(matches!(of(&["-V", "--help"]), Ok(Wish::Help)));
-        assert!(matches!(of(&["-VV", "/m", "/n"]), Ok(Wish::Version)));
+        assert!(matches!(of(&["--help", "--nope"]), Ok(Command::Help)));
+        assert!(matches!(of(&["-V", "--help"]), Ok(Command::Help)));
+        assert!(matches!(of(&["-VV", "/m", "/n"]), Ok(Command::Version)));
         assert!(of(&["/m", "-V", "--nope"]).is_err() && of(&["-Vx"]).is_err());
-        assert!(matches!(of(&["/m", "--sv"]), Ok(Wish::UnitName(path)) if path == Path::new("/m")));
+        assert!(
+            matches!(of(&["/m", "--sv"]), Ok(Command::UnitName(path)) if path == Path::new("/m"))
+        );
     }
 
     #[test]

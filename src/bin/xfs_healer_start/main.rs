@@ -5,15 +5,15 @@
 mod flags;
 mod options;
 
-use options::Wish;
+use options::Command;
 use std::io::Write;
 use xfshealer::{report, starter};
 
 fn main() {
     let code = match options::parse(std::env::args_os()) {
-        Ok(Wish::Run(options)) => starter::run(&options),
-        Ok(Wish::Help) => print(&options::usage()),
-        Ok(Wish::Version) => {
+        Ok(Command::Run(options)) => starter::run(&options),
+        Ok(Command::Help) => print(&options::usage()),
+        Ok(Command::Version) => {
             print(concat!("xfs_healer_start version ", env!("CARGO_PKG_VERSION"), "\n"))
         }
         Err(message) => {

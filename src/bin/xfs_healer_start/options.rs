@@ -8,7 +8,7 @@ use xfshealer::starter::Options;
 
 /// What the command line asks the program to do.
 #[derive(Debug)]
-pub enum Wish {
+pub enum Command {
     /// Start healers.
     Run(Options),
     /// Print the help text.
@@ -49,10 +49,10 @@ const FLAGS: &[Flag] = &[
         "Only check that mounts can be watched.",
         Effect::Set(|o| o.supported = true),
     ),
-    flag("help", "Print this text.", Effect::Wish(Instead::Help)),
+    flag("help", "Print this text.", Effect::Instead(Instead::Help)),
     Flag {
         short: Some('V'),
-        ..flag("version", "Print the version.", Effect::Wish(Instead::Version))
+        ..flag("version", "Print the version.", Effect::Instead(Instead::Version))
     },
 ];
 
@@ -65,13 +65,13 @@ pub fn usage() -> String {
 ///
 /// As in 7.2 the version is printed as soon as it is asked for, whatever follows, and operands
 /// mean nothing.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Wish, String> {
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut parser = Parser::from_iter(args);
     let mut options = Options::default();
     Ok(match flags::next(FLAGS, &mut parser, &mut options, drop)? {
-        None => Wish::Run(options),
-        Some(Instead::Help) => Wish::Help,
-        Some(Instead::Version) => Wish::Version,
+        None => Command::Run(options),
+        Some(Instead::Help) => Command::Help,
+        Some(Instead::Version) => Command::Version,
     })
 }
 
@@ -80,13 +80,13 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn of(args: &[&str]) -> Result<Wish, String> {
+    fn of(args: &[&str]) -> Result<Command, String> {
         parse(["xfs_healer_start"].iter().chain(args).map(OsString::from))
     }
 
     fn run(args: &[&str]) -> Options {
         match of(args) {
-            Ok(Wish::Run(options)) => options,
+            Ok(Command::Run(options)) => options,
             other => panic!("{args:?}: {other:?}"),
         }
     }
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn help_and_version_come_at_once() {
-        assert!(matches!(of(&["--h", "--nope"]), Ok(Wish::Help)));
-        assert!(matches!(of(&["-V", "--nope"]), Ok(Wish::Version)));
-        assert!(matches!(of(&["--debug", "x", "--version"]), Ok(Wish::Version)));
+        assert!(matches!(of(&["--h", "--nope"]), Ok(Command::Help)));
+        assert!(matches!(of(&["-V", "--nope"]), Ok(Command::Version)));
+        assert!(matches!(of(&["--debug", "x", "--version"]), Ok(Command::Version)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 use super::*;
 use crate::service::unit::UnitEnd;
-use crate::watch::paths::Names;
+use crate::watch::paths::Paths;
 
 const ENDED: UnitEnd = UnitEnd::Exit(1);
 const FAILED: ScrubVerdict = ScrubVerdict::UnitFailed(1);
@@ -23,8 +23,8 @@ fn with<R>(second: u64, work: impl FnOnce(Say<'_>) -> R) -> (R, Vec<String>) {
     let now = Time::default().after(Duration::from_secs(second));
     let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None, None));
     let result = work(Say { place: &place, outbox: &mut outbox, now });
-    let names = Names::new(false);
-    let lines = std::iter::from_fn(|| outbox.pop(&place, &names));
+    let paths = Paths::new(false);
+    let lines = std::iter::from_fn(|| outbox.pop(&place, &paths));
     (result, lines.map(|line| line.text).collect())
 }
 

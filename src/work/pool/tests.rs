@@ -47,9 +47,9 @@ fn kill_one(pool: &Pool, lane: &Lane, tell: &mpsc::Sender<&'static str>) {
     while sys::thread_is_alive(thread) {
         thread::sleep(Duration::from_millis(1));
     }
-    pool.relieve();
+    pool.lend_threads();
     // As if it had been at it for long.
-    pool.shared.lock().running.iter_mut().for_each(|running| running.look_at -= PATIENCE);
+    pool.shared.lock().running.iter_mut().for_each(|running| running.look_at -= STUCK_AFTER);
 }
 
 #[test]
@@ -64,14 +64,14 @@ fn a_thread_that_is_killed_is_noticed_and_replaced_once_for_each_lane() {
     kill_one(&pool, &lane, &tell);
     lane.submit(say("after the first"), say("no")).unwrap();
     assert!(told.try_recv().is_err());
-    assert!(pool.relieve().is_none_or(|wait| wait <= PATIENCE));
+    assert!(pool.lend_threads().is_none_or(|wait| wait <= STUCK_AFTER));
     assert_eq!([told.recv().unwrap(), told.recv().unwrap()], ["killed", "after the first"]);
     kill_one(&pool, &lane, &tell);
     let dropped = Arc::new(());
     let waiting = Arc::clone(&dropped);
     lane.submit(move || drop(waiting), say("no")).unwrap();
     other.submit(say("other"), say("no")).unwrap();
-    pool.relieve();
+    pool.lend_threads();
     assert_eq!([told.recv().unwrap(), told.recv().unwrap()], ["killed", "other"]);
     assert_eq!(Arc::strong_count(&dropped), 1, "what waited is not done, and dropped");
     assert!(lane.submit(say("no"), say("no")).is_err());
@@ -128,11 +128,11 @@ fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
         let tell = tell.clone();
         lane.submit(move || tell.send(name).unwrap(), || ()).unwrap();
     }
-    assert!(pool.relieve().is_some_and(|wait| wait <= PATIENCE));
+    assert!(pool.lend_threads().is_some_and(|wait| wait <= STUCK_AFTER));
     assert!(told.try_recv().is_err(), "two threads are two threads");
     // As if they had been at it for long.
-    pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
-    assert!(pool.relieve().is_some_and(|wait| wait <= PATIENCE));
+    pool.shared.lock().running.iter_mut().for_each(|running| running.since -= STUCK_AFTER);
+    assert!(pool.lend_threads().is_some_and(|wait| wait <= STUCK_AFTER));
     assert_eq!(told.recv().unwrap(), "other");
     assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
     assert_eq!(pool.shared.lock().threads, 3);
@@ -141,7 +141,7 @@ fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
     while !pool.shared.lock().running.is_empty() {
         thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!(pool.relieve(), None, "nothing waits or is at work");
+    assert_eq!(pool.lend_threads(), None, "nothing waits or is at work");
 }
 
 #[test]
@@ -151,14 +151,14 @@ fn however_many_lanes_are_stuck_the_others_go_on() {
     for _ in 0..200 {
         let lane = pool.lane();
         stuck.push((occupy(&lane), lane));
-        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= STUCK_AFTER);
     }
     let (tell, told) = mpsc::channel();
     for number in 0..4 {
         let tell = tell.clone();
         pool.lane().submit(move || tell.send(number).unwrap(), || ()).unwrap();
     }
-    pool.relieve();
+    pool.lend_threads();
     let mut all: Vec<i32> = told.iter().take(4).collect();
     all.sort_unstable();
     assert_eq!(all, [0, 1, 2, 3]);
@@ -170,11 +170,11 @@ fn a_lane_that_is_stuck_gets_an_answer_beside_it_and_no_more_threads() {
     let pool = Pool::new(4);
     let lane = pool.lane();
     let long = occupy(&lane);
-    pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+    pool.shared.lock().running.iter_mut().for_each(|running| running.since -= STUCK_AFTER);
     let beside = occupy(&lane);
     let (tell, told) = mpsc::channel();
     lane.submit(move || tell.send(()).unwrap(), || ()).unwrap();
-    pool.relieve();
+    pool.lend_threads();
     assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
     drop(beside);
     told.recv().unwrap();
@@ -195,7 +195,7 @@ fn the_more_are_stuck_the_sooner_the_next_one_is_taken_for_it() {
         assert_eq!(state.stuck(newest + patience(stuck)).len(), stuck + 1);
         drop(state);
         waited += patience(stuck);
-        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= PATIENCE);
+        pool.shared.lock().running.iter_mut().for_each(|running| running.since -= STUCK_AFTER);
     }
-    assert!(waited < 6 * PATIENCE, "a hundred times the patience would be for ever");
+    assert!(waited < 6 * STUCK_AFTER, "a hundred times the patience would be for ever");
 }
