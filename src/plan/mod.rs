@@ -21,34 +21,19 @@
 //! ```
 
 mod action;
-mod answers;
 mod bounded;
-mod burst;
 mod calls;
 mod config;
 pub mod defects;
-mod ends;
-mod entry;
-mod full_scrub;
-mod gaps;
-mod hold;
-mod looks;
 #[cfg(test)]
 mod model;
-mod next;
-mod order;
 mod outcome;
 mod planner;
-mod reports;
-mod ring;
-mod room;
 mod scrub_type;
-mod slot;
 mod table;
 #[cfg(test)]
 mod tests;
 mod time;
-mod vetting;
 
 pub use action::{Action, Depth, Failure, LookEnd, Notice, Reasons, Repair, ScrubEnd, Ticket};
 pub use calls::Call;

@@ -2,6 +2,8 @@
 //! What comes out of the planner, and what must hold about it.
 
 use super::*;
+use crate::plan::planner::gaps;
+use crate::plan::table::entry;
 
 /// From one full scrub to the next, and from one look for lost reports to the next.
 const SCRUB_GAP: Duration = Duration::from_secs(6 * 3600);

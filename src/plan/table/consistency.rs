@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What must hold of a table whatever is done to it.
 
+use super::order::Sorted;
 use super::*;
-use crate::plan::order::Sorted;
 
 impl Table {
     pub fn len(&self) -> usize {

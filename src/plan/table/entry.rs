@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner remembers of one structure, and how often it may be tried.
 
-use super::action::Failure;
-use super::config::Pace;
-use super::time::{Time, doubled};
 use crate::event::Target;
+use crate::plan::action::Failure;
+use crate::plan::config::Pace;
+use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -14,16 +14,16 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const AFTER_SCRUB: Duration = Duration::from_secs(120);
 
 /// After this many attempts only one per long pause follows.
-pub(super) const QUICK_ATTEMPTS: u32 = 3;
+pub(in crate::plan) const QUICK_ATTEMPTS: u32 = 3;
 
 /// In the order in which entries are forgotten: inodes that nothing is tried of come after what is
 /// exhausted or healed, those that wait for something come last.
-pub(super) const UNTRIED: u8 = 2;
-pub(super) const PENDING: u8 = 3;
+pub(in crate::plan) const UNTRIED: u8 = 2;
+pub(in crate::plan) const PENDING: u8 = 3;
 
 /// Where a structure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::plan) enum State {
     /// Nothing to do; remembered for its budget.
     Idle,
     /// To be repaired, from this time on.
@@ -36,7 +36,7 @@ pub(super) enum State {
 
 /// Whether a structure keeps full scrubs from being started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Guard {
+pub(in crate::plan) enum Guard {
     /// It does not.
     Open,
     /// Until it has been judged, which is soon.
@@ -49,7 +49,7 @@ pub(super) enum Guard {
 
 /// What may still mend a structure that repairs have not, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Hope {
+pub(in crate::plan) enum Hope {
     /// Nothing is tried of it.
     None,
     /// What comes after a full scrub that has left it.
@@ -60,7 +60,7 @@ pub(super) enum Hope {
 
 /// How many structures keep full scrubs from being started, by how they do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Guards {
+pub(in crate::plan) struct Guards {
     briefly: usize,
     unjudged: usize,
     lasting: usize,
@@ -105,7 +105,7 @@ impl Guards {
 
 /// What the planner remembers of one structure.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(in crate::plan) struct Entry {
     pub state: State,
     /// Reported while it was being repaired: by the repair itself, or anew.
     pub seen_again: bool,
@@ -140,7 +140,7 @@ pub(super) struct Entry {
 
 /// What has been said about a structure and is not to be said again.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Said {
+pub(in crate::plan) struct Said {
     pub failed: bool,
     pub cross_failed: bool,
     pub offline: bool,

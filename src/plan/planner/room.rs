@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Room for what is damaged, and what follows where there is none.
 
-use super::action::Notice;
-use super::action::Reasons;
-use super::planner::Planner;
-use super::scrub_type::Key;
-use super::table::Room;
-use super::time::Time;
+use super::Planner;
+use crate::plan::action::{Notice, Reasons};
+use crate::plan::scrub_type::Key;
+use crate::plan::table::Room;
+use crate::plan::time::Time;
 
 impl Planner {
     /// Makes sure that a structure is remembered; false if there is no room for it.
-    pub(super) fn find_room(&mut self, key: Key, risky: bool, now: Time) -> bool {
+    pub(in crate::plan) fn find_room(&mut self, key: Key, risky: bool, now: Time) -> bool {
         let is_too_much = risky && key.is_of_inode() && !self.hold.may_find_untried(now);
         let room = match is_too_much && self.table.get(key).is_none() {
             true => Room::None,

@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what goes in.
 
+mod answers;
+mod burst;
+mod ends;
+mod full_scrub;
+pub(super) mod gaps;
+mod hold;
+mod looks;
+mod next;
+mod reports;
+mod room;
+mod vetting;
+
 use super::action::{Depth, Failure, Notice, Ticket};
 use super::bounded;
-use super::burst::Burst;
+use super::bounded::ring::Ring;
 use super::config::{Config, Policy};
-use super::entry::{Entry, State};
-use super::full_scrub::FullScrubs;
-use super::hold::Hold;
-use super::looks::Looks;
-use super::ring::Ring;
 use super::scrub_type::{Key, ScrubType, bits};
 use super::table::Table;
+use super::table::entry::{Entry, State};
 use super::time::Time;
-use super::vetting::Vetting;
 use crate::event::{Body, Change, Event, Target};
+use burst::Burst;
+use full_scrub::FullScrubs;
+use hold::Hold;
+use looks::Looks;
 use std::time::Duration;
+use vetting::Vetting;
 
 /// The most repairs that run at once, whatever [`Config::workers`] says.
 pub const MAX_WORKERS: usize = 64;
@@ -27,7 +39,7 @@ const OTHER_NOTICES: usize = 16;
 
 /// Who says that something is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::plan) enum Source {
     /// A running operation stumbled on it.
     Operation,
     /// A scrub found it.
@@ -38,7 +50,7 @@ pub(super) enum Source {
 
 /// A repair that has been asked for and not been answered.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Running {
+pub(in crate::plan) struct Running {
     pub ticket: Ticket,
     pub key: Key,
     /// When a worker can have begun it; `None` while it waits behind as many as there are workers.
@@ -49,26 +61,26 @@ pub(super) struct Running {
 /// Plans the repairs of one filesystem.
 #[derive(Debug)]
 pub struct Planner {
-    pub(super) config: Config,
-    pub(super) table: Table,
-    pub(super) running: Vec<Running>,
-    pub(super) scrubs: FullScrubs,
-    pub(super) vetting: Vetting,
-    pub(super) looks: Looks,
-    pub(super) hold: Hold,
-    pub(super) notices: Ring<Notice>,
-    pub(super) withheld_said: bool,
+    pub(in crate::plan) config: Config,
+    pub(in crate::plan) table: Table,
+    pub(in crate::plan) running: Vec<Running>,
+    pub(in crate::plan) scrubs: FullScrubs,
+    pub(in crate::plan) vetting: Vetting,
+    pub(in crate::plan) looks: Looks,
+    pub(in crate::plan) hold: Hold,
+    pub(in crate::plan) notices: Ring<Notice>,
+    pub(in crate::plan) withheld_said: bool,
     /// The same where it is not known that one would crash the kernel.
-    pub(super) unsafe_said: bool,
-    pub(super) burst: Burst,
-    pub(super) table_full_said: bool,
+    pub(in crate::plan) unsafe_said: bool,
+    pub(in crate::plan) burst: Burst,
+    pub(in crate::plan) table_full_said: bool,
     /// Something is known to be sick that no single repair mends.
-    pub(super) no_repair_known: bool,
+    pub(in crate::plan) no_repair_known: bool,
     /// A thread was killed in the kernel.
-    pub(super) has_vanished: bool,
+    pub(in crate::plan) has_vanished: bool,
     /// Another one has, too.
-    pub(super) gave_up: bool,
-    pub(super) stopped: bool,
+    pub(in crate::plan) gave_up: bool,
+    pub(in crate::plan) stopped: bool,
     last_ticket: u64,
 }
 
@@ -283,15 +295,15 @@ impl Planner {
     }
 
     /// Whether a known defect of the kernel may make it impossible to repair.
-    pub(super) fn is_risky(&self, key: Key) -> bool {
+    pub(in crate::plan) fn is_risky(&self, key: Key) -> bool {
         self.config.defects.concerns(key.scrub)
     }
 
-    pub(super) fn say(&mut self, notice: Notice) {
+    pub(in crate::plan) fn say(&mut self, notice: Notice) {
         self.notices.push(notice);
     }
 
-    pub(super) fn new_ticket(&mut self) -> Ticket {
+    pub(in crate::plan) fn new_ticket(&mut self) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         Ticket(self.last_ticket)
     }

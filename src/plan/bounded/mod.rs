@@ -7,21 +7,23 @@
 //! into its caller, where the compiler sees that there is room and leaves that way out: nothing
 //! else is used to add.
 
+pub(in crate::plan) mod ring;
+
 /// Makes room for `most` in all; false if there is no memory for that many.
 #[inline(never)]
-pub(super) fn reserve<T>(list: &mut Vec<T>, most: usize) -> bool {
+pub(in crate::plan) fn reserve<T>(list: &mut Vec<T>, most: usize) -> bool {
     list.try_reserve_exact(most.saturating_sub(list.len())).is_ok()
 }
 
 /// A list with room for `most`, or for none at all if there is no memory for that many.
-pub(super) fn list<T>(most: usize) -> Vec<T> {
+pub(in crate::plan) fn list<T>(most: usize) -> Vec<T> {
     let mut list = Vec::new();
     reserve(&mut list, most);
     list
 }
 
 /// Appends if there is room; whether there was.
-pub(super) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
+pub(in crate::plan) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
     let has_room = list.len() < list.capacity();
     if has_room {
         list.push(value);
@@ -30,7 +32,7 @@ pub(super) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
 }
 
 /// Inserts at a place in the list if there is room; whether there was.
-pub(super) fn insert<T: Copy>(list: &mut Vec<T>, place: usize, value: T) -> bool {
+pub(in crate::plan) fn insert<T: Copy>(list: &mut Vec<T>, place: usize, value: T) -> bool {
     if place > list.len() || !push(list, value) {
         return false;
     }
@@ -43,7 +45,7 @@ pub(super) fn insert<T: Copy>(list: &mut Vec<T>, place: usize, value: T) -> bool
 }
 
 /// Takes out so many from a place on; less if there are no more.
-pub(super) fn remove<T: Copy>(list: &mut Vec<T>, place: usize, count: usize) {
+pub(in crate::plan) fn remove<T: Copy>(list: &mut Vec<T>, place: usize, count: usize) {
     let Some(tail) = list.get_mut(place..) else { return };
     let count = count.min(tail.len());
     let left = tail.len() - count;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! One place of the table: a structure, and by what it is found in the orders of the table.
 
-use super::config::Pace;
 use super::entry::{Entry, Guard, Hope, State};
 use super::order::{Sort, Sorted};
-use super::scrub_type::{Key, target_number};
-use super::time::Time;
 use crate::event::Target;
+use crate::plan::config::Pace;
+use crate::plan::scrub_type::{Key, target_number};
+use crate::plan::time::Time;
 
 /// What is remembered of one structure, and what it was in the orders when they were last put
 /// right. The orders are sorted by what is said here beside the entry: the entry may change first.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(in crate::plan) struct Slot {
     pub key: Key,
     pub entry: Entry,
     pub roles: Roles,
@@ -25,7 +25,7 @@ pub(super) struct Slot {
 
 /// What an entry is in the orders of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Roles {
+pub(in crate::plan) struct Roles {
     pub state: State,
     pub is_late: bool,
     is_open: bool,
@@ -37,7 +37,7 @@ pub(super) struct Roles {
 
 /// Where an entry waits for its repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Queue {
+pub(in crate::plan) enum Queue {
     /// It does not.
     None,
     /// It is not due yet.
@@ -50,7 +50,7 @@ pub(super) enum Queue {
 
 /// The orders of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
+pub(in crate::plan) enum By {
     /// By structure, those of a target together.
     Key,
     /// By when it is due.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Slots of the table in some order.
 
-use super::bounded;
+use crate::plan::bounded;
 
 /// The number of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Id(u16);
+pub(in crate::plan) struct Id(u16);
 
 impl Id {
     /// The most slots that can be told apart.
@@ -22,10 +22,10 @@ impl Id {
 }
 
 /// What slots are sorted by: first what the order is about, then what tells any two apart.
-pub(super) type Sort = (u128, u128);
+pub(in crate::plan) type Sort = (u128, u128);
 
 /// What can be in an order.
-pub(super) trait Sorted {
+pub(in crate::plan) trait Sorted {
     /// Names an order. Not a function: through a pointer to one it would be read half as fast.
     type By: Copy + std::fmt::Debug;
 
@@ -39,7 +39,7 @@ pub(super) trait Sorted {
 /// A sorted array and not a tree: it needs memory only when the table grows, and to move the few
 /// KiB behind a place costs less than to look for the place.
 #[derive(Debug)]
-pub(super) struct Order<S: Sorted> {
+pub(in crate::plan) struct Order<S: Sorted> {
     ids: Vec<Id>,
     by: S::By,
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What looks could not see, and when it is looked for again.
 
-use super::action::Depth;
-use super::bounded;
-use super::time::{Time, doubled};
+use crate::plan::action::Depth;
+use crate::plan::bounded;
+use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
 /// Memory, or a device, may be back some time later; each look in vain doubles the pause.
@@ -14,9 +14,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// says so for ever, keeps nobody busy.
 const MOST_SOONER: u32 = 4;
 /// AGs that are remembered of each kind: with sick inodes, and with what could not be seen.
-pub(super) const MOST_AGS: usize = 1024;
+pub(in crate::plan) const MOST_AGS: usize = 1024;
 /// How many depths are not for a single AG.
-pub(super) const KINDS: usize = 3;
+pub(in crate::plan) const KINDS: usize = 3;
 /// For how many there is room as soon as there is one.
 const FIRST_ROOM: usize = 16;
 /// AGs that are told apart of those that have become readable while a look runs.
@@ -70,7 +70,7 @@ impl Gap {
 
 /// What looks could not see and none has seen since.
 #[derive(Debug)]
-pub(super) struct Gaps {
+pub(in crate::plan) struct Gaps {
     list: Vec<Gap>,
     /// The running look, or the last one, could not see something of AGs that are known.
     missed_ags: bool,

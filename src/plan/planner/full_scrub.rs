@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When one repair is not enough: whether and when a scrub of the whole filesystem is started.
 
-use super::action::{Reasons, ScrubEnd, Ticket};
-use super::time::{Time, doubled};
+use crate::plan::action::{Reasons, ScrubEnd, Ticket};
+use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
 /// The least time from the end of one to the next.
@@ -39,7 +39,7 @@ enum ScrubState {
 
 /// The full scrubs of one filesystem: one at a time, with a gap that grows while they do not help.
 #[derive(Debug)]
-pub(super) struct FullScrubs {
+pub(in crate::plan) struct FullScrubs {
     state: ScrubState,
     wanted: Reasons,
     /// For all of that checks of everything will do.

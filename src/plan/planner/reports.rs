@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what a report changes, and what a look has found.
 
-use super::action::Failure;
-use super::action::Reasons;
-use super::config::Pace;
-use super::defects;
-use super::entry::{Entry, State};
-use super::planner::{Planner, Source};
-use super::scrub_type::{Key, bits};
-use super::time::Time;
+use super::{Planner, Source};
 use crate::event::Target;
+use crate::plan::action::{Failure, Reasons};
+use crate::plan::config::Pace;
+use crate::plan::defects;
+use crate::plan::scrub_type::{Key, bits};
+use crate::plan::table::entry::{Entry, State};
+use crate::plan::time::Time;
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_FSOP_GEOM_SICK_METADIR};
 use std::time::Duration;
 
 /// What scrub found it may repair itself; only afterwards is it ours.
-pub(super) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
+pub(in crate::plan) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
 
 impl Planner {
     /// Takes damage in; gives the bits of it that nobody knew of.
-    pub(super) fn damaged(&mut self, target: Target, mask: u32, source: Source, now: Time) -> u32 {
+    pub(in crate::plan) fn damaged(
+        &mut self,
+        target: Target,
+        mask: u32,
+        source: Source,
+        now: Time,
+    ) -> u32 {
         if self.stopped {
             return 0;
         }
@@ -53,7 +58,7 @@ impl Planner {
 
     /// Asks for a full scrub because not all is known that is sick. Where one may crash the kernel
     /// that is rather a reason against it: checks have to do.
-    pub(super) fn want_or_check(&mut self, reasons: Reasons) {
+    pub(in crate::plan) fn want_or_check(&mut self, reasons: Reasons) {
         match self.config.defects.is_empty() {
             true => self.scrubs.want(reasons),
             false => self.scrubs.want_checks(reasons),
@@ -126,7 +131,7 @@ impl Planner {
     }
 
     /// Takes in that a structure is good.
-    pub(super) fn healthy(&mut self, target: Target, bit: u32, now: Time) {
+    pub(in crate::plan) fn healthy(&mut self, target: Target, bit: u32, now: Time) {
         let Some(key) = Key::from_bit(target, bit) else {
             if let (Target::Ag(agno), XFS_AG_GEOM_SICK_INODES) = (target, bit) {
                 self.looks.inodes_are_good(agno);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The structures that the planner knows, in the order in which they are due. Bounded.
 
+pub(in crate::plan) mod entry;
+mod order;
+mod slot;
+
 use super::bounded;
 use super::config::Pace;
-use super::entry::{Entry, Guard, Guards, Hope, PENDING, State, UNTRIED};
-use super::order::{Id, Order};
 use super::scrub_type::{Key, target_number};
-use super::slot::{By, Queue, Roles, Slot};
 use super::time::Time;
 use crate::event::Target;
+use entry::{Entry, Guard, Guards, Hope, PENDING, State, UNTRIED};
+use order::{Id, Order};
+use slot::{By, Queue, Roles, Slot};
 
 /// The most structures that are remembered at once.
 pub const MAX_STRUCTURES: usize = 16_384;
@@ -19,7 +23,7 @@ const FIRST_ROOM: usize = 64;
 
 /// What room for a structure costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
+pub(in crate::plan) enum Room {
     /// There is no room for it.
     None,
     /// Nothing that matters.
@@ -36,7 +40,7 @@ pub(super) enum Room {
 ///
 /// Everything goes through [`Table::update`], so that the orders always say what the entries say.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(in crate::plan) struct Table {
     /// None is ever given back alone: whoever comes when the table is full takes over one of them.
     slots: Vec<Slot>,
     by_key: Order<Slot>,
@@ -56,7 +60,7 @@ pub(super) struct Table {
     /// Counts up; tells which of two entries became pending first.
     age: u64,
     /// The most entries, smaller only in tests.
-    pub(super) room: usize,
+    pub(in crate::plan) room: usize,
     pace: Pace,
 }
 
@@ -368,7 +372,7 @@ impl Table {
 }
 
 /// The entries of one target.
-pub(super) struct OfTarget<'a> {
+pub(in crate::plan) struct OfTarget<'a> {
     table: &'a Table,
     target: Target,
     place: usize,

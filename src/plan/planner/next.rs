@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what comes out.
 
-use super::action::{Action, Depth, Failure, Notice, Repair};
-use super::action::{Reasons, ScrubEnd};
-use super::bounded;
-use super::config::{Pace, Policy};
-use super::entry::{Entry, Guard, Hope, State};
-use super::planner::{Planner, Running};
-use super::scrub_type::{Key, ScrubType};
-use super::time::Time;
 use super::vetting::{Verdict, Vetting};
+use super::{Planner, Running};
 use crate::event::Target;
+use crate::plan::action::{Action, Depth, Failure, Notice, Reasons, Repair, ScrubEnd};
+use crate::plan::bounded;
+use crate::plan::config::{Pace, Policy};
+use crate::plan::scrub_type::{Key, ScrubType};
+use crate::plan::table::entry::{Entry, Guard, Hope, State};
+use crate::plan::time::Time;
 use std::time::Duration;
 
 /// Beside a repair that has been running for so long no other is started: the filesystem may be

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Whether so much is reported damaged in so short a time that it is more than single structures.
 
-use super::config::Escalate;
-use super::ring::Ring;
-use super::table::MAX_STRUCTURES;
-use super::time::Time;
+use crate::plan::bounded::ring::Ring;
+use crate::plan::config::Escalate;
+use crate::plan::table::MAX_STRUCTURES;
+use crate::plan::time::Time;
 
 /// Counts structures that are reported damaged.
 #[derive(Debug)]
-pub(super) struct Burst {
+pub(in crate::plan) struct Burst {
     limit: Escalate,
     /// When each of them was, oldest first.
     times: Ring<Time>,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! A queue with room for a fixed number.
 
-use super::bounded;
+use super::{list, push};
 
 /// First in, first out. Unlike the queue of the standard library it has no way to grow, see
 /// [`bounded`].
 #[derive(Debug)]
-pub(super) struct Ring<T> {
+pub(in crate::plan) struct Ring<T> {
     /// Filled up once; from then on each place is used again.
     places: Vec<T>,
     most: usize,
@@ -18,7 +18,7 @@ pub(super) struct Ring<T> {
 impl<T: Copy> Ring<T> {
     /// With room for `most`, or for none at all if there is no memory for that many.
     pub fn new(most: usize) -> Ring<T> {
-        let places = bounded::list(most);
+        let places = list(most);
         let most = most.min(places.capacity());
         Ring { places, most, first: 0, len: 0 }
     }
@@ -39,7 +39,7 @@ impl<T: Copy> Ring<T> {
         let at = self.wrapped(self.first + self.len);
         match self.places.get_mut(at) {
             Some(place) => *place = value,
-            None => _ = bounded::push(&mut self.places, value),
+            None => _ = push(&mut self.places, value),
         }
         self.len += 1;
         true

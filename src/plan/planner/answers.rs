@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What the planner does about each outcome of a repair.
 
-use super::action::Reasons;
-use super::action::{Failure, Notice};
-use super::config::Policy;
-use super::entry::{Entry, QUICK_ATTEMPTS, State};
+use super::Planner;
 use super::hold::Obstacle;
-use super::outcome::Outcome;
-use super::planner::Planner;
-use super::scrub_type::Key;
-use super::time::Time;
 use crate::event::Target;
+use crate::plan::action::{Failure, Notice, Reasons};
+use crate::plan::config::Policy;
+use crate::plan::outcome::Outcome;
+use crate::plan::scrub_type::Key;
+use crate::plan::table::entry::{Entry, QUICK_ATTEMPTS, State};
+use crate::plan::time::Time;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -19,7 +18,7 @@ const TEN_MINUTES: Duration = Duration::from_secs(600);
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Planner {
-    pub(super) fn good(&mut self, key: Key, notice: Notice, now: Time) {
+    pub(in crate::plan) fn good(&mut self, key: Key, notice: Notice, now: Time) {
         self.say(notice);
         self.hold.unblocked();
         self.hold.device_works();
@@ -33,7 +32,7 @@ impl Planner {
         self.others_go_on(key, now);
     }
 
-    pub(super) fn not_good(&mut self, key: Key, outcome: Outcome, now: Time) {
+    pub(in crate::plan) fn not_good(&mut self, key: Key, outcome: Outcome, now: Time) {
         match outcome {
             Outcome::Failed => self.failed(key, Failure::Corrupt, now),
             Outcome::DeviceError => self.device_failed(key, now),
@@ -218,7 +217,7 @@ impl Planner {
     /// A structure is good. What no look could see behind it is looked for again; and what of its
     /// target failed or waited for it may go on at once, if nothing untried is left that it may need.
     /// The few quick attempts are not to be wasted.
-    pub(super) fn others_go_on(&mut self, key: Key, now: Time) {
+    pub(in crate::plan) fn others_go_on(&mut self, key: Key, now: Time) {
         let target = key.target;
         match target {
             Target::Ag(agno) if key.scrub.opens_ag() => self.looks.ag_is_readable(agno, now),

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The state machine itself: what comes back of what it has asked for.
 
-use super::action::{Depth, LookEnd, Notice, Ticket};
-use super::action::{Reasons, ScrubEnd};
-use super::entry::State;
-use super::outcome::Outcome;
-use super::planner::Source;
-use super::planner::{Planner, Running};
 use super::reports::CORRUPT_GRACE;
-use super::scrub_type::{Key, ScrubType, bits};
-use super::time::Time;
+use super::{Planner, Running, Source};
+use crate::plan::action::{Depth, LookEnd, Notice, Reasons, ScrubEnd, Ticket};
+use crate::plan::outcome::Outcome;
+use crate::plan::scrub_type::{Key, ScrubType, bits};
+use crate::plan::table::entry::State;
+use crate::plan::time::Time;
 use std::time::Duration;
 
 impl Planner {

@@ -2,8 +2,8 @@
 //! Whether a full scrub is safe on a kernel that crashes when one repairs an inode that cannot be
 //! loaded: nothing tells but a look at every inode.
 
-use super::action::{LookEnd, Ticket};
-use super::time::Time;
+use crate::plan::action::{LookEnd, Ticket};
+use crate::plan::time::Time;
 use std::time::Duration;
 
 /// For how long after its end a look vouches for the inodes. What it has found is judged meanwhile.
@@ -13,7 +13,7 @@ const MOST_DOUBTED: u32 = 3;
 
 /// What is known of the inodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::plan) enum Verdict {
     /// Nothing; a look has to come first.
     Unasked,
     /// Nothing yet; that look is on its way.
@@ -39,7 +39,7 @@ enum Doubt {
 /// The look at every inode that comes before a full scrub. One that started before the scrub was
 /// wanted does not count, and neither does one of a predecessor.
 #[derive(Debug)]
-pub(super) struct Vetting {
+pub(in crate::plan) struct Vetting {
     state: Doubt,
     /// Looks in a row that were called into doubt.
     doubted: u32,

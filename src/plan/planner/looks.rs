@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When to look for damage that no event tells of.
 
-use super::action::Reasons;
-use super::action::{Depth, LookEnd, Ticket};
-use super::bounded;
-use super::config::Pace;
-use super::entry::{Entry, QUICK_ATTEMPTS, State};
 use super::gaps::{Gaps, KINDS, MOST_AGS};
-use super::time::{Time, doubled};
+use crate::plan::action::{Depth, LookEnd, Reasons, Ticket};
+use crate::plan::bounded;
+use crate::plan::config::Pace;
+use crate::plan::table::entry::{Entry, QUICK_ATTEMPTS, State};
+use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -32,7 +31,7 @@ const MOST_WANTED: usize = 16;
 
 /// The looks for damage, one at a time.
 #[derive(Debug)]
-pub(super) struct Looks {
+pub(in crate::plan) struct Looks {
     /// Asked for, in the order in which they start.
     wanted: Vec<Depth>,
     /// The first and the last loss that no look has followed yet.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! When nothing on the filesystem is to be repaired for a while.
 
-use super::ring::Ring;
-use super::scrub_type::Key;
-use super::time::{Time, doubled};
+use crate::plan::bounded::ring::Ring;
+use crate::plan::scrub_type::Key;
+use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,7 +20,7 @@ const MAX_UNTRIED: u32 = 16_384;
 
 /// What is in the way of every repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Obstacle {
+pub(in crate::plan) enum Obstacle {
     /// No mount is writable. Asking whether one is by now costs next to nothing.
     NotWritable,
     /// Something that is not likely to end soon.
@@ -30,7 +30,7 @@ pub(super) enum Obstacle {
 /// Holds back every repair, because the filesystem cannot be written or reached, or because too
 /// many repairs have failed.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub(in crate::plan) struct Hold {
     /// When it is seen whether what is in the way still is.
     asks: Time,
     /// From when on that may be sooner, if what waits is reported anew.
