@@ -1,9 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The parts of `xfs_healer`: from the bytes of the XFS health monitor file to a repaired structure.
+//! The rooms of `xfs_healer`, from the bytes of the XFS health monitor file to a repaired structure.
 //!
-//! An event goes one way: [`event`] decodes what the kernel says, [`plan`] decides,
-//! [`act`] carries out, [`report`] tells. [`uapi`] mirrors the kernel's numbers and
-//! [`sys`] holds the system calls.
+//! An event goes one way: [`event`] decodes what the kernel says, [`plan`] decides, [`act`] carries
+//! out, [`report`] finds the words. Each room imports only from rooms above it in this list, which a
+//! test (`tests/rooms.rs`) keeps so and prints as a map.
+//!
+//! | room | is |
+//! |---|---|
+//! | [`uapi`] | numbers and structures of the kernel |
+//! | [`sys`] | system calls; `unsafe` stands here and in [`capi`] only |
+//! | [`event`] | records of the health monitor, decoded |
+//! | [`plan`] | the planner, which decides: no clock, no thread, no system call, bounded memory |
+//! | [`report`] | words of events and decisions, the same for C and for the log |
+//! | [`fs`] | an XFS from outside: monitor, geometry, paths, inode cores on the device |
+//! | [`mounts`] | which XFS is mounted where, now and later |
+//! | `work` | threads for what may block, and how their answers come back; knows nothing of XFS |
+//! | [`service`] | the service manager and other programs: sd_notify, units, children, signals |
+//! | [`act`] | repairs, checks, looks for damage, full scrubs |
+//! | `log` | lines of the log, and the descriptors that they are written to without waiting |
+//! | `watch` | one filesystem from mount to unmount |
+//! | [`daemon`] | the process `xfs_healer`: start, loop, `--all` |
+//! | [`starter`] | the process `xfs_healer_start` |
+//! | [`capi`] | functions of the C library |
 
 #[cfg(test)]
 #[macro_use]

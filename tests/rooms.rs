@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-/// The rooms, lowest first: each imports only from rooms before it.
+/// The rooms, lowest first as in `src/lib.rs`: each imports only from rooms before it.
 const STAGES: [&str; 15] = [
     "uapi", "sys", "event", "plan", "report", "fs", "mounts", "work", "service", "act", "log",
     "watch", "daemon", "starter", "capi",
@@ -111,7 +111,8 @@ fn paths(file: &File, children: &[&str]) -> Vec<Vec<String>> {
             let line = &file.code[file.code[..at].rfind('\n').map_or(0, |end| end + 1)..at];
             let goes_on = line.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
             // What is named once more for others is no import.
-            if !goes_on && !(line.starts_with("pub") && line.ends_with("use ")) {
+            let is_facade = line.starts_with("pub") && line.ends_with("use ");
+            if !goes_on && !is_facade {
                 expand(&mut file.code[at..].chars().peekable(), &mut Vec::new(), &mut paths);
             }
         }

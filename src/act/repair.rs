@@ -10,7 +10,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 /// Asks the kernel to repair one structure of a filesystem, and waits for it. Also gives what is sick
-/// of an inode whose core was repaired, see [`follow_up`].
+/// of an inode whose core was repaired.
 pub fn repair(visit: &mut Visit<'_>, repair: &Repair) -> (Outcome, Option<u32>) {
     let outcome = repair_only(visit, repair);
     (outcome, follow_up(visit.root(), repair.key, outcome))

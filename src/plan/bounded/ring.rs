@@ -4,7 +4,7 @@
 use super::{list, push};
 
 /// First in, first out. Unlike the queue of the standard library it has no way to grow, see
-/// [`bounded`].
+/// [`super`].
 #[derive(Debug)]
 pub(in crate::plan) struct Ring<T> {
     /// Filled up once; from then on each place is used again.
