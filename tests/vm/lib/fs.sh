@@ -9,10 +9,18 @@ use() {
 	DEV=$(cat "$HERE/$1.mapper" 2>/dev/null || cat "$HERE/$1.dev" 2>/dev/null || true) PID=$(cat "$HERE/$1.pid" 2>/dev/null || true)
 }
 
+# own NAME: fails if another scenario calls a filesystem so: where they are not each in a namespace of their own it is mounted there too.
+own() {
+	local owner=/run/name.$1
+	(set -o noclobber && echo "${HERE##*/}" >"$owner") 2>/dev/null || [[ $(<"$owner") == "${HERE##*/}" ]] ||
+		fail "$(<"$owner") has a filesystem called $1 too"
+}
+
 # fs [full | plain] [MKFS OPTION...]: makes one, with files in it, not mounted.
 # full heals everything; plain has neither reverse mappings nor parent pointers, so hardly anything.
 fs() {
 	local options=() template
+	[[ -z ${BOOTED-} ]] || own "$FS"
 	case $1 in
 	full) options=(-m rmapbt=1,reflink=1,autofsck=repair -n parent=1); shift ;;
 	plain) options=(-m rmapbt=0,reflink=0,autofsck=repair -n parent=0); shift ;;

@@ -43,7 +43,7 @@ damage_ag 1 bnobt
 # The last run leaves its processes alone, and one of a command that was added to the unit.
 adjust RestartSec=1s KillMode=process 'ExecStartPost=/bin/sh -c "sleep 86399 &"'
 mounted
-hook=$(pgrep -fx 'sleep 86399')
+hook=$(pgrep -nfx 'sleep 86399')
 kill -KILL "$(main_pid)"
 expect_property NRestarts 1
 expect_property ActiveState active

@@ -2,7 +2,7 @@
 # The weekly xfs_scrub@ of the filesystem, the real one of xfsprogs, is at work when the healer wants a full scrub: the healer waits
 # for it in its sandbox, does not take it for its own, and has one of its own made as the damage is still there.
 in_background
-use beside
+use weekly
 fs plain
 damage_ag 1 bnobt
 mounted
