@@ -16,6 +16,8 @@ own() {
 		fail "$(<"$owner") has a filesystem called $1 too"
 }
 
+SIZE=300M  # of one that is made
+
 # fs [full | plain] [MKFS OPTION...]: makes one, with files in it, not mounted.
 # full heals everything; plain has neither reverse mappings nor parent pointers, so hardly anything.
 fs() {
@@ -26,7 +28,7 @@ fs() {
 	plain) options=(-m rmapbt=0,reflink=0,autofsck=repair -n parent=0); shift ;;
 	esac
 	options+=("$@")
-	template=$TEMPLATES/$(printf '%s ' "${options[@]}" | sha256sum | cut -c1-16)
+	template=$TEMPLATES/$(printf '%s ' "$SIZE" "${options[@]}" | sha256sum | cut -c1-16)
 	mkdir -p "$TEMPLATES"
 	(
 		flock 9  # scenarios run side by side
@@ -44,7 +46,7 @@ fs() {
 make_template() {
 	local template=$1 at=$1.mnt dir
 	shift
-	truncate -s 300M "$template.new"
+	truncate -s "$SIZE" "$template.new"
 	mkfs.xfs -q "$@" "$template.new"
 	mkdir -p "$at"
 	mount -o loop "$template.new" "$at"
