@@ -153,11 +153,12 @@ impl Daemon {
         self.answers.append(&mut self.crew.take());
         for (watch, news) in self.watches.iter_mut().zip(woken.watches()) {
             let number = watch.number();
-            let is_answered = self.answers.iter().any(|(whose, _)| *whose == number);
-            let to_the_end = everything || is_answered || watch.is_due(now);
+            let answers = || self.answers.iter().filter(|(whose, _)| *whose == number);
+            let is_judged = answers().any(|(_, done)| done.is_judged_by_events());
+            let to_the_end = everything || is_judged || watch.is_due(now);
             if to_the_end || news.has_any {
-                // What was done has caused some.
-                let drain = Drain { is_expected: news.has_events || is_answered, to_the_end };
+                let has_caused_some = answers().any(|(_, done)| matches!(done, Done::Repaired(..)));
+                let drain = Drain { is_expected: news.has_events || has_caused_some, to_the_end };
                 watch.drain(&mut self.buffer, drain, now);
             }
         }

@@ -52,6 +52,13 @@ pub(crate) enum Done {
     Killed(&'static str),
 }
 
+impl Done {
+    /// Whether what it means depends on events that came before it.
+    pub fn is_judged_by_events(&self) -> bool {
+        !matches!(self, Done::Path(..) | Done::Found(_))
+    }
+}
+
 /// A place where a worker leaves its answers about one filesystem.
 pub(crate) type Answers = crate::work::Answers<Done>;
 /// An answer that a worker owes.

@@ -19,11 +19,12 @@ mod outbox;
 mod paths;
 mod policy;
 mod property;
-mod repairs;
+
 mod slice;
 pub(crate) mod support;
 pub(crate) mod tasks;
 mod unclean;
+mod waiting;
 
 use crate::event::{Body, Change, Event};
 use crate::plan::{

@@ -4,11 +4,11 @@
 use super::answer::{Crew, Done, Promise, found, is_forbidden};
 use super::filesystem::Filesystem;
 use super::paths::Inode;
-use super::repairs::Repairs;
 use super::slice::{Finds, Slice};
 use super::support::Question;
+use super::waiting::Waiting;
 use crate::act::{Runner, Scrubbed, Spawned, StartError};
-use crate::fs::{self, Access, Autofsck, Visit};
+use crate::fs::{self, Access, Autofsck};
 use crate::plan::{Depth, LookEnd, Outcome, Repair, Ticket};
 use crate::service::unit;
 use crate::work::Workers;
@@ -20,12 +20,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks {
     pub workers: Workers<Done>,
-    pub repairs: Arc<Repairs>,
+    pub waiting: Arc<Waiting>,
 }
 
 impl Tasks {
     pub fn new(crew: &Crew) -> Tasks {
-        Tasks { workers: crew.workers(), repairs: Arc::default() }
+        Tasks { workers: crew.workers(), waiting: Arc::default() }
     }
 
     /// The number that its answers go by.
@@ -56,30 +56,17 @@ impl Tasks {
         let path = look_up.map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
         // That there is not a single thread to be had is no fault of the structure.
         let promise = self.workers.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
-        let (turn, if_killed) = self.repairs.push(repair, path, promise);
+        let (turn, if_killed) = self.waiting.repair(repair, path, promise);
         let filesystem = Arc::clone(filesystem);
         let _ = self.workers.lane.submit(move || turn.make(&filesystem), if_killed);
     }
 
-    /// Looks paths up, all in one visit.
+    /// Looks paths up, in one visit, maybe one for repairs.
     pub fn look_up(&self, filesystem: &Arc<Filesystem>, inodes: Vec<Inode>) {
-        let promises =
-            inodes.into_iter().map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
-        let promises: Vec<_> = promises.collect();
-        let owed = promises.iter().map(|(_, promise)| promise.clone()).collect();
-        let if_killed = self.if_killed("looked for the path of a file", owed);
+        let owed = |inode| (inode, self.workers.promise(Done::Path(inode, None)));
+        let (turn, if_killed) = self.waiting.look_up(inodes.into_iter().map(owed).collect());
         let (filesystem, answers) = (Arc::clone(filesystem), self.workers.answers.clone());
-        // A task that is not taken is dropped, and with it the promises, which then answer. So do
-        // those of a visit that cannot be made.
-        let work = move || {
-            let _ = filesystem.visit(Access::Look, |at| {
-                found(&filesystem, at, &answers);
-                let mut visit = Visit::new(at.file.as_fd());
-                for (inode, promise) in promises {
-                    promise.keep(Done::Path(inode, filesystem.path_of(&mut visit, inode)));
-                }
-            });
-        };
+        let work = move || turn.look_up(&filesystem, &answers);
         let _ = self.workers.lane.submit_urgent(work, if_killed);
     }
 

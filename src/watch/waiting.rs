@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Repairs that wait for a worker, and how it makes many of them in one visit.
+//! Repairs and look-ups of paths that wait for a worker, and how it does many of them in one visit.
 
-use super::answer::{Done, found, is_forbidden};
+use super::answer::{Answers, Done, found, is_forbidden};
 use super::filesystem::Filesystem;
 use super::paths::Inode;
 use crate::act;
@@ -14,15 +14,22 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So long repairs follow each other in one visit: to find the filesystem, prove that it is the one
+/// So long one thing follows another in one visit: to find the filesystem, prove that it is the one
 /// and read the property costs as much as a repair of little. Also so old may be what the visit goes
 /// by, and so much longer an unmount may have to wait.
 const VISIT: Duration = Duration::from_millis(100);
 
-/// The repairs that were asked for and not begun. There is a task in the lane for each; one that is
-/// carried out makes as many of them as fit.
+/// The work that was asked for and not begun. There is a task in the lane for each item; one that is
+/// carried out does as many of them as fit, and a visit for repairs also looks up paths: they are
+/// waited for, and cost little where the filesystem is open anyway.
 #[derive(Debug, Default)]
-pub(crate) struct Repairs(Mutex<Queue<Wanted>>);
+pub(crate) struct Waiting {
+    repairs: Mutex<Queue<Wanted>>,
+    look_ups: Mutex<Queue<LookUp>>,
+}
+
+/// Inodes whose paths are wanted, and what is owed of each.
+type LookUp = Vec<(Inode, Promise)>;
 
 /// What waits, oldest first, and how many tasks there are more than that: their own was done by
 /// another one. Such a task does nothing, or those behind it in the lane would wait for one visit
@@ -71,54 +78,86 @@ struct Wanted {
     promise: Promise,
 }
 
-/// The repair that a worker is at.
-type Current = Arc<Mutex<Option<Wanted>>>;
+/// The work that a worker is at.
+#[derive(Debug)]
+enum Work {
+    Repair(Wanted),
+    LookUp(LookUp),
+}
 
-/// The right to take a repair out. A task that is not carried out takes its own, which is answered
-/// so.
+type Current = Arc<Mutex<Option<Work>>>;
+
+/// The right of a task to do what waits. One that is not carried out takes its own out, which is
+/// answered so.
 pub(crate) struct Turn {
     /// `None` once it was taken.
-    repairs: Option<Arc<Repairs>>,
+    waiting: Option<Arc<Waiting>>,
+    give_up: fn(&Waiting),
     current: Current,
 }
 
-impl Repairs {
-    /// Takes one more; gives what its task is to do, and what if its thread is killed in the kernel.
-    pub fn push(
+impl Waiting {
+    /// Takes a repair; gives the right to make it, and what if the thread is killed in the kernel.
+    pub fn repair(
         self: &Arc<Self>,
         repair: Repair,
         path: Option<(Inode, Promise)>,
         promise: Promise,
     ) -> (Turn, impl FnOnce() + Send + use<>) {
-        self.lock().push(Wanted { repair, path, promise });
+        lock(&self.repairs).push(Wanted { repair, path, promise });
+        // Dropped with nothing locked, as what is dropped answers.
+        self.turn(|waiting| {
+            let left = lock(&waiting.repairs).for_task();
+            drop(left);
+        })
+    }
+
+    /// The same with inodes whose paths are wanted.
+    pub fn look_up(self: &Arc<Self>, inodes: LookUp) -> (Turn, impl FnOnce() + Send + use<>) {
+        lock(&self.look_ups).push(inodes);
+        self.turn(|waiting| {
+            let left = lock(&waiting.look_ups).for_task();
+            drop(left);
+        })
+    }
+
+    fn turn(self: &Arc<Self>, give_up: fn(&Waiting)) -> (Turn, impl FnOnce() + Send + use<>) {
         let current = Current::default();
         let killed = Arc::clone(&current);
-        let if_killed = move || lock(&killed).take().into_iter().for_each(Wanted::killed);
-        (Turn { repairs: Some(Arc::clone(self)), current }, if_killed)
+        let if_killed = move || {
+            let work = lock(&killed).take();
+            work.into_iter().for_each(Work::killed);
+        };
+        (Turn { waiting: Some(Arc::clone(self)), give_up, current }, if_killed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue<Wanted>> {
-        lock(&self.0)
-    }
-
-    /// The next one, which the worker is at from here on.
-    fn begin(&self, current: &Current, is_first: bool) -> Option<Wanted> {
-        let mut queue = self.lock();
+    /// The next repair, which the worker is at from here on.
+    fn next_repair(&self, current: &Current, is_first: bool) -> Option<Wanted> {
+        let mut queue = lock(&self.repairs);
         let wanted = if is_first { queue.for_task() } else { queue.beside() }?;
         drop(queue);
         let repair = &wanted.repair;
         wanted.promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
-        *lock(current) = Some(wanted.clone());
+        *lock(current) = Some(Work::Repair(wanted.clone()));
         Some(wanted)
+    }
+
+    /// The next inodes whose paths are wanted, likewise.
+    fn next_look_up(&self, current: &Current, is_first: bool) -> Option<LookUp> {
+        let mut queue = lock(&self.look_ups);
+        let inodes = if is_first { queue.for_task() } else { queue.beside() }?;
+        drop(queue);
+        *lock(current) = Some(Work::LookUp(inodes.clone()));
+        Some(inodes)
     }
 }
 
 impl Turn {
     /// Makes the next repair, and those that follow it for a while.
     pub fn make(mut self, filesystem: &Filesystem) {
-        let Some(repairs) = self.repairs.take() else { return };
+        let Some(waiting) = self.waiting.take() else { return };
         let current = &Arc::clone(&self.current);
-        let Some(first) = repairs.begin(current, true) else { return };
+        let Some(first) = waiting.next_repair(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
         let visited = filesystem.visit(Access::Repair, |at| {
             found(filesystem, at, promise.answers());
@@ -128,21 +167,70 @@ impl Turn {
             let mut next = Some(first);
             while let Some(wanted) = next {
                 wanted.make(filesystem, is_forbidden, &mut visit);
+                while Instant::now() < until {
+                    let Some(inodes) = waiting.next_look_up(current, false) else { break };
+                    look_up(inodes, filesystem, &mut visit);
+                }
                 let goes_on = Instant::now() < until && filesystem.may_repair();
-                next = if goes_on { repairs.begin(current, false) } else { None };
+                next = if goes_on { waiting.next_repair(current, false) } else { None };
             }
         });
         if let Err(error) = visited {
             promise.keep(Done::Repaired(ticket, unreached(&error)));
         }
     }
+
+    /// Looks the next paths up, and those that follow for a while.
+    pub fn look_up(mut self, filesystem: &Filesystem, answers: &Answers) {
+        let Some(waiting) = self.waiting.take() else { return };
+        let current = &Arc::clone(&self.current);
+        let Some(first) = waiting.next_look_up(current, true) else { return };
+        let owed = first.clone();
+        let visited = filesystem.visit(Access::Look, |at| {
+            found(filesystem, at, answers);
+            let until = Instant::now() + VISIT;
+            let mut visit = Visit::new(at.file.as_fd());
+            let mut next = Some(first);
+            while let Some(inodes) = next {
+                look_up(inodes, filesystem, &mut visit);
+                let goes_on = Instant::now() < until;
+                next = if goes_on { waiting.next_look_up(current, false) } else { None };
+            }
+        });
+        if visited.is_err() {
+            owed.iter().for_each(|(_, promise)| promise.fall_due());
+        }
+    }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let left = self.repairs.as_ref().and_then(|repairs| repairs.lock().for_task());
-        // With nothing locked, as what is dropped answers.
-        drop(left);
+        let give_up = self.give_up;
+        self.waiting.iter().for_each(|waiting| give_up(waiting));
+    }
+}
+
+impl Work {
+    /// Its thread was killed in the kernel.
+    fn killed(self) {
+        match self {
+            Work::Repair(wanted) => wanted.killed(),
+            Work::LookUp(inodes) => {
+                let answers = inodes.first().map(|(_, promise)| promise.answers().clone());
+                inodes.iter().for_each(|(_, promise)| promise.fall_due());
+                let killed = Done::Killed("looked for the path of a file");
+                if let Some(answers) = answers {
+                    answers.put(killed);
+                }
+            }
+        }
+    }
+}
+
+/// Answers what paths these inodes have, where the filesystem is open.
+fn look_up(inodes: LookUp, filesystem: &Filesystem, visit: &mut Visit<'_>) {
+    for (inode, promise) in inodes {
+        promise.keep(Done::Path(inode, filesystem.path_of(visit, inode)));
     }
 }
 
