@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The rooms of `xfs_healer`, from the bytes of the XFS health monitor file to a repaired structure.
+//! The rooms (modules) of `xfs_healer`, from the bytes of the XFS health monitor file to a repaired
+//! structure.
 //!
 //! An event goes one way: [`event`] decodes what the kernel says, [`plan`] decides, [`act`] carries
-//! out, [`report`] finds the words. Each room imports only from rooms above it in this list, which a
-//! test (`tests/rooms.rs`) keeps so and prints as a map.
+//! out, [`report`] finds the words. Each room imports only from rooms above it in this list, which
+//! a test (`tests/rooms.rs`) keeps so and prints as a map.
 //!
 //! | room | is |
 //! |---|---|

@@ -14,77 +14,77 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-/// How full scrubs are run here.
+/// Way to run full scrubs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// systemd starts the unit `xfs_scrub@`, which reports for itself; systemctl(1) waits for its
     /// end.
     Systemd,
-    /// We run xfs_scrub(8).
+    /// The healer runs xfs_scrub(8).
     Direct,
-    /// We run a command of the administrator's, with the mount point as its last word.
+    /// The healer runs a command of the administrator's, with the mount point as its last word.
     Command {
-        /// The program.
+        /// The program of the command.
         program: OsString,
-        /// Its words before the mount point.
+        /// Words of the command before the mount point.
         words: Vec<OsString>,
     },
 }
 
-/// A program that runs.
+/// A program that runs, started for a full scrub.
 #[derive(Debug)]
 pub struct Started {
     /// The program: systemctl(1) or xfs_scrub(8).
     pub child: Child,
-    /// What it prints. It never gets a log of ours: a full one would stop it, with the filesystem
-    /// held, and its lines name files as they are.
+    /// Output of the program. It never gets a log of ours: a full one would stop the program, with
+    /// the filesystem held, and its lines name files as they are.
     pub output: UnixStream,
     /// The unit or the program, for messages.
     pub name: String,
-    /// What ends it.
+    /// Command that ends the program.
     pub stop: String,
-    /// When, on the monotonic clock.
+    /// Start time, in nanoseconds on the monotonic clock.
     pub began_ns: u64,
-    /// It is systemctl(1), which only waits for a run of the unit that somebody else has started,
-    /// and that began then, in microseconds.
+    /// Start of the unit's run in microseconds, if somebody else has started that run and the
+    /// program is systemctl(1), which only waits for it.
     pub joins: Option<u64>,
 }
 
-/// What has become of the wish for a full scrub.
+/// Result of the wish for a full scrub.
 #[derive(Debug)]
 pub enum Begun {
-    /// One was started.
+    /// A full scrub was started.
     Ours(Started),
-    /// None, since this one runs.
+    /// No full scrub was started, since this other one runs.
     Theirs(Other),
 }
 
 /// A program that has been run, and what it prints.
 pub type Spawned = (Child, UnixStream);
 
-/// What is to be scrubbed, and how.
+/// The filesystem to scrub, and how to scrub it.
 #[derive(Debug)]
 pub struct Scrubbed {
-    /// Where it is mounted.
+    /// Mount point of the filesystem.
     pub mount_point: PathBuf,
-    /// Its device, as stat(2) tells it.
+    /// Device of the filesystem, as stat(2) tells it.
     pub device: u64,
-    /// xfs_scrub(8) asks the property `autofsck` what to do, which is right where that says
+    /// True if xfs_scrub(8) asks the property `autofsck` what to do, which is right where that says
     /// `repair`; else it repairs. The unit of systemd always asks.
     pub by_property: bool,
 }
 
-/// What says something of the moment only.
+/// Errnos that tell something of the moment only.
 const MOMENTARY: [i32; 5] = [libc::ESTALE, libc::ENOMEM, libc::EAGAIN, libc::EMFILE, libc::ENFILE];
 
-/// Why a full scrub was not started.
+/// Reason that a full scrub was not started.
 #[derive(Debug)]
 pub enum StartError {
     /// The filesystem could not be found to be scrubbed, or not where it can be written.
     Unreachable(io::Error),
     /// Only a part of the filesystem is mounted anywhere.
     OnlyPart,
-    /// The administrator does not want it any more.
+    /// The administrator does not want a full scrub any more.
     Forbidden,
     /// The thread that was to start it was killed in the kernel.
     Killed,
@@ -92,16 +92,16 @@ pub enum StartError {
     NoName,
     /// The program could not be run.
     Spawn {
-        /// The unit or the program.
+        /// Name of the unit or the program.
         name: String,
-        /// Why not.
+        /// Error of the attempt to run it.
         error: io::Error,
     },
 }
 
 impl StartError {
-    /// Whether nothing is wrong with the program or the filesystem: it has just been mounted elsewhere,
-    /// or there is no memory, process or descriptor to be had now.
+    /// True if nothing is wrong with the program or the filesystem: the filesystem has just been
+    /// mounted elsewhere, or there is no memory, process or descriptor to be had now.
     pub fn is_momentary(&self) -> bool {
         let (StartError::Unreachable(error) | StartError::Spawn { error, .. }) = self else {
             return false;
@@ -112,40 +112,41 @@ impl StartError {
 }
 
 bitflags::bitflags! {
-    /// What the exit code of xfs_scrub(8) says; nothing when all is well.
+    /// Bits of the exit code of xfs_scrub(8); none is set when all is well.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct ScrubExit: i32 {
         /// Damage was found and is still there.
         const DAMAGE_LEFT = 1;
-        /// Something could be optimised.
+        /// Part of the filesystem could be optimised.
         const COULD_OPTIMISE = 2;
         /// The scrub itself ran into trouble.
         const OPERATIONAL_ERROR = 4;
-        /// It did not understand its command line.
+        /// The program did not understand its command line.
         const USAGE = 8;
         const _ = !0;
     }
 }
 
-/// How a full scrub that ran has ended.
+/// End of a full scrub that ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScrubVerdict {
-    /// With this exit code.
+    /// The program ended with this exit code.
     Exit(ScrubExit),
-    /// Its unit has ended well. In a unit it does so too where it could not begin.
+    /// The unit of the scrub has ended well. In a unit xfs_scrub(8) does so too where it could not
+    /// begin.
     UnitEnded,
-    /// Its unit has failed with this exit code. In a unit that is the same for everything that it
-    /// has to say.
+    /// The unit of the scrub has failed with this exit code. In a unit the code is the same for
+    /// everything that xfs_scrub(8) has to say.
     UnitFailed(i32),
-    /// Its unit has ended well, and as far as anyone can tell it has not run.
+    /// The unit of the scrub has ended well, and as far as anyone can tell it has not run.
     UnitSkipped,
-    /// By this signal, before it has judged anything.
+    /// This signal ended the scrub before it judged anything.
     Signal(i32),
-    /// In a way that nobody knows.
+    /// The scrub ended in a way that nobody knows.
     Unknown,
 }
 
-/// What a shell adds to the number of the signal that has ended its command.
+/// Offset that a shell adds to the number of the signal that has ended its command.
 const BY_SIGNAL: i32 = 128;
 
 impl ScrubVerdict {
@@ -178,7 +179,7 @@ impl ScrubVerdict {
         }
     }
 
-    /// Whether somebody asked it to end, who wants to unmount perhaps, or the service manager does.
+    /// True if somebody asked the scrub to end, perhaps to unmount, or the service manager did.
     pub fn is_wanted_end(self) -> bool {
         matches!(self, ScrubVerdict::Signal(libc::SIGHUP | libc::SIGINT | libc::SIGTERM))
     }
@@ -190,30 +191,30 @@ impl ScrubExit {
         .union(ScrubExit::OPERATIONAL_ERROR)
         .union(ScrubExit::USAGE);
 
-    /// Whether nothing is left to repair.
+    /// True if nothing is left to repair.
     pub fn is_clean(self) -> bool {
         self.difference(ScrubExit::COULD_OPTIMISE).is_empty()
     }
 
-    /// Whether xfs_scrub(8) may end with it; a shell that could not run it ends with others.
+    /// True if xfs_scrub(8) may end with this code; a shell that could not run it ends with others.
     pub fn is_own(self) -> bool {
         ScrubExit::OWN.contains(self)
     }
 
-    /// Whether it is about the filesystem, and not only about trouble that the scrub had, which may
-    /// have judged nothing.
+    /// True if the code is about the filesystem, and not only about trouble that the scrub had,
+    /// which may have judged nothing.
     pub fn is_verdict(self) -> bool {
         self.is_own() && (self.is_clean() || self.contains(ScrubExit::DAMAGE_LEFT))
     }
 }
 
 impl Runner {
-    /// What fits this machine.
+    /// Gives the runner that fits this machine.
     pub fn detect() -> Runner {
         if unit::systemd_runs() { Runner::Systemd } else { Runner::Direct }
     }
 
-    /// What a command line says, split at white space; `None` if it has no word.
+    /// Reads a command from a text, split at white space; `None` if it has no word.
     pub fn from_words(text: &OsStr) -> Option<Runner> {
         let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace());
         let mut words = words.filter(|word| !word.is_empty()).map(OsStr::from_bytes);
@@ -221,7 +222,7 @@ impl Runner {
         Some(Runner::Command { program, words: words.map(OsStr::to_owned).collect() })
     }
 
-    /// Whether one can be started at a mount point.
+    /// Gives a test of mount points: true if a full scrub can be started there.
     pub fn fits(&self) -> fn(&Path) -> bool {
         match self {
             Runner::Systemd => |mount_point| unit_of(mount_point).is_some(),
@@ -232,10 +233,11 @@ impl Runner {
     /// Starts a full scrub, unless it `waits` for one of somebody else's that runs.
     ///
     /// `held` calls what it is given, once, while the filesystem is proven to be at the mount point
-    /// and held there; that returns when the program runs. The program then finds the way by itself.
+    /// and held there; that returns when the program runs. The program then finds the way by
+    /// itself.
     ///
-    /// One that begins between the look and the start is not seen, and both run; but a unit of
-    /// systemd runs once.
+    /// A scrub that begins between the search and the start is not seen, and both run; but a unit
+    /// of systemd runs once.
     pub fn start(
         &self,
         what: &Scrubbed,
@@ -275,7 +277,7 @@ impl Runner {
         }
     }
 
-    /// When the run of the unit began that goes on, if one does.
+    /// Start of the run of the unit that goes on, in microseconds; `None` without one.
     fn run_of(&self, unit: &str) -> Option<u64> {
         if *self != Runner::Systemd {
             return None;
@@ -283,7 +285,7 @@ impl Runner {
         unit::unit_state(unit).filter(|state| state.is_running).map(|state| state.began_us)
     }
 
-    /// The command, and what to call it in a message.
+    /// The command, and its name for messages.
     fn command(
         &self,
         mount_point: &Path,

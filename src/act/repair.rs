@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! One repair call and what has to be known before it, and one check.
+//! The repair call with what has to be known before it, and the check.
 
 use crate::event::Target;
 use crate::fs::{Geometry, Visit};
@@ -9,7 +9,7 @@ use crate::uapi::*;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// Asks the kernel to repair one structure of a filesystem, and waits for it. Also gives what is sick
+/// Has the kernel repair one structure of a filesystem, and waits for it. Also gives the sick bits
 /// of an inode whose core was repaired.
 pub fn repair(visit: &mut Visit<'_>, repair: &Repair) -> (Outcome, Option<u32>) {
     let outcome = repair_only(visit, repair);
@@ -38,8 +38,9 @@ fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
     }
 }
 
-/// What the kernel says is sick of an inode after a repair of its core: what hung on the core may
-/// have been cut off. `None` after any other repair, and where there is nothing to be known.
+/// Sick bits of an inode, as the kernel tells them after a repair of its core: what hung on the
+/// core may have been cut off. `None` after any other repair, and where there is nothing to be
+/// known.
 fn follow_up(root: BorrowedFd<'_>, key: Key, outcome: Outcome) -> Option<u32> {
     let Target::Inode { ino, .. } = key.target else { return None };
     let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
@@ -54,17 +55,17 @@ fn follow_up(root: BorrowedFd<'_>, key: Key, outcome: Outcome) -> Option<u32> {
     }
 }
 
-/// Whether a repair of this would end the filesystem, or delete a file that is in a directory.
+/// True if a repair of `target` would end the filesystem, or delete a file that is in a directory.
 fn is_deadly(visit: &mut Visit<'_>, target: Target) -> bool {
     let Target::Inode { ino, .. } = target else { return false };
     // Where it cannot be known, it has been loaded for the report.
     visit.cores().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))
 }
 
-/// What it means that the kernel does not find an inode by number. Without a metadata directory it
-/// hides its own from everybody, those for quota and realtime, though it reports their damage
-/// (fs/xfs/scrub/common.c: xchk_iget_for_scrubbing). So it does with one that was deleted, until it
-/// is free.
+/// Outcome for an inode that the kernel does not find by number. Without a metadata directory the
+/// kernel hides its own inodes from everybody, those for quota and realtime, though it reports
+/// their damage (fs/xfs/scrub/common.c: xchk_iget_for_scrubbing). It also hides an inode that was
+/// deleted, until that is free.
 fn missing(root: BorrowedFd<'_>, ino: u64) -> io::Result<Outcome> {
     xfs::finish_deletions(root)?;
     let geometry = Geometry::read(root)?;
@@ -79,13 +80,13 @@ fn missing(root: BorrowedFd<'_>, ino: u64) -> io::Result<Outcome> {
     Ok(if is_idmapped(root)? { Outcome::NotJudged } else { Outcome::Unsupported })
 }
 
-/// Whether `ino` is one of the allocated inodes of this chunk.
+/// True if `ino` is one of the allocated inodes of this chunk.
 fn is_allocated_in(chunk: &xfs_inumbers, ino: u64) -> bool {
     let bit = ino.checked_sub(chunk.xi_startino).and_then(|bit| u32::try_from(bit).ok());
     bit.and_then(|bit| chunk.xi_allocmask.checked_shr(bit)).is_some_and(|mask| mask & 1 != 0)
 }
 
-/// Whether the kernel can load an inode, or the headers of an AG; `None` where it does not tell.
+/// True if the kernel can load an inode, or the headers of an AG; `None` where it does not tell.
 /// Fails with an errno.
 fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<Option<bool>, i32> {
     let is_there = match target {
@@ -103,14 +104,14 @@ fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<Option<bool>, i32> {
     }
 }
 
-/// Whether `root` is on an idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c): it does not
+/// True if `root` is on an idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c): it does not
 /// find the inode of what is open.
 pub(super) fn is_idmapped(root: BorrowedFd<'_>) -> io::Result<bool> {
     let ino = xfs::fd_to_handle(root)?.ino();
     Ok(xfs::bulkstat_one(root, ino)?.is_none())
 }
 
-/// Asks the kernel whether one structure is good, and waits for it.
+/// Has the kernel check if one structure is good, and waits for it.
 ///
 /// Repairs nothing. [`Outcome::Failed`] is damage; `Repaired` and `Fine` are none, and
 /// `NotJudged` is neither.
@@ -118,7 +119,7 @@ pub fn check(root: BorrowedFd<'_>, key: Key) -> Outcome {
     scrub(root, key, 0).of_check()
 }
 
-/// All the calls for one structure.
+/// Makes all the calls for one structure.
 fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Outcome {
     let rtgroups = if key.stands_for_many() {
         Geometry::read(root).map(|geometry| geometry.rtgroup_count())
@@ -139,7 +140,7 @@ fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Outcome {
     all
 }
 
-/// One scrub call; gives the flags that came back, or the errno.
+/// Makes one scrub call; gives the flags that came back, or the errno.
 fn scrub_once(root: BorrowedFd<'_>, call: Call, flags: u32) -> Result<u32, i32> {
     let mut answer = xfs_scrub_metadata {
         sm_type: call.scrub,
@@ -153,8 +154,8 @@ fn scrub_once(root: BorrowedFd<'_>, call: Call, flags: u32) -> Result<u32, i32> 
     Ok(answer.sm_flags)
 }
 
-/// Whether the filesystem is mounted `norecovery`: what the log holds is not in its metadata, and
-/// the kernel judges none of it. So it stays until it is unmounted.
+/// True if the filesystem is mounted `norecovery`: what the log holds is not in its metadata, and
+/// the kernel judges none of it. This stays so until the filesystem is unmounted.
 ///
 /// Nothing is read, and a frozen filesystem answers too.
 pub fn is_unrecovered(root: BorrowedFd<'_>) -> bool {
@@ -162,7 +163,7 @@ pub fn is_unrecovered(root: BorrowedFd<'_>) -> bool {
     xfs::scrub(root, &mut call).is_err_and(|error| errno(&error) == libc::ENOTRECOVERABLE)
 }
 
-/// Whether this kernel can repair this filesystem through this mount.
+/// Tests if this kernel can repair this filesystem through this mount.
 ///
 /// Blocks for as long as the filesystem is frozen. Fails with the errno of the probe: EOPNOTSUPP
 /// or ENOTTY where repair does not exist, EROFS on a read-only mount, EPERM without privilege.

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the planner asks for, as C programs see it.
+//! Actions that the planner asks for, as C programs see them.
 
 use super::*;
 use crate::event::Target;
 use crate::plan::{Action, Depth, Key, Reasons, Repair, Ticket};
 use crate::uapi::XFS_SCRUB_IFLAG_REPAIR;
 
-/// Make the calls of a repair.
+/// Action: make the calls of a repair.
 pub const XFSHEALER_ACTION_REPAIR: u32 = 1;
-/// Run xfs_scrub(8).
+/// Action: run xfs_scrub(8).
 pub const XFSHEALER_ACTION_FULL_SCRUB: u32 = 2;
-/// Look for damage.
+/// Action: look for damage.
 pub const XFSHEALER_ACTION_LOOK: u32 = 3;
-/// Tell the person.
+/// Action: tell the person.
 pub const XFSHEALER_ACTION_SAY: u32 = 4;
 
-/// Only if BULKSTAT returns the inode.
+/// Flag of a repair: only if BULKSTAT returns the inode.
 pub const XFSHEALER_REPAIR_IF_LOADABLE: u32 = 1;
 
-/// Rebuilt.
+/// The structure was rebuilt.
 pub const XFSHEALER_NOTICE_REPAIRED: u32 = 1;
-/// Found good.
+/// The structure was found good.
 pub const XFSHEALER_NOTICE_NO_MODIFICATION: u32 = 2;
 /// The first failed attempt.
 pub const XFSHEALER_NOTICE_FAILED: u32 = 3;
-/// Seems good, what it is compared with does not.
+/// The structure seems good, what it is compared with does not.
 pub const XFSHEALER_NOTICE_CROSS_FAILED: u32 = 4;
-/// The last word.
+/// The last word on a structure: nothing helped.
 pub const XFSHEALER_NOTICE_OFFLINE_NEEDED: u32 = 5;
-/// Does not exist any more.
+/// The structure does not exist any more.
 pub const XFSHEALER_NOTICE_GONE: u32 = 6;
-/// Waits for something to let go, or for room.
+/// The repair waits for something to let go, or for room.
 pub const XFSHEALER_NOTICE_POSTPONED: u32 = 7;
 /// Repairs wait: no mount is writable.
 pub const XFSHEALER_NOTICE_READ_ONLY: u32 = 20;
@@ -42,30 +42,30 @@ pub const XFSHEALER_NOTICE_UNREACHABLE: u32 = 22;
 pub const XFSHEALER_NOTICE_TOO_MANY_FAILURES: u32 = 23;
 /// The device is the likely cause of failures.
 pub const XFSHEALER_NOTICE_DEVICE_TROUBLE: u32 = 24;
-/// Has been running for a minute.
+/// The repair has been running for a minute.
 pub const XFSHEALER_NOTICE_SLOW: u32 = 8;
 /// A full scrub would crash this kernel.
 pub const XFSHEALER_NOTICE_SCRUB_WITHHELD: u32 = 25;
-/// More is damaged than is remembered.
+/// More structures are damaged than are remembered.
 pub const XFSHEALER_NOTICE_TABLE_FULL: u32 = 26;
 /// Two threads were killed in the kernel.
 pub const XFSHEALER_NOTICE_TOO_MANY_VANISHED: u32 = 27;
 /// A repair call says that the filesystem is down.
 pub const XFSHEALER_NOTICE_SHUT_DOWN: u32 = 28;
-/// Dry run: what would be repaired.
+/// Dry run: the structure would be repaired.
 pub const XFSHEALER_NOTICE_WOULD_REPAIR: u32 = 9;
-/// Dry run: that a full scrub would be started.
+/// Dry run: a full scrub would be started.
 pub const XFSHEALER_NOTICE_WOULD_SCRUB: u32 = 29;
 /// A full scrub could crash this kernel.
 pub const XFSHEALER_NOTICE_SCRUB_UNSAFE: u32 = 30;
 /// A full scrub would shut the filesystem down.
 pub const XFSHEALER_NOTICE_SCRUB_FATAL: u32 = 31;
 
-/// The kernel could not repair it.
+/// The kernel could not repair the structure.
 pub const XFSHEALER_FAILURE_CORRUPT: u32 = 1;
 /// The device failed during the repair.
 pub const XFSHEALER_FAILURE_DEVICE: u32 = 2;
-/// Cannot be repaired while mounted.
+/// The structure cannot be repaired while mounted.
 pub const XFSHEALER_FAILURE_UNSUPPORTED: u32 = 3;
 /// The repair would crash this kernel.
 pub const XFSHEALER_FAILURE_KERNEL_DEFECT: u32 = 4;
@@ -73,7 +73,7 @@ pub const XFSHEALER_FAILURE_KERNEL_DEFECT: u32 = 4;
 pub const XFSHEALER_FAILURE_VANISHED: u32 = 5;
 /// The call failed with an errno.
 pub const XFSHEALER_FAILURE_ERRNO: u32 = 6;
-/// Whatever loads the inode shuts the filesystem down.
+/// The inode shuts the filesystem down, whatever loads it.
 pub const XFSHEALER_FAILURE_UNLINKED: u32 = 7;
 
 /// A repair failed.
@@ -82,45 +82,45 @@ pub const XFSHEALER_REASON_REPAIR_FAILED: u32 = Reasons::REPAIR_FAILED.bits();
 pub const XFSHEALER_REASON_EVENTS_LOST: u32 = Reasons::EVENTS_LOST.bits();
 /// No single repair mends what is sick.
 pub const XFSHEALER_REASON_NO_SINGLE_REPAIR: u32 = Reasons::NO_SINGLE_REPAIR.bits();
-/// Too much is sick to remember.
+/// Too many structures are sick to be remembered.
 pub const XFSHEALER_REASON_TABLE_FULL: u32 = Reasons::TABLE_FULL.bits();
-/// Much was reported damaged in a short time.
+/// Many structures were reported damaged in a short time.
 pub const XFSHEALER_REASON_BURST: u32 = Reasons::BURST.bits();
 
-/// What the kernel remembers of filesystem, AGs and realtime groups.
+/// Look at what the kernel remembers of filesystem, AGs and realtime groups.
 pub const XFSHEALER_DEPTH_SHALLOW: u32 = 1;
-/// Also what it remembers of every inode.
+/// Look also at what the kernel remembers of every inode.
 pub const XFSHEALER_DEPTH_DEEP: u32 = 2;
-/// Each inode of one AG, by checks.
+/// Look at each inode of one AG, by checks.
 pub const XFSHEALER_DEPTH_INODES: u32 = 3;
-/// Everything but inodes, by checks.
+/// Look at everything but inodes, by checks.
 pub const XFSHEALER_DEPTH_CHECKS: u32 = 4;
 
-/// What to do next; what the kind does not have is 0.
+/// An action: what to do next. Fields that its kind does not have are 0.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct xfshealer_action {
-    /// To be handed back with the answer.
+    /// Number to be handed back with the answer.
     pub ticket: u64,
-    /// `XFSHEALER_ACTION_*`.
+    /// Kind of the action: `XFSHEALER_ACTION_*`.
     pub kind: u32,
-    /// `XFSHEALER_REPAIR_*`.
+    /// Flags of a repair: `XFSHEALER_REPAIR_*`.
     pub flags: u32,
-    /// What it is about.
+    /// Object that the action is about.
     pub target: xfshealer_target,
     /// The scrub type of a structure.
     pub sm_type: u32,
-    /// `XFSHEALER_NOTICE_*`.
+    /// Notice to tell: `XFSHEALER_NOTICE_*`.
     pub notice: u32,
-    /// `XFSHEALER_FAILURE_*`.
+    /// Reason of a failure: `XFSHEALER_FAILURE_*`.
     pub failure: u32,
     /// Positive errno.
     pub error: i32,
-    /// `XFSHEALER_REASON_*`.
+    /// Reasons of a full scrub: `XFSHEALER_REASON_*`.
     pub reasons: u32,
-    /// `XFSHEALER_DEPTH_*`.
+    /// Depth of a look: `XFSHEALER_DEPTH_*`.
     pub depth: u32,
-    /// 0.
+    /// Reserved: 0.
     pub reserved: [u64; 2],
 }
 
@@ -132,7 +132,7 @@ pub struct xfshealer_call {
     pub sm_type: u32,
     /// The kernel's `XFS_SCRUB_IFLAG_*`.
     pub sm_flags: u32,
-    /// Inode number, or which metadata file.
+    /// Inode number, or number of the metadata file.
     pub sm_ino: u64,
     /// Inode generation.
     pub sm_gen: u32,
@@ -224,7 +224,7 @@ unsafe fn store_call(
     Ok(1)
 }
 
-/// One of the calls of a repair.
+/// Stores one of the calls of a repair.
 ///
 /// # Safety
 /// As the module says.
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn xfshealer_action_call(
     })
 }
 
-/// One of the calls that check a structure.
+/// Stores one of the calls that check a structure.
 ///
 /// # Safety
 /// As the module says.

@@ -9,13 +9,13 @@ use std::slice;
 /// Size of a record of the monitor file.
 pub const XFSHEALER_RECORD_BYTES: usize = RECORD_BYTES;
 
-/// What a decoder remembers between two calls.
+/// State of a decoder between two calls.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct xfshealer_decoder {
-    /// How many bytes of `partial` are filled.
+    /// Number of bytes of `partial` that are filled.
     pub have: u32,
-    /// 0.
+    /// Padding: 0.
     pub pad: u32,
     /// A record that has not come to its end.
     pub partial: [u8; XFSHEALER_RECORD_BYTES],

@@ -28,13 +28,13 @@ pub const XFSHEALER_DOMAIN_FILERANGE: u32 = XFS_HEALTH_MONITOR_DOMAIN_FILERANGE;
 pub const XFSHEALER_TYPE_RUNNING: u32 = XFS_HEALTH_MONITOR_TYPE_RUNNING;
 /// Events were dropped.
 pub const XFSHEALER_TYPE_LOST: u32 = XFS_HEALTH_MONITOR_TYPE_LOST;
-/// Unmounted.
+/// The filesystem was unmounted.
 pub const XFSHEALER_TYPE_UNMOUNT: u32 = XFS_HEALTH_MONITOR_TYPE_UNMOUNT;
 /// An operation stumbled on damage.
 pub const XFSHEALER_TYPE_SICK: u32 = XFS_HEALTH_MONITOR_TYPE_SICK;
 /// A scrub found damage.
 pub const XFSHEALER_TYPE_CORRUPT: u32 = XFS_HEALTH_MONITOR_TYPE_CORRUPT;
-/// What was bad is good.
+/// Metadata that was bad is good.
 pub const XFSHEALER_TYPE_HEALTHY: u32 = XFS_HEALTH_MONITOR_TYPE_HEALTHY;
 /// The filesystem went down.
 pub const XFSHEALER_TYPE_SHUTDOWN: u32 = XFS_HEALTH_MONITOR_TYPE_SHUTDOWN;
@@ -51,20 +51,20 @@ pub const XFSHEALER_TYPE_DIOWRITE: u32 = XFS_HEALTH_MONITOR_TYPE_DIOWRITE;
 /// The medium under a range is bad.
 pub const XFSHEALER_TYPE_DATALOST: u32 = XFS_HEALTH_MONITOR_TYPE_DATALOST;
 
-/// This version has no name for the pair of domain and type.
+/// Flag of an event: this version has no name for the pair of domain and type.
 pub const XFSHEALER_EVENT_UNKNOWN: u32 = 1;
 
-/// An event; what its domain and type do not have is 0.
+/// An event. Fields that its domain and type do not have are 0.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct xfshealer_event {
     /// Wall clock time, nanoseconds since the Unix epoch.
     pub time_ns: u64,
-    /// `XFSHEALER_DOMAIN_*`.
+    /// Domain of the event: `XFSHEALER_DOMAIN_*`.
     pub domain: u32,
-    /// `XFSHEALER_TYPE_*`.
+    /// Type of the event: `XFSHEALER_TYPE_*`.
     pub r#type: u32,
-    /// `XFSHEALER_EVENT_*`.
+    /// Flags of the event: `XFSHEALER_EVENT_*`.
     pub flags: u32,
     /// Sick bits, or the reasons of a shutdown.
     pub mask: u32,
@@ -74,23 +74,23 @@ pub struct xfshealer_event {
     pub r#gen: u32,
     /// Inode number.
     pub ino: u64,
-    /// First byte.
+    /// First byte of the range of a file.
     pub pos: u64,
-    /// Length in bytes.
+    /// Length of the range of a file, in bytes.
     pub len: u64,
-    /// Start, in units of 512 bytes.
+    /// Start of the range of a device, in units of 512 bytes.
     pub daddr: u64,
-    /// Length, in units of 512 bytes.
+    /// Length of the range of a device, in units of 512 bytes.
     pub bbcount: u64,
     /// Number of dropped events.
     pub lost: u64,
     /// Positive errno.
     pub error: u32,
-    /// 0.
+    /// Padding: 0.
     pub pad: u32,
     /// The union of the record.
     pub payload: [u8; 32],
-    /// 0.
+    /// Reserved: 0.
     pub reserved: u64,
 }
 
@@ -107,7 +107,7 @@ impl xfshealer_event {
         }
     }
 
-    /// The record that it would come from.
+    /// The record that the event would come from.
     fn record(self) -> Record {
         let pair = |low: u32, high: u32| {
             let [a, b, c, d] = low.to_ne_bytes();
@@ -146,7 +146,7 @@ mod tests {
     use crate::property::*;
 
     proptest! {
-        /// Nothing of a record is lost on the way to C and back, whatever it holds.
+        /// A record loses nothing on the way to C and back, whatever it holds.
         #[test]
         fn an_event_survives_the_way_there_and_back(
             domain in 0u32..10, kind in 0u32..14, time: u64, payload: [u8; 32],

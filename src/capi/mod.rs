@@ -5,8 +5,8 @@
 //! # Safety
 //! What holds for every function: a pointer is null, or points to as many bytes or structures as
 //! the header says, which nothing else writes during the call and which do not overlap with any
-//! other. A string ends with a null byte. A planner comes from `xfshealer_planner_new`, has not been
-//! freed, and is used by one thread at a time. Null, and a structure that is not aligned, is
+//! other. A string ends with a null byte. A planner comes from `xfshealer_planner_new`, has not
+//! been freed, and is used by one thread at a time. Null, and a structure that is not aligned, is
 //! answered with -EINVAL. Everything else that a caller can pass is checked.
 #![allow(unsafe_code, non_camel_case_types)]
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What is to be told, as C programs see it.
+//! Notices, which are to be told, as C programs see them.
 
 use super::*;
 use crate::plan::{Failure, Key, Notice, Reasons};

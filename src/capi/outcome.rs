@@ -1,56 +1,56 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the answers of repair calls come to, for C programs.
+//! Outcomes that the answers of repair calls come to, for C programs.
 
 use super::*;
 use crate::event::{Word, word};
 use crate::plan::Outcome;
 
-/// Rebuilt.
+/// The structure was rebuilt.
 pub const XFSHEALER_OUTCOME_REPAIRED: u32 = 1;
-/// Found good.
+/// The structure was found good.
 pub const XFSHEALER_OUTCOME_FINE: u32 = 2;
-/// Still bad.
+/// The structure is still bad.
 pub const XFSHEALER_OUTCOME_FAILED: u32 = 3;
 /// The device failed.
 pub const XFSHEALER_OUTCOME_DEVICE_ERROR: u32 = 4;
-/// Seems good, what it is compared with does not.
+/// The structure seems good, what it is compared with does not.
 pub const XFSHEALER_OUTCOME_CROSS_FAILED: u32 = 5;
-/// Could not be looked at to the end.
+/// The structure could not be looked at to the end.
 pub const XFSHEALER_OUTCOME_INCOMPLETE: u32 = 6;
 /// No such file or structure.
 pub const XFSHEALER_OUTCOME_GONE: u32 = 7;
-/// Something else holds what the repair needs.
+/// The repair needs what something else holds.
 pub const XFSHEALER_OUTCOME_BUSY: u32 = 8;
 /// No memory or no space.
 pub const XFSHEALER_OUTCOME_NO_ROOM: u32 = 9;
-/// Mounted read-only.
+/// The filesystem is mounted read-only.
 pub const XFSHEALER_OUTCOME_READ_ONLY: u32 = 10;
-/// Mounted `norecovery`.
+/// The filesystem is mounted `norecovery`.
 pub const XFSHEALER_OUTCOME_NO_RECOVERY: u32 = 11;
 /// The filesystem has shut down.
 pub const XFSHEALER_OUTCOME_SHUTDOWN: u32 = 12;
-/// Cannot be repaired while mounted.
+/// The structure cannot be repaired while mounted.
 pub const XFSHEALER_OUTCOME_UNSUPPORTED: u32 = 13;
-/// Not tried: it would crash this kernel.
+/// The repair was not tried: it would crash this kernel.
 pub const XFSHEALER_OUTCOME_KERNEL_DEFECT: u32 = 14;
-/// Not tried: the filesystem cannot be opened.
+/// The repair was not tried: the filesystem cannot be opened.
 pub const XFSHEALER_OUTCOME_UNREACHABLE: u32 = 15;
-/// Not tried: repairs are not wanted any more.
+/// The repair was not tried: repairs are not wanted any more.
 pub const XFSHEALER_OUTCOME_FORBIDDEN: u32 = 16;
 /// The thread that made the call never came back.
 pub const XFSHEALER_OUTCOME_VANISHED: u32 = 17;
-/// Failed with an errno that no rule is known for.
+/// The repair failed with an errno that no rule is known for.
 pub const XFSHEALER_OUTCOME_ERROR: u32 = 18;
-/// Not tried: whatever loads the inode shuts the filesystem down.
+/// The repair was not tried: whatever loads the inode shuts the filesystem down.
 pub const XFSHEALER_OUTCOME_UNLINKED: u32 = 19;
-/// Nobody can tell whether it is good.
+/// The repair was not tried: nobody can tell whether the structure is good.
 pub const XFSHEALER_OUTCOME_NOT_JUDGED: u32 = 20;
 
-/// How a repair ended.
+/// Outcome of a repair.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct xfshealer_outcome {
-    /// `XFSHEALER_OUTCOME_*`; 0 is no answer yet.
+    /// Code of the outcome: `XFSHEALER_OUTCOME_*`; 0 is no answer yet.
     pub code: u32,
     /// Positive errno of `ERROR` and `UNREACHABLE`.
     pub error: i32,

@@ -5,24 +5,24 @@ use super::*;
 use crate::plan::{Depth, LookEnd, Planner, ScrubEnd, Ticket, Time};
 use std::alloc::{Layout, alloc, dealloc};
 
-/// It ran and left no damage.
+/// The full scrub ran and left no damage.
 pub const XFSHEALER_SCRUB_CLEAN: u32 = 1;
-/// It ran.
+/// The full scrub ran, but damage is left.
 pub const XFSHEALER_SCRUB_DAMAGE_LEFT: u32 = 2;
-/// It could not be started.
+/// The full scrub could not be started.
 pub const XFSHEALER_SCRUB_NOT_STARTED: u32 = 3;
-/// It was ended, or had trouble of its own: nothing was judged.
+/// The full scrub was ended, or had trouble of its own: nothing was judged.
 pub const XFSHEALER_SCRUB_INTERRUPTED: u32 = 4;
-/// Somebody else's ran, and has ended or was waited for long enough.
+/// The full scrub of somebody else ran, and has ended or was waited for long enough.
 pub const XFSHEALER_SCRUB_OTHERS: u32 = 5;
-/// It ran, and does not tell what it left.
+/// The full scrub ran, and does not tell what it left.
 pub const XFSHEALER_SCRUB_UNTOLD: u32 = 6;
 
-/// Everything was looked at.
+/// The look is complete: everything was looked at.
 pub const XFSHEALER_LOOK_COMPLETE: u32 = 1;
-/// Something could not be looked at.
+/// The look is incomplete: something could not be looked at.
 pub const XFSHEALER_LOOK_INCOMPLETE: u32 = 2;
-/// Nothing could be looked at.
+/// The look did not take place: nothing could be looked at.
 pub const XFSHEALER_LOOK_NOT_LOOKED: u32 = 3;
 /// The thread that looked never came back.
 pub const XFSHEALER_LOOK_VANISHED: u32 = 4;
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn xfshealer_planner_lost(
     unsafe { with(planner, body) }
 }
 
-/// Asks for a look for damage.
+/// Requests a look for damage.
 ///
 /// # Safety
 /// As the module says.
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn xfshealer_planner_stop(planner: *mut xfshealer_planner)
     unsafe { with(planner, body) }
 }
 
-/// What to do next.
+/// Stores the action to do next.
 ///
 /// # Safety
 /// As the module says.
@@ -258,7 +258,7 @@ pub unsafe extern "C" fn xfshealer_planner_next(
     unsafe { with(planner, body) }
 }
 
-/// How long there is nothing to do.
+/// Stores the time for which there is nothing to do, in nanoseconds.
 ///
 /// # Safety
 /// As the module says.
@@ -280,7 +280,7 @@ pub unsafe extern "C" fn xfshealer_planner_wait(
     unsafe { of(planner, body) }
 }
 
-/// How many structures are damaged as far as is known.
+/// Number of structures that are damaged as far as is known.
 ///
 /// # Safety
 /// As the module says.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a planner is told at its start, as C programs say it.
+//! The policy that a planner is told at its start, as C programs say it.
 
 use super::*;
 use crate::plan::defects::{Features, KernelDefects};
@@ -8,22 +8,22 @@ use crate::uapi::{XFS_FSOP_GEOM_FLAGS_METADIR, XFS_FSOP_GEOM_FLAGS_RMAPBT};
 use std::slice;
 use std::time::Duration;
 
-/// Do nothing about damage.
+/// Mode: nothing is done about damage.
 pub const XFSHEALER_MODE_IGNORE: u32 = 1;
-/// Look for it and tell.
+/// Mode: damage is looked for and told.
 pub const XFSHEALER_MODE_LOG: u32 = 2;
-/// Repair it.
+/// Mode: damage is repaired.
 pub const XFSHEALER_MODE_REPAIR: u32 = 3;
 
-/// Never ask for a full scrub.
+/// Flag of a policy: a full scrub is never asked for.
 pub const XFSHEALER_POLICY_NO_FULL_SCRUB: u32 = 1;
-/// Tell what would be done.
+/// Flag of a policy: what would be done is told.
 pub const XFSHEALER_POLICY_DRY_RUN: u32 = 2;
-/// Short pauses.
+/// Flag of a policy: pauses are short.
 pub const XFSHEALER_POLICY_HURRIED: u32 = 4;
-/// Repair inodes whether or not they can be loaded.
+/// Flag of a policy: inodes are repaired whether or not they can be loaded.
 pub const XFSHEALER_POLICY_UNGUARDED: u32 = 8;
-/// Repair AGIs whether or not they can be loaded.
+/// Flag of a policy: AGIs are repaired whether or not they can be loaded.
 pub const XFSHEALER_POLICY_UNGUARDED_AGI: u32 = 16;
 
 const FLAGS: u32 = XFSHEALER_POLICY_NO_FULL_SCRUB
@@ -37,32 +37,34 @@ pub const XFSHEALER_DEFECT_INODE: u32 = KernelDefects::INODE.bits() as u32;
 /// The repair of an AGI that it cannot load may crash the kernel.
 pub const XFSHEALER_DEFECT_AGI: u32 = KernelDefects::AGI.bits() as u32;
 
-/// A policy that says it is larger is taken for one that was never filled in.
+/// Largest size of a policy in bytes: one that says it is larger is taken for one that was never
+/// filled in.
 const MOST_BYTES: usize = 4096;
-/// What it had in its first version. A program that was built with that says so for ever.
+/// Size of a policy in its first version, in bytes. A program that was built with that says so for
+/// ever.
 const FIRST_BYTES: usize = 32;
 
-/// What a planner knows of its filesystem and its means.
+/// Policy of a planner: what it knows of its filesystem and its means.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfshealer_policy {
-    /// Its size in bytes.
+    /// Size of this structure in bytes.
     pub size: u32,
-    /// `XFSHEALER_POLICY_*`.
+    /// Flags of the policy: `XFSHEALER_POLICY_*`.
     pub flags: u32,
-    /// `XFSHEALER_MODE_*`.
+    /// Mode of the planner: `XFSHEALER_MODE_*`.
     pub mode: u32,
-    /// Repairs at once; 0 is one.
+    /// Number of repairs at once; 0 is one.
     pub workers: u32,
-    /// More than so many damaged structures call for a full scrub.
+    /// Number of damaged structures; more than so many call for a full scrub.
     pub escalate_structures: u32,
-    /// Inode number >> this is its AG; 0 is unknown.
+    /// Shift from an inode number to its AG: inode number >> this; 0 is unknown.
     pub agno_shift: u32,
-    /// The time within which they do.
+    /// Time within which so many damaged structures call for a full scrub, in nanoseconds.
     pub escalate_within_ns: u64,
-    /// How many AGs there are; 0 is unknown.
+    /// Number of AGs; 0 is unknown.
     pub agcount: u32,
-    /// 0.
+    /// Padding: 0.
     pub pad: u32,
 }
 
@@ -124,7 +126,8 @@ impl xfshealer_policy {
         })
     }
 
-    /// Those of a kernel and a filesystem of which nothing is known, but for what the caller knows.
+    /// Defects of a kernel and a filesystem of which nothing is known, but for what the caller
+    /// knows.
     fn defects(&self) -> KernelDefects {
         let mut defects = KernelDefects::empty();
         defects.set(KernelDefects::INODE, self.flags & XFSHEALER_POLICY_UNGUARDED == 0);

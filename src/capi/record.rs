@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! From a record to an event without a branch: records of all kinds come mixed, and a processor that
-//! guesses wrong which is next loses more time than all the rest takes.
+//! Turns a record into an event without a branch: records of all kinds come mixed, and a processor
+//! that guesses wrong which is next loses more time than all the rest takes.
 //!
 //! [`crate::event`] says the same in a way that can be read, and a test compares the two.
 
@@ -8,7 +8,7 @@ use super::{XFSHEALER_EVENT_UNKNOWN, xfshealer_event};
 use crate::event::{Record, domain_and_type, u32_at, u64_at};
 use crate::uapi::*;
 
-/// Which fields a kind of record has: -1, all ones, for each that it has, else 0. `low` and `high`
+/// Fields that a kind of record has: -1, all ones, for each that it has, else 0. `low` and `high`
 /// tell at which of two places it is.
 #[derive(Clone, Copy)]
 struct Row {
@@ -48,7 +48,7 @@ fn pick64(value: u64, has: i8) -> u64 {
     value & i64::from(has) as u64
 }
 
-/// The kinds, in the order of [`kind`].
+/// Rows of the kinds of records, in the order of [`kind`].
 static ROWS: [Row; 8] = [
     Row { flags: XFSHEALER_EVENT_UNKNOWN as u8, ..PLAIN },
     PLAIN,
@@ -90,11 +90,12 @@ const fn kind(domain: u32, of_type: u32) -> u8 {
     }
 }
 
-/// One more than there are, so that what is beyond is unknown.
+/// Numbers of domains and of types, each one more than there are, so that what is beyond is
+/// unknown.
 const DOMAINS: u32 = XFS_HEALTH_MONITOR_DOMAIN_FILERANGE + 2;
 const TYPES: u32 = XFS_HEALTH_MONITOR_TYPE_DATALOST + 2;
 
-/// [`kind`] of each domain, each with all its types.
+/// Table of [`kind`] for each domain, each with all its types.
 static KINDS: [u8; (DOMAINS * TYPES) as usize] = {
     let (mut kinds, mut at) = ([0; (DOMAINS * TYPES) as usize], 0);
     while at < DOMAINS * TYPES {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a repair or a notice is about, as C programs see it.
+//! Objects that a repair or a notice is about, as C programs see them.
 
 use super::*;
 use crate::event::Target;
 use crate::plan::Key;
 
-/// What a repair or a notice is about.
+/// Object that a repair or a notice is about.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct xfshealer_target {
-    /// `XFSHEALER_DOMAIN_FS`, `_AG`, `_RTGROUP` or `_INODE`.
+    /// Domain of the object: `XFSHEALER_DOMAIN_FS`, `_AG`, `_RTGROUP` or `_INODE`.
     pub domain: u32,
     /// Number of the AG or realtime group.
     pub gno: u32,
@@ -17,7 +17,7 @@ pub struct xfshealer_target {
     pub ino: u64,
     /// Inode generation.
     pub r#gen: u32,
-    /// 0.
+    /// Padding: 0.
     pub pad: u32,
 }
 

@@ -15,9 +15,9 @@ struct Buffer {
     at: *mut c_char,
     /// Bytes that are left, without the one for the null byte.
     room: usize,
-    /// Whether there is that one.
+    /// True if there is a byte for the null byte.
     has_end: bool,
-    /// Length of the whole.
+    /// Length of the whole text in bytes.
     length: usize,
 }
 
@@ -39,7 +39,7 @@ impl Write for Buffer {
     }
 }
 
-/// Where the caller says that the filesystem and the file are, and the text for them.
+/// Places of the filesystem and the file, as the caller says them, and the text for them.
 struct Page<'a> {
     mount: &'a [u8],
     path: Option<&'a [u8]>,
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn xfshealer_action_json(
     })
 }
 
-/// A name, escaped.
+/// Writes a name, escaped.
 ///
 /// # Safety
 /// As the module says.

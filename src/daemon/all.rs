@@ -23,17 +23,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long an opening may take before that is said.
+/// Time that an opening may take before the log says so.
 const OPENING_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Every XFS of our mount namespace, and who works for it.
+/// Every XFS of our mount namespace, and the workers' tasks for each.
 #[derive(Debug)]
 pub(super) struct All {
     options: Arc<Options>,
     mounts: Mounts,
-    /// Those that are watched or about to be, by the number of their workers.
+    /// Filesystems that are watched or about to be, by the number of their workers.
     filesystems: BTreeMap<u64, Followed>,
-    /// Who monitors those that were refused for that, as far as it can be seen.
+    /// Healers that monitor the filesystems that were refused for that, as far as they can be seen.
     others: BTreeMap<Device, Other>,
 }
 
@@ -41,11 +41,11 @@ pub(super) struct All {
 struct Followed {
     device: Device,
     tasks: Tasks,
-    /// While it is being opened.
+    /// The opening that is under way; `None` once it has ended.
     opening: Option<Began>,
-    /// Mounts of that device came meanwhile, maybe of what is another filesystem.
+    /// True if mounts of that device came meanwhile, maybe of another filesystem.
     is_outdated: bool,
-    /// What was said of it up to now, if it is opened once more.
+    /// Lines that were logged of it up to now, if it is opened once more.
     said: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ struct Followed {
 struct Began {
     place: Place,
     since: Time,
-    /// What the mounts were then: [`Mounts::changes`].
+    /// State of the mounts at that time: [`Mounts::changes`].
     mounts: u64,
     is_silence_said: bool,
 }
@@ -72,17 +72,18 @@ impl All {
         Ok(All { options: Arc::clone(options), mounts, filesystems, others })
     }
 
-    /// Readable when something was mounted or unmounted, unless that is waited with.
+    /// Descriptor that is readable when something was mounted or unmounted; `None` while that is
+    /// waited with.
     pub fn news(&self) -> Option<BorrowedFd<'_>> {
         self.mounts.news()
     }
 
-    /// What becomes readable at the end of those who monitor what was refused.
+    /// Descriptors that become readable at the end of those who monitor what was refused.
     pub fn others(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.others.values().map(AsFd::as_fd)
     }
 
-    /// Some of them have ended.
+    /// Forgets the other healers that have ended: their filesystems are free.
     pub fn others_end(&mut self) {
         let ended = self.others.iter().filter(|(_, other)| other.has_ended());
         for device in ended.map(|(device, _)| *device).collect::<Vec<_>>() {
@@ -91,7 +92,7 @@ impl All {
         }
     }
 
-    /// Looks at what is mounted already; to be called once, first of all.
+    /// Takes in what is mounted already; to be called once, first of all.
     pub fn begin(&mut self, say: &mut dyn FnMut(Line)) {
         self.mounts.begin(say);
     }
@@ -101,7 +102,7 @@ impl All {
         self.mounts.read(say)
     }
 
-    /// What was refused is opened once more, now.
+    /// Has every filesystem that was refused opened once more, now.
     pub fn look_again(&mut self) {
         self.mounts.table.all_soon();
     }
@@ -147,8 +148,8 @@ impl All {
         self.mounts.table.next().or_else(|| self.mounts.table.due(now))
     }
 
-    /// How long until [`All::advance`] has something to say about what does not answer, or, as
-    /// [`All::read`], something to try again.
+    /// Time until [`All::advance`] has something to say about what does not answer, or, as
+    /// [`All::read`], something to try again; `None` if there is no such thing.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let silent = self.openings().filter(|began| !began.is_silence_said);
         let silent = silent.map(|began| began.since.after(OPENING_PATIENCE));
@@ -156,7 +157,7 @@ impl All {
         own.into_iter().chain(self.mounts.wait()).min()
     }
 
-    /// Whether some are being opened that may answer soon.
+    /// True if filesystems are being opened that may answer soon.
     pub fn is_opening(&self) -> bool {
         self.openings().any(|began| !began.is_silence_said)
     }
@@ -165,7 +166,8 @@ impl All {
         self.filesystems.values().filter_map(|filesystem| filesystem.opening.as_ref())
     }
 
-    /// Takes in what became of one, and says what is new of that; gives what watches it.
+    /// Takes in the result of an opening, and says what is new of that; gives the watch, if there
+    /// is one.
     pub fn opened(
         &mut self,
         number: u64,
@@ -203,8 +205,8 @@ impl All {
         None
     }
 
-    /// One is not watched any more. After an unmount it is to be watched again if it is mounted;
-    /// otherwise what has ended it might end it again at once.
+    /// Takes note that a filesystem is not watched any more. After an unmount it is to be watched
+    /// again if it is mounted; otherwise what has ended it might end it again at once.
     pub fn ended(&mut self, number: u64, was_unmounted: bool, now: Time) {
         let Some(Followed { device, .. }) = self.filesystems.remove(&number) else { return };
         if was_unmounted {
@@ -247,10 +249,10 @@ fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Option
     let _ = tasks.workers.lane.submit(work, move || owed.fall_due());
 }
 
-/// What watches a filesystem, and what asks whether the kernel can repair it where that matters.
+/// The setup of a watch, and the question whether the kernel can repair, where that matters.
 type Openable = (Setup, Option<Question>);
 
-/// Finds the filesystem at one of the places and gets it ready; nothing if it is at none of them.
+/// Finds the filesystem at one of the places and gets it ready; `None` if it is at none of them.
 fn find(
     places: &[Vec<u8>],
     device: Device,
@@ -300,8 +302,8 @@ mod tests {
 
     const DEVICE: Device = (7, 99);
 
-    /// One that is being opened, for the mount with this number; nothing without root, or before
-    /// Linux 6.14.
+    /// A filesystem that is being opened, for the mount with this number; `None` without root, or
+    /// before Linux 6.14.
     fn opening(mount: u64) -> Option<(All, Crew, u64)> {
         let mut all = All::new(&Arc::new(Options::default())).ok()?;
         let crew = Crew::new(1).unwrap();
@@ -318,7 +320,7 @@ mod tests {
         Some((all, crew, number))
     }
 
-    /// Whether it would be opened again after this answer.
+    /// True if the filesystem would be opened again after this answer.
     fn is_new_after(all: &mut All, number: u64, answer: Opening) -> bool {
         assert!(all.opened(number, answer, Time::default(), &mut |_| ()).is_none());
         all.mounts.table.next().is_some_and(|new| new.device == DEVICE)

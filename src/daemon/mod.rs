@@ -34,27 +34,30 @@ use woken::{Sources, Woken};
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);
-/// How long a slow reader of the log holds up the end.
+/// Time for which a slow reader of the log may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 struct Daemon {
-    /// In no particular order.
+    /// Watches of the filesystems, in no particular order.
     watches: Vec<Watch>,
-    /// Who finds more to watch. Without it there is one, and its end is the end.
+    /// Discovers filesystems (`--all`). `None`: exactly one is watched, and the process ends with
+    /// it.
     all: Option<All>,
     crew: Crew,
     signals: Signals,
     log: Log,
     manager: Manager,
-    /// What was mounted at the start is watched, as far as it answers: the manager can be told.
+    /// True once what was mounted at the start is watched, as far as it answers: the manager can be
+    /// told.
     is_ready: bool,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
-    /// What workers have answered and the watches have not heard yet.
+    /// Answers of workers that the watches have not heard yet.
     answers: Vec<(u64, Done)>,
-    /// What the last wait found: nothing else is read, since each read costs a system call.
+    /// Sources with news, as the last wait found them: no other is read, since each read costs a
+    /// system call.
     woken: Woken,
-    /// What became of those that are not watched any more.
+    /// Counts of the filesystems that are not watched any more.
     past: Counts,
 }
 
@@ -117,7 +120,7 @@ impl Daemon {
         Ok(())
     }
 
-    /// Asks at once for what is otherwise asked for now and then.
+    /// Checks at once everything that is otherwise checked now and then.
     fn look_again(&mut self) {
         let now = now();
         self.watches.iter_mut().for_each(|watch| watch.look_again(now));
@@ -172,7 +175,8 @@ impl Daemon {
         self.watches.iter_mut().for_each(|watch| watch.look_after(now));
     }
 
-    /// Takes in what others were in the way of, for as long as that is waited for.
+    /// Takes in the events whose reading others were in the way of, for as long as that is waited
+    /// for.
     fn take_in_contended(&mut self) {
         let until = now().after(feed::CONTENDED);
         while self.watches.iter().any(Watch::is_contended) && now() < until {
@@ -181,7 +185,7 @@ impl Daemon {
         }
     }
 
-    /// An answer about what nobody watches: not yet, or not any more.
+    /// Takes in an answer about a filesystem that is not watched: not yet, or not any more.
     fn answered(&mut self, number: u64, done: Done) {
         let Some(all) = &mut self.all else { return };
         match done {
@@ -216,7 +220,7 @@ impl Daemon {
         }
     }
 
-    /// The exit code, once there is nothing more to do.
+    /// The exit code, once there is nothing more to do; `None` before.
     fn ended(&self) -> Option<i32> {
         let one = self.watches.first().filter(|_| self.all.is_none());
         one.and_then(|watch| watch.ended(now()))
@@ -237,7 +241,7 @@ impl Daemon {
         self.manager.tell(|| sum(watches, past), now());
     }
 
-    /// Something that cannot fail has failed.
+    /// Ends the process after something that cannot fail has failed; gives the exit code.
     fn broken(self, what: &str, error: &io::Error) -> i32 {
         self.lost(vec![format!("{what}: {}", error_text(error))])
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The one filesystem that is named is opened by a thread of its own: signals are heard whatever the
+//! Opens the one filesystem that is named, in a thread of its own: signals are heard whatever the
 //! path leads to.
 
 use crate::log::Log;
@@ -13,24 +13,24 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long the path may take before that is said.
+/// Time that the path may take to answer before the log says that it does not.
 const PATH_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the thread has to tell.
+/// News from the opening thread.
 #[derive(Debug)]
 enum OpeningNews {
     Say(Line),
-    /// The path has led somewhere: what takes long from here on says so itself.
+    /// The path answers: whatever takes long from here on says so itself.
     Answers,
-    /// Nothing more comes.
+    /// The result of the opening: nothing more comes.
     End(Box<Result<Setup, Stop>>),
 }
 
-/// The thread's way to tell.
+/// The opening thread's way to send news.
 #[derive(Debug)]
 pub(super) struct Teller {
     inbox: Arc<Inbox<OpeningNews>>,
-    /// What it ends with unless it comes to another end.
+    /// Error that is sent if the thread ends without a result; `None` once a result was sent.
     otherwise: Option<Stop>,
 }
 
@@ -39,7 +39,7 @@ impl Teller {
         self.inbox.put(OpeningNews::Say(line));
     }
 
-    /// The path has led somewhere.
+    /// Tells that the path has answered.
     pub fn answers(&self) {
         self.inbox.put(OpeningNews::Answers);
     }
@@ -57,7 +57,7 @@ impl Drop for Teller {
     }
 }
 
-/// Has a thread get the filesystem ready, and says what it has to say, unless a signal ends that.
+/// Has a thread get the filesystem ready, and logs what it has to say, unless a signal ends that.
 ///
 /// The thread may stay in the kernel for ever: it is left behind.
 pub(super) fn opened(
@@ -101,10 +101,11 @@ pub(super) fn opened(
     }
 }
 
-/// What is waited for.
+/// A wait for the path to answer.
 struct Waiting<'a> {
     place: &'a Place,
-    /// When it is to be said that there is no answer, if it is.
+    /// Time at which the log is to say that there is no answer; `None`: it is not to say so (any
+    /// more).
     silence: Option<Instant>,
 }
 
@@ -145,7 +146,7 @@ mod tests {
     use crate::sys;
     use std::sync::mpsc;
 
-    /// What comes of it when these signals come at the very beginning.
+    /// Gives the text and the code of the end, when these signals come at the very beginning.
     fn stop_of(
         signals: &[i32],
         work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,

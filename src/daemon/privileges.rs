@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Root gives up what it does not need, where no service manager has seen to that.
+//! Gives up the privileges of root that are not needed, where no service manager has done that.
 //!
 //! Nothing of it changes what children do. Threads inherit it: it is called before the first.
 
@@ -9,20 +9,23 @@ use crate::sys::{self, Capabilities};
 use crate::watch::options::{Options, Scrub};
 use std::io;
 
-/// The repair calls need the first; the second leads through the directories of other users.
+/// Capabilities of the healer: `SYS_ADMIN` for the repair calls, `DAC_OVERRIDE` to pass through the
+/// directories of other users.
 const OURS: Capabilities = Capabilities::SYS_ADMIN.union(Capabilities::DAC_OVERRIDE);
-/// What xfs_scrub(8) needs: to walk and open every file by handle and without touching its times,
-/// to check and repair, to have a disk verify itself. systemctl(1) needs none, only to be root.
+/// Capabilities that xfs_scrub(8) needs: to walk and open every file by handle and without touching
+/// its times, to check and repair, to have a disk verify itself. systemctl(1) needs none, only to
+/// be root.
 const SCRUB: Capabilities = OURS
     .union(Capabilities::DAC_READ_SEARCH)
     .union(Capabilities::FOWNER)
     .union(Capabilities::SYS_RAWIO);
 
-/// To be able to look into an xfs_scrub(8), or another healer, of root's, which may do more, whether it
-/// is at the same filesystem. It is not in force but for that.
+/// Capability to find out whether an xfs_scrub(8), or another healer, of root's is at the same
+/// filesystem: these may do more. It is in force only for that.
 const LOOK: Capabilities = Capabilities::SYS_PTRACE;
 
-/// Gives up what is not needed. What cannot be given up stays, and the program runs as well.
+/// Gives up privileges that are not needed. What cannot be given up stays, and the program runs as
+/// well.
 pub(super) fn give_up(options: &Options, name: &str, log: &mut Log) {
     let Err(error) = drop_all_but_needed(scrub_to_come(options), options.all) else { return };
     if options.debug {
@@ -31,13 +34,15 @@ pub(super) fn give_up(options: &Options, name: &str, log: &mut Log) {
     }
 }
 
-/// How full scrubs are run, unless none can ever come, whatever the property will say.
+/// The way in which full scrubs are run; `Off` if none can ever come, whatever the property
+/// autofsck will say.
 fn scrub_to_come(options: &Options) -> &Scrub {
     let only_tells = options.dry_run || options.no_autofsck && !options.repair;
     if options.one_shot || only_tells { &Scrub::Off } else { &options.scrub }
 }
 
-/// Who is not root was given what it has by somebody who knew; its children may live on it.
+/// Drops all but the needed privileges of plain root. A process that is not root was given what it
+/// has by somebody who knew; its children may live on it.
 fn drop_all_but_needed(scrub: &Scrub, looks_for_healers: bool) -> io::Result<()> {
     if !sys::is_plain_root() {
         return Ok(());

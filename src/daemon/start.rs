@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! From the command line's wishes to a running loop.
+//! The way from the command line's wishes to a running loop.
 
 use super::Daemon;
 use super::all::All;
@@ -33,11 +33,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a slow reader of the log holds up the end of a program that says why it does not run:
-/// nothing waits for it, and there is no other explanation.
+/// Time for which a slow reader of the log may hold up the end of a program that says why it does
+/// not run: nothing waits for it, and there is no other explanation.
 const ONLY_WORDS: Duration = Duration::from_secs(5);
 
-/// With this exit code systemd.service(5) does not skip a service, but tries again later.
+/// Exit code with which systemd.service(5) does not skip a service, but tries again later.
 const NOT_NOW: i32 = 255;
 
 /// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
@@ -73,7 +73,7 @@ fn given(options: &Options) -> String {
     escape(options.mount_point.as_os_str().as_bytes())
 }
 
-/// How urgent it is that something cannot be done: who only asks whether it can gets an answer, on
+/// Level of a line that something cannot be done: who only asks whether it can gets an answer, on
 /// some machines at every boot.
 fn refusal(options: &Options) -> Level {
     if options.supported { Level::Info } else { Level::Error }
@@ -91,10 +91,10 @@ fn exit_code(options: &Options, code: &Code) -> i32 {
     }
 }
 
-/// What runs the loop once everything is in place.
+/// Function that runs the loop once everything is in place; gives the exit code.
 type Ready = Box<dyn FnOnce(Log) -> i32>;
 
-/// What every way of running needs.
+/// Parts that every way of running needs.
 struct Base {
     signals: Signals,
     crew: Crew,
@@ -126,7 +126,7 @@ impl Base {
     }
 }
 
-/// Every filesystem that is mounted, now and later.
+/// Gets ready to watch every filesystem that is mounted, now and later.
 fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     let lines = |lines: Vec<String>, log: &mut Log| {
         lines.into_iter().for_each(|text| log.say(&Line::err(refusal(options), text)));
@@ -184,7 +184,7 @@ fn manager(name: &str, log: &mut Log) -> Manager {
     manager
 }
 
-/// The probe's answer, or nothing if it takes too long; the loop will get it then.
+/// The probe's answer, or `None` if it takes too long; the loop will get it then.
 fn wait_for_probe(crew: &Crew) -> io::Result<Option<io::Result<()>>> {
     let mut fds = [PollFd::new(crew.news(), poll::IN)];
     poll::poll(&mut fds, Some(support::PROBE_PATIENCE))?;
@@ -218,8 +218,8 @@ impl One<'_> {
         self.opened.watched(monitor, support.can_repair(), probe)
     }
 
-    /// Whether a single look would repair what it finds, were the mount read-write. Who asks can
-    /// make it so: the root filesystem is read-only until late in the boot.
+    /// Answers whether a single look would repair what it finds, were the mount read-write. Who
+    /// asks can make it so: the root filesystem is read-only until late in the boot.
     fn answer_one_shot(&self, teller: &Teller) -> Result<Stop, Stop> {
         let can_repair = self.ask_support(None, teller)?.can_repair();
         self.refuse_part()?;
@@ -243,7 +243,7 @@ impl One<'_> {
         self.opened.held(can_repair)
     }
 
-    /// A single look is at the whole filesystem.
+    /// Refuses a mount that is not of the whole filesystem: a single look is at all of it.
     fn refuse_part(&self) -> Result<(), Stop> {
         if is_whole(self.opened.root.as_fd()) {
             return Ok(());
@@ -265,7 +265,8 @@ impl One<'_> {
         })
     }
 
-    /// Asks the kernel, but does not wait for ever: the answer may come to the loop.
+    /// Puts the question to the kernel, but does not wait for ever: the answer may come to the
+    /// loop.
     fn ask(&self, monitor: Option<&Arc<Monitor>>) -> Support {
         let asked = self.opened.question(monitor).and_then(|question| self.tasks.probe(question));
         match asked.and_then(|()| wait_for_probe(self.crew)) {
@@ -275,8 +276,8 @@ impl One<'_> {
         }
     }
 
-    /// Answers without the probe where only words could depend on it, and hardly do: a service
-    /// manager waits.
+    /// Answers `--supported` without the probe where only words could depend on it, and hardly do:
+    /// a service manager waits.
     fn answer_supported(&self, monitor: &Arc<Monitor>, teller: &Teller) -> Stop {
         if self.opened.wanted == Policy::Repair {
             let is_asked = is_read_only(self.opened.root.as_fd());
@@ -289,8 +290,8 @@ impl One<'_> {
         Stop { line: None, code: Code::Answered }
     }
 
-    /// Whether the kernel can repair, where that is wanted, and says so; with a monitor through
-    /// whichever mount.
+    /// Finds out whether the kernel can repair, where that is wanted, and says so; with a monitor
+    /// through whichever mount.
     fn ask_support(
         &self,
         monitor: Option<&Arc<Monitor>>,
@@ -308,7 +309,8 @@ impl One<'_> {
         Ok(support)
     }
 
-    /// Who says `--repair` does not want a daemon that cannot.
+    /// Refuses `--repair` where repair is not supported: who says it does not want a daemon that
+    /// cannot.
     fn refuse_unsupported(&self, support: &Support) -> Result<(), Stop> {
         let cannot = matches!(support, Support::No | Support::ReadOnly);
         // A look at what is damaged is worth something also where nothing can be repaired.

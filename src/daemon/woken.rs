@@ -11,26 +11,27 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// Sources that have news, as the last wait found them. No other is read: each read is a system call.
+/// Sources that have news, as the last wait found them. No other is read: each read is a system
+/// call.
 #[derive(Debug)]
 pub(super) struct Woken {
-    /// Those of the watches, in their order.
+    /// News of the watches, in their order.
     watches: Vec<WatchNews>,
     pub signals: bool,
-    /// Healers of others, of which one may have ended.
+    /// True if a healer of somebody else may have ended.
     pub others: bool,
 }
 
 /// News of one filesystem.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WatchNews {
-    /// Whether its monitor is known to have some.
+    /// True if its monitor is known to have news.
     pub has_events: bool,
-    /// Whether anything of it may have some.
+    /// True if any source of it may have news.
     pub has_any: bool,
 }
 
-/// What is waited for, beside the watches.
+/// Everything that is waited for, beside the watches.
 pub(super) struct Sources<'a> {
     pub crew: &'a Crew,
     pub signals: &'a Signals,
@@ -39,12 +40,12 @@ pub(super) struct Sources<'a> {
 }
 
 impl Woken {
-    /// Nothing is known: any source may have news.
+    /// The state in which nothing is known: any source may have news.
     pub fn unknown() -> Woken {
         Woken { watches: Vec::new(), signals: true, others: true }
     }
 
-    /// What has news after this time at the latest.
+    /// Waits for news, for at most this time; gives the sources that have some.
     pub fn wait(watches: &[Watch], sources: &Sources<'_>, most: Duration) -> io::Result<Woken> {
         // Only what is waited for: poll(2) refuses more than there may be open descriptors.
         let (mut fds, mut owners) = (Vec::new(), Vec::new());
@@ -81,7 +82,7 @@ impl Woken {
         Ok(woken)
     }
 
-    /// The news of as many watches; nothing is known of those that are new.
+    /// The news of as many watches as are asked for; nothing is known of those that are new.
     pub fn watches(&self) -> impl Iterator<Item = WatchNews> {
         let unknown = WatchNews { has_events: false, has_any: true };
         self.watches.iter().copied().chain(std::iter::repeat(unknown))

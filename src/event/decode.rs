@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Bytes to events, without allocation and without a reachable panic.
+//! Decodes bytes to events, without allocation and without a reachable panic.
 
 use super::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
 use crate::uapi::*;
@@ -77,7 +77,8 @@ fn health(kind: u32, target: Target, mask: u32) -> Option<Body> {
     Some(Body::Health { change: Change::from_type(kind)?, target, mask })
 }
 
-/// The constant offset is checked when the program is compiled, so no panic remains in it.
+/// Reads a number at an offset. The constant offset is checked when the program is compiled, so no
+/// panic remains in it.
 pub(crate) fn u32_at<const AT: usize>(r: &Record) -> u32 {
     const { assert!(AT + 4 <= RECORD_BYTES) };
     u32::from_ne_bytes([r[AT], r[AT + 1], r[AT + 2], r[AT + 3]])
@@ -111,7 +112,8 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Goes on after these bytes of a record that is not whole; no more than 63 of them count.
+    /// Makes a decoder that goes on after these bytes of a record that is not whole; no more than
+    /// 63 of them count.
     pub fn resume(begun: &[u8]) -> Decoder {
         let mut decoder = Decoder::default();
         let free = decoder.partial.iter_mut().take(RECORD_BYTES - 1);
@@ -126,7 +128,8 @@ impl Decoder {
         Events { records: self.records(bytes) }
     }
 
-    /// The same with the records themselves.
+    /// Takes the next bytes of the stream and gives the records that they complete, as `feed` does
+    /// with events.
     pub fn records<'a>(&'a mut self, bytes: &'a [u8]) -> Records<'a> {
         Records { decoder: self, rest: bytes }
     }
@@ -173,7 +176,7 @@ pub struct Records<'a> {
 }
 
 impl Records<'_> {
-    /// What it has not looked at yet.
+    /// Bytes that the iterator has not looked at yet.
     pub fn rest(&self) -> &[u8] {
         self.rest
     }
@@ -292,7 +295,7 @@ mod tests {
     }
 
     proptest! {
-        /// However the stream is cut, the same events come out, and the rest is kept.
+        /// Events come out the same however the stream is cut, and the rest is kept.
         #[test]
         fn a_stream_may_be_cut_anywhere(bytes: Vec<u8>, cuts in proptest::collection::vec(1usize..200, 1..9)) {
             let whole: Vec<_> = Decoder::default().feed(&bytes).collect();

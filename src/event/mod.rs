@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the kernel reports: health events, decoded from the records of the health monitor file.
+//! Health events that the kernel reports, decoded from the records of the health monitor file.
 //!
 //! Knows nothing of files and clocks: bytes in, [`Event`] out. A record that this version has no
 //! name for is an event too ([`Body::Unknown`]); nothing is dropped.
@@ -16,7 +16,7 @@ pub use names::{Change, Device, FileError, ShutdownReasons, domain_name, type_na
 pub use structure::{Domain, Structure};
 pub(crate) use word::{Word, text, word};
 
-/// What a report or a repair is about.
+/// Object that a report or a repair is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// The whole filesystem: counters, quota, link counts, the metadata directory.
@@ -46,16 +46,16 @@ impl Target {
     }
 }
 
-/// One record of the health monitor file.
+/// A record of the health monitor file, decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Coarse wall clock time, nanoseconds since the Unix epoch; of merged events, the first one's.
     pub time_ns: u64,
-    /// What happened.
+    /// Kind of the event, and its details.
     pub body: Body,
 }
 
-/// What happened.
+/// Kinds of events, with the details of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
     /// The monitor started (`RUNNING`).
@@ -71,19 +71,19 @@ pub enum Body {
     Health {
         /// Sick, corrupt or healthy.
         change: Change,
-        /// What the mask is about.
+        /// Object that the mask is about.
         target: Target,
         /// Sick bits of the target's domain; see [`Domain::structures`].
         mask: u32,
     },
     /// The filesystem went down and will serve nothing until it is mounted again.
     Shutdown {
-        /// Why.
+        /// Reasons of the shutdown.
         reasons: ShutdownReasons,
     },
     /// A device reported that it cannot read its medium.
     MediaError {
-        /// Which device.
+        /// Device that reported the error.
         device: Device,
         /// Start, in units of 512 bytes.
         daddr: u64,

@@ -82,7 +82,7 @@ impl Body {
 }
 
 impl Domain {
-    /// The word for it, for C; messages have none.
+    /// The word for the domain, for C; messages have none.
     pub const fn c_name(self) -> &'static CStr {
         match self {
             Domain::Fs => word!("fs"),
@@ -114,12 +114,12 @@ impl Change {
         }
     }
 
-    /// The word in messages.
+    /// The word for the change in messages.
     pub fn name(self) -> &'static str {
         text(self.c_name())
     }
 
-    /// The same word for C.
+    /// The word for the change in messages, as a C string.
     pub const fn c_name(self) -> &'static CStr {
         match self {
             Change::Sick => word!("sick"),
@@ -150,12 +150,12 @@ impl Device {
         }
     }
 
-    /// The word in messages.
+    /// The word for the device in messages.
     pub fn name(self) -> &'static str {
         text(self.c_name())
     }
 
-    /// The same word for C.
+    /// The word for the device in messages, as a C string.
     pub const fn c_name(self) -> &'static CStr {
         match self {
             Device::Data => word!("datadev"),
@@ -165,7 +165,7 @@ impl Device {
     }
 }
 
-/// How I/O to a file failed.
+/// Ways in which I/O to a file failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileError {
     /// Reading through the page cache.
@@ -202,12 +202,12 @@ impl FileError {
         }
     }
 
-    /// The word in messages.
+    /// The word for the error in messages.
     pub fn name(self) -> &'static str {
         text(self.c_name())
     }
 
-    /// The same word for C.
+    /// The word for the error in messages, as a C string.
     pub const fn c_name(self) -> &'static CStr {
         match self {
             FileError::BufferedRead => word!("buffered_read"),
@@ -220,14 +220,14 @@ impl FileError {
 }
 
 bitflags::bitflags! {
-    /// Why a filesystem shut down (`XFS_HEALTH_SHUTDOWN_*`); several may be set.
+    /// Reasons why a filesystem shut down (`XFS_HEALTH_SHUTDOWN_*`); several may be set.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct ShutdownReasons: u32 {
         /// Metadata could not be written or read.
         const META_IO_ERROR = XFS_HEALTH_SHUTDOWN_META_IO_ERROR;
         /// The log could not be written.
         const LOG_IO_ERROR = XFS_HEALTH_SHUTDOWN_LOG_IO_ERROR;
-        /// Somebody asked for it.
+        /// The shutdown was asked for.
         const FORCE_UMOUNT = XFS_HEALTH_SHUTDOWN_FORCE_UMOUNT;
         /// State in memory was found inconsistent.
         const CORRUPT_INCORE = XFS_HEALTH_SHUTDOWN_CORRUPT_INCORE;

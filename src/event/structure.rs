@@ -5,7 +5,7 @@ use super::Word;
 use crate::uapi::*;
 use std::ffi::CStr;
 
-/// What a sick mask is about; decides what its bits mean.
+/// Kind of objects that a sick mask is about; decides what its bits mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Domain {
     /// The whole filesystem (`XFS_FSOP_GEOM_SICK_*`).
@@ -21,18 +21,18 @@ pub enum Domain {
 /// A structure that can be sick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Structure {
-    /// Its bit in the domain's sick mask.
+    /// Bit of the structure in the domain's sick mask.
     pub bit: u32,
     word: Word,
 }
 
 impl Structure {
-    /// The word in messages.
+    /// The word for the structure in messages.
     pub fn name(&'static self) -> &'static str {
         self.word.as_str()
     }
 
-    /// The same word for C.
+    /// The word for the structure in messages, as a C string.
     pub fn c_name(&'static self) -> &'static CStr {
         self.word.as_c()
     }

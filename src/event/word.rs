@@ -21,19 +21,20 @@ macro_rules! word {
 
 pub(crate) use word;
 
-/// The same as a Rust string. They are all ASCII; for anything else it ends where UTF-8 does.
+/// Converts a word to a Rust string. Words are all ASCII; for anything else it ends where UTF-8
+/// does.
 #[inline(never)]
 pub(crate) fn text(word: &'static CStr) -> &'static str {
     word.to_bytes().utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
-/// A short word by its bytes: in a table, each pointer to one would be a relocation when the library
-/// is loaded.
+/// A short word by its bytes: in a table, each pointer to one would be a relocation when the
+/// library is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word([u8; 16]);
 
 impl Word {
-    /// Only for constants: what does not fit is an error of the compiler.
+    /// Makes a word, only for constants: what does not fit is an error of the compiler.
     pub const fn new(text: &str) -> Word {
         let (mut bytes, mut at) = ([0; 16], 0);
         assert!(text.len() < bytes.len());

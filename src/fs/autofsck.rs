@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the administrator wants, as written into the filesystem itself.
+//! The property autofsck: the administrator's wish, as written into the filesystem itself.
 
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
@@ -10,7 +10,7 @@ use crate::sys::xfs;
 /// The filesystem property `autofsck`, as `xfs_property` sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Autofsck {
-    /// There is no such property.
+    /// The property does not exist.
     Unset,
     /// `none`: leave the filesystem alone.
     None,
@@ -20,11 +20,11 @@ pub enum Autofsck {
     Optimize,
     /// `repair`: repair.
     Repair,
-    /// Something else is written there.
+    /// The property has another value.
     Other,
 }
 
-/// Reads the property from the root directory `root`.
+/// Reads the property autofsck from the root directory `root`.
 ///
 /// From a caller without privilege the kernel hides it, as if there was none: that is
 /// [`ErrorKind::PermissionDenied`] here, which no errno stands behind.
@@ -42,13 +42,14 @@ pub fn autofsck(root: BorrowedFd<'_>) -> io::Result<Autofsck> {
     }
 }
 
-/// Whether this process lacks what it takes to be told: CAP_SYS_ADMIN in the initial user namespace,
-/// for trusted attributes (fs/xattr.c: xattr_permission) as for BULKSTAT. There is no inode 0.
+/// True if this process lacks the privilege to see the property: CAP_SYS_ADMIN in the initial user
+/// namespace, for trusted attributes (fs/xattr.c: xattr_permission) as for BULKSTAT. There is no
+/// inode 0.
 fn is_hidden(root: BorrowedFd<'_>) -> bool {
     xfs::bulkstat_one(root, 0).is_err_and(|error| error.raw_os_error() == Some(libc::EPERM))
 }
 
-/// Like the C program, that sees a string in C's sense: it ends at the first NUL.
+/// Reads the value as the C program does, as a string in C's sense: it ends at the first NUL.
 fn parse(value: &[u8]) -> Autofsck {
     match value.split(|&byte| byte == 0).next().unwrap_or_default() {
         b"none" => Autofsck::None,

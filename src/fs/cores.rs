@@ -18,12 +18,13 @@
 //! | NLINKS repair while it is held open by its name | goes on | healed |
 //!
 //! Without an entry it is the same, but that neither readdir nor stat lead to it. On a read-only
-//! mount checks by number are harmless. An inode that *is* on its list, though the log was clean, is
-//! freed by whatever loads it.
+//! mount checks by number are harmless. An inode that *is* on its list, though the log was clean,
+//! is freed by whatever loads it.
 //!
 //! `fs/xfs/xfs_itable.c` and `xfs_export.c` shut down by themselves (`xfs_inode_reload_unlinked`),
 //! the others when the last reference goes: `xfs_inactive` truncates what has no link, then
-//! `xfs_ifree` does not find it on the list. No call tells of the count without loading, hence this.
+//! `xfs_ifree` does not find it on the list. No call tells of the count without loading, hence
+//! this.
 
 mod core;
 
@@ -44,17 +45,17 @@ pub type Unlinked = BTreeMap<u64, u32>;
 const ALIGN: usize = 4096;
 /// The most bytes that a sector has (XFS_MAX_SECTORSIZE).
 const MOST_SECTOR: usize = 32768;
-/// Where the machine's devices are in the sandbox of `xfs_healer@`, whose own /dev has none.
+/// Directory of the machine's devices in the sandbox of `xfs_healer@`, whose own /dev has none.
 const DEVICES: &str = "/run/xfs_healer/dev";
 /// Inodes beside each other that are read at once: half a chunk.
 const NEAR: u64 = 32;
 /// Lists of unlinked inodes in each AG (XFS_AGI_UNLINKED_BUCKETS).
 pub const LISTS: usize = 64;
-/// The end of such a list (NULLAGINO).
+/// The end of a list of unlinked inodes (NULLAGINO).
 const END: u32 = u32::MAX;
-/// A list is read to the end, and each member where it is, so that nobody gets at the mount
-/// meanwhile: for a second or two where the device has to seek. So many are 16,384 deleted files of
-/// an AG that are still open.
+/// Inodes of one list that are read at most. A list is read to the end, and each member where it
+/// is, so that nobody gets at the mount meanwhile: for a second or two where the device has to
+/// seek. In all lists of an AG these are 16,384 deleted files that are still open.
 const MOST_LISTED: usize = 256;
 
 /// The list that the inode of this number within its AG is on when it is on one.
@@ -71,17 +72,17 @@ pub struct Cores {
     device: File,
     geometry: Geometry,
     buffer: Vec<u8>,
-    /// Inodes that were read with the last that was asked about, and those of them that are in use
-    /// and have no link: what is damaged together often lies together.
+    /// The first of the inodes that were read together last, and those of them that are in use and
+    /// have no link: what is damaged together often lies together.
     near: Option<(u64, Unlinked)>,
 }
 
-/// Why the device cannot be read.
+/// The reason why the device cannot be read.
 #[derive(Debug)]
 pub struct NoDevice {
     /// The file that could not be read or opened.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The error for that file.
     pub error: io::Error,
 }
 
@@ -122,8 +123,8 @@ impl Cores {
         Ok(())
     }
 
-    /// Removes from `unlinked`, all of the AG `agno`, the inodes that are on its list of that number,
-    /// below [`LISTS`], if that is sound.
+    /// Removes from `unlinked`, all of the AG `agno`, the inodes that are on its list number
+    /// `list`, below [`LISTS`], if that list is sound.
     ///
     /// Reads every inode of the list. Fails also where that is too long to be read.
     pub fn remove_listed(
@@ -141,7 +142,7 @@ impl Cores {
         Ok(())
     }
 
-    /// Whether loading the inode would end the filesystem, by what is on the device now or was when
+    /// True if loading the inode would end the filesystem, by what is on the device now or was when
     /// one beside it was asked about.
     pub fn is_deadly(&mut self, ino: u64) -> io::Result<bool> {
         let mut unlinked = Unlinked::new();
@@ -154,7 +155,7 @@ impl Cores {
         Ok(!unlinked.is_empty())
     }
 
-    /// Which of some inodes, and this one, are in use and have no link.
+    /// Finds the inodes that are in use and have no link, among some that include this one.
     fn unlinked_near(&mut self, ino: u64) -> io::Result<Unlinked> {
         let first = ino / NEAR * NEAR;
         let near = self.near.take().filter(|(from, _)| *from == first);
@@ -183,8 +184,8 @@ impl Cores {
         if is_agi { Ok(be32(agi, HEADS + 4 * list)) } else { Err(ErrorKind::InvalidData.into()) }
     }
 
-    /// The inodes of a list; none where the kernel would fail with it, which goes through all of it:
-    /// one cannot be read, is none that can be on a list, or comes twice.
+    /// The inodes of a list; none where the kernel would fail with it, which goes through all of
+    /// it: one cannot be read, is none that can be on a list, or comes twice.
     fn list(&mut self, agno: u32, head: u32) -> io::Result<BTreeSet<u64>> {
         let bytes = self.geometry.inode_bytes();
         let has_checksums = self.geometry.has_checksums();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! How the filesystem is laid out and what it can do.
+//! The layout and the features of the filesystem.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -7,7 +7,8 @@ use std::os::fd::BorrowedFd;
 use crate::sys::xfs;
 use crate::uapi::*;
 
-/// The facts that decide what can be repaired, and what was remembered as sick when it was read.
+/// The filesystem's facts that decide what can be repaired, and the metadata that was remembered as
+/// sick when they were read.
 #[derive(Clone, Copy, Debug)]
 pub struct Geometry(xfs_fsop_geom);
 
@@ -19,52 +20,52 @@ impl From<xfs_fsop_geom> for Geometry {
 }
 
 impl Geometry {
-    /// Asks the filesystem of the open file `fd`; ENOTTY if that is not XFS.
+    /// Reads the facts of the filesystem of the open file `fd`; ENOTTY if that is not XFS.
     pub fn read(fd: BorrowedFd<'_>) -> io::Result<Self> {
         xfs::geometry(fd).map(Self)
     }
 
-    /// How many allocation groups there are.
+    /// The number of allocation groups.
     pub fn ag_count(&self) -> u32 {
         self.0.agcount
     }
 
-    /// How many realtime groups there are; without metadir none can be asked about.
+    /// The number of realtime groups; without metadir none can be asked about.
     pub fn rtgroup_count(&self) -> u32 {
         self.0.rgcount
     }
 
-    /// Whether there is a realtime section.
+    /// True if there is a realtime section.
     pub fn has_realtime(&self) -> bool {
         self.0.rtblocks > 0
     }
 
-    /// What of the filesystem as a whole is remembered as sick: `XFS_FSOP_GEOM_SICK_*`.
+    /// Metadata of the filesystem as a whole that is remembered as sick: `XFS_FSOP_GEOM_SICK_*`.
     pub fn sick(&self) -> u32 {
         self.0.sick
     }
 
-    /// Whether there are reverse mappings, which most repairs of space metadata read.
+    /// True if there are reverse mappings, which most repairs of space metadata read.
     pub fn has_rmapbt(&self) -> bool {
         self.has(XFS_FSOP_GEOM_FLAGS_RMAPBT)
     }
 
-    /// Whether there are parent pointers, which directory repairs and paths come from.
+    /// True if there are parent pointers, which directory repairs and paths come from.
     pub fn has_parent(&self) -> bool {
         self.has(XFS_FSOP_GEOM_FLAGS_PARENT)
     }
 
-    /// Whether metadata files have a directory tree.
+    /// True if metadata files have a directory tree.
     pub fn has_metadir(&self) -> bool {
         self.has(XFS_FSOP_GEOM_FLAGS_METADIR)
     }
 
-    /// Whether files can exchange contents, as repairs of directories and attributes do.
+    /// True if files can exchange contents, as repairs of directories and attributes do.
     pub fn has_exchange_range(&self) -> bool {
         self.has(XFS_FSOP_GEOM_FLAGS_EXCHANGE_RANGE)
     }
 
-    /// Whether files can share blocks.
+    /// True if files can share blocks.
     pub fn has_reflink(&self) -> bool {
         self.has(XFS_FSOP_GEOM_FLAGS_REFLINK)
     }
@@ -73,12 +74,12 @@ impl Geometry {
         self.0.flags & flag != 0
     }
 
-    /// Whether metadata has checksums (version 5).
+    /// True if metadata has checksums (version 5).
     pub fn has_checksums(&self) -> bool {
         self.has(XFS_FSOP_GEOM_FLAGS_V5SB)
     }
 
-    /// How far an inode number is shifted to the right to give its allocation group.
+    /// Bits by which an inode number is shifted to the right to give its allocation group.
     pub fn agno_shift(&self) -> u32 {
         // An inode number is the AG's number, the block in it and the inode in that, each in as
         // many bits as it takes.
@@ -102,20 +103,20 @@ impl Geometry {
         u64::from(agno) << self.agno_shift() | u64::from(agino)
     }
 
-    /// Whether an allocation group of full size has an inode of this number.
+    /// True if an allocation group of full size has an inode of this number.
     pub fn has_agino(&self, agino: u32) -> bool {
         let bytes = u64::from(agino) * u64::from(self.0.inodesize);
         bytes < u64::from(self.0.agblocks) * u64::from(self.0.blocksize)
     }
 
-    /// Where on the data device an inode begins, in bytes.
+    /// Offset of an inode on the data device, in bytes.
     pub fn inode_at(&self, ino: u64) -> u64 {
         // Inodes fill a block, and blocks the group, without gaps.
         let in_group = self.agino(ino).saturating_mul(self.0.inodesize.into());
         self.group_at(self.agno(ino)).saturating_add(in_group)
     }
 
-    /// Where on the data device the inode header of an allocation group begins, in bytes.
+    /// Offset of the inode header of an allocation group on the data device, in bytes.
     pub fn agi_at(&self, agno: u32) -> u64 {
         self.group_at(agno.into()).saturating_add(2 * u64::from(self.0.sectsize))
     }

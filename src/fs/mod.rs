@@ -40,14 +40,13 @@ fn open_place(path: &Path) -> io::Result<OwnedFd> {
     open_with(path, libc::O_PATH)
 }
 
-/// Opens the directory at `path` as a mere place, and has mounted what is to be mounted there when
-/// somebody comes.
+/// Opens the directory at `path` as a mere place, and starts an automount if one is due there.
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     open_with(path, libc::O_PATH | libc::O_DIRECTORY)
 }
 
-/// Opens what the kernel knows the way to. To what it has to ask somebody for another process goes
-/// first: this one can always be ended while it waits for that.
+/// Opens what is at `path`, at once if the kernel knows the way. If it has to ask somebody, another
+/// process goes first: this one can always be ended while it waits for that.
 fn open_with(path: &Path, flags: i32) -> io::Result<OwnedFd> {
     let is_unknown = |error: &io::Error| {
         let errno = error.raw_os_error();
@@ -63,8 +62,8 @@ fn open_with(path: &Path, flags: i32) -> io::Result<OwnedFd> {
     Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
 }
 
-/// Opens the regular file that the place `place` is, for ioctls; nothing if it is none, since to open
-/// anything else could wait for somebody or do something.
+/// Opens the regular file that the place `place` is, for ioctls; `None` if it is none, since to
+/// open anything else could wait for somebody or do something.
 fn reopen_file(place: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
     if !File::from(place.try_clone_to_owned()?).metadata()?.is_file() {
         return Ok(None);

@@ -13,23 +13,23 @@ use crate::sys::{self, xfs};
 #[derive(Debug)]
 pub struct Monitor(OwnedFd);
 
-/// What reading gave.
+/// The result of a read from the monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// So many bytes; the last record may be cut and go on with the next read.
+    /// Number of bytes that were read; the last record may be cut and go on with the next read.
     Bytes(usize),
-    /// Nothing for now.
+    /// The monitor has nothing for now.
     Empty,
-    /// There is something, but it could not be had: somebody else holds what is locked for a read.
+    /// The monitor has something, but it could not be had: somebody else holds the lock for reads.
     Contended,
     /// The filesystem is gone and everything was read.
     End,
 }
 
-/// What the kernel has counted since the monitor was opened.
+/// The kernel's counters since the monitor was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// Whether the filesystem is gone.
+    /// True if the filesystem is gone.
     pub is_dead: bool,
     /// Records that were queued to be read; events merged into one count once.
     pub events: u64,
@@ -47,15 +47,16 @@ impl Monitor {
         Ok(Self(fd))
     }
 
-    /// Reads what has come into `buf`, which must not be empty; where hardly anything has
-    /// (`asks_first`), only if poll(2) says that something has.
+    /// Reads what has come into `buf`, which must not be empty; with `asks_first`, for where hardly
+    /// anything has come, only if poll(2) says that something has.
     ///
-    /// The size of the first one's buffer is what the kernel will ever hand out at once, within
+    /// The size of the first read's buffer is what the kernel will ever hand out at once, within
     /// 4 to 64 KiB.
     ///
     /// fs/xfs/xfs_healthmon.c answers EAGAIN also where events are queued and it does not get the
-    /// lock of the inode. That is the one of all anonymous files of the system: anybody holds it for
-    /// a moment who reads another monitor, or calls fchmod(2) on an eventfd. Only poll(2) tells.
+    /// lock of the inode. That is the one of all anonymous files of the system: anybody holds it
+    /// for a moment who reads another monitor, or calls fchmod(2) on an eventfd. Only poll(2)
+    /// tells.
     pub fn read(&self, buf: &mut [u8], asks_first: bool) -> io::Result<Read> {
         debug_assert!(!buf.is_empty(), "would look like the end");
         if asks_first && !self.has_news()? {
@@ -74,7 +75,7 @@ impl Monitor {
         }
     }
 
-    /// Whether something is queued, or the filesystem is gone.
+    /// True if something is queued, or the filesystem is gone.
     fn has_news(&self) -> io::Result<bool> {
         poll::poll(&mut [PollFd::new(self.as_fd(), poll::IN)], Some(Duration::ZERO)).map(|n| n > 0)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Is this path a mounted XFS?
+//! Finding out whether a path is a mounted XFS.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -12,18 +12,18 @@ use crate::sys::mount::{self, is_mount_root};
 /// A mounted XFS, held open.
 #[derive(Debug)]
 pub struct MountPoint {
-    /// The directory that is mounted: the filesystem's root, or of a bind mount any.
+    /// The directory that is mounted: the filesystem's root, or any directory for a bind mount.
     pub root: OwnedFd,
     /// The filesystem's facts.
     pub geometry: Geometry,
 }
 
-/// Why a path is not a mounted XFS.
+/// The reason why a path is not a mounted XFS.
 #[derive(Debug)]
 pub enum NotMounted {
-    /// It cannot be opened, or, with ENOTTY, is on another kind of filesystem.
+    /// The path cannot be opened, or, with ENOTTY, is on another kind of filesystem.
     Io(io::Error),
-    /// It lies within an XFS.
+    /// The path lies within an XFS.
     NotMountPoint,
 }
 
@@ -33,7 +33,8 @@ impl From<io::Error> for NotMounted {
     }
 }
 
-/// Opens the XFS that is mounted at `path`, whatever way the path leads there, which may take for ever.
+/// Opens the XFS that is mounted at `path`, whatever way the path leads there, which may take for
+/// ever.
 ///
 /// A bind mount of a subdirectory passes; the monitor will refuse it (EPERM).
 pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
@@ -55,7 +56,7 @@ pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
     Ok(MountPoint { root, geometry })
 }
 
-/// Opens the XFS on `device` that is mounted at `path`; nothing if something else is there.
+/// Opens the XFS on `device` that is mounted at `path`; `None` if something else is there.
 ///
 /// For paths that the kernel has told of mounts: meanwhile anything may be there.
 pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<MountPoint>> {
@@ -64,7 +65,8 @@ pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<Moun
     Ok(Some(MountPoint { root, geometry }))
 }
 
-/// Opens the root directory of that filesystem, and asks it nothing.
+/// Opens the root directory of the XFS on `device` that is mounted at `path`, and asks it nothing;
+/// `None` if something else is there.
 pub fn root_on(path: &Path, device: (u32, u32)) -> io::Result<Option<OwnedFd>> {
     let place = match open_place(path) {
         Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR)) => {
@@ -82,7 +84,7 @@ pub fn root_on(path: &Path, device: (u32, u32)) -> io::Result<Option<OwnedFd>> {
     sys::reopen_dir(place.as_fd()).map(Some)
 }
 
-/// What a file is not depends on where it lies. Not opened, since a pipe would block.
+/// The error for a file, by the filesystem that it is on. It is not opened: a pipe would block.
 fn not_a_directory(path: &Path) -> NotMounted {
     match sys::is_on_xfs(path) {
         Ok(true) => NotMounted::NotMountPoint,

@@ -8,29 +8,28 @@ use super::Visit;
 use crate::sys::xfs::{Handle, getparents};
 use crate::uapi::xfs_attrlist_cursor;
 
-/// A path as long as the kernel takes one, without its NUL (PATH_MAX).
+/// Bytes of the longest path that the kernel takes, without its NUL (PATH_MAX).
 const PATH_MAX_BYTES: usize = 4095;
-/// A name as long as a directory takes one (NAME_MAX).
+/// Bytes of the longest name that a directory takes (NAME_MAX).
 const NAME_MAX_BYTES: usize = 255;
 
-/// The step from a file to where it is.
+/// The step from a file to the directory that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    /// It is the root directory.
+    /// The file is the root directory.
     Root,
-    /// It is in the directory with this inode and generation, under this name.
+    /// The file is in the directory with this inode and generation, under this name.
     In(u64, u32, Vec<u8>),
-    /// Nobody knows.
+    /// The file's directory is not known.
     Nowhere,
 }
 
 /// The path of the file `ino` below the root directory, as `/dir/name`; empty for the root itself.
 ///
-/// `root_handle` is the handle of the filesystem's root directory. Of
-/// several names the first is taken. `None`: the filesystem has no parent pointers, the file is
-/// gone or in no directory, they are damaged or make no sense, the path is longer than a path
-/// can be, or it is not known whether the filesystem survives the look ([`super::Cores`]). Names are
-/// arbitrary bytes but `/` and NUL.
+/// `root_handle` is the handle of the filesystem's root directory. Of several names the first is
+/// taken. `None`: the filesystem has no parent pointers, the file is gone or in no directory, they
+/// are damaged or make no sense, the path is longer than a path can be, or it is not known whether
+/// the filesystem survives the look ([`super::Cores`]). Names are arbitrary bytes but `/` and NUL.
 ///
 /// Loads the file and all directories above it, and reads their attributes: damage in these makes
 /// the kernel report them once more.
@@ -53,7 +52,7 @@ pub fn path_of(
     })
 }
 
-/// Asks the kernel where a file is.
+/// Reads from the kernel the first directory that a file is in.
 fn first_parent(root: BorrowedFd<'_>, file: &Handle) -> io::Result<Step> {
     // Room for one record: with more, the kernel would read on in the attributes.
     let mut buf = [0; 512];
@@ -71,7 +70,7 @@ fn first_parent(root: BorrowedFd<'_>, file: &Handle) -> io::Result<Step> {
     }))
 }
 
-/// Whether the error says that there is no answer, now and later.
+/// True if the error says that there is no answer, now and later.
 fn is_unknowable(error: &io::Error) -> bool {
     // EUCLEAN and EBADMSG are XFS's EFSCORRUPTED and EFSBADCRC.
     matches!(
@@ -114,7 +113,7 @@ fn walk<E>(
     }
 }
 
-/// Whether a directory can hold this name.
+/// True if a directory can hold this name.
 fn is_name(name: &[u8]) -> bool {
     let has_forbidden = name.iter().any(|&byte| byte == b'/' || byte == 0);
     !has_forbidden && (1..=NAME_MAX_BYTES).contains(&name.len()) && name != b"." && name != b".."

@@ -4,12 +4,12 @@
 use super::{Cores, Geometry};
 use std::os::fd::BorrowedFd;
 
-/// An open filesystem, with what had to be found out of it for one thing and serves the next. It is
-/// as old as the visit, which is to be short.
+/// An open filesystem, with facts about it that were found out for one task and serve the next.
+/// They are as old as the visit, which is to be short.
 #[derive(Debug)]
 pub struct Visit<'a> {
     root: BorrowedFd<'a>,
-    /// Its device, once it was asked for; `None` where it cannot be read.
+    /// The filesystem's device, once it was asked for; an inner `None` where it cannot be read.
     cores: Option<Option<Cores>>,
 }
 
@@ -19,12 +19,12 @@ impl<'a> Visit<'a> {
         Visit { root, cores: None }
     }
 
-    /// The open file.
+    /// The open file of the filesystem.
     pub fn root(&self) -> BorrowedFd<'a> {
         self.root
     }
 
-    /// Its device, if that can be read.
+    /// The filesystem's device, if it can be read.
     pub fn cores(&mut self) -> Option<&mut Cores> {
         let root = self.root;
         let open =

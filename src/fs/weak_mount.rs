@@ -25,19 +25,20 @@ use choice::{BEST, Rank, Traits, choose};
 pub struct WeakMount {
     path: PathBuf,
     root: xfs::Handle,
-    /// The mount that it was opened through, and its device; unknown where statmount is forbidden.
+    /// The mount that the filesystem was opened through, and its device; `None` where statmount is
+    /// forbidden.
     mount: Option<(u64, (u32, u32))>,
 }
 
 /// The filesystem, open, which pins the mount: drop it soon.
 #[derive(Debug)]
 pub struct Reopened {
-    /// Its root directory, or, where only a part is mounted, another directory or a file of its:
-    /// ioctls about the filesystem can be made of any.
+    /// The filesystem's root directory, or, where only a part is mounted, another of its
+    /// directories or a file: ioctls about the filesystem can be made of any.
     pub file: OwnedFd,
-    /// Where it was found; nothing if only a part of it is mounted there.
+    /// Path where the filesystem was found; `None` if only a part of it is mounted there.
     pub mount_point: Option<PathBuf>,
-    /// Whether nothing can be written through it; never true if a better mount was found.
+    /// True if nothing can be written through this mount; never true if a better mount was found.
     pub is_read_only: bool,
 }
 
@@ -51,12 +52,12 @@ impl WeakMount {
         Ok(Self { path, root: xfs::fd_to_handle(root)?, mount })
     }
 
-    /// The absolute path that it was opened at, without symlinks.
+    /// The absolute path that the filesystem was opened at, without symlinks.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The handle of its root directory.
+    /// The handle of the filesystem's root directory.
     pub fn root_handle(&self) -> &xfs::Handle {
         &self.root
     }
@@ -78,7 +79,7 @@ impl WeakMount {
         Ok(Reopened { file, mount_point: is_whole.then_some(path), is_read_only: !is_writable })
     }
 
-    /// Where the filesystem may be mounted besides, and how good that would be; the best first.
+    /// Other paths where the filesystem may be mounted, and how good each would be; the best first.
     fn other_mounts(&self, want: Access) -> Vec<(Rank, PathBuf)> {
         let all = mount::listmount().unwrap_or_default();
         let infos = all.into_iter().filter_map(|id| mount::statmount(id).ok());
@@ -93,7 +94,7 @@ impl WeakMount {
         paths
     }
 
-    /// Whether a mount can be of this filesystem.
+    /// True if a mount can be of this filesystem.
     fn can_be(&self, info: &MountInfo) -> bool {
         let same_device = self.mount.is_none_or(|(_, device)| device == info.device);
         info.fs_type == b"xfs" && same_device
@@ -132,13 +133,13 @@ impl WeakMount {
     }
 }
 
-/// Where a mount is, if it can be seen.
+/// The path of a mount, if it can be seen.
 fn path_of_mount(info: &MountInfo) -> Option<PathBuf> {
     let path = Path::new(OsStr::from_bytes(&info.mount_point));
     path.is_absolute().then(|| path.to_owned())
 }
 
-/// Whether the error says nothing about the file.
+/// True if the error is a lack of resources, which says nothing about the file.
 fn is_out_of_resources(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
 }

@@ -8,8 +8,8 @@ use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A regular file. It can lie on a filesystem that is frozen, even on the one that is monitored, and
-/// nothing but another thread keeps the loop from freezing with it.
+/// A log in a regular file. The file can lie on a filesystem that is frozen, even on the one that
+/// is monitored, and nothing but another thread keeps the loop from freezing with it.
 #[derive(Debug)]
 pub(crate) struct FileLog {
     threads: Pool,
@@ -27,9 +27,9 @@ struct SharedFile {
 #[derive(Debug)]
 struct FileState {
     sink: Sink,
-    /// A thread is at it and will not leave before the sink is empty.
+    /// True if a thread is writing, which will not stop before the sink is empty.
     is_busy: bool,
-    /// What that thread has taken out to be written.
+    /// Lines that the writing thread has taken out to be written.
     batch: Option<Arc<Batch>>,
 }
 
@@ -45,7 +45,7 @@ impl FileLog {
         self.shared.lock().sink.push(text);
     }
 
-    /// Has what waits written.
+    /// Has the lines that wait written.
     pub fn flush(&self) {
         // Whether a thread was killed is asked for here, and not by a timer: nothing else waits for it.
         let _ = self.threads.lend_threads();
@@ -74,7 +74,7 @@ impl SharedFile {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes until there is nothing left or it cannot.
+    /// Writes until there is nothing left or writing fails.
     fn write(&self) {
         let mut state = self.lock();
         while state.sink.is_waiting() {
@@ -93,7 +93,8 @@ impl SharedFile {
         self.written.notify_all();
     }
 
-    /// The thread that was at it is gone: what it was writing, and what waits, counts as lost.
+    /// Gives up the thread that was writing, which is gone: what it was writing, and what waits,
+    /// counts as lost.
     fn give_up(&self) {
         let mut state = self.lock();
         if let Some(batch) = state.batch.take() {

@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What is said about full scrubs.
+//! Log lines about full scrubs.
 
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::plan::Reasons;
 use crate::report::error_text;
 use crate::report::{Escaped, Level, Line, Place, full_scrub_level, write_full_scrub};
 
-/// Something about a full scrub that is to be said.
+/// News about a full scrub that is to be said.
 #[derive(Debug)]
 pub enum ScrubNews<'a> {
-    /// One is wanted now.
+    /// A full scrub is wanted now.
     Wanted(Reasons),
-    /// One was started.
+    /// A full scrub was started.
     InProgress,
-    /// None was, since this one of somebody else's runs.
+    /// No full scrub was started, since this one of somebody else's runs.
     Other(&'a str),
-    /// That is over.
+    /// The scrub of somebody else's is over.
     OtherEnded,
-    /// It is not, and was waited for long enough.
+    /// The scrub of somebody else's is not over, and was waited for long enough.
     OtherGoesOn {
-        /// It is the unit of systemd that ours would be, too.
+        /// True if that scrub is the unit of systemd that ours would be, too.
         is_unit: bool,
     },
-    /// It holds the mount; this command ends it.
+    /// The full scrub holds the mount; this command ends it.
     Holds(&'a str),
-    /// None could be started.
+    /// No full scrub could be started.
     NotStarted(&'a StartError),
     /// systemctl(1) did not start this unit.
     UnitRefused(&'a str),
     /// A line that xfs_scrub printed.
     Said(&'a [u8]),
-    /// It printed so many more, before what follows.
+    /// Number of lines that xfs_scrub printed and that are not shown, before what follows.
     NotShown(u64),
-    /// It is over: the program or unit of this name.
+    /// The full scrub is over: the program or unit of this name.
     Ended(ScrubVerdict, &'a str),
 }
 
-/// The line for it.
+/// The log line for the news.
 pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
     let found = place.found();
     match news {

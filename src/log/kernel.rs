@@ -10,14 +10,14 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 /// The facility of daemons, as syslog(3) has it in a priority.
 pub(crate) const DAEMON: u8 = 3 << 3;
 
-/// Most bytes of one record. The kernel refuses a longer write as a whole (`devkmsg_write`): one of
-/// more than 1,024 bytes, and older ones take some 48 away from that.
+/// Limit of bytes of one record. The kernel refuses a longer write as a whole (`devkmsg_write`):
+/// one of more than 1,024 bytes, and older ones take some 48 away from that.
 const RECORD_BYTES: usize = 960;
-/// What the rest of a long line begins with: its own beginning could be taken for a priority, or for
+/// Beginning of the rest of a long line: the rest's own could be taken for a priority, or for
 /// another line.
 const GOES_ON: &[u8] = b"... ";
 
-/// Whether this is the kernel log.
+/// True if this is the kernel log.
 pub(crate) fn is_kernel_log(file: &Metadata) -> bool {
     file.file_type().is_char_device() && file.rdev() == libc::makedev(1, 11)
 }
@@ -28,7 +28,7 @@ pub(crate) fn is_kernel_log(file: &Metadata) -> bool {
 pub(crate) struct KernelLog {
     file: File,
     sink: Sink,
-    /// The last record was not the end of its line.
+    /// True if the last record was not the end of its line.
     goes_on: bool,
 }
 

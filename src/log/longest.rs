@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! No line is longer than [`LINE_BYTES`], whatever is said of whatever is called whatever.
+//! Tests that no line is longer than [`LINE_BYTES`], whatever it says and whatever the names are.
 
 use super::full_scrub::{ScrubNews, scrub_line};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
@@ -10,7 +10,7 @@ use crate::report::*;
 
 const INODE: Target = Target::Inode { ino: u64::MAX, generation: u32::MAX };
 
-/// Everything that has much to say.
+/// Event bodies that have much to say.
 fn bodies() -> Vec<Body> {
     let (change, mask) = (Change::Healthy, u32::MAX);
     let targets = [Target::Fs, Target::Ag(mask), Target::Rtgroup(mask), INODE];

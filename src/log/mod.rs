@@ -21,24 +21,24 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What one write may carry: a pipe that poll(2) calls writable takes this much at once.
+/// Limit of bytes of one write: a pipe that poll(2) calls writable takes this much at once.
 const CHUNK_BYTES: usize = libc::PIPE_BUF;
-/// How long lines are gathered at most. A write for each costs as much as the rest of a repair of
+/// Longest time that lines are gathered. A write for each costs as much as the rest of a repair of
 /// little, and who reads along sees no difference.
 const GATHER: Duration = Duration::from_millis(20);
 
 /// Standard output and standard error as log.
 #[derive(Debug)]
 pub(crate) struct Log {
-    /// Standard output first. Standard error has one of its own only if it leads somewhere else:
-    /// two buffers for one pipe would tear each other's lines.
+    /// Channels, standard output first. Standard error has one of its own only if it leads
+    /// somewhere else: two buffers for one pipe would tear each other's lines.
     channels: Vec<Channel>,
-    /// When the oldest line was queued that no flush has come for.
+    /// Time when the oldest line was queued that no flush has come for.
     since: Option<Instant>,
 }
 
 impl Log {
-    /// `name` is what a line about the log itself begins with.
+    /// Opens the log; a line about the log itself begins with `name`.
     pub fn new(name: &str) -> io::Result<Log> {
         let (out, err) = (Path::new("/proc/self/fd/1"), Path::new("/proc/self/fd/2"));
         let mut channels = vec![Channel::new(io::stdout().as_fd(), out, name)?];
@@ -54,7 +54,7 @@ impl Log {
         self.flush();
     }
 
-    /// The same with the next flush, for several lines that cost one write.
+    /// Queues a line for the next flush, so that several lines cost one write.
     pub fn queue(&mut self, line: &Line) {
         let last = self.channels.len() - 1;
         let index = if line.stream == Stream::Out { 0 } else { last };
@@ -68,19 +68,20 @@ impl Log {
         self.channels.iter_mut().for_each(Channel::flush);
     }
 
-    /// The same, but while more is to come (`is_busy`) lines are gathered for a moment.
+    /// Writes what had to wait, but while more is to come (`is_busy`) lines are gathered for a
+    /// moment.
     pub fn flush_gathered(&mut self, is_busy: bool) {
         if !is_busy || self.wait().is_none_or(|left| left.is_zero()) {
             self.flush();
         }
     }
 
-    /// How long until lines have been gathered for long enough.
+    /// Time until lines have been gathered for long enough; `None` if no line is.
     pub fn wait(&self) -> Option<Duration> {
         self.since.map(|since| GATHER.saturating_sub(since.elapsed()))
     }
 
-    /// What to wait for before the next flush.
+    /// Descriptors to wait for before the next flush.
     pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
         let channels = self.channels.iter().filter(|_| self.since.is_none());
         channels.filter_map(|channel| match &channel.way {
@@ -107,10 +108,10 @@ impl Log {
     }
 }
 
-/// One of the two streams.
+/// Either of the two log streams.
 #[derive(Debug)]
 struct Channel {
-    /// What goes before a line, if its level does: a number to which that is added.
+    /// Number before a line, to which its level is added; `None`: the level does not go before it.
     facility: Option<u8>,
     way: Way,
 }
@@ -179,11 +180,11 @@ impl Channel {
     }
 }
 
-/// A pipe, a socket, a terminal: what poll(2) can tell of.
+/// A log in a pipe, a socket, a terminal: what poll(2) can tell of.
 #[derive(Debug)]
 struct StreamLog {
     file: File,
-    /// Poll before each write, because it could block.
+    /// True if a poll is needed before each write, because the write could block.
     may_block: bool,
     sink: Sink,
 }
@@ -201,20 +202,20 @@ impl StreamLog {
     }
 }
 
-/// As many whole lines as one write may carry; of a line that is longer, its beginning. Others may
-/// be writing to the same pipe, and what is written at once stays together.
+/// The whole lines that one write may carry; of a line that is longer, its beginning. Others may be
+/// writing to the same pipe, and what is written at once stays together.
 fn whole_lines(bytes: &[u8]) -> &[u8] {
     let chunk = bytes.get(..CHUNK_BYTES).unwrap_or(bytes);
     let lines = chunk.iter().rposition(|byte| *byte == b'\n').map_or(chunk.len(), |at| at + 1);
     chunk.get(..lines).unwrap_or(chunk)
 }
 
-/// What the level of a line looks like where it is read from the line.
+/// Text of a line's level where that is read from the line; else empty.
 fn priority(facility: Option<u8>, level: Level) -> String {
     facility.map_or_else(String::new, |facility| format!("<{}>", facility | level as u8))
 }
 
-/// Whether two paths lead to the same pipe, socket, terminal or file.
+/// True if two paths lead to the same pipe, socket, terminal or file.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let id = |path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
     id(one).is_some_and(|id_of_one| Some(id_of_one) == id(other))
@@ -234,7 +235,7 @@ fn reopen(path: &Path) -> Option<File> {
         .ok()
 }
 
-/// Whether this is the stream that connects us to the journal: systemd.exec(5) says how to tell.
+/// True if this is the stream that connects us to the journal: systemd.exec(5) says how to tell.
 fn is_journal(path: &Path) -> bool {
     let Ok(meta) = fs::metadata(path) else { return false };
     let this = format!("{}:{}", meta.dev(), meta.ino());

@@ -4,29 +4,30 @@
 use std::collections::VecDeque;
 use std::io;
 
-/// Most bytes that wait for a slow reader.
+/// Limit of bytes that wait for a slow reader.
 pub const MAX_BUFFERED: usize = 256 * 1024;
 
 /// Lines that wait to be written. What does not fit or cannot be written is counted and said.
 #[derive(Debug, Default)]
 pub struct Sink {
-    /// What a line of the sink's own begins with.
+    /// Beginning of a line of the sink's own.
     prefix: String,
     buffer: VecDeque<u8>,
     lost: u64,
     told: Told,
-    /// The last byte that was written was not the end of a line.
+    /// True if the last byte that was written was not the end of a line.
     is_within_line: bool,
 }
 
-/// What lines that have not been written yet tell of losses: if they are lost too, those still count.
+/// Losses that lines tell of which have not been written yet: if the lines are lost too, those
+/// still count.
 #[derive(Clone, Copy, Debug, Default)]
 struct Told {
     lines: u64,
     lost: u64,
 }
 
-/// What somebody else is to write.
+/// Lines that somebody else is to write.
 #[derive(Debug)]
 pub struct Batch {
     bytes: Vec<u8>,
@@ -34,14 +35,14 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whole lines.
+    /// The bytes of whole lines.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
 impl Sink {
-    /// An empty one; `prefix` begins the line that tells of lost ones.
+    /// An empty sink; `prefix` begins the line that tells of lost ones.
     pub fn new(prefix: String) -> Sink {
         Sink { prefix, ..Sink::default() }
     }
@@ -74,7 +75,7 @@ impl Sink {
         fits
     }
 
-    /// Whether something waits to be written.
+    /// True if something waits to be written.
     pub fn is_waiting(&self) -> bool {
         !self.buffer.is_empty()
     }
@@ -128,7 +129,7 @@ impl Sink {
         self.lost = self.lost.saturating_add(own).saturating_add(told.lost);
     }
 
-    /// What is buffered cannot be written.
+    /// Counts what is buffered as lost: it cannot be written.
     fn fail(&mut self) {
         let bytes: Vec<u8> = std::mem::take(&mut self.buffer).into();
         let told = std::mem::take(&mut self.told);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Which XFS filesystems are mounted in a mount namespace, now and later.
+//! The XFS filesystems that are mounted in a mount namespace, now and later.
 //!
 //! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
@@ -25,25 +25,25 @@ use trouble::{Next, Trouble};
 /// Bytes of events that are read at once; one is 40 bytes long.
 const READ_BYTES: usize = 8192;
 
-/// The lines that say why it does not go on.
+/// Lines that say why the program does not go on.
 pub type Stop = Vec<String>;
 
 /// A mount namespace that is watched.
 #[derive(Debug)]
 pub struct Mounts {
     events: MountEvents,
-    /// The namespace, if it is not our own.
+    /// The namespace; `None` if it is our own.
     namespace: Option<File>,
-    /// What is mounted.
+    /// Table of the filesystems that are mounted.
     pub table: Table,
-    /// What was there at the beginning, until it is looked at.
+    /// Numbers of the mounts that were there at the beginning, until they are taken in.
     first: Vec<u64>,
     buffer: Vec<u8>,
-    /// How often something has changed.
+    /// Number of changes of the mounts up to now.
     changes: u64,
-    /// Events are lost, or may be: all mounts are to be listed.
+    /// True if events are lost, or may be: all mounts are to be listed.
     is_behind: bool,
-    /// What goes wrong with reading events and with listing.
+    /// Failures of reading events and of listing.
     trouble: Trouble,
     /// The last error of statmount(2), so that each is said once and not for each mount.
     complaint: Option<i32>,
@@ -79,7 +79,7 @@ impl Mounts {
         })
     }
 
-    /// Looks at the mounts that were there at the beginning; to be called once, first of all.
+    /// Takes in the mounts that were there at the beginning; to be called once, first of all.
     pub fn begin(&mut self, say: &mut dyn FnMut(Line)) {
         self.debug(say, || "fanotify active".to_owned());
         let first = std::mem::take(&mut self.first);
@@ -114,13 +114,13 @@ impl Mounts {
         }
     }
 
-    /// How long until [`Mounts::read`] tries again what has failed; `None` if nothing has.
+    /// Time until [`Mounts::read`] tries again what has failed; `None` if nothing has.
     pub fn wait(&self) -> Option<Duration> {
         self.trouble.wait(Instant::now())
     }
 
-    /// The descriptor that is readable when the kernel has something to tell; `None` while a failure
-    /// waits to be tried again, as it may be readable all that time.
+    /// The descriptor that is readable when the kernel has something to tell; `None` while a
+    /// failure waits to be tried again, as it may be readable all that time.
     pub fn news(&self) -> Option<BorrowedFd<'_>> {
         let has_failed = self.wait().is_some();
         (!has_failed).then(|| self.events.as_fd())
@@ -159,7 +159,7 @@ impl Mounts {
         self.is_behind |= events.contains(&MountEvent::Lost);
     }
 
-    /// These are all mounts that there are.
+    /// Takes in the list of all mounts that there are.
     fn listed(&mut self, mounts: &[u64], say: &mut dyn FnMut(Line)) {
         self.table.retain(mounts);
         for &id in mounts {
@@ -169,7 +169,7 @@ impl Mounts {
         }
     }
 
-    /// A mount that is not known yet.
+    /// Takes in a mount that is not known yet.
     fn attached(&mut self, id: u64, say: &mut dyn FnMut(Line)) {
         let Some(info) = self.ask(id, say) else { return };
         self.debug(say, || {
@@ -183,7 +183,7 @@ impl Mounts {
         }
     }
 
-    /// What the kernel says about a mount; nothing if it is gone.
+    /// Reads what the kernel says about a mount; `None` if it is gone or the kernel does not say.
     pub fn ask(&mut self, id: u64, say: &mut dyn FnMut(Line)) -> Option<MountInfo> {
         match mount::statmount_in(self.namespace.as_ref().map(File::as_fd), id) {
             Ok(info) => {
@@ -202,7 +202,7 @@ impl Mounts {
         None
     }
 
-    /// Where a filesystem that nothing was done for may be seen, its oldest mount first.
+    /// Places where a filesystem that nothing was done for may be seen, its oldest mount first.
     pub fn places(&mut self, new: &New, say: &mut dyn FnMut(Line)) -> Vec<Vec<u8>> {
         let infos = new.mounts.iter().filter_map(|&id| self.ask(id, say));
         let visible = infos.filter(|info| info.device == new.device).map(|info| info.mount_point);
@@ -214,7 +214,7 @@ impl Mounts {
         self.changes
     }
 
-    /// Whether it is our own namespace: what we see at a path is what is mounted there.
+    /// True if it is our own namespace: what we see at a path is what is mounted there.
     pub fn is_own(&self) -> bool {
         self.namespace.is_none()
     }
@@ -226,7 +226,7 @@ impl Mounts {
     }
 }
 
-/// Whether all of an XFS is mounted there, and not only a directory of it.
+/// True if all of an XFS is mounted there, and not only a directory of it.
 fn is_whole_xfs(info: &MountInfo) -> bool {
     info.fs_type == b"xfs" && info.root == b"/"
 }

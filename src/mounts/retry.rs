@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! When to try again what was refused, and by whom nobody tells when that ends.
+//! Times to try again what was refused, by those of whom nobody tells when that ends.
 
 use crate::plan::Time;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use std::time::Duration;
 /// The first pause, which each refusal doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// The pause where somebody calls for it again and again.
+/// The pause between tries that somebody calls for again and again.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The refusals of one filesystem in a row.
 #[derive(Debug, Default)]
 pub(super) struct Retry {
     refusals: u32,
-    /// When the last one was, and when it is tried again unless it is being tried.
+    /// Time of the last refusal, and time of the next try unless one is under way.
     last: Time,
     at: Option<Time>,
     is_tried: bool,
@@ -30,7 +30,7 @@ impl Retry {
         (self.last, self.at) = (now, Some(now.after(self.pause())));
     }
 
-    /// It is to be tried at once, unless that was so just before. Nothing was refused.
+    /// Plans a try at once, or after a pause if that was so just before. Nothing was refused.
     pub fn at_once(&mut self, now: Time) {
         let is_first = self.last == Time::default();
         let next = if is_first { now } else { self.last.after(self.pause()) };
@@ -45,34 +45,34 @@ impl Retry {
         FIRST_PAUSE.saturating_mul(1 << times).min(LONGEST_PAUSE)
     }
 
-    /// Something has happened that may be a reason to try: it is tried soon.
+    /// Plans a try soon, if none is planned: something has happened that may be a reason to try.
     pub fn wake(&mut self) {
         self.at.get_or_insert(self.last.after(SHORTEST_PAUSE));
     }
 
-    /// It is being tried.
+    /// Takes note that a try begins.
     pub fn begins(&mut self) {
         (self.at, self.is_tried) = (None, true);
     }
 
-    /// Whether it is being tried; no longer after this.
+    /// True if a try was under way; none is after this.
     pub fn ends(&mut self) -> bool {
         std::mem::take(&mut self.is_tried)
     }
 
-    /// Nothing is to be tried any more, for now.
+    /// Takes note that nothing is to be tried any more, for now.
     pub fn is_over(&mut self) {
         (self.at, self.is_tried) = (None, false);
     }
 
-    /// What has refused it may have ended: it is tried at once, or soon where that was tried just now.
-    /// Also an answer that is to come may be from before that.
+    /// Moves the planned try to now, or to soon where one was just now: what has refused it may
+    /// have ended. Also an answer that is to come may be from before that.
     pub fn hurry(&mut self) {
         self.refusals = 0;
         self.at = self.at.map(|at| at.min(self.last.after(SHORTEST_PAUSE)));
     }
 
-    /// When it is to be tried again.
+    /// Time of the next try; `None` if none is planned.
     pub fn at(&self) -> Option<Time> {
         self.at
     }

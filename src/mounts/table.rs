@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Which filesystems are mounted, by which mounts, and which of them have been seen to.
+//! The filesystems that are mounted, their mounts, and which of them have been seen to.
 //!
 //! Pure bookkeeping: knows neither the kernel nor services. As large as the kernel allows mounts to
 //! be many (`/proc/sys/fs/mount-max`), and no larger.
@@ -11,53 +11,54 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Major and minor number of a filesystem's device: the same for all its mounts.
 pub type Device = (u32, u32);
 
-/// What was done for a filesystem.
+/// State of a filesystem: what was done for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum DeviceState {
-    /// Nothing yet.
+    /// Nothing was done for the filesystem yet.
     #[default]
     New,
-    /// Somebody finds out where it can be seen, and by whom it is monitored.
+    /// A worker finds out where the filesystem can be seen, and by whom it is monitored.
     Sought,
-    /// None of its mounts can be seen or named; that can change when another mount comes or goes.
+    /// The filesystem has no mount that can be seen or named; that can change when another mount
+    /// comes or goes.
     Hidden,
-    /// Its healer was started, for this mount point, or is another's business.
+    /// The healer was started, for this mount point; `None`: it is another's business.
     Settled(Option<Vec<u8>>),
 }
 
 #[derive(Debug, Default)]
 struct Filesystem {
-    /// Never empty. The oldest mount has the lowest number.
+    /// Numbers of its mounts, never empty. The oldest mount has the lowest number.
     mounts: BTreeSet<u64>,
     state: DeviceState,
-    /// Where its healer ended because one for another filesystem was started there.
+    /// Mount point where its healer ended because one for another filesystem was started there.
     lost: Option<Vec<u8>>,
-    /// Its healer may end, or have ended, with the start of another filesystem's.
+    /// True if its healer may end, or have ended, with the start of another filesystem's.
     is_doubtful: bool,
-    /// That none of its mounts can be named has been said.
+    /// Set once the line that none of its mounts can be named has been logged.
     is_unnamed_said: bool,
-    /// One of several mounts is gone, and its healer may have been stopped with that.
+    /// True if one of several mounts is gone, and its healer may have been stopped with that.
     has_lost_mount: bool,
-    /// When to look whether it has a healer, or can have one now.
+    /// Times to check whether it has a healer, or can have one now.
     retry: Retry,
-    /// What was said of it the last time.
+    /// Lines that were said of it the last time.
     said: Vec<String>,
 }
 
 /// A filesystem that nothing was done for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct New {
-    /// Which.
+    /// Device of the filesystem.
     pub device: Device,
-    /// Its mounts, the oldest first.
+    /// Mounts of the filesystem, the oldest first.
     pub mounts: Vec<u64>,
-    /// A mount point of its that belongs to another filesystem now.
+    /// Mount point that is to be avoided, because it belongs to another filesystem now.
     pub avoid: Option<Vec<u8>>,
-    /// What was said of it before, none of which is to be said again.
+    /// Lines that were said of it before, none of which is to be said again.
     pub said: Vec<String>,
 }
 
-/// All mounted filesystems.
+/// The mounted filesystems and their mounts.
 #[derive(Debug, Default)]
 pub struct Table {
     mounts: BTreeMap<u64, Device>,
@@ -65,12 +66,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// Whether this mount has been told before.
+    /// True if this mount has been told before.
     pub fn knows(&self, mount: u64) -> bool {
         self.mounts.contains_key(&mount)
     }
 
-    /// A mount of the filesystem on `device` is there.
+    /// Takes note of a mount of the filesystem on `device`.
     pub fn attached(&mut self, mount: u64, device: Device) {
         if self.knows(mount) {
             return;
@@ -81,7 +82,8 @@ impl Table {
         filesystem.reveal();
     }
 
-    /// A mount is gone, whatever was mounted there. With its last mount a filesystem is forgotten.
+    /// Takes note that a mount is gone, whatever was mounted there. With its last mount a
+    /// filesystem is forgotten.
     pub fn detached(&mut self, mount: u64) {
         let Some(device) = self.mounts.remove(&mount) else { return };
         if let Some(filesystem) = self.filesystems.get_mut(&device) {
@@ -93,17 +95,17 @@ impl Table {
         }
     }
 
-    /// Something is no longer in the way where it was: what was hidden is looked at again.
+    /// Makes hidden filesystems new again: something is no longer in the way where it was.
     pub fn uncovered(&mut self) {
         self.filesystems.values_mut().for_each(Filesystem::reveal);
     }
 
-    /// The filesystem on `device` is looked at again if it is hidden.
+    /// Makes the filesystem on `device` new again if it is hidden.
     pub fn reveal(&mut self, device: Device) {
         self.update(device, Filesystem::reveal);
     }
 
-    /// Only these mounts are there, in rising order, whatever was told before.
+    /// Forgets all mounts but these, which are in rising order, whatever was told before.
     pub fn retain(&mut self, mounts: &[u64]) {
         let is_gone = |mount: &u64| mounts.binary_search(mount).is_err();
         let gone: Vec<u64> = self.mounts.keys().copied().filter(is_gone).collect();
@@ -111,13 +113,13 @@ impl Table {
         self.uncovered();
     }
 
-    /// A filesystem that nothing was done for.
+    /// A filesystem that nothing was done for; `None` if there is none.
     pub fn next(&self) -> Option<New> {
         let mut all = self.filesystems.iter();
         all.find(|(_, found)| found.state == DeviceState::New).map(|found| self.offer(found))
     }
 
-    /// A filesystem for which something is to be done once more.
+    /// A filesystem for which something is to be done once more; `None` if there is none.
     pub fn due(&self, now: Time) -> Option<New> {
         let mut all = self.filesystems.iter();
         all.find(|(_, found)| found.is_due(now)).map(|found| self.offer(found))
@@ -133,9 +135,9 @@ impl Table {
         New { device: *device, mounts, avoid, said }
     }
 
-    /// A healer was started for the filesystem on `device`, for this mount point. One that was
-    /// started before for another filesystem at the same place ends by that, if not at once; nor is
-    /// it known where one was started that somebody else has started.
+    /// Takes note that a healer was started for the filesystem on `device`, for this mount point.
+    /// One that was started before for another filesystem at the same place ends by that, if not at
+    /// once; nor is it known where one was started that somebody else has started.
     pub fn started(&mut self, device: Device, mount_point: &[u8]) {
         let place = DeviceState::Settled(Some(mount_point.to_vec()));
         for filesystem in self.filesystems.values_mut() {
@@ -154,12 +156,12 @@ impl Table {
         }
     }
 
-    /// Whether the healer of some filesystem may end or have ended.
+    /// True if the healer of some filesystem may end or have ended.
     pub fn has_doubts(&self) -> bool {
         self.filesystems.values().any(|filesystem| filesystem.is_doubtful)
     }
 
-    /// It is looked at again who has a healer, where that is doubtful; for the last time with
+    /// Has filesystems checked again for a healer, where that is doubtful; for the last time with
     /// `is_last`.
     pub fn settle_doubts(&mut self, is_last: bool) {
         for filesystem in self.filesystems.values_mut().filter(|found| found.is_doubtful) {
@@ -170,44 +172,46 @@ impl Table {
         }
     }
 
-    /// Somebody finds out where the filesystem on `device` can be seen.
+    /// Takes note that a worker finds out where the filesystem on `device` can be seen.
     pub fn is_sought(&mut self, device: Device) {
         self.set(device, DeviceState::Sought);
     }
 
-    /// Whether somebody has found that out and nothing has come of it yet; not of what was mounted on
-    /// this device before.
+    /// True if the filesystem on `device` was searched for and nothing has come of it yet; not if
+    /// the search was for what was mounted there before.
     pub fn was_sought(&self, device: Device) -> bool {
         self.filesystems.get(&device).is_some_and(|found| found.state == DeviceState::Sought)
     }
 
-    /// The filesystem on `device` has a healer.
+    /// Takes note that the filesystem on `device` has a healer.
     pub fn is_monitored(&mut self, device: Device) {
         self.set(device, DeviceState::Settled(None));
     }
 
-    /// The filesystem on `device` has no healer any more, if it is mounted: all begins anew.
+    /// Takes note that the filesystem on `device`, if it is mounted, has no healer any more: all
+    /// begins anew.
     pub fn again(&mut self, device: Device) {
         self.set(device, DeviceState::New);
         self.is_settled(device);
     }
 
-    /// The filesystem on `device` may get a healer now. What was said of it is not forgotten.
+    /// Takes note that the filesystem on `device` may get a healer now. What was said of it is not
+    /// forgotten.
     pub fn once_more(&mut self, device: Device) {
         self.set(device, DeviceState::New);
     }
 
-    /// The filesystem on `device` may have no healer: that is looked at some time later.
+    /// Plans a later check: the filesystem on `device` may have no healer.
     pub fn later(&mut self, device: Device, now: Time) {
         self.update(device, |filesystem| filesystem.retry.failed(now));
     }
 
-    /// Whether the filesystem on `device` has a healer is to be looked at now.
+    /// Plans a check at once whether the filesystem on `device` has a healer.
     pub fn soon(&mut self, device: Device, now: Time) {
         self.update(device, |filesystem| filesystem.retry.at_once(now));
     }
 
-    /// Where one of several mounts is gone, it is looked at soon whether there is still a healer.
+    /// Plans an early check whether there is still a healer, where one of several mounts is gone.
     pub fn look_at_lost(&mut self) {
         for filesystem in self.filesystems.values_mut() {
             if std::mem::take(&mut filesystem.has_lost_mount) {
@@ -216,26 +220,26 @@ impl Table {
         }
     }
 
-    /// Somebody looks whether the filesystem on `device` has a healer.
+    /// Takes note that a worker checks whether the filesystem on `device` has a healer.
     pub fn is_looked_at(&mut self, device: Device) {
         self.update(device, |filesystem| filesystem.retry.begins());
     }
 
-    /// Whether somebody looks, and not at what was mounted on this device before; nobody does after
-    /// this.
+    /// True if a worker checks the filesystem on `device`, and not what was mounted there before;
+    /// none does after this.
     pub fn was_looked_at(&mut self, device: Device) -> bool {
         let filesystem = self.filesystems.get_mut(&device);
         filesystem.is_some_and(|filesystem| filesystem.retry.ends())
     }
 
-    /// There is nothing to look at later on the filesystem on `device`.
+    /// Takes note that nothing is to be checked later on the filesystem on `device`.
     fn is_settled(&mut self, device: Device) {
         self.update(device, |filesystem| {
             (filesystem.retry, filesystem.said) = Default::default();
         });
     }
 
-    /// The healer of the filesystem on `device` runs, for this mount point.
+    /// Takes note that the healer of the filesystem on `device` runs, for this mount point.
     pub fn runs(&mut self, device: Device, mount_point: Vec<u8>) {
         self.is_settled(device);
         self.update(device, |filesystem| {
@@ -244,7 +248,8 @@ impl Table {
         });
     }
 
-    /// This is said of the filesystem on `device`; true if it was not the last time.
+    /// Keeps the lines that are said of the filesystem on `device`; true if they differ from the
+    /// last time.
     pub fn says(&mut self, device: Device, words: Vec<String>) -> bool {
         let Some(filesystem) = self.filesystems.get_mut(&device) else { return true };
         let is_news = filesystem.said != words;
@@ -252,7 +257,8 @@ impl Table {
         is_news
     }
 
-    /// For which mount point the healer of the filesystem on `device` was started.
+    /// Mount point for which the healer of the filesystem on `device` was started; `None` if none
+    /// is known.
     pub fn place(&self, device: Device) -> Option<&[u8]> {
         match &self.filesystems.get(&device)?.state {
             DeviceState::Settled(place) => place.as_deref(),
@@ -260,33 +266,33 @@ impl Table {
         }
     }
 
-    /// Whether the filesystem on `device` is looked at later.
+    /// True if the filesystem on `device` is checked later.
     pub fn waits(&self, device: Device) -> bool {
         self.filesystems.get(&device).is_some_and(|filesystem| filesystem.due().is_some())
     }
 
-    /// What kept the filesystem on `device` from having a healer has ended.
+    /// Takes note that the obstacle to a healer of the filesystem on `device` has ended.
     pub fn is_free(&mut self, device: Device) {
         self.update(device, |filesystem| filesystem.retry.hurry());
     }
 
-    /// What is looked at later is looked at now.
+    /// Moves all checks that are planned for later to now.
     pub fn all_soon(&mut self) {
         self.filesystems.values_mut().for_each(|filesystem| filesystem.retry.hurry());
     }
 
-    /// When [`Table::due`] has something.
+    /// Time at which [`Table::due`] has something; `None` if nothing is planned.
     pub fn next_due(&self) -> Option<Time> {
         self.filesystems.values().filter_map(Filesystem::due).min()
     }
 
-    /// No mount of the filesystem on `device` can be seen.
+    /// Takes note that no mount of the filesystem on `device` can be seen.
     pub fn hidden(&mut self, device: Device) {
         self.set(device, DeviceState::Hidden);
     }
 
-    /// No mount of the filesystem on `device` that can be seen can be named; true if that is to be
-    /// said.
+    /// Takes note that no mount of the filesystem on `device` that can be seen can be named; true
+    /// if that is to be said.
     pub fn unnamed(&mut self, device: Device) -> bool {
         self.hidden(device);
         let found = self.filesystems.get_mut(&device);

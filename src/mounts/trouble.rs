@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-/// How long after a failure it is tried again.
+/// Time from a failure to the next try.
 const PAUSE: Duration = Duration::from_secs(1);
-/// So many failures in a row are the end: what lasts for a minute is no passing shortage.
+/// Number of failures in a row at which the program gives up: what lasts for a minute is no passing
+/// shortage.
 pub(super) const MOST_FAILURES: u32 = 60;
 
 /// Failures in a row.
@@ -15,14 +16,14 @@ pub(super) struct Trouble {
     again: Option<Instant>,
 }
 
-/// What follows from a failure.
+/// The next step after a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// It is the first in a row, which is to be said; it is tried again after a pause.
+    /// The failure is the first in a row, which is to be said; it is tried again after a pause.
     SayAndRetry,
-    /// It is tried again after a pause.
+    /// The failure is followed by another try after a pause.
     Retry,
-    /// It has failed for too long.
+    /// The failures have lasted for too long.
     GiveUp,
 }
 
@@ -38,12 +39,12 @@ impl Trouble {
         }
     }
 
-    /// A success: the next failure is the first of its row.
+    /// Takes note of a success: the next failure is the first of its row.
     pub fn over(&mut self) {
         *self = Trouble::default();
     }
 
-    /// How long until it is to be tried again; `None` if nothing has failed.
+    /// Time until the next try; `None` if nothing has failed.
     pub fn wait(&self, now: Instant) -> Option<Duration> {
         self.again.map(|at| at.saturating_duration_since(now))
     }

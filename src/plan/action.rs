@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the planner asks for, and the words for how that ends.
+//! The actions that the planner asks for, and the words for how each of them ends.
 
 use super::scrub_type::Key;
 use crate::event::Target;
 
-/// How far a look for damage goes.
+/// Extent of a look for damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// What the kernel remembers of the filesystem, its AGs and its realtime groups.
+    /// Reads what the kernel remembers of the filesystem, its AGs and its realtime groups.
     Shallow,
-    /// Also what it remembers of every inode, and which inodes it cannot load.
+    /// Reads also what the kernel remembers of every inode, and which inodes it cannot load.
     Deep,
-    /// Every inode of this AG, by check-only calls.
+    /// Checks every inode of this AG, by check-only calls.
     Inodes(u32),
-    /// Every AG, realtime group and quota structure, by check-only calls, after `Shallow`.
+    /// Checks every AG, realtime group and quota structure, by check-only calls, after `Shallow`.
     Checks,
 }
 
 impl Depth {
-    /// Whether a look of this depth sees what one of the other does. Each look at everything begins
-    /// with the shallow one.
+    /// True if a look of this depth sees what a look of the other does. Each look at everything
+    /// begins with the shallow one.
     pub(super) fn covers(self, other: Depth) -> bool {
         self == other || other == Depth::Shallow && !matches!(self, Depth::Inodes(_))
     }
 }
 
-/// How a look for damage ended.
+/// Result of a look for damage that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookEnd {
-    /// Everything was looked at.
+    /// The look has covered everything.
     Complete,
-    /// Something could not be looked at.
+    /// A part could not be looked at.
     Incomplete,
     /// Nothing could be looked at: the filesystem cannot be reached.
     NotLooked,
@@ -39,14 +39,14 @@ pub enum LookEnd {
 }
 
 bitflags::bitflags! {
-    /// Why a full scrub is wanted.
+    /// Reasons for which a full scrub is wanted.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Reasons: u32 {
         /// A repair failed.
         const REPAIR_FAILED = 1 << 0;
         /// The kernel dropped reports.
         const EVENTS_LOST = 1 << 1;
-        /// Something is sick that no single repair mends.
+        /// Damage is known that no single repair mends.
         const NO_SINGLE_REPAIR = 1 << 2;
         /// More structures are sick than the planner remembers.
         const TABLE_FULL = 1 << 3;
@@ -78,24 +78,24 @@ impl Reasons {
     }
 }
 
-/// How a full scrub ended.
+/// Result of a full scrub that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScrubEnd {
-    /// It ran; `clean` when it left no damage behind.
+    /// The full scrub ran; `clean` when it left no damage behind.
     Finished {
-        /// Nothing is left to repair.
+        /// True if nothing is left to repair.
         clean: bool,
     },
-    /// It ran, and does not tell whether it left damage.
+    /// The full scrub ran, and does not tell whether it left damage.
     Untold,
-    /// It could not be started.
+    /// The full scrub could not be started.
     NotStarted,
-    /// It came to no verdict: a signal has ended it, or trouble of its own, or nobody knows how it
-    /// ended.
+    /// The full scrub came to no verdict: a signal has ended it, or trouble of its own, or nobody
+    /// knows how it ended.
     Interrupted,
-    /// Somebody else's full scrub of this filesystem ran already. It was waited for and has ended, or
-    /// was waited for long enough; what it left the kernel remembers. Also where something else was in
-    /// the way for a moment: the next try comes as soon.
+    /// Another full scrub of this filesystem, not ours, ran already. It was waited for and has
+    /// ended, or was waited for long enough; what it left the kernel remembers. This is also the
+    /// result where something else was in the way for a moment: the next try comes as soon.
     Others,
 }
 
@@ -106,73 +106,74 @@ pub struct Ticket(pub u64);
 /// A repair to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repair {
-    /// To be handed back to [`super::Planner::finished`].
+    /// Ticket to hand back to [`super::Planner::finished`].
     pub ticket: Ticket,
-    /// What to repair.
+    /// Structure to repair.
     pub key: Key,
-    /// Only if the kernel can load it; else the answer is `Outcome::KernelDefect`.
+    /// True if the repair is made only if the kernel can load the structure; else the answer is
+    /// `Outcome::KernelDefect`.
     pub only_if_loadable: bool,
 }
 
-/// What to do next.
+/// The next thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Make this repair call; answered by [`super::Planner::finished`].
+    /// A repair call to make; answered by [`super::Planner::finished`].
     Repair(Repair),
-    /// Start a full scrub; answered by [`super::Planner::scrub_finished`].
+    /// A full scrub to start; answered by [`super::Planner::scrub_finished`].
     FullScrub {
-        /// To be handed back.
+        /// Ticket to hand back when the full scrub has ended.
         ticket: Ticket,
-        /// Why.
+        /// Reasons for the full scrub.
         reasons: Reasons,
     },
-    /// Look for damage and hand what is found to [`super::Planner::sick`]; answered by
+    /// A look for damage to make; what it finds is handed to [`super::Planner::sick`]. Answered by
     /// [`super::Planner::look_finished`].
     Look {
-        /// To be handed back.
+        /// Ticket to hand back when the look has ended.
         ticket: Ticket,
-        /// How far to look.
+        /// Extent of the look.
         depth: Depth,
     },
-    /// Tell the person; needs no answer.
+    /// A notice to tell the person; needs no answer.
     Say(Notice),
 }
 
-/// Why a structure stays damaged.
+/// Reason why a structure stays damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The kernel tried and it is still bad.
+    /// The kernel tried a repair and the structure is still bad.
     Corrupt,
     /// The device failed during the repair.
     Device,
-    /// The kernel cannot repair it on this filesystem while it is mounted.
+    /// The kernel cannot repair the structure on this filesystem while it is mounted.
     Unsupported,
-    /// It would crash this kernel.
+    /// A repair would crash this kernel.
     KernelDefect,
     /// Loading an inode would shut the filesystem down: see [`super::Outcome::Unlinked`].
     Unlinked,
-    /// The thread that repaired it never came back.
+    /// The thread that repaired the structure never came back.
     Vanished,
     /// The kernel answered with this errno.
     Errno(i32),
 }
 
-/// Something that is decided and said once.
+/// A notice about a thing that is decided and said once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The kernel rebuilt it.
+    /// The kernel rebuilt the structure.
     Repaired(Key),
-    /// The kernel found nothing to do.
+    /// The kernel found nothing to repair.
     NoModification(Key),
-    /// The first failed attempt; more may follow.
+    /// The first attempt to repair the structure failed; more may follow.
     Failed(Key, Failure),
-    /// It seems good, but what it is compared with still is not.
+    /// The structure seems good, but what it is compared with still is not.
     CrossFailed(Key),
     /// The last word: nothing that can be done while mounted has helped.
     OfflineNeeded(Key, Failure),
     /// The file was deleted, or there is no such structure.
     Gone(Key),
-    /// Waits for something else to let go, or for room.
+    /// The repair waits for something else to let go, or for room.
     Postponed(Key),
     /// No mount of the filesystem is writable; repairs wait.
     ReadOnly,
@@ -181,7 +182,7 @@ pub enum Notice {
     /// The filesystem cannot be opened, with this errno (ESTALE: no mount leads to it any more);
     /// repairs wait.
     Unreachable(i32),
-    /// So many repairs failed that targeted repair pauses.
+    /// Targeted repair pauses, because so many repairs failed.
     TooManyFailures,
     /// Repairs of different structures fail one after the other with I/O errors.
     DeviceTrouble,
@@ -189,24 +190,27 @@ pub enum Notice {
     Slow(Key),
     /// Full scrubs are held back, because one would crash this kernel.
     ScrubWithheld,
-    /// The same, because one could: it is not known that every inode can be loaded.
+    /// Full scrubs are held back, because one could crash this kernel: it is not known that every
+    /// inode can be loaded.
     ScrubUnsafe,
-    /// The same, because one would come to damage whose repair shuts the filesystem down.
+    /// Full scrubs are held back, because one would come to damage whose repair shuts the
+    /// filesystem down.
     ScrubFatal,
-    /// More is damaged than the planner remembers.
+    /// More structures are damaged than the planner remembers.
     TableFull,
     /// Two threads were killed in the kernel: no more repairs are made.
     TooManyVanished,
     /// A repair call said that the filesystem has shut down; no event has.
     ShutDown,
-    /// Where only to be told: what would be repaired.
+    /// The structure that would be repaired, where that is only to be told (dry run).
     WouldRepair(Key),
-    /// Where only to be told: that a full scrub would be started, and why.
+    /// The full scrub that would be started, with its reasons, where that is only to be told (dry
+    /// run).
     WouldScrub(Reasons),
 }
 
 impl Notice {
-    /// What it is about, if that is one structure.
+    /// The structure that the notice is about; `None` if it is not about a single one.
     pub fn key(&self) -> Option<Key> {
         match *self {
             Notice::Repaired(key)
@@ -222,7 +226,8 @@ impl Notice {
         }
     }
 
-    /// Where that is.
+    /// The target of the structure that the notice is about; `None` if it is not about a single
+    /// one.
     pub fn target(&self) -> Option<Target> {
         self.key().map(|key| key.target)
     }

@@ -6,12 +6,12 @@ use super::scrub_type::Key;
 use crate::event::Target;
 use crate::uapi::*;
 
-/// One scrub call: the fields of `struct xfs_scrub_metadata` that tell what it is about.
+/// A scrub call: the fields of `struct xfs_scrub_metadata` that tell what it is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Call {
     /// `sm_type`.
     pub scrub: u32,
-    /// `sm_ino`: inode number, or which metadata file.
+    /// `sm_ino`: inode number, or number of the metadata file.
     pub ino: u64,
     /// `sm_gen`.
     pub generation: u32,
@@ -19,7 +19,7 @@ pub struct Call {
     pub agno: u32,
 }
 
-/// Metadata files that exist once; what holds the others comes first.
+/// Metadata files that exist once; the directories that hold the others come first.
 const ONCE: [u64; 5] = [
     XFS_SCRUB_METAPATH_RTDIR,
     XFS_SCRUB_METAPATH_QUOTADIR,
@@ -36,13 +36,14 @@ const EACH_RTGROUP: [u64; 4] = [
 ];
 
 impl Key {
-    /// The calls that check or repair this structure on a filesystem with so many realtime groups.
-    /// All but one have a single one: the paths of metadata files are called one by one.
+    /// The calls that check or repair this structure on a filesystem with `rtgroups` realtime
+    /// groups. All structures but one have a single call: the paths of metadata files are called
+    /// one by one.
     pub fn calls(self, rtgroups: u32) -> impl Iterator<Item = Call> {
         (0..=u32::MAX).map_while(move |index| self.call(rtgroups, index))
     }
 
-    /// One of [`Key::calls`], counted from 0.
+    /// The call of [`Key::calls`] with this index, counted from 0; `None` after the last.
     pub fn call(self, rtgroups: u32, index: u32) -> Option<Call> {
         let call = Call { scrub: self.scrub.number(), ..Call::default() };
         if self.stands_for_many() {
@@ -89,7 +90,7 @@ impl Outcome {
         }
     }
 
-    /// Whether every other call would end the same way.
+    /// True if every other call would end the same way.
     pub fn ends_all(self) -> bool {
         matches!(self, Outcome::ReadOnly | Outcome::NoRecovery | Outcome::Shutdown)
     }

@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the planner is told at the start.
+//! The configuration that the planner is given at the start.
 
 use super::defects::KernelDefects;
 use std::time::Duration;
 
-/// What the administrator wants done about damage.
+/// The administrator's decision on what is done about damage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
-    /// Nothing at all.
+    /// Does nothing at all about damage.
     Ignore,
-    /// Report it, and what more of it a look finds.
+    /// Reports damage, and what more of it a look finds.
     Log,
-    /// Report and repair it.
+    /// Reports and repairs damage.
     #[default]
     Repair,
 }
 
-/// What the planner knows of its filesystem and its means.
+/// The planner's knowledge of its filesystem and its means.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// What to do about damage.
+    /// Policy for damage.
     pub policy: Policy,
-    /// How many repairs may run at once, from 1 to [`super::MAX_WORKERS`].
+    /// Number of repairs that may run at once, from 1 to [`super::MAX_WORKERS`].
     pub workers: usize,
-    /// How many more may be asked for while those run, at most as many: so that who has ended one
-    /// finds the next.
+    /// Number of further repairs that may be asked for while those run, at most `workers`: so that
+    /// a worker that has ended one finds the next.
     pub ahead: usize,
-    /// Whether full scrubs can be started.
+    /// True if full scrubs can be started.
     pub full_scrub: bool,
-    /// Whether the filesystem can be looked at: not where its metadata is not what it will be.
+    /// True if the filesystem can be looked at; false where its metadata is not what it will be.
     pub may_look: bool,
-    /// How much damage in how short a time calls for one.
+    /// Amount of damage that calls for a full scrub when it is reported in a short time.
     pub escalate: Escalate,
-    /// Say what would be repaired and scrubbed instead of asking for it.
+    /// True if the planner says what would be repaired and scrubbed instead of asking for it.
     pub dry_run: bool,
-    /// How long to wait between attempts.
+    /// Length of the pauses between attempts.
     pub pace: Pace,
-    /// How many allocation groups there are; 0 if that is not known.
+    /// Number of allocation groups (AGs); 0 if that is not known.
     pub ag_count: u32,
     /// `ino >> agno_shift` is the number of the allocation group of an inode.
     pub agno_shift: u32,
@@ -62,23 +62,24 @@ impl Default for Config {
     }
 }
 
-/// How long the planner waits before it tries something again.
+/// Length of the pauses before the planner tries something again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// As something that has all the time there is.
+    /// Pauses for a process that has all the time there is.
     #[default]
     Steady,
-    /// As something that somebody waits for: pauses of at most 2 s between the few quick attempts,
+    /// Pauses for a process that somebody waits for: at most 2 s between the few quick attempts,
     /// and no grace for what a scrub has found.
     Hurried,
 }
 
-/// More than `structures` different ones reported damaged `within` that time call for a full scrub.
+/// Limit of damage: more than `structures` different structures reported damaged `within` that time
+/// call for a full scrub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escalate {
-    /// How many may be.
+    /// The most structures that may be reported damaged without a full scrub.
     pub structures: u32,
-    /// The length of the time that is looked at.
+    /// Length of the time in which they are counted.
     pub within: Duration,
 }
 

@@ -29,23 +29,24 @@ bitflags! {
 
 /// A repair that crashes a range of kernels, if its object cannot be loaded.
 struct Defect {
-    /// Its name.
+    /// Name of the defect.
     name: KernelDefects,
-    /// The repair that triggers it.
+    /// Repair that triggers the defect.
     scrub: ScrubType,
-    /// First release that has it.
+    /// First kernel release that has the defect.
     since: KernelVersion,
-    /// First release without it, once there is one.
+    /// First kernel release without the defect, once there is one.
     fixed: Option<KernelVersion>,
-    /// Happens on filesystems without a metadata directory tree only. None is known of one without
-    /// reverse mappings. Not a function: a call of one that the compiler cannot see through, from C,
-    /// costs the library all that unwinding needs.
+    /// True if the defect happens on filesystems without a metadata directory tree only. None is
+    /// known of a filesystem without reverse mappings. This is not a function: a call of one that
+    /// the compiler cannot see through, from C, costs the library all that unwinding needs.
     spares_metadir: bool,
 }
 
-/// Every defect of this kind that is known. All of them need an object that the kernel cannot load:
-/// an inode that BULKSTAT returns, an AG whose geometry it tells is safe to repair. Where a range
-/// begins is from the kernel's history, no older one than 7.0 has a health monitor.
+/// Every known defect that makes a repair crash the kernel. All of them need an object that the
+/// kernel cannot load: an inode that BULKSTAT returns, an AG whose geometry it tells is safe to
+/// repair. Where a range begins is from the kernel's history, no older one than 7.0 has a health
+/// monitor.
 const DEFECTS: &[Defect] = &[
     // fs/xfs/scrub/inode_repair.c: xrep_dinode_count_rtgroup_rmaps asks a btree cursor that the
     // placeholder realtime group does not have. Seen on 7.2.12 and 7.2.13 (scenario `vanished`); the
@@ -69,15 +70,15 @@ const DEFECTS: &[Defect] = &[
     },
 ];
 
-/// Whether the repair of this type is never made, whatever the kernel: it does more harm than the
+/// True if the repair of this type is never made, whatever the kernel: it does more harm than the
 /// damage, and so does a full scrub, which makes it too.
 ///
-/// That of a CoW fork, which is in memory; on the device its extents are records of the refcount
-/// btree, which own them in the rmap btree. `xrep_bmap_cow` (fs/xfs/scrub/cow_repair.c, since 6.8)
-/// gives the fork other extents where such a record is missing or too short. Then
-/// `xrep_reap_fsblocks` removes the record of the old ones, which is not there:
-/// `xfs_refcount_adjust_cow_extents` fails and the filesystem shuts down (seen on 7.2.12; the same
-/// in 7.3-rc7).
+/// This is the repair of a CoW fork, which is in memory; on the device its extents are records of
+/// the refcount btree, which own them in the rmap btree. `xrep_bmap_cow`
+/// (fs/xfs/scrub/cow_repair.c, since 6.8) gives the fork other extents where such a record is
+/// missing or too short. Then `xrep_reap_fsblocks` removes the record of the old ones, which is not
+/// there: `xfs_refcount_adjust_cow_extents` fails and the filesystem shuts down (seen on 7.2.12;
+/// the same in 7.3-rc7).
 ///
 /// Linux 7.4 is to replace more: extents without a record in the rmap btree, which its predecessors
 /// call corrupt and leave as they are (commit 2ffc0619c9c2 of the branch xfs-7.4-merge, "xfs: mark
@@ -88,7 +89,8 @@ pub(super) fn is_left_alone(scrub: ScrubType) -> bool {
 }
 
 impl KernelDefects {
-    /// Finds what is known. A kernel whose version is unknown is taken for one that has all.
+    /// Finds the known defects of a kernel on a filesystem with these features. A kernel whose
+    /// version is unknown is taken for one that has all.
     pub fn known(kernel: Option<KernelVersion>, features: Features) -> KernelDefects {
         let is_in_range = |defect: &&Defect| {
             kernel.is_none_or(|version| {
@@ -100,7 +102,7 @@ impl KernelDefects {
         DEFECTS.iter().filter(is_in_range).filter(applies).map(|defect| defect.name).collect()
     }
 
-    /// Whether a repair of this type may trigger one.
+    /// True if a repair of this type may trigger one of these defects.
     pub fn concerns(self, scrub: ScrubType) -> bool {
         DEFECTS.iter().any(|defect| self.contains(defect.name) && defect.scrub == scrub)
     }

@@ -1,44 +1,44 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a repair call's answer means.
+//! The meaning of a repair call's answer.
 
 use crate::uapi::*;
 
-/// How one repair ended.
+/// Result of a repair that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The kernel rebuilt it.
+    /// The kernel rebuilt the structure.
     Repaired,
-    /// The kernel found it good.
+    /// The kernel found the structure good.
     Fine,
-    /// It is still bad.
+    /// The structure is still bad.
     Failed,
     /// The device failed while the repair read or wrote.
     DeviceError,
-    /// It looks good, but something it was compared with is bad.
+    /// The structure seems good, but something it was compared with is bad.
     CrossFailed,
-    /// The kernel could not finish looking.
+    /// The kernel could not finish its check.
     Incomplete,
     /// The file does not exist any more, or this filesystem has no such structure.
     Gone,
-    /// Something else holds what the repair needs.
+    /// A resource that the repair needs is held by something else.
     Busy,
     /// No memory or no space for the new structure.
     NoRoom,
     /// Every mount of the filesystem that could be found is read-only.
     ReadOnly,
-    /// Mounted `norecovery`, where nothing is repaired.
+    /// The filesystem is mounted `norecovery`, where nothing is repaired.
     NoRecovery,
     /// The filesystem has shut down.
     Shutdown,
     /// This kernel cannot repair this structure on this filesystem while it is mounted.
     Unsupported,
-    /// Nobody can tell whether it is good: this kernel has no such check, or the call that would
+    /// The structure could not be judged: this kernel has no such check, or the call that would
     /// have to come before is refused on this mount. Nothing was attempted.
     NotJudged,
-    /// Not attempted: on this kernel it would crash ([`super::defects`]).
+    /// The repair was not attempted: on this kernel it would crash ([`super::defects`]).
     KernelDefect,
-    /// Not attempted: it is an inode without a link that is on no list of unlinked inodes. Loading
-    /// it would shut the filesystem down, and a repair deletes the file.
+    /// The repair was not attempted: it is of an inode without a link that is on no list of
+    /// unlinked inodes. Loading it would shut the filesystem down, and a repair deletes the file.
     Unlinked,
     /// The filesystem could not be opened, with this errno (ESTALE: no mount leads to it any more);
     /// nothing was attempted.
@@ -61,8 +61,8 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a check, from what its answers came to. What is no verdict on a repair is none
-    /// on the structure: a kernel without online scrub answers every check with ENOTTY.
+    /// The outcome of a check, from what its answers came to. What is no verdict on a repair is
+    /// none on the structure: a kernel without online scrub answers every check with ENOTTY.
     pub fn of_check(self) -> Outcome {
         if self == Outcome::Unsupported { Outcome::NotJudged } else { self }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Which scrub type mends which sick bit, and in which order they are tried.
+//! The scrub type that mends each sick bit, and the order in which they are tried.
 
 use crate::event::{Domain, Target, word};
 use crate::uapi::*;
@@ -9,7 +9,7 @@ use std::ffi::CStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScrubType(u32);
 
-/// One line of the policy: a sick bit and what to do about it.
+/// A line of the policy: a sick bit and what to do about it.
 struct Mend {
     bit: u32,
     scrub: u32,
@@ -32,7 +32,7 @@ const PARENT: u8 = 24;
 const DIRTREE: u8 = 25;
 const QUOTA: u8 = 30;
 const METADATA_PATH: u8 = 31;
-/// From here on a repair walks or freezes the whole filesystem: it runs alone.
+/// First rank of the repairs that walk or freeze the whole filesystem: each runs alone.
 const ALONE: u8 = 40;
 
 const FS: &[Mend] = &[
@@ -119,12 +119,13 @@ impl ScrubType {
     /// The fork for copy-on-write: the one repair that is never made, see [`super::defects`].
     pub(super) const COW_FORK: ScrubType = ScrubType(XFS_SCRUB_TYPE_BMBTC);
 
-    /// Without one of these the kernel cannot tell a free inode from an allocated one.
+    /// True for a type without which the kernel cannot tell a free inode from an allocated one.
     pub(super) fn finds_inodes(self) -> bool {
         matches!(self.0, XFS_SCRUB_TYPE_AGI | XFS_SCRUB_TYPE_INOBT | XFS_SCRUB_TYPE_FINOBT)
     }
 
-    /// Whether it has to be good before anything else of an AG can be looked at, or its inodes.
+    /// True for a type that has to be good before anything else of an AG can be looked at, or its
+    /// inodes.
     pub(super) fn opens_ag(self) -> bool {
         self.finds_inodes() || self.0 == XFS_SCRUB_TYPE_AGF
     }
@@ -151,9 +152,9 @@ impl ScrubType {
 /// A structure that can be repaired: what the planner counts, queues and repairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    /// Where it is.
+    /// Target that the structure belongs to.
     pub target: Target,
-    /// What it is.
+    /// Scrub type that repairs the structure.
     pub scrub: ScrubType,
 }
 
@@ -192,7 +193,7 @@ impl Key {
         structure.map_or("unknown", |s| s.name())
     }
 
-    /// Whether it is something of a file.
+    /// True if the structure belongs to a file.
     pub(super) fn is_of_inode(self) -> bool {
         matches!(self.target, Target::Inode { .. })
     }
@@ -202,19 +203,19 @@ impl Key {
         self.mend().map_or(u8::MAX, |m| m.rank)
     }
 
-    /// A number that sorts like the key itself and is cheaper to compare. Those of a target begin
-    /// with its own.
+    /// A number that sorts like the key itself and is cheaper to compare. The numbers of a target's
+    /// structures begin with its own.
     pub(super) fn sort_number(self) -> u128 {
         target_number(self.target) | u128::from(self.scrub.0)
     }
 
-    /// Whether one bit tells of many objects, so that HEALTHY of one of them means nothing for the
+    /// True if one bit tells of many objects, so that HEALTHY of one of them means nothing for the
     /// others: a check of each path in the metadata directory says it.
     pub fn stands_for_many(self) -> bool {
         self.scrub.number() == XFS_SCRUB_TYPE_METAPATH
     }
 
-    /// Whether the repair must have the filesystem for itself.
+    /// True if the repair must have the filesystem for itself.
     pub(super) fn runs_alone(self) -> bool {
         self.rank() >= ALONE
     }

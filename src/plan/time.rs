@@ -9,30 +9,31 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(u64);
 
-/// After 292 years a clock stands still. What is planned for later is then still in the future,
-/// where at the end of the numbers it would be due at once, again and again.
+/// The latest time, in nanoseconds: after 292 years a clock stands still. What is planned for later
+/// is then still in the future, where at the end of the numbers it would be due at once, again and
+/// again.
 const LATEST: u64 = u64::MAX / 2;
 
 impl Time {
-    /// After everything that can be planned.
+    /// A time after everything that can be planned.
     pub(super) const NEVER: Time = Time(LATEST);
 
-    /// From nanoseconds.
+    /// Makes a time from nanoseconds.
     pub const fn from_nanos(nanos: u64) -> Time {
         Time(if nanos < LATEST { nanos } else { LATEST })
     }
 
-    /// In nanoseconds.
+    /// The time in nanoseconds.
     pub(super) const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// The point this long after.
+    /// The point in time that is `delay` after this one.
     pub fn after(self, delay: Duration) -> Time {
         Time(self.0.saturating_add(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)))
     }
 
-    /// How long ago `earlier` was; zero if it was not.
+    /// Time that has passed since `earlier`; zero if it is not earlier.
     pub const fn since(self, earlier: Time) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

@@ -26,8 +26,8 @@ pub fn escape(name: &[u8]) -> String {
     text
 }
 
-/// As [`escape`], what two parts are together, in at most `room` bytes (or those of the hash, if that
-/// is less).
+/// Writes a name of two parts, escaped as by [`escape`], in at most `room` bytes (or those of the
+/// hash, if that is less).
 ///
 /// The hash is over both parts before they are escaped. It tells names apart that differ by chance;
 /// whoever makes both can make two that begin, end and hash alike (a key against that would have to
@@ -68,13 +68,13 @@ pub(super) fn escape_in_json(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Res
 const TEXT: Around = Around { backslash: "\\", quote: "\"" };
 const JSON: Around = Around { backslash: "\\\\", quote: "\\\"" };
 
-/// How what surrounds a name has these two characters written.
+/// Forms of these two characters in what surrounds a name.
 struct Around {
     backslash: &'static str,
     quote: &'static str,
 }
 
-/// What is never torn when a name is shortened.
+/// A part of a name that is never torn when the name is shortened.
 #[derive(Clone, Copy)]
 enum Piece<'a> {
     Plain(&'a str),
@@ -85,7 +85,7 @@ enum Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// Its bytes in text.
+    /// Length of the piece in text, in bytes.
     fn length(self) -> usize {
         match self {
             Piece::Plain(text) => text.len(),
@@ -140,7 +140,7 @@ fn write_mark(out: &mut impl fmt::Write, hash: u64) -> fmt::Result {
     out.put(DOTS)
 }
 
-/// Whether a name has, from here on, what a shortened one has in its middle.
+/// True if a name has, from here on, what a shortened one has in its middle.
 fn is_mark(rest: &[u8]) -> bool {
     let digits =
         rest.strip_prefix(DOTS.as_bytes()).and_then(|rest| rest.split_at_checked(HASH_DIGITS));
@@ -170,9 +170,9 @@ impl fmt::Display for Escaped<'_> {
 
 /// A line on its way out, whose names take the room that the rest of it leaves.
 pub(super) struct Fitted<'a, W> {
-    /// Where it goes, and most bytes of a name; without it the rest is measured.
+    /// Destination, and most bytes of a name; `None`: the rest is measured.
     to: Option<(&'a mut W, usize)>,
-    /// Bytes of the rest.
+    /// Length of the rest, in bytes.
     rest: usize,
 }
 
@@ -188,17 +188,17 @@ pub(super) fn fitted<W: fmt::Write>(
 }
 
 impl<'a, W: fmt::Write> Fitted<'a, W> {
-    /// Words of which the name takes at most so many bytes.
+    /// A line of which the name takes at most `room` bytes.
     pub fn within(out: &'a mut W, room: usize) -> Fitted<'a, W> {
         Fitted { to: Some((out, room)), rest: 0 }
     }
 
-    /// The name.
+    /// Writes the name.
     pub fn name(&mut self, name: &[u8]) -> fmt::Result {
         self.names([name, b""])
     }
 
-    /// The name, in two parts.
+    /// Writes the name, in two parts.
     pub fn names(&mut self, name: [&[u8]; 2]) -> fmt::Result {
         self.to.as_mut().map_or(Ok(()), |(out, room)| escape_within(*out, *room, name))
     }
@@ -211,14 +211,14 @@ impl<W: fmt::Write> fmt::Write for Fitted<'_, W> {
     }
 }
 
-/// Whether a character shows nothing, breaks or turns the line, or is a blank that may pass for a
+/// True if a character shows nothing, breaks or turns the line, or is a blank that may pass for a
 /// space. What a font makes of the others is its own affair: letters that look alike stay.
 fn is_deceptive(c: char) -> bool {
     c.is_control() || is_ignorable(c) || is_other_blank(c) || is_empty_glyph(c)
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, with what it reserves for later: the 4,174 code
-/// points of version 14.0, in which 15.0 to 17.0 have changed nothing.
+/// Unicode's property `Default_Ignorable_Code_Point`, with what it reserves for later: the 4,174
+/// code points of version 14.0, in which 15.0 to 17.0 have changed nothing.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -228,14 +228,14 @@ fn is_ignorable(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Its property `White_Space`, but for the space itself and the controls.
+/// Unicode's property `White_Space`, but for the space itself and the controls.
 fn is_other_blank(c: char) -> bool {
     matches!(c, '\u{2000}'..='\u{200a}' | '\u{2028}'..='\u{2029}')
         || matches!(c, '\u{a0}' | '\u{1680}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }
 
-/// What is in neither list and shows nothing all the same: the empty pattern of Braille, a notehead
-/// and a filler that are there to be nothing, and three controls of annotations.
+/// Characters in neither list that show nothing all the same: the empty pattern of Braille, a
+/// notehead and a filler that are there to be nothing, and three controls of annotations.
 fn is_empty_glyph(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{16fe4}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}')
 }
@@ -296,7 +296,7 @@ pub(crate) mod tests {
         undone
     }
 
-    /// Any bytes, or any characters, of which many are odd.
+    /// Names of any bytes, or of any characters, of which many are odd.
     fn any_name() -> impl Strategy<Value = Vec<u8>> {
         let low = proptest::collection::vec(proptest::char::range('\0', '\u{1ffff}'), 0..50);
         let characters = low.prop_map(|all| all.into_iter().collect::<String>().into_bytes());
@@ -323,7 +323,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Any bytes, often with what is escaped and what is not in a row.
+    /// Long names of any bytes, often with what is escaped and what is not in a row.
     pub(crate) fn long_name() -> impl Strategy<Value = Vec<u8>> {
         let some = prop_oneof![
             any::<Vec<u8>>(),

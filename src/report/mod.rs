@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a person reads: events and decisions as lines of text; and the same for a program, as JSON.
+//! Events and decisions as lines of text, which a person reads; and the same for a program, as
+//! JSON.
 //!
 //! The text is that of xfs_healer 7.2 where that program says something, because people and tests
 //! search for it; names that come from the filesystem are escaped so that they cannot forge it.
 //!
-//! What has a function `write_…` is written without allocation and without a reachable panic into
-//! any [`fmt::Write`], of which only `write_str` is used; the daemon's [`Line`]s are made by the same functions.
+//! Everything with a function `write_…` is written without allocation and without a reachable panic
+//! into any [`fmt::Write`], of which only `write_str` is used; the daemon's [`Line`]s are made by
+//! the same functions.
 
 mod escape;
 mod json;
@@ -32,7 +34,7 @@ use std::fmt;
 /// ours. The names in it are shortened for that.
 pub const LINE_BYTES: usize = 900;
 
-/// Which of the two log streams a line belongs to.
+/// The log stream, of the two, that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output: events and outcomes.
@@ -41,31 +43,31 @@ pub enum Stream {
     Err,
 }
 
-/// How urgent a line is, as syslog(3) numbers it.
+/// Urgency of a line, as syslog(3) numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Needs a person now.
+    /// A person is needed now.
     Critical = 2,
-    /// Something failed of what the healer does.
+    /// A failure of what the healer does.
     Error = 3,
     /// An event: something is damaged, or could not be read or written.
     Warning = 4,
-    /// Something was mended.
+    /// Damage was mended.
     Notice = 5,
-    /// All is well.
+    /// Information: all is well.
     Info = 6,
-    /// How it is done.
+    /// Details of how the work is done.
     Debug = 7,
 }
 
 /// A line of the log, without the newline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Where it goes.
+    /// Stream that the line goes to.
     pub stream: Stream,
-    /// How urgent it is.
+    /// Urgency of the line.
     pub level: Level,
-    /// What it says.
+    /// Text of the line.
     pub text: String,
 }
 

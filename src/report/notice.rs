@@ -13,7 +13,7 @@ pub fn notice_line(place: &Place, notice: &Notice, path: Option<&[u8]>) -> Line 
     Line::written(notice_level(notice), |text| write_notice(text, place.mount(), notice, path))
 }
 
-/// Where the line for a decision goes and how urgent it is.
+/// Stream and urgency of the line for a decision.
 pub fn notice_level(notice: &Notice) -> (Stream, Level) {
     match notice {
         Notice::NoModification(_) | Notice::Gone(_) | Notice::Postponed(_) => {
@@ -72,7 +72,7 @@ pub fn write_notice(
     })
 }
 
-/// What a decision says of what it is about, up to what differs from case to case.
+/// The words of a decision about its subject, up to what differs from case to case.
 fn words(notice: &Notice) -> &'static str {
     match notice {
         Notice::Repaired(_) => "Repairs successful.",
@@ -130,7 +130,7 @@ pub fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
     if let Failure::Errno(errno) = why { write_errno(out, errno) } else { Ok(()) }
 }
 
-/// Where the line for the start of a full scrub goes and how urgent it is.
+/// Stream and urgency of the line for the start of a full scrub.
 pub fn full_scrub_level() -> (Stream, Level) {
     (Stream::Out, Level::Notice)
 }

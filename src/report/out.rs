@@ -6,13 +6,15 @@
 
 use std::fmt;
 
-/// What every [`fmt::Write`] can be told to write; only its `write_str` is used for it.
+/// Pieces of text that every [`fmt::Write`] can be told to write; only its `write_str` is used for
+/// it.
 ///
 /// Through a `dyn` the compiler would not see that nothing unwinds, and a C interface would get a
 /// guard against it that aborts, with all that aborting needs; a `dyn fmt::Write` brings its
 /// `write_fmt` and the whole of `core::fmt`, even where nothing is ever formatted.
 pub(super) trait Out: fmt::Write {
-    /// A piece of text as it is. There are so many that copies of the body would be half of the code.
+    /// Writes a piece of text as it is. There are so many that copies of the body would be half of
+    /// the code.
     #[inline(never)]
     fn put(&mut self, text: &str) -> fmt::Result {
         self.write_str(text)
@@ -24,7 +26,7 @@ pub(super) trait Out: fmt::Write {
         self.number::<10>(number)
     }
 
-    /// The same of a number that may be negative.
+    /// A number that may be negative, in decimal digits.
     fn signed(&mut self, number: i64) -> fmt::Result {
         self.put(if number < 0 { "-" } else { "" })?;
         self.decimal(number.unsigned_abs())

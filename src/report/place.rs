@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Where a filesystem and what is in it are, as messages name it.
+//! Places of a filesystem and of what is in it, as messages name them.
 
 use super::Out;
 use super::escape::{Escaped, Fitted, NAME_BYTES};
 use crate::event::Target;
 use std::fmt;
 
-/// Where the filesystem is, as messages name it.
+/// Place of the filesystem, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     given: Vec<u8>,
@@ -19,8 +19,8 @@ impl Place {
         Place { given: given.to_owned(), found: given.to_owned() }
     }
 
-    /// Takes note of where the filesystem was found; `None` is where it was at the start, which goes
-    /// on being named as it was typed.
+    /// Takes note of where the filesystem was found; `None` is where it was at the start, which
+    /// goes on being named as it was typed.
     pub fn found_at(&mut self, elsewhere: Option<&[u8]>) {
         self.found = elsewhere.unwrap_or(&self.given).to_owned();
     }
@@ -44,7 +44,7 @@ impl Place {
         text
     }
 
-    /// The same for what writes without allocation.
+    /// The place for functions that write without allocation.
     pub fn mount(&self) -> Mount<'_> {
         Mount { given: &self.given, found: &self.found }
     }
@@ -53,14 +53,14 @@ impl Place {
 /// The mount point of a filesystem by its bytes, which are escaped while they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mount<'a> {
-    /// As the person typed it.
+    /// Mount point as the person typed it.
     pub given: &'a [u8],
-    /// Where the filesystem was last found.
+    /// Mount point where the filesystem was last found.
     pub found: &'a [u8],
 }
 
 impl<'a> Mount<'a> {
-    /// One that is where it was said to be.
+    /// A filesystem that is where it was said to be.
     pub const fn at(given: &'a [u8]) -> Mount<'a> {
         Mount { given, found: given }
     }

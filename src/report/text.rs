@@ -14,7 +14,7 @@ pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
     Line::written(event_level(event), |text| write_event(text, place.mount(), event, path))
 }
 
-/// Where the line for an event goes and how urgent it is.
+/// Stream and urgency of the line for an event.
 pub fn event_level(event: &Event) -> (Stream, Level) {
     let level = match event.body {
         Body::Running | Body::Unmount | Body::Health { change: Change::Healthy, .. } => Level::Info,
@@ -31,9 +31,9 @@ pub fn event_level(event: &Event) -> (Stream, Level) {
     (Stream::Out, level)
 }
 
-/// Whether it is not the disk that has failed a read or write, but whoever asked: with an address or
-/// a range that is no good, or by breaking off. Only direct I/O has the caller's memory and ranges;
-/// what is written back later is nobody's mistake any more, and lost.
+/// True if it is not the disk that has failed a read or write, but whoever asked: with an address
+/// or a range that is no good, or by breaking off. Only direct I/O has the caller's memory and
+/// ranges; what is written back later is nobody's mistake any more, and lost.
 fn is_callers_own(error: FileError, errno: u32) -> bool {
     let is_direct = matches!(error, FileError::DirectRead | FileError::DirectWrite);
     let Ok(errno) = i32::try_from(errno) else { return false };
@@ -62,7 +62,7 @@ pub fn write_event(
     })
 }
 
-/// What the line says behind the name of what it is about.
+/// Writes the part of the line behind the name of what the event is about.
 fn write_what(out: &mut impl fmt::Write, body: &Body) -> fmt::Result {
     match *body {
         Body::Running => out.put(": monitoring started"),
@@ -164,7 +164,7 @@ pub fn error_text(error: &io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.to_string(), errno_text)
 }
 
-/// Writes the same.
+/// Writes the system's text for an errno, as strerror(3) has it in English.
 pub(super) fn write_errno(out: &mut impl fmt::Write, errno: i32) -> fmt::Result {
     if let Some(text) = sys::errno_text(errno) {
         return out.put(text);

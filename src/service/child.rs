@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What children do not inherit, and how long one is listened to.
+//! Things that children do not inherit, and the time for which one is listened to.
 
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, PidFd};
@@ -9,12 +9,12 @@ use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How our service manager is spoken to. A child that did so would speak for us.
+/// Variables by which our service manager is spoken to. A child that used them would speak for us.
 const OURS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
-/// Where xfs_scrub(8) is, which a PATH such as that of cron(8) does not lead to.
+/// Directories of xfs_scrub(8), which a PATH such as that of cron(8) does not lead to.
 const SYSTEM: &str = "/usr/sbin:/sbin";
-/// Where programs are looked for without a PATH, by execvp(3).
+/// Directories where execvp(3) looks for programs without a PATH.
 const DEFAULT: &str = "/usr/bin:/bin";
 
 /// Makes a command one that blocks no signal, has the limit of descriptors that we were given, is
@@ -36,11 +36,11 @@ fn search_path(given: Option<OsString>) -> OsString {
     path
 }
 
-/// Most that a program has to say that is asked something.
+/// Limit of bytes that a program answers when it is asked something.
 const ANSWER_BYTES: usize = 64 * 1024;
 
-/// What a program prints that is to give a short answer within this time. One that takes longer is
-/// ended.
+/// Runs a program that is to give a short answer within this time, and gives what it prints. A
+/// program that takes longer is ended.
 pub(crate) fn answer_of(command: &mut Command, limit: Duration) -> io::Result<Vec<u8>> {
     prepare(command);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -56,7 +56,7 @@ pub(crate) fn answer_of(command: &mut Command, limit: Duration) -> io::Result<Ve
     if status.success() { Ok(answer) } else { Err(io::Error::other(status.to_string())) }
 }
 
-/// Reads to the end of what it prints, and waits for its own.
+/// Reads to the end of what the child prints, and waits for the child's own end.
 fn listen(child: &mut Child, until: Instant) -> io::Result<Vec<u8>> {
     let ended = PidFd::open(child.id())?;
     let mut output = child.stdout.take().ok_or(ErrorKind::BrokenPipe)?;

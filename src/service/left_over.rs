@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What an earlier run of this service has left behind.
+//! Processes that an earlier run of this service has left behind.
 //!
 //! Nothing ends a process that waits in the kernel for a device that does not answer. systemd gives
-//! it up after a while and starts the next one, which would come to wait for the same: one more each
-//! time, for ever.
+//! it up after a while and starts the next one, which would come to wait for the same: one more
+//! each time, for ever.
 
 use super::others::is_called_healer;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-/// Where the kernel shows control groups.
+/// Directory where the kernel shows control groups.
 const GROUPS: &str = "/sys/fs/cgroup";
-/// More than there is to read of one service.
+/// Limit of bytes that are read: more than there is to read of one service.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// The healer beside this one, the first process of a service of systemd's; `None` also elsewhere.
+/// Number of a healer beside this process in its service of systemd's; `None` also if this process
+/// is not the first of a service.
 ///
 /// systemd starts a service when the processes of its last run have ended, or when it has given
 /// them up. Of others than the healer it may have been told to leave them alone, or a command that
@@ -35,22 +36,22 @@ fn is_healer(pid: u32) -> bool {
     is_called_healer(&Path::new("/proc").join(pid.to_string()))
 }
 
-/// What a file of the kernel says.
+/// Reads a text file of the kernel.
 fn text(path: &Path) -> Option<String> {
     let mut text = String::new();
     File::open(path).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
     Some(text)
 }
 
-/// The folder of the control group, from what cgroups(7) says of /proc/PID/cgroup; `None` where it is
-/// not in sight.
+/// The folder of the control group, from what cgroups(7) says of /proc/PID/cgroup; `None` where it
+/// is not in sight.
 fn group(text: &str) -> Option<PathBuf> {
     let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let is_below = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     is_below.then(|| Path::new(GROUPS).join(path))
 }
 
-/// Another one of these numbers that counts; 0 is one that is not in sight.
+/// Finds a process number that `counts`, other than `own`; 0 is a process that is not in sight.
 fn other(numbers: &str, own: u32, counts: impl Fn(u32) -> bool) -> Option<u32> {
     let mut numbers = numbers.lines().filter_map(|line| line.parse().ok());
     numbers.find(|number| *number != own && *number != 0 && counts(*number))

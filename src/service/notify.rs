@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the service manager is told: that monitoring has begun, how it goes, that it ends, and all the
-//! time that we live.
+//! Messages to the service manager: that monitoring has begun, how it goes, that it ends, and all
+//! the time that we live.
 //!
 //! The protocol is that of sd_notify(3): lines in a datagram to the socket that the environment
 //! names. Nothing ever waits for the manager; what it has no room for is not said.
@@ -15,30 +15,30 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-/// How often the status is told at most: in a storm it changes with every report.
+/// Shortest time between two messages of the status: in a storm it changes with every report.
 const PACE: Duration = Duration::from_secs(1);
-/// A watchdog that wants to hear more often than this is not taken at its word.
+/// Shortest pause of the watchdog: one that wants to hear more often is not taken at its word.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// The service manager, if there is one that wants to be told.
 #[derive(Debug, Default)]
 pub(crate) struct Manager(Option<Contact>);
 
-/// The way to it, and what it has been told.
+/// The connection to the service manager, and what it has been told.
 #[derive(Debug)]
 struct Contact {
     socket: UnixDatagram,
     watchdog: Option<Watchdog>,
     status: Status,
-    /// What it was told last, or has refused for good.
+    /// Status that the manager was told last, or has refused for good.
     told: String,
     is_ready: bool,
-    /// When the status was looked at, and whether something may have changed since.
+    /// Time when the status was last made, and (`is_stale`) whether it may have changed since.
     looked: Option<Time>,
     is_stale: bool,
 }
 
-/// Who ends us unless it hears from us.
+/// The watchdog, which ends us unless it hears from us.
 #[derive(Debug)]
 struct Watchdog {
     every: Duration,
@@ -46,7 +46,7 @@ struct Watchdog {
 }
 
 impl Manager {
-    /// The one that the environment names, and what is wrong with what it says.
+    /// The manager that the environment names, and what is wrong with what the environment says.
     pub fn from_env() -> (Manager, Option<String>) {
         Manager::new(|name| std::env::var_os(name))
     }
@@ -76,8 +76,8 @@ impl Manager {
         (Manager(Some(contact)), complaint)
     }
 
-    /// Tells how it goes, when that is news, and that we live. The first time tells that
-    /// monitoring has begun.
+    /// Tells the manager how it goes, when that is news, and that we live. The first time tells
+    /// that monitoring has begun.
     pub(crate) fn tell(&mut self, counts: impl FnOnce() -> Counts, now: Time) {
         let Some(contact) = &mut self.0 else { return };
         contact.is_stale = true;
@@ -87,7 +87,7 @@ impl Manager {
         contact.feed_watchdog(now);
     }
 
-    /// Tells that we live, and nothing else but, the first time, that we are ready.
+    /// Tells the manager that we live, and nothing else but, the first time, that we are ready.
     pub fn live(&mut self, now: Time) {
         let Some(contact) = &mut self.0 else { return };
         if !contact.is_ready {
@@ -96,12 +96,12 @@ impl Manager {
         contact.feed_watchdog(now);
     }
 
-    /// So much of what is damaged is not there any more, and was not healed.
+    /// Takes note that so many damaged structures are not there any more, and were not healed.
     pub(crate) fn forget(&mut self, left: usize) {
         self.0.iter_mut().for_each(|contact| contact.status.forget(left));
     }
 
-    /// Tells that the end has begun.
+    /// Tells the manager that the end has begun.
     pub(crate) fn stopping(&mut self, counts: impl FnOnce() -> Counts) {
         let Some(contact) = &mut self.0 else { return };
         let status = contact.status.words(counts());
@@ -109,7 +109,7 @@ impl Manager {
         let _ = contact.send(&format!("STOPPING=1\nSTATUS={status}"));
     }
 
-    /// How long until [`Manager::tell`] has something to do by itself.
+    /// Time until [`Manager::tell`] has something to do by itself; `None` if it has nothing.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let contact = self.0.as_ref()?;
         let watchdog = contact.watchdog.as_ref().map(|watchdog| watchdog.due);
@@ -149,7 +149,7 @@ impl Contact {
     }
 }
 
-/// Whether there was no room; what is refused for another reason will be refused again.
+/// True if there was no room; what is refused for another reason will be refused again.
 fn is_full(sent: &io::Result<()>) -> bool {
     sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
@@ -167,8 +167,9 @@ fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
-/// How long the watchdog may be left alone, as sd_watchdog_enabled(3) reads it, and half of that as
-/// it advises; nothing if there is none for us. The name of a variable that makes no sense.
+/// Pause between two messages to the watchdog: half of the time that it may be left alone, as
+/// sd_watchdog_enabled(3) reads it and advises; `None` if there is no watchdog for us. Fails with
+/// the name of a variable that makes no sense.
 fn watchdog_pause(
     env: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<Duration>, &'static str> {

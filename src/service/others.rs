@@ -13,41 +13,41 @@ use std::path::Path;
 
 /// The program, as its file and the kernel call it.
 const PROGRAM: &[u8] = b"xfs_scrub";
-/// How a healer is called, and programs that go with it.
+/// Name of a healer, and beginning of the names of programs that go with it.
 const HEALER: &[u8] = b"xfs_healer";
-/// What the kernel adds to the name of a file that has been replaced since, as by an upgrade.
+/// Text that the kernel adds to the name of a file that has been replaced since, as by an upgrade.
 const REPLACED: &[u8] = b" (deleted)";
 
-/// How much is looked at: more processes than Linux has numbers for, more open files than
+/// Limits of the search: more processes than Linux has numbers for, more open files than
 /// xfs_scrub(8) has, and more mounts than the kernel allows unless it is told to.
 const MOST_PROCESSES: usize = 1 << 22;
 const MOST_FILES: usize = 4096;
 const MOST_MOUNT_BYTES: u64 = 64 << 20;
-/// The longest text that has something that is looked for.
+/// Bytes of the longest text that has something that is searched for.
 const TEXT_BYTES: u64 = 8192;
 
 /// A process that works at the filesystem.
 #[derive(Debug)]
 pub struct Other {
-    /// Its number.
+    /// Number of the process.
     pub pid: u32,
     end: PidFd,
 }
 
 impl Other {
-    /// Any process.
+    /// Any process, for tests.
     #[cfg(test)]
     pub fn of(pid: u32) -> std::io::Result<Other> {
         Ok(Other { pid, end: PidFd::open(pid)? })
     }
 
-    /// Whether it has ended.
+    /// True once the process has ended.
     pub fn has_ended(&self) -> bool {
         self.end.has_ended()
     }
 }
 
-/// Readable once it has ended.
+/// Readable once the process has ended.
 impl AsFd for Other {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.end.as_fd()
@@ -63,12 +63,13 @@ pub fn find(device: Device) -> Option<Other> {
     first(|dir, pid| scrubs(dir, pid, device))
 }
 
-/// Finds the xfs_healer(8) that monitors the filesystem on this device, among the same.
+/// Finds the xfs_healer(8) that monitors the filesystem on this device, among the processes that
+/// are in sight and can be looked at.
 pub fn find_healer(device: Device) -> Option<Other> {
     first(|dir, pid| monitors(dir, pid, device))
 }
 
-/// The first process that is looked for; a look is at its directory and its number.
+/// The first process that `look` finds, which gets the directory and the number of each.
 fn first(look: impl Fn(&Path, u32) -> Option<Other>) -> Option<Other> {
     let proc = Path::new("/proc");
     // That of another PID namespace has other numbers.
@@ -103,19 +104,19 @@ fn monitors(dir: &Path, pid: u32, device: Device) -> Option<Other> {
     other_if(pid, || open_files(dir).any(|info| monitored(&info) == Some(device)))
 }
 
-/// Whether a process is called like a healer, as anybody can be; not if it has ended.
+/// True if a process is called like a healer, as anybody can be; false if it has ended.
 pub(super) fn is_called_healer(dir: &Path) -> bool {
     text(&dir.join("comm")).is_some_and(|name| name.starts_with(HEALER))
 }
 
-/// The process of this number, if what is read of it says so.
+/// The process of this number, if what `is_it` reads of it says so.
 fn other_if(pid: u32, is_it: impl FnOnce() -> bool) -> Option<Other> {
     let other = Other { pid, end: PidFd::open(pid).ok()? };
     // If it still lives, all that was read was about it, and not about another one with its number.
     (is_it() && !other.has_ended()).then_some(other)
 }
 
-/// What the kernel tells of each open file of a process: proc_pid_fdinfo(5).
+/// Text that the kernel gives of each open file of a process: proc_pid_fdinfo(5).
 fn open_files(dir: &Path) -> impl Iterator<Item = Vec<u8>> + use<> {
     let files = fs::read_dir(dir.join("fdinfo")).into_iter().flatten().flatten();
     files.take(MOST_FILES).filter_map(|entry| text(&entry.path()))
@@ -127,7 +128,7 @@ fn monitored(info: &[u8]) -> Option<Device> {
     numbers(field(info, b"dev:")?)
 }
 
-/// Whether the kernel would scrub for it: a name and an open file anyone can have.
+/// True if the kernel would scrub for the process: a name and an open file anyone can have.
 fn may_scrub(dir: &Path) -> bool {
     // What it may do is counted in a user namespace of its own, if it has one.
     let namespace = |dir: &Path| fs::read_link(dir.join("ns/user")).ok();
@@ -136,14 +137,15 @@ fn may_scrub(dir: &Path) -> bool {
     is_ours && status.is_some_and(|status| capabilities(&status).contains(Capabilities::SYS_ADMIN))
 }
 
-/// Whether it runs that program: others, which root's rights come with, can be called by any name.
+/// True if the process runs xfs_scrub: other programs, which root's rights come with, can be called
+/// by any name.
 fn is_program(dir: &Path) -> bool {
     let Ok(file) = fs::read_link(dir.join("exe")) else { return false };
     let name = file.file_name().map_or(b"".as_slice(), OsStrExt::as_bytes);
     name.strip_suffix(REPLACED).unwrap_or(name) == PROGRAM
 }
 
-/// Whether it has something open on that device.
+/// True if the process has something open on that device.
 fn has_open(dir: &Path, device: Device) -> bool {
     let mut mounts: Vec<u32> = open_files(dir).filter_map(|info| mount_of(&info)).collect();
     mounts.sort_unstable();
@@ -152,7 +154,7 @@ fn has_open(dir: &Path, device: Device) -> bool {
     is_on(&mounts, BufReader::new(table.take(MOST_MOUNT_BYTES)), device)
 }
 
-/// Whether one of these mounts, sorted, is of that device by the table of mounts.
+/// True if one of these mounts, sorted, is of that device by the table of mounts.
 fn is_on(mounts: &[u32], mut table: impl BufRead, device: Device) -> bool {
     let mut line = Vec::new();
     loop {
@@ -190,14 +192,14 @@ fn mount_of(info: &[u8]) -> Option<u32> {
     number(field(info, b"mnt_id:")?).filter(|_| is_directory)
 }
 
-/// What a process may do, by its `/proc/PID/status`.
+/// Effective capabilities of a process, by its `/proc/PID/status`.
 fn capabilities(status: &[u8]) -> Capabilities {
     let hex = field(status, b"CapEff:").and_then(|hex| std::str::from_utf8(hex).ok());
     let bits = hex.and_then(|hex| u64::from_str_radix(hex, 16).ok());
     Capabilities::from_bits_retain(bits.unwrap_or(0))
 }
 
-/// The word behind this one at the beginning of a line.
+/// The text behind `name` at the beginning of a line.
 fn field<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut lines = text.split(|byte| *byte == b'\n');
     lines.find_map(|line| line.strip_prefix(name)).map(<[u8]>::trim_ascii)
@@ -209,7 +211,7 @@ fn number(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text).ok()?.parse().ok().filter(|_| is_plain)
 }
 
-/// What is in a short file, or its beginning.
+/// Content of a short file, or its beginning.
 fn text(path: &Path) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     File::open(path).ok()?.take(TEXT_BYTES).read_to_end(&mut text).ok()?;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Asks systemd to start the healer of a filesystem.
+//! Has systemd start the healer of a filesystem.
 
 use super::{child, unit};
 use crate::mounts::Device;
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long systemctl(1) may take: with `--no-block` it only hands the wish over.
+/// Time limit of systemctl(1): with `--no-block` it only hands the wish over.
 const UNIT_PATIENCE: Duration = Duration::from_secs(90);
 
 /// The unit of a mount point; `None` where its path is too long or has no such name.
@@ -31,7 +31,7 @@ pub struct Request {
     pub device: Device,
     mount_point: Vec<u8>,
     unit: String,
-    /// Until when it may run; `None` once it was told to end.
+    /// Time until which systemctl(1) may run; `None` once it was told to end.
     limit: Option<Instant>,
 }
 
@@ -47,17 +47,17 @@ impl Request {
         }
     }
 
-    /// Readable once it has ended.
+    /// Readable once systemctl(1) has ended.
     pub fn ended(&self) -> BorrowedFd<'_> {
         self.ended.as_fd()
     }
 
-    /// How long until [`Request::result`] should be asked, whatever happens.
+    /// Time until [`Request::result`] should be asked, whatever happens; `None` without a limit.
     pub fn wait(&self) -> Option<Duration> {
         self.limit.map(|limit| limit.saturating_duration_since(Instant::now()))
     }
 
-    /// What came of it, if it has ended. One that takes too long is ended.
+    /// Result of systemctl(1), if it has ended. One that takes too long is ended.
     pub fn result(&mut self) -> Option<Result<Line, Line>> {
         match self.child.try_wait() {
             Ok(Some(status)) if status.success() => Some(Ok(self.started())),

@@ -5,13 +5,13 @@ use crate::sys::{self, SignalFd};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// How many kinds are read; one of each can wait.
+/// Number of kinds of signals that are read; one of each can wait.
 const KINDS: usize = 3;
 
 /// The wish that a signal stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
-    /// Something may have changed of which no news comes.
+    /// A change may have happened of which no news comes.
     LookAgain,
     /// The program is to end.
     End,
@@ -25,11 +25,11 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Catches those that end a program, unless who started it wants one ignored, and SIGHUP for this
-    /// wish. To be called before any other thread exists: it inherits what is blocked.
+    /// Catches the signals that end a program, unless who started it wants one ignored, and SIGHUP
+    /// for this wish. To be called before any other thread exists: it inherits what is blocked.
     ///
-    /// A program that only looks again is none that nohup(1) has to protect: it hears of SIGHUP also
-    /// where that is ignored.
+    /// A program that only looks again is none that nohup(1) has to protect: it hears of SIGHUP
+    /// also where that is ignored.
     pub fn catch(hangup: Wish) -> io::Result<Signals> {
         let is_caught = |signal: &i32| {
             let ends = *signal != libc::SIGHUP || hangup == Wish::End;

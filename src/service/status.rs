@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! How it goes, in a sentence.
+//! The state of the healing, in a sentence.
 
-/// What is known at one moment.
+/// Counts that are known at one moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     /// Repairs that have succeeded so far.
@@ -10,12 +10,12 @@ pub(crate) struct Counts {
     pub left: usize,
     /// Reports that the kernel has dropped so far.
     pub lost: u64,
-    /// Something could not be judged.
+    /// True if something could not be judged.
     pub is_unjudged: bool,
 }
 
 impl Counts {
-    /// Counts another filesystem too.
+    /// Adds the counts of another filesystem.
     pub fn add(self, other: Counts) -> Counts {
         let (repaired, left) = (self.repaired + other.repaired, self.left + other.left);
         let lost = self.lost.saturating_add(other.lost);
@@ -23,7 +23,7 @@ impl Counts {
     }
 }
 
-/// What has been found up to now.
+/// Damage that has been found up to now.
 #[derive(Debug, Default)]
 pub(crate) struct Status {
     found: usize,
@@ -31,14 +31,14 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    /// What was found, and left, went with its filesystem.
+    /// Forgets damage that was found, and left: it went with its filesystem.
     pub fn forget(&mut self, left: usize) {
         self.found = self.found.saturating_sub(left);
         self.last.left = self.last.left.saturating_sub(left);
     }
 
-    /// The sentence. What is damaged no longer counts as healed, whoever did it: another scrub, or
-    /// the repair of a neighbour.
+    /// The sentence about these counts. What is damaged no longer counts as healed, whoever did it:
+    /// another scrub, or the repair of a neighbour.
     pub fn words(&mut self, now: Counts) -> String {
         // What came and was repaired between two looks was found too.
         let before = std::mem::replace(&mut self.last, now);

@@ -8,13 +8,13 @@ use std::path::{Component, Path};
 use std::process::Command;
 use std::time::Duration;
 
-/// How long systemctl(1) may take to tell what it knows.
+/// Time limit for systemctl(1) to tell what it knows.
 const SYSTEMCTL_PATIENCE: Duration = Duration::from_secs(90);
-/// From here on an exit status is systemd's own word for what kept it from running the program
+/// First of the exit statuses that are systemd's own word for what kept it from running the program
 /// (exit-status.h of systemd).
 const FIRST_OF_SYSTEMD: i32 = 200;
 
-/// Whether systemd is the service manager here, by the test that sd_booted(3) documents.
+/// True if systemd is the service manager here, by the test that sd_booted(3) documents.
 pub fn systemd_runs() -> bool {
     Path::new("/run/systemd/system").is_dir()
 }
@@ -33,29 +33,31 @@ pub fn instance(template: &str, path: &Path) -> Option<String> {
 /// An end of a unit's program that was not well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnitEnd {
-    /// It failed with this exit code of its own.
+    /// The program failed with this exit code of its own.
     Exit(i32),
-    /// It was ended by this signal.
+    /// The program was ended by this signal.
     Signal(i32),
 }
 
-/// What systemd tells of a unit. Times are those of the monotonic clock, in microseconds; 0 where it
-/// has not run, or not since systemd has forgotten it, as it does once a unit has ended well.
+/// State of a unit, as systemd tells it. Times are those of the monotonic clock, in microseconds; 0
+/// where the unit has not run, or not since systemd has forgotten it, as it does once a unit has
+/// ended well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitState {
-    /// Its program runs, and nobody has told it to end.
+    /// True if the unit's program runs, and nobody has told it to end.
     pub is_running: bool,
-    /// When the last run began.
+    /// Start of the last run, in microseconds.
     pub began_us: u64,
-    /// When that ended, if it has.
+    /// End of the last run, in microseconds, if it has ended.
     pub ended_us: u64,
-    /// How, if that is known to be not well.
+    /// Bad end of the last run; `None` if it is not known to have ended badly.
     pub end: Option<UnitEnd>,
-    /// When it was not to run since a condition was not met, if that is what came of the last start.
+    /// Time in microseconds when the unit was not to run since a condition was not met, if that is
+    /// what came of the last start.
     pub unmet_us: u64,
 }
 
-/// Asks systemd about a unit; `None` if it does not answer.
+/// Reads the state of a unit from systemd; `None` if it does not answer.
 pub fn unit_state(unit: &str) -> Option<UnitState> {
     let mut command = Command::new("systemctl");
     let properties = "--property=ActiveState,MainPID,Result,ExecMainStatus,\

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! A later look at a filesystem that may have no healer: has it one, and if not, can it have one now?
+//! A later check of a filesystem that may have no healer: has it one, and if not, can it have one
+//! now?
 //!
 //! Opens paths and asks systemd: for a worker.
 
@@ -11,21 +12,23 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The result of a look.
+/// The result of a check for a healer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The unit of this mount point runs: all else is up to systemd and the administrator.
     Runs(Vec<u8>),
-    /// Nobody monitors it, and `xfs_healer --supported` has no objection to being the one.
+    /// The filesystem has no monitor, and `xfs_healer --supported` has no objection to watching it.
     Startable,
-    /// Somebody else monitors it, or it cannot or shall not be monitored, or that cannot be told.
+    /// The filesystem is monitored by somebody else, or cannot or shall not be monitored, or that
+    /// cannot be told.
     Refused,
 }
 
-/// Places at which it is looked: each costs a systemctl(1) and what that waits for.
+/// Number of places that are checked at most: each costs a systemctl(1) and what that waits for.
 const MOST_PLACES: usize = 8;
 
-/// Looks where it can be seen first. systemd is asked only where there is, or can be, a healer.
+/// Checks first where a filesystem can be seen, then whether it has a healer. systemd is asked only
+/// where there is, or can be, a healer.
 pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
     let mut is_monitored = false;
     for place in places.iter().take(MOST_PLACES) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! When to look whether filesystems still have the healer that they had.
+//! Times to check whether filesystems still have the healer that they had.
 
 use std::time::{Duration, Instant};
 
-/// The first pause, which each look doubles up to the longest. After that whatever was to end has
+/// The first pause, which each check doubles up to the longest. After that whatever was to end has
 /// ended: systemd kills what has not ended after a minute and a half.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
@@ -13,17 +13,17 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 pub struct Doubt(Option<(Instant, Duration)>);
 
 impl Doubt {
-    /// A healer was told to end just now, and does so some time later.
+    /// Begins a doubt: a healer was told to end just now, and does so some time later.
     pub fn arises(&mut self, now: Instant) {
         self.0 = Some((now + FIRST_PAUSE, FIRST_PAUSE));
     }
 
-    /// How long until it is time to look; `None` without a doubt.
+    /// Time until the next check; `None` without a doubt.
     pub fn wait(&self, now: Instant) -> Option<Duration> {
         self.0.map(|(at, _)| at.saturating_duration_since(now))
     }
 
-    /// Whether it is time to look. After the last time there is no doubt any more.
+    /// True if it is time to check. After the last time there is no doubt any more.
     pub fn is_due(&mut self, now: Instant) -> bool {
         let Some((_, pause)) = self.0.take_if(|(at, _)| *at <= now) else { return false };
         let next = 2 * pause;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Who looks at filesystems, since that may block, and how long that takes.
+//! Workers that check filesystems, since that may block, and the time that they take.
 //!
 //! At most one thread is at each filesystem, however often it is unmounted and mounted again: what
 //! never answers costs that one.
@@ -18,34 +18,34 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// So many filesystems are looked at at once. One that does not answer makes no difference to the
-/// others after ten seconds, and before that only beside three more.
+/// Number of filesystems that are checked at once. One that does not answer makes no difference to
+/// the others after ten seconds, and before that only beside three more.
 const THREADS: usize = 4;
 
-/// How long it may take to find a filesystem before that is said.
+/// Time that it may take to find a filesystem before the log says so.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a look has told.
+/// Answer of a worker about a filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookNews {
-    /// Where it can be seen.
+    /// The result of a search: where the filesystem can be seen.
     Sought(Found),
-    /// Whether it has a healer.
+    /// The result of a check whether the filesystem has a healer.
     Looked(Answer),
 }
 
-/// A look at a filesystem.
+/// A worker's task at a filesystem: to find it, or to check it for a healer.
 #[derive(Debug, Default)]
 pub struct Look {
-    /// What is looked for, if it is that.
+    /// The filesystem to find; `None` if it is checked for a healer.
     pub new: Option<New>,
-    /// What the mounts were then: `Mounts::changes`.
+    /// State of the mounts when the search began: `Mounts::changes`.
     pub changes: u64,
-    /// Somebody wanted another look meanwhile, maybe at what is another filesystem.
+    /// True if another task was wanted meanwhile, maybe for another filesystem on the device.
     pub is_outdated: bool,
-    /// Since when it has been sought, and at which place first, until it is said that this takes long.
+    /// Start of the search and its first place, until the log has said that it takes long.
     silent: Option<(Time, Vec<u8>)>,
-    /// Whether a thread has come to it; before that nothing has been asked.
+    /// True once a thread has come to the task; before that nothing has been asked.
     has_begun: Arc<AtomicBool>,
 }
 
@@ -57,7 +57,7 @@ impl Look {
 
 type Answers = Arc<Inbox<(Device, LookNews)>>;
 
-/// The workers, what they are at, and where they leave answers.
+/// The workers, their tasks, and the place where they leave answers.
 #[derive(Debug)]
 pub struct Looks {
     pool: Pool,
@@ -71,12 +71,12 @@ impl Looks {
         Ok(Looks { pool: Pool::new(THREADS), answers, looks: BTreeMap::new() })
     }
 
-    /// Readable when there are answers.
+    /// Descriptor that is readable when there are answers.
     pub fn news(&self) -> BorrowedFd<'_> {
         self.answers.as_fd()
     }
 
-    /// The looks that have ended, and what each has told.
+    /// The tasks that have ended, each with its answer.
     pub fn take(&mut self) -> Vec<(Device, Look, LookNews)> {
         let ended = self.answers.take().into_iter();
         ended
@@ -84,13 +84,13 @@ impl Looks {
             .collect()
     }
 
-    /// Does what is to be done about workers that are stuck or were killed; to be called again after
-    /// this time.
+    /// Does what is to be done about workers that are stuck or were killed; to be called again
+    /// after this time.
     pub fn lend_threads(&self) -> Option<Duration> {
         self.pool.lend_threads()
     }
 
-    /// Has one found that is mounted at these places, in our own namespace or another one.
+    /// Has a filesystem found that is mounted at these places, in our own namespace or another one.
     pub fn seek(&mut self, new: New, places: Vec<Vec<u8>>, is_own: bool, changes: u64, now: Time) {
         let (device, first) = (new.device, places.first().cloned().unwrap_or_default());
         let unknown = |why| LookNews::Sought(Found::Unknown(first.clone(), why));
@@ -102,14 +102,16 @@ impl Looks {
         self.begin(device, look, work, otherwise, killed);
     }
 
-    /// Has one looked at that is mounted at these places, and whose healer was started for that one.
+    /// Has a filesystem checked that is mounted at these places, and whose healer was started for
+    /// the place `started`.
     pub fn look(&mut self, device: Device, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
         let refused = LookNews::Looked(Answer::Refused);
         let work = move || LookNews::Looked(again::look(device, &places, started));
         self.begin(device, Look::default(), work, refused.clone(), refused);
     }
 
-    /// One answer comes, unless there is a look already, which is outdated then.
+    /// Begins a task, to which one answer comes; a task that the device already has becomes
+    /// outdated instead.
     fn begin(
         &mut self,
         device: Device,
@@ -135,14 +137,14 @@ impl Looks {
         let _ = self.pool.lane().submit(work, move || answers.put((device, killed)));
     }
 
-    /// How long until [`Looks::silence`] has something to say.
+    /// Time until [`Looks::silence`] has something to say; `None` if it has nothing to wait for.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let begun = self.looks.values().filter(|look| look.has_begun());
         let since = begun.filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
         since.min().map(|since| since.after(ANSWER_PATIENCE).since(now))
     }
 
-    /// What is to be said of those that are not found for long.
+    /// Lines to log about filesystems that have not been found for long.
     pub fn silence(&mut self, now: Time) -> Vec<Line> {
         let looks = self.looks.values_mut().filter(|look| look.has_begun());
         let long = looks
@@ -154,7 +156,7 @@ impl Looks {
     }
 }
 
-/// An answer that is given when nobody has this any more.
+/// An answer that is given when this is dropped.
 struct Owed {
     answers: Answers,
     device: Device,
@@ -177,7 +179,7 @@ mod tests {
         New { device, mounts: vec![1], avoid: None, said: Vec::new() }
     }
 
-    /// So many looks that have ended, in the order of their devices.
+    /// Waits until so many tasks have ended; gives them in the order of their devices.
     fn ended(looks: &mut Looks, number: usize) -> Vec<(Device, Look, LookNews)> {
         let mut all = Vec::new();
         while all.len() < number {

@@ -2,8 +2,8 @@
 //! Starts a healer for each XFS filesystem that is mounted, now or later.
 //!
 //! One thread waits for mounts, for signals and for the one systemctl(1) that may run, and opens no
-//! path. Others do: they find out where a filesystem can be seen, and look later on whether what was
-//! started runs, and whether what was refused can be started.
+//! path. Others do: they find out where a filesystem can be seen, and check later on whether what
+//! was started runs, and whether what was refused can be started.
 
 mod again;
 mod doubt;
@@ -31,18 +31,18 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// What was asked for on the command line.
+/// Options of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Say also which mounts are seen and what is started.
+    /// True if the log also tells which mounts are seen and what is started.
     pub debug: bool,
-    /// A file of the mount namespace to watch, instead of our own.
+    /// File of the mount namespace to watch; `None` for our own.
     pub mount_namespace: Option<PathBuf>,
-    /// Only check that it can be watched.
+    /// True if the program only checks that mounts can be watched.
     pub supported: bool,
 }
 
-/// How long a slow reader of the log holds up the end.
+/// Time for which a slow reader of the log may hold up the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Starts healers until a signal says stop; gives the exit code.
@@ -67,32 +67,33 @@ struct Starter {
     mounts: Mounts,
     signals: Signals,
     request: Option<Request>,
-    /// Whose healers are started next.
+    /// Filesystems whose healers are started next.
     startable: VecDeque<Startable>,
-    /// Who has lost its healer to another filesystem shows only after a while.
+    /// Doubt about which filesystem has lost its healer to another one: that shows only after a
+    /// while.
     doubt: Doubt,
     looks: Looks,
-    /// Who ends us unless it hears from us.
+    /// Service manager that ends us unless it hears from us.
     manager: Manager,
     debug: bool,
 }
 
-/// For so long it is believed that a filesystem has no healer: meanwhile its unit may be started by
-/// somebody else, as others wait for systemctl(1), and would be ended in the middle of a repair.
+/// Time for which it is believed that a filesystem has no healer: meanwhile its unit may be started
+/// by somebody else, as others wait for systemctl(1), and would be ended in the middle of a repair.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// A filesystem whose healer can be started.
 struct Startable {
-    /// What it was when it was looked for.
+    /// The filesystem as it was when it was looked for.
     new: New,
     place: Vec<u8>,
     unit: String,
-    /// When it was found.
+    /// Time at which it was found.
     found: Time,
 }
 
 impl Starter {
-    /// Does everything that can fail.
+    /// Sets up everything that can fail.
     fn new(options: &Options) -> Result<Starter, Stop> {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
@@ -182,7 +183,8 @@ impl Starter {
         }
     }
 
-    /// Says what came of it. That a unit was started does not mean that its program goes on.
+    /// Says what came of an attempt to start a healer. That a unit was started does not mean that
+    /// its program goes on.
     fn ended(&mut self, device: Device, result: Result<Line, Line>, log: &mut Log) {
         let said = result.as_ref().err().map(|line| line.text.clone());
         if self.mounts.table.says(device, said.into_iter().collect()) || result.is_ok() {
@@ -191,14 +193,15 @@ impl Starter {
         self.later(device);
     }
 
-    /// In another namespace it cannot be told whether a healer would be refused.
+    /// Plans a check for a healer, unless the namespace is another one: there it cannot be told
+    /// whether a healer would be refused.
     fn later(&mut self, device: Device) {
         if self.mounts.is_own() {
             self.mounts.table.later(device, now());
         }
     }
 
-    /// Has a worker look whether it has a healer, or could have one.
+    /// Has a worker check whether a filesystem has a healer, or could have one.
     fn look(&mut self, due: &New, log: &mut Log) {
         let started = self.mounts.table.place(due.device).map(<[u8]>::to_vec);
         let mut places = self.mounts.places(due, &mut |line| log.queue(&line));
@@ -207,7 +210,7 @@ impl Starter {
         self.looks.look(due.device, places, started);
     }
 
-    /// Takes in what a look has told, unless it was at what is not mounted there any more.
+    /// Takes in what a worker has told, unless it is about what is not mounted there any more.
     fn told(&mut self, device: Device, look: Look, news: LookNews, log: &mut Log) {
         let is_sought = self.mounts.table.was_sought(device);
         match news {
@@ -280,7 +283,8 @@ impl Starter {
         }
     }
 
-    /// Starts its healer there, unless it is mounted there no more, or may have one by now.
+    /// Starts a filesystem's healer at its place, unless it is mounted there no more, or may have
+    /// one by now.
     fn start(&mut self, Startable { new, place, unit, found }: Startable, log: &mut Log) {
         let device = new.device;
         if !self.mounts.table.was_sought(device) {

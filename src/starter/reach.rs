@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Where a filesystem can be seen, and whether it is monitored already.
+//! Finds out where a filesystem can be seen, and whether it is monitored already.
 //!
 //! Opens paths, each of which may lead to what never answers: for a worker.
 
@@ -12,29 +12,29 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What was found of a filesystem.
+/// The result of a search for a filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// Its healer is to be started for this mount point, by this unit.
+    /// The filesystem's healer is to be started for this mount point, by this unit.
     Startable(Vec<u8>, String),
-    /// It is at this mount point, and somebody monitors it.
+    /// The filesystem is at this mount point, and somebody monitors it.
     Monitored(Vec<u8>),
     /// No unit can be named after a mount point where it can be seen; the first of those.
     Unnamed(Vec<u8>),
-    /// It can be seen nowhere.
+    /// The filesystem can be seen nowhere.
     Nowhere,
-    /// Nobody knows, for this reason; the first of the places.
+    /// The answer is not known, for this reason; the first of the places.
     Unknown(Vec<u8>, &'static str),
 }
 
-/// What was found at a mount point.
+/// The result of a search at a mount point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum There {
     /// The filesystem: it can be monitored, or it cannot be told from here, but its healer will.
     Startable,
     /// The filesystem, which somebody monitors.
     Monitored,
-    /// Something else.
+    /// Anything but the filesystem.
     Other,
 }
 
@@ -55,7 +55,7 @@ pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
     unnamed.map_or(Found::Nowhere, Found::Unnamed)
 }
 
-/// Looks at the filesystem on `device` that is mounted at `mount_point`.
+/// Checks the filesystem on `device` that is mounted at `mount_point`.
 ///
 /// A monitor is opened for a moment, because nothing else tells whether there is one.
 fn look(mount_point: &[u8], device: Device) -> There {

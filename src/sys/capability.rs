@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a process may do, and giving that up.
+//! The privileges of a process, and giving them up.
 
 use super::check;
 use std::ffi::{c_int, c_ulong};
@@ -11,7 +11,7 @@ bitflags::bitflags! {
     pub struct Capabilities: u64 {
         /// Reads and writes whatever the permissions of files say.
         const DAC_OVERRIDE = 1 << 1;
-        /// Reads whatever they say.
+        /// Reads whatever the permissions of files say.
         const DAC_READ_SEARCH = 1 << 2;
         /// Does what only a file's owner may.
         const FOWNER = 1 << 3;
@@ -21,14 +21,14 @@ bitflags::bitflags! {
         const SYS_RAWIO = 1 << 17;
         /// Looks into processes that may do more.
         const SYS_PTRACE = 1 << 19;
-        /// All ioctls of XFS that matter here, mounts, and much else.
+        /// Allows all ioctls of XFS that matter here, mounts, and much else.
         const SYS_ADMIN = 1 << 21;
         const _ = !0;
     }
 }
 
-/// Whether this process is root as everybody knows it, whose programs start with all capabilities
-/// that the bounding set has, whatever it has given up for itself.
+/// True if this process is ordinary root, whose programs start with all capabilities that the
+/// bounding set has, whatever it has given up for itself.
 pub fn is_plain_root() -> bool {
     // SAFETY: no arguments, no memory, no failure.
     let is_root = unsafe { libc::geteuid() } == 0;
@@ -37,7 +37,7 @@ pub fn is_plain_root() -> bool {
     is_root && securebits == libc::SECUREBITS_DEFAULT
 }
 
-/// prctl(2) with one argument that is a number.
+/// Calls prctl(2) with one argument that is a number.
 fn control(option: c_int, argument: c_ulong) -> io::Result<c_int> {
     let none: c_ulong = 0;
     // SAFETY: none of the options that are used here takes a pointer; the rest must be zero.
@@ -50,15 +50,15 @@ pub fn no_core_dumps() -> io::Result<()> {
     control(libc::PR_SET_DUMPABLE, 0).map(drop)
 }
 
-/// No program that this thread, or one that it starts, runs from here on gets more than they are
-/// permitted: neither by the set-user-ID bit or capabilities of its file, nor, as root, by the
+/// Lets no program that this thread, or one that it starts, runs from here on get more than they
+/// are permitted: neither by the set-user-ID bit or capabilities of its file, nor, as root, by the
 /// bounding set (security/commoncap.c: cap_bprm_creds_from_file).
 pub fn no_new_privileges() -> io::Result<()> {
     control(libc::PR_SET_NO_NEW_PRIVS, 1).map(drop)
 }
 
-/// Takes all others out of the bounding set of this thread and those that it starts: of what is
-/// not in there, no program that they run gets anything. It needs CAP_SETPCAP.
+/// Takes all capabilities but `keep` out of the bounding set of this thread and those that it
+/// starts: of what is not in there, no program that they run gets anything. It needs CAP_SETPCAP.
 pub fn bound_capabilities(keep: Capabilities) -> io::Result<()> {
     // The kernel knows those up to some number, and says EINVAL to the next.
     let numbers = (0..u64::BITS).map_while(|number| {
@@ -82,7 +82,7 @@ struct Header {
     pid: c_int,
 }
 
-/// Half of each set: the low numbers come first.
+/// Half of each capability set: the low numbers come first.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct Half {
@@ -91,8 +91,8 @@ struct Half {
     inheritable: u32,
 }
 
-/// Takes all others out of what this thread, and those that it starts, may do themselves, and out
-/// of what they can take up again.
+/// Takes all capabilities but `effective` out of what this thread, and those that it starts, may do
+/// themselves, and all but `permitted` out of what they can take up again.
 pub fn keep_capabilities(effective: Capabilities, permitted: Capabilities) -> io::Result<()> {
     let mut halves = own()?;
     for (half, shift) in halves.iter_mut().zip([0, u32::BITS]) {
@@ -102,7 +102,8 @@ pub fn keep_capabilities(effective: Capabilities, permitted: Capabilities) -> io
     set_own(halves)
 }
 
-/// Runs `work` while the calling thread may also do this, if it can take that up; else just runs it.
+/// Runs `work` while the calling thread also has the capabilities `more`, if it can take them up;
+/// else just runs it.
 ///
 /// Under a seccomp filter nothing is asked for: the unit of xfsprogs 7.2 kills who calls capset(2).
 pub fn with_capabilities<R>(more: Capabilities, work: impl FnOnce() -> R) -> R {
@@ -113,8 +114,8 @@ pub fn with_capabilities<R>(more: Capabilities, work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// What the calling thread may do when this is dropped: also if what it is taken up for panics, as
-/// the thread goes on.
+/// Gives the calling thread its former capabilities back when it is dropped: also if the work
+/// panics, as the thread goes on.
 struct TakenUp {
     before: [Half; 2],
 }
@@ -138,7 +139,7 @@ impl Drop for TakenUp {
     }
 }
 
-/// What the calling thread may do.
+/// The capabilities of the calling thread.
 fn own() -> io::Result<[Half; 2]> {
     let mut header = Header { version: VERSION_3, pid: 0 };
     let mut halves = [Half::default(); 2];
@@ -171,7 +172,7 @@ mod tests {
         u64::from_str_radix(&status(name), 16).unwrap()
     }
 
-    /// In a thread, which takes what it has given up with it.
+    /// Runs in a thread, which takes what it has given up with it.
     #[test]
     fn a_thread_gives_up_all_but_what_it_keeps() {
         let effective = Capabilities::SYS_ADMIN;

@@ -7,11 +7,12 @@ use std::ffi::{CStr, c_char, c_int};
 
 #[cfg(target_env = "gnu")]
 unsafe extern "C" {
-    /// A table of constants, since glibc 2.32; null for a number without a text.
+    /// The text for an error number, from a table of constants (since glibc 2.32); null: none.
     fn strerrordesc_np(errno: c_int) -> *const c_char;
 }
 
-/// As that of musl: constants, unless a program has set a locale with other texts.
+/// The text for an error number by strerror(3), as that of musl: a constant, unless a program has
+/// set a locale with other texts.
 #[cfg(not(target_env = "gnu"))]
 unsafe fn strerrordesc_np(errno: c_int) -> *const c_char {
     // SAFETY: takes any number.

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 pub struct EventFd(OwnedFd);
 
 impl EventFd {
-    /// Opens one, with no notice in it.
+    /// Opens a counter with no notice in it.
     pub fn new() -> io::Result<Self> {
         // SAFETY: two integers, no memory of ours.
         let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };

@@ -48,20 +48,20 @@ struct MountRecord {
     mnt_id: u64,
 }
 
-/// What happened to a mount.
+/// A change of one mount, or a loss of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MountEvent {
     /// The mount of this number is there now.
     Attached(u64),
-    /// It is gone.
+    /// The mount of this number is gone.
     Detached(u64),
-    /// It is at another place.
+    /// The mount of this number is at another place.
     Moved(u64),
     /// Events were lost, or cannot be understood: ask for all mounts.
     Lost,
 }
 
-/// An open queue of such events.
+/// An open queue of mount events.
 #[derive(Debug)]
 pub struct MountEvents(OwnedFd);
 
@@ -75,7 +75,8 @@ impl MountEvents {
         unsafe { check_fd(fd) }.map(Self)
     }
 
-    /// From now on the queue has what happens in `namespace`, a file as `/proc/self/ns/mnt`.
+    /// Watches `namespace`, a file as `/proc/self/ns/mnt`: from now on the queue has what happens
+    /// in it.
     ///
     /// EINVAL: it is no such file. EPERM: CAP_SYS_ADMIN is missing in its user namespace.
     pub fn watch(&self, namespace: BorrowedFd<'_>) -> io::Result<()> {
@@ -246,7 +247,7 @@ mod tests {
         assert_eq!(parse(&event(FAN_MNT_ATTACH, &[7; 4])), [MountEvent::Lost]);
     }
 
-    /// As root on Linux 6.14 and later; elsewhere the calls say why not.
+    /// Needs root and Linux 6.14 or later; elsewhere the calls say why not.
     #[test]
     fn a_namespace_can_be_watched_and_nothing_else() {
         let Ok(events) = MountEvents::new() else { return };

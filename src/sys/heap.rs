@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What allocations cost.
+//! The cost of allocations.
 
 /// Has all threads allocate from one heap: glibc gives each a heap of its own, which costs four
 /// system calls and memory, for threads that allocate next to nothing.

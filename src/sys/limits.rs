@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! How many descriptors the process may have open.
+//! The limit of descriptors that the process may have open.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 
 use super::check;
 
-/// The soft limit that we were started with, once it was raised.
+/// The soft limit of open descriptors that we were started with; set once it was raised.
 static GIVEN: OnceLock<libc::rlim_t> = OnceLock::new();
 
-/// Raises the soft limit of open descriptors to the hard one: setrlimit(2). Children get the old one
-/// by [`restore_limit_in_child`], since programs that use select(2) take more for harm.
+/// Raises the soft limit of open descriptors to the hard one: setrlimit(2). Children get the old
+/// one by [`restore_limit_in_child`], since more would harm programs that use select(2).
 ///
 /// ENOTSUP under a filter of system calls: that of xfsprogs' unit kills who changes limits.
 pub fn raise_descriptor_limit() -> io::Result<()> {
@@ -26,7 +26,7 @@ pub fn raise_descriptor_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the child of `command` the limit that we were started with.
+/// Gives the child of `command` the limit of open descriptors that we were started with.
 pub fn restore_limit_in_child(command: &mut Command) -> &mut Command {
     let Some(given) = GIVEN.get().copied() else { return command };
     let restore = move || {

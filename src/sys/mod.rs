@@ -102,14 +102,14 @@ pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether what is at `path` lies on an XFS; opens nothing.
+/// True if what is at `path` lies on an XFS; opens nothing.
 pub fn is_on_xfs(path: &Path) -> io::Result<bool> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: a string that ends with NUL, and room for the one structure that is written.
     statfs_is_xfs(|info| unsafe { libc::statfs(path.as_ptr(), info) })
 }
 
-/// Whether an open file is on an XFS: the kernel says so, and no filesystem can speak for itself
+/// True if an open file is on an XFS: the kernel says so, and no filesystem can speak for itself
 /// (FUSE has a number of its own, whatever its server says: fs/fuse/inode.c).
 pub fn is_xfs(fd: BorrowedFd<'_>) -> io::Result<bool> {
     // SAFETY: an open descriptor, and room for the one structure that is written.
@@ -126,7 +126,7 @@ fn statfs_is_xfs(call: impl FnOnce(*mut libc::statfs) -> c_int) -> io::Result<bo
     Ok(info.f_type as u64 & 0xffff_ffff == XFS_SUPER_MAGIC)
 }
 
-/// How many inodes the filesystem of an open file says to be in use.
+/// The number of inodes that the filesystem of an open file says to be in use.
 #[allow(clippy::unnecessary_cast, reason = "narrower on 32-bit machines")]
 pub fn inodes_in_use(fd: BorrowedFd<'_>) -> io::Result<u64> {
     let mut info = MaybeUninit::<libc::statvfs>::uninit();

@@ -12,20 +12,20 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::check;
 
-/// What the kernel says about one mount.
+/// The kernel's facts about one mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountInfo {
-    /// Where it is, seen from the process's root directory; empty when it is out of sight.
+    /// Mount point, seen from the process's root directory; empty when it is out of sight.
     pub mount_point: Vec<u8>,
-    /// Which directory of its filesystem is mounted: `/`, unless it is a bind mount.
+    /// Mounted directory, within its filesystem: `/`, unless this is a bind mount.
     pub root: Vec<u8>,
-    /// The type of its filesystem, as `xfs`.
+    /// Type of the mounted filesystem, as `xfs`.
     pub fs_type: Vec<u8>,
-    /// Whether this mount or its whole filesystem is read-only.
+    /// True if this mount or its whole filesystem is read-only.
     pub is_read_only: bool,
-    /// Whether it shows other owners of files than the filesystem has.
+    /// True if the mount shows other owners of files than the filesystem has.
     pub is_idmapped: bool,
-    /// Major and minor number of its filesystem's device.
+    /// Major and minor number of the filesystem's device.
     pub device: (u32, u32),
 }
 
@@ -40,7 +40,7 @@ pub fn mount_id(fd: BorrowedFd<'_>) -> io::Result<u64> {
     Ok(status.stx_mnt_id)
 }
 
-/// Whether the open file `fd` is the root of a mount, be it of a bind mount.
+/// True if the open file `fd` is the root of a mount, be it of a bind mount.
 pub fn is_mount_root(fd: BorrowedFd<'_>) -> io::Result<bool> {
     let mount_root = libc::STATX_ATTR_MOUNT_ROOT as u64;
     let status = statx(fd, 0)?;
@@ -50,7 +50,7 @@ pub fn is_mount_root(fd: BorrowedFd<'_>) -> io::Result<bool> {
     Ok(status.stx_attributes & mount_root != 0)
 }
 
-/// statx(2) of an open file.
+/// Calls statx(2) for an open file.
 fn statx(fd: BorrowedFd<'_>, mask: u32) -> io::Result<libc::statx> {
     let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
     let mut status = MaybeUninit::<libc::statx>::zeroed();
@@ -60,8 +60,9 @@ fn statx(fd: BorrowedFd<'_>, mask: u32) -> io::Result<libc::statx> {
     Ok(unsafe { status.assume_init() })
 }
 
-/// Both calls are newer than the common numbering of all architectures (Linux 5.1), in which
-/// distances between numbers are the same everywhere.
+/// Number of statmount(2), followed by that of listmount(2). Both are newer than the common
+/// numbering of all architectures (Linux 5.1), in which distances between numbers are the same
+/// everywhere.
 const SYS_STATMOUNT: c_long = libc::SYS_pidfd_open - 434 + 457;
 const SYS_LISTMOUNT: c_long = libc::SYS_pidfd_open - 434 + 458;
 
@@ -71,9 +72,9 @@ struct Request {
     size: u32,
     /// A file of the mount namespace that is meant, since Linux 6.13; 0 for the caller's own.
     namespace: u32,
-    /// Which mount.
+    /// Number of the mount.
     id: u64,
-    /// statmount: what is wanted; listmount: the last number seen.
+    /// The wanted bits for statmount; the last number seen for listmount.
     param: u64,
 }
 
@@ -91,7 +92,7 @@ struct Statmount {
     /// Bytes in total, with the strings.
     size: u32,
     mnt_opts: u32,
-    /// What was answered, [`WANTED`] bits.
+    /// The fields that were answered, [`WANTED`] bits.
     mask: u64,
     sb_dev_major: u32,
     sb_dev_minor: u32,
@@ -125,19 +126,20 @@ const READ_ONLY: u64 = 1;
 /// MOUNT_ATTR_IDMAP of the mount's flags.
 const IDMAPPED: u64 = 1 << 20;
 
-/// Where statmount's answer must fit: paths are rarely long, and never this long.
+/// Bytes for statmount's answer, at first and at most: paths are rarely long, and never this long.
 const ANSWER_MIN: usize = 2048;
 const ANSWER_MAX: usize = 1 << 20;
 
-/// Asks about the mount number `id`.
+/// Reads the kernel's facts about the mount number `id`.
 ///
 /// ENOENT: there is no such mount any more, or it is in another namespace.
 pub fn statmount(id: u64) -> io::Result<MountInfo> {
     statmount_in(None, id)
 }
 
-/// The same in another mount namespace, of which a file as `/proc/1/ns/mnt` is given; the mount
-/// point is as seen from the root of that namespace. EINVAL before Linux 6.13.
+/// Reads the facts about a mount in another mount namespace, of which a file as `/proc/1/ns/mnt` is
+/// given; the mount point is as seen from the root of that namespace. `None`: as `statmount`.
+/// EINVAL before Linux 6.13.
 pub fn statmount_in(namespace: Option<BorrowedFd<'_>>, id: u64) -> io::Result<MountInfo> {
     let request = Request::new(namespace, id, WANTED);
     let mut answer = vec![0; ANSWER_MIN];
@@ -201,9 +203,10 @@ pub fn listmount() -> io::Result<Vec<u64>> {
     listmount_in(None)
 }
 
-/// The same for all of another mount namespace, given as for [`statmount_in`].
+/// The numbers of all mounts of another mount namespace, given as for [`statmount_in`]; else as
+/// `listmount`.
 pub fn listmount_in(namespace: Option<BorrowedFd<'_>>) -> io::Result<Vec<u64>> {
-    /// The kernel's own default limit is 100,000 (`/proc/sys/fs/mount-max`).
+    /// Limit of mounts in the list; the kernel's own default is 100,000 (`/proc/sys/fs/mount-max`).
     const MAX: usize = 1 << 20;
     const ROOT: u64 = u64::MAX;
     let mut all = Vec::new();
@@ -335,7 +338,7 @@ mod tests {
         assert!(!is_mount_root(File::open("/proc/self").unwrap().as_fd()).unwrap());
     }
 
-    /// As root on Linux 6.13 and later.
+    /// Needs root and Linux 6.13 or later; else it tests nothing.
     #[test]
     fn our_own_namespace_can_be_given_by_a_file() {
         let file = File::open("/proc/self/ns/mnt").unwrap();

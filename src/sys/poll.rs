@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use super::check;
 
-/// There is something to read, or the end was reached.
+/// The descriptor has something to read, or its end was reached.
 pub const IN: i16 = libc::POLLIN;
-/// Something can be written.
+/// The descriptor can be written to.
 pub const OUT: i16 = libc::POLLOUT;
 /// The descriptor is in error; reported without being asked for.
 pub const ERR: i16 = libc::POLLERR;
 /// The other end is gone; reported without being asked for.
 pub const HUP: i16 = libc::POLLHUP;
 
-/// A descriptor, what to wait for, and what came.
+/// A descriptor, the events to wait for, and the events that came.
 #[repr(transparent)]
 pub struct PollFd<'fd> {
     raw: libc::pollfd,
@@ -32,7 +32,7 @@ impl<'fd> PollFd<'fd> {
         Self { raw, fd: PhantomData }
     }
 
-    /// What the last [`poll`] found.
+    /// The events that the last [`poll`] found.
     pub fn revents(&self) -> i16 {
         self.raw.revents
     }
@@ -45,8 +45,8 @@ impl<'fd> PollFd<'fd> {
 
 /// Waits until a descriptor is ready and returns how many are; `None` waits for ever.
 ///
-/// A timeout is rounded up to milliseconds, so that who wakes by it finds it over. EINTR is
-/// returned, not retried.
+/// A timeout is rounded up to milliseconds, so that a caller that wakes by it finds it over. EINTR
+/// is returned, not retried.
 pub fn poll(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<usize> {
     let ms = timeout.map_or(-1, clamp_to_ms);
     // SAFETY: PollFd is repr(transparent) over pollfd, so the slice is `fds.len()` writable

@@ -27,7 +27,7 @@ impl PidFd {
         unsafe { super::check_fd(fd as c_int) }.map(Self)
     }
 
-    /// Whether it has ended.
+    /// True once the process has ended.
     pub fn has_ended(&self) -> bool {
         let mut fds = [PollFd::new(self.as_fd(), poll::IN)];
         poll::poll(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0)
@@ -56,8 +56,8 @@ impl AsFd for PidFd {
     }
 }
 
-/// Gives the child of `command` a session of its own: the end of a terminal is none of its business,
-/// nor is what is typed there.
+/// Gives the child of `command` a session of its own: neither the end of a terminal nor what is
+/// typed there concerns it.
 pub fn new_session_in_child(command: &mut Command) -> &mut Command {
     let leave = || {
         // SAFETY: no arguments, no memory. It fails only for the leader of a group, which a new child
@@ -90,7 +90,7 @@ pub fn thread_id() -> i32 {
     THREAD_ID.with(|id| *id)
 }
 
-/// Whether the thread `tid` of this process still exists.
+/// True if the thread `tid` of this process still exists.
 ///
 /// A thread that a kernel crash killed inside a system call runs no destructor and is never
 /// joined: this tells. The number of a thread that ended can be given to a new one.
@@ -101,7 +101,7 @@ pub fn thread_is_alive(tid: i32) -> bool {
     !matches!(sent, Err(error) if error.raw_os_error() == Some(libc::ESRCH))
 }
 
-/// Ends the calling thread as a crash in the kernel would, without a destructor or a word to anybody.
+/// Ends the calling thread as a crash in the kernel would: no destructor runs, and nobody is told.
 #[cfg(test)]
 pub fn exit_thread() {
     // SAFETY: one integer. Nothing of the thread runs any more, and its stack stays as it is.
@@ -114,7 +114,7 @@ const IOPRIO_CLASS_IDLE: c_int = 3;
 const IOPRIO_CLASS_SHIFT: c_int = 13;
 const THIS_THREAD: c_int = 0;
 
-/// Whether somebody filters which system calls this thread may make.
+/// True if somebody filters the system calls that this thread may make.
 pub fn is_filtered() -> bool {
     // SAFETY: an integer, no memory of ours.
     let mode = unsafe { libc::prctl(libc::PR_GET_SECCOMP) };
@@ -134,7 +134,7 @@ pub fn with_idle_io<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// The priority of the calling thread's disk reads once this is dropped, also by a panic.
+/// Restores the priority of the calling thread's disk reads when it is dropped, also by a panic.
 struct IdleIo {
     before: c_int,
 }

@@ -46,8 +46,8 @@ impl SignalFd {
     }
 }
 
-/// Makes these signals something to read, and others harmless to a daemon: a file that has reached
-/// its limit, and a terminal that only its foreground may write to. See [`SignalFd::new`].
+/// Makes these signals readable, and others harmless to a daemon: those for a file that has reached
+/// its limit, and for a terminal that only its foreground may write to. See [`SignalFd::new`].
 ///
 /// A signal that is ignored is read as well: one that is blocked waits whatever is to be done about
 /// it (kernel/signal.c: sig_ignored).
@@ -66,21 +66,21 @@ impl AsFd for SignalFd {
     }
 }
 
-/// Makes what a signal would end the process for an error, or nothing.
+/// Ignores a signal: what it would end the process for becomes an error, or nothing.
 ///
-/// Inherited by children, except SIGPIPE, for which `Command` gives the default back.
+/// Children inherit this, except for SIGPIPE, for which `Command` gives the default back.
 pub fn ignore_signal(signal: i32) {
     // SAFETY: SIG_IGN is no function of ours. Fails only for a number that is no signal.
     unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
-/// Gives a signal its default meaning, whatever who started us made of it.
+/// Gives a signal its default meaning, whatever the program that started us made of it.
 pub fn default_signal(signal: i32) {
     // SAFETY: SIG_DFL is no function of ours. Fails only for a number that is no signal.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
-/// Whether a signal is ignored, as who started us may have arranged.
+/// True if a signal is ignored, as the program that started us may have arranged.
 pub fn is_ignored(signal: i32) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: nothing is changed, and `action` has room for what is written.

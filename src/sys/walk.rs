@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Paths that may lead to what never answers.
 //!
-//! Once a server of FUSE has taken a request, nothing but its answer or its end ends who waits for it,
-//! not even SIGKILL (fs/fuse/dev.c: request_wait_answer). Nor does a process end, one thread of which
-//! waits there. So another process goes first.
+//! Once a server of FUSE has taken a request, nothing but its answer or its end ends who waits for
+//! it, not even SIGKILL (fs/fuse/dev.c: request_wait_answer). Nor does a process end, one thread of
+//! which waits there. So another process goes first.
 
 use std::ffi::{CStr, CString, c_int};
 use std::io::{self, ErrorKind};
@@ -32,8 +32,8 @@ pub fn open_known(path: &Path, flags: c_int) -> io::Result<OwnedFd> {
     unsafe { super::check_fd(fd as c_int) }
 }
 
-/// Has another process open `path` and waits until that has come of it what may. The wait ends with
-/// the calling process, and with it the other one, unless nothing ends that.
+/// Has another process open `path` and waits until that process ends, whatever comes of it. The
+/// wait ends with the calling process, and with it the other one, unless nothing ends that.
 pub fn open_elsewhere(path: &Path, flags: c_int) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     let parent = std::process::id();
@@ -45,7 +45,8 @@ pub fn open_elsewhere(path: &Path, flags: c_int) -> io::Result<()> {
     }
 }
 
-/// Opens the path and ends. Allocates nothing, takes no lock and calls only what is async-signal-safe.
+/// Opens the path and ends the process. Allocates nothing, takes no lock and calls only what is
+/// async-signal-safe.
 fn walk(path: &CStr, flags: c_int, parent: u32) -> ! {
     let end = |code| -> ! {
         // SAFETY: no memory of ours, and nothing that is registered for the end is run.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! How a filesystem is laid out, what it can do, and what of it is remembered as sick.
+//! The layout of a filesystem, its features, and its metadata that is remembered as sick.
 #![allow(non_camel_case_types)]
 
 use super::{Direction, ioctl};
 
-/// Asks for the geometry of the filesystem; argument [`xfs_fsop_geom`].
+/// Reads the geometry of the filesystem; argument [`xfs_fsop_geom`].
 pub const XFS_IOC_FSGEOMETRY: u32 = ioctl::<xfs_fsop_geom>(Direction::Read, 126);
-/// Asks for one allocation group; argument [`xfs_ag_geometry`].
+/// Reads the facts of an allocation group; argument [`xfs_ag_geometry`].
 pub const XFS_IOC_AG_GEOMETRY: u32 = ioctl::<xfs_ag_geometry>(Direction::ReadWrite, 61);
-/// Asks for one realtime group; argument [`xfs_rtgroup_geometry`], EINVAL without metadir.
+/// Reads the facts of a realtime group; argument [`xfs_rtgroup_geometry`]; EINVAL without metadir.
 pub const XFS_IOC_RTGROUP_GEOMETRY: u32 = ioctl::<xfs_rtgroup_geometry>(Direction::ReadWrite, 65);
 
 /// The filesystem as a whole. A "block" is a filesystem block of `blocksize` bytes.
@@ -35,7 +35,7 @@ pub struct xfs_fsop_geom {
     pub datablocks: u64,
     /// Blocks of the realtime section.
     pub rtblocks: u64,
-    /// Realtime extents.
+    /// Number of realtime extents.
     pub rtextents: u64,
     /// First block of an internal log; 0 for an external one.
     pub logstart: u64,
@@ -124,7 +124,8 @@ pub const XFS_FSOP_GEOM_FLAGS_BIGTIME: u32 = 1 << 21;
 pub const XFS_FSOP_GEOM_FLAGS_INOBTCNT: u32 = 1 << 22;
 /// Feature: 64-bit extent counts.
 pub const XFS_FSOP_GEOM_FLAGS_NREXT64: u32 = 1 << 23;
-/// Feature: contents of two files can be exchanged; directory, attribute and symlink repair need it.
+/// Feature: contents of two files can be exchanged; directory, attribute and symlink repair need
+/// it.
 pub const XFS_FSOP_GEOM_FLAGS_EXCHANGE_RANGE: u32 = 1 << 24;
 /// Feature: parent pointers.
 pub const XFS_FSOP_GEOM_FLAGS_PARENT: u32 = 1 << 25;
@@ -145,7 +146,7 @@ pub const XFS_FSOP_GEOM_SICK_PQUOTA: u32 = 1 << 3;
 pub const XFS_FSOP_GEOM_SICK_RT_BITMAP: u32 = 1 << 4;
 /// Sick: the realtime summary of any group.
 pub const XFS_FSOP_GEOM_SICK_RT_SUMMARY: u32 = 1 << 5;
-/// Sick: what quotas count.
+/// Sick: the usage that quotas count.
 pub const XFS_FSOP_GEOM_SICK_QUOTACHECK: u32 = 1 << 6;
 /// Sick: link counts.
 pub const XFS_FSOP_GEOM_SICK_NLINKS: u32 = 1 << 7;
@@ -154,13 +155,13 @@ pub const XFS_FSOP_GEOM_SICK_METADIR: u32 = 1 << 8;
 /// Sick: the path of a metadata file.
 pub const XFS_FSOP_GEOM_SICK_METAPATH: u32 = 1 << 9;
 
-/// One allocation group.
+/// Geometry of an allocation group.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_ag_geometry {
-    /// In: its number, from 0.
+    /// Input: number of the group, from 0.
     pub ag_number: u32,
-    /// Its length in blocks.
+    /// Length of the group in blocks.
     pub ag_length: u32,
     /// Free blocks.
     pub ag_freeblks: u32,
@@ -198,24 +199,24 @@ pub const XFS_AG_GEOM_SICK_FINOBT: u32 = 1 << 7;
 pub const XFS_AG_GEOM_SICK_RMAPBT: u32 = 1 << 8;
 /// Sick: the reference counts.
 pub const XFS_AG_GEOM_SICK_REFCNTBT: u32 = 1 << 9;
-/// Sick: some inode that nobody remembers.
+/// Sick: some inode whose own state is no longer remembered.
 pub const XFS_AG_GEOM_SICK_INODES: u32 = 1 << 10;
 
-/// One realtime group.
+/// Geometry of a realtime group.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_rtgroup_geometry {
-    /// In: its number, from 0.
+    /// Input: number of the group, from 0.
     pub rg_number: u32,
-    /// Its length in blocks.
+    /// Length of the group in blocks.
     pub rg_length: u32,
     /// `XFS_RTGROUP_GEOM_SICK_*`: what is known to be sick.
     pub rg_sick: u32,
     /// `XFS_RTGROUP_GEOM_SICK_*`: what has been looked at.
     pub rg_checked: u32,
-    /// In: zero; out: `XFS_RTGROUP_GEOM_WRITEPOINTER`.
+    /// Input: zero; output: `XFS_RTGROUP_GEOM_WRITEPOINTER`.
     pub rg_flags: u32,
-    /// Of a zone: where the next block is written.
+    /// Write pointer of a zone: where the next block is written.
     pub rg_writepointer: u32,
     /// Zero.
     pub rg_reserved: [u32; 26],

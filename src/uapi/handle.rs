@@ -40,9 +40,9 @@ pub struct xfs_fid {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct xfs_handle {
-    /// Its filesystem.
+    /// The file's filesystem.
     pub ha_fsid: xfs_fsid,
-    /// The file in it.
+    /// The file in its filesystem.
     pub ha_fid: xfs_fid,
 }
 
@@ -60,13 +60,13 @@ pub struct xfs_fsop_handlereq {
     pub ihandle: *mut c_void,
     /// Bytes at `ihandle`.
     pub ihandlen: u32,
-    /// Where the handle goes: room for an [`xfs_handle`]; its size is not asked for.
+    /// Address that the handle goes to: room for an [`xfs_handle`]; its size is not asked for.
     pub ohandle: *mut c_void,
-    /// Where the number of bytes written to `ohandle` goes.
+    /// Address that the number of bytes written to `ohandle` goes to.
     pub ohandlen: *mut u32,
 }
 
-/// Where a list was left; zero at first, otherwise the kernel's own.
+/// The place where a list was left; zero at first, otherwise the kernel's own.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct xfs_attrlist_cursor {
@@ -74,7 +74,7 @@ pub struct xfs_attrlist_cursor {
     pub opaque: [u32; 4],
 }
 
-/// One parent pointer: a directory, and this file's name in it.
+/// A parent pointer: a directory, and this file's name in it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_getparents_rec {
@@ -92,11 +92,11 @@ pub struct xfs_getparents_rec {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_getparents {
-    /// Where to go on.
+    /// The place to go on from.
     pub gp_cursor: xfs_attrlist_cursor,
     /// Must be zero.
     pub gp_iflags: u16,
-    /// Out: `XFS_GETPARENTS_OFLAG_*`.
+    /// Output: `XFS_GETPARENTS_OFLAG_*`.
     pub gp_oflags: u16,
     /// Bytes at `gp_buffer`; the kernel does not tell how many it wrote.
     pub gp_bufsize: u32,
@@ -116,11 +116,11 @@ pub struct xfs_getparents_by_handle {
     pub gph_request: xfs_getparents,
 }
 
-/// The file is the root directory, which has no parent.
+/// Output flag: the file is the root directory, which has no parent.
 pub const XFS_GETPARENTS_OFLAG_ROOT: u16 = 1 << 0;
-/// There are no more parent pointers.
+/// Output flag: there are no more parent pointers.
 pub const XFS_GETPARENTS_OFLAG_DONE: u16 = 1 << 1;
-/// All flags out.
+/// Mask of all output flags.
 pub const XFS_GETPARENTS_OFLAGS_ALL: u16 = XFS_GETPARENTS_OFLAG_ROOT | XFS_GETPARENTS_OFLAG_DONE;
-/// All flags in: none.
+/// Mask of all input flags: none.
 pub const XFS_GETPARENTS_IFLAGS_ALL: u16 = 0;

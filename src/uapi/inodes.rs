@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Asking about many inodes at once, or one.
+//! Requests about many inodes at once, or one.
 #![allow(non_camel_case_types)]
 
 use std::ffi::{c_long, c_void};
 
 use super::{Direction, ioctl};
 
-/// Asks for the attributes of many inodes; argument [`xfs_bulkstat_req`].
+/// Reads the attributes of many inodes; argument [`xfs_bulkstat_req`].
 pub const XFS_IOC_BULKSTAT: u32 = ioctl::<xfs_bulkstat_req>(Direction::Read, 127);
-/// Asks which inodes are allocated; argument [`xfs_inumbers_req`].
+/// Lists the inodes that are allocated; argument [`xfs_inumbers_req`].
 pub const XFS_IOC_INUMBERS: u32 = ioctl::<xfs_inumbers_req>(Direction::Read, 128);
 
-/// Asks for the attributes of the one inode that is named; argument [`xfs_fsop_bulkreq`].
+/// Reads the attributes of the one inode that is named; argument [`xfs_fsop_bulkreq`].
 pub const XFS_IOC_FSBULKSTAT_SINGLE: u32 = ioctl::<xfs_fsop_bulkreq>(Direction::ReadWrite, 102);
 
 /// Head of a request about many inodes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_bulk_ireq {
-    /// In: the first inode number of interest; out: where to go on.
+    /// Input: the first inode number of interest; output: the number to go on with.
     pub ino: u64,
     /// `XFS_BULK_IREQ_*`.
     pub flags: u32,
-    /// In: how many records fit behind this head.
+    /// Input: number of records that fit behind this head.
     pub icount: u32,
-    /// Out: how many were written; 0 at the end.
+    /// Output: number of records that were written; 0 at the end.
     pub ocount: u32,
-    /// In: the allocation group, with `XFS_BULK_IREQ_AGNO`; else 0.
+    /// Input: the allocation group, with `XFS_BULK_IREQ_AGNO`; else 0.
     pub agno: u32,
     /// Must be zero.
     pub reserved: [u64; 5],
@@ -52,15 +52,15 @@ pub struct xfs_inumbers_req {
     pub inumbers: [xfs_inumbers; 0],
 }
 
-/// Only inodes of the allocation group `agno`; `ino` 0 means its first.
+/// Flag: only inodes of the allocation group `agno`; `ino` 0 means its first.
 pub const XFS_BULK_IREQ_AGNO: u32 = 1 << 0;
-/// One inode, that `ino` names by an `XFS_BULK_IREQ_SPECIAL_*`.
+/// Flag: one inode, that `ino` names by an `XFS_BULK_IREQ_SPECIAL_*`.
 pub const XFS_BULK_IREQ_SPECIAL: u32 = 1 << 1;
-/// Count extents in `bs_extents64`; without it a file with very many fails with EOVERFLOW.
+/// Flag: count extents in `bs_extents64`; without it a file with very many fails with EOVERFLOW.
 pub const XFS_BULK_IREQ_NREXT64: u32 = 1 << 2;
-/// Also inodes of the metadata directory tree.
+/// Flag: also inodes of the metadata directory tree.
 pub const XFS_BULK_IREQ_METADIR: u32 = 1 << 3;
-/// All flags.
+/// Mask of all flags.
 pub const XFS_BULK_IREQ_FLAGS_ALL: u32 =
     XFS_BULK_IREQ_AGNO | XFS_BULK_IREQ_SPECIAL | XFS_BULK_IREQ_NREXT64 | XFS_BULK_IREQ_METADIR;
 /// The special inode number of the root directory.
@@ -118,7 +118,7 @@ pub struct xfs_bulkstat {
     pub bs_aextents: u32,
     /// `XFS_BULKSTAT_VERSION_*`.
     pub bs_version: u16,
-    /// Where in the inode the attribute fork begins, bytes.
+    /// Offset of the attribute fork in the inode, bytes.
     pub bs_forkoff: u16,
     /// `XFS_BS_SICK_*`: what is known to be sick.
     pub bs_sick: u16,
@@ -136,7 +136,7 @@ pub struct xfs_bulkstat {
 
 /// `bs_version` of the old call.
 pub const XFS_BULKSTAT_VERSION_V1: u16 = 1;
-/// `bs_version` of this call.
+/// `bs_version` of `XFS_IOC_BULKSTAT`.
 pub const XFS_BULKSTAT_VERSION_V5: u16 = 5;
 
 /// Sick: the inode record.
@@ -162,11 +162,11 @@ pub const XFS_BS_SICK_DIRTREE: u32 = 1 << 8;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_inumbers {
-    /// The first number.
+    /// The first inode number of the chunk.
     pub xi_startino: u64,
-    /// Bit n: `xi_startino + n` is allocated.
+    /// Mask of the chunk; bit n: `xi_startino + n` is allocated.
     pub xi_allocmask: u64,
-    /// How many bits of it are set.
+    /// Number of bits that are set in `xi_allocmask`.
     pub xi_alloccount: u8,
     /// `XFS_INUMBERS_VERSION_*`.
     pub xi_version: u8,
@@ -176,20 +176,20 @@ pub struct xfs_inumbers {
 
 /// `xi_version` of the old call.
 pub const XFS_INUMBERS_VERSION_V1: u8 = 1;
-/// `xi_version` of this call.
+/// `xi_version` of `XFS_IOC_INUMBERS`.
 pub const XFS_INUMBERS_VERSION_V5: u8 = 5;
 
 /// A request of the old calls.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct xfs_fsop_bulkreq {
-    /// Where the inode number is, and the last one goes.
+    /// Address where the inode number is, and the last one goes.
     pub lastip: *mut u64,
-    /// How many records fit into `ubuffer`.
+    /// Number of records that fit into `ubuffer`.
     pub icount: i32,
-    /// Where the records go.
+    /// Address that the records go to.
     pub ubuffer: *mut c_void,
-    /// Where their number goes.
+    /// Address that the number of records goes to.
     pub ocount: *mut i32,
 }
 
@@ -241,7 +241,7 @@ pub struct xfs_bstat {
     pub bs_gen: u32,
     /// Project, its lower half.
     pub bs_projid_lo: u16,
-    /// Where in the inode the attribute fork begins, bytes.
+    /// Offset of the attribute fork in the inode, bytes.
     pub bs_forkoff: u16,
     /// Project, its upper half.
     pub bs_projid_hi: u16,

@@ -19,14 +19,14 @@ pub use inodes::*;
 pub use monitor::*;
 pub use scrub::*;
 
-/// Which way the argument of an ioctl travels, seen from the caller.
+/// The way that the argument of an ioctl travels, seen from the caller.
 #[derive(Clone, Copy)]
 enum Direction {
-    /// The kernel fills it in.
+    /// The kernel fills in the argument.
     Read,
-    /// The kernel reads it.
+    /// The kernel reads the argument.
     Write,
-    /// Both.
+    /// The kernel reads the argument and fills it in.
     ReadWrite,
 }
 

@@ -65,7 +65,7 @@ pub const XFS_HEALTH_SHUTDOWN_DEVICE_REMOVED: u32 = 1 << 5;
 
 /// Flag of [`xfs_health_monitor`]: report every health status, not only changes of it.
 pub const XFS_HEALTH_MONITOR_VERBOSE: u64 = 1 << 0;
-/// All flags that the kernel accepts.
+/// Mask of all flags that the kernel accepts.
 pub const XFS_HEALTH_MONITOR_ALL: u64 = XFS_HEALTH_MONITOR_VERBOSE;
 /// Format of [`xfs_health_monitor`]: reads return [`xfs_health_monitor_event`].
 pub const XFS_HEALTH_MONITOR_FMT_V0: u8 = 0;
@@ -74,13 +74,13 @@ pub const XFS_HEALTH_MONITOR_FMT_V0: u8 = 0;
 ///
 /// Argument [`xfs_health_monitor`]; returns the new descriptor, or 0 on a monitor.
 pub const XFS_IOC_HEALTH_MONITOR: u32 = ioctl::<xfs_health_monitor>(Direction::Write, 68);
-/// Called on a monitor: is this file on the monitored filesystem?
+/// Tells, when called on a monitor, if a file is on the monitored filesystem.
 ///
 /// Argument [`xfs_health_file_on_monitored_fs`]; 0 means yes, ESTALE no.
 pub const XFS_IOC_HEALTH_FD_ON_MONITORED_FS: u32 =
     ioctl::<xfs_health_file_on_monitored_fs>(Direction::Write, 69);
 
-/// What kind of monitor to open.
+/// The kind of monitor to open.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct xfs_health_monitor {
@@ -92,15 +92,15 @@ pub struct xfs_health_monitor {
     pub pad: [u8; 23],
 }
 
-/// One record read from the monitor, 64 bytes in host byte order.
+/// A record read from the monitor, 64 bytes in host byte order.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct xfs_health_monitor_event {
-    /// What it is about: `XFS_HEALTH_MONITOR_DOMAIN_*`.
+    /// Domain that the event is about: `XFS_HEALTH_MONITOR_DOMAIN_*`.
     pub domain: u32,
-    /// What happened: `XFS_HEALTH_MONITOR_TYPE_*`.
+    /// Type of the event: `XFS_HEALTH_MONITOR_TYPE_*`.
     pub r#type: u32,
-    /// When: nanoseconds since the Unix epoch, from the coarse clock.
+    /// Time of the event: nanoseconds since the Unix epoch, from the coarse clock.
     pub time_ns: u64,
     /// The payload, a union in C; domain and type tell which of the structures below it is.
     pub e: [u8; 32],
@@ -112,7 +112,7 @@ pub struct xfs_health_monitor_event {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct xfs_health_monitor_lost {
-    /// How many events were dropped.
+    /// Number of events that were dropped.
     pub count: u64,
 }
 

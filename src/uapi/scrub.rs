@@ -9,7 +9,7 @@ pub const XFS_IOC_SCRUB_METADATA: u32 = ioctl::<xfs_scrub_metadata>(Direction::R
 /// Several checks of one object in one call; argument [`xfs_scrub_vec_head`].
 pub const XFS_IOC_SCRUBV_METADATA: u32 = ioctl::<xfs_scrub_vec_head>(Direction::ReadWrite, 64);
 
-/// What to check, and the answer.
+/// The check or repair to make, and the answer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_scrub_metadata {
@@ -27,7 +27,7 @@ pub struct xfs_scrub_metadata {
     pub sm_reserved: [u64; 5],
 }
 
-/// One check of several.
+/// A check in a vector of several.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_scrub_vec {
@@ -45,17 +45,17 @@ pub struct xfs_scrub_vec {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct xfs_scrub_vec_head {
-    /// As [`xfs_scrub_metadata::sm_ino`].
+    /// Inode number or selector, as [`xfs_scrub_metadata::sm_ino`].
     pub svh_ino: u64,
-    /// As [`xfs_scrub_metadata::sm_gen`].
+    /// Inode generation, as [`xfs_scrub_metadata::sm_gen`].
     pub svh_gen: u32,
-    /// As [`xfs_scrub_metadata::sm_agno`].
+    /// Number of the group, as [`xfs_scrub_metadata::sm_agno`].
     pub svh_agno: u32,
     /// `XFS_SCRUB_VEC_FLAGS_*`: none exist.
     pub svh_flags: u32,
     /// Microseconds to rest between two checks.
     pub svh_rest_us: u16,
-    /// How many checks.
+    /// Number of checks.
     pub svh_nr: u16,
     /// Must be zero.
     pub svh_reserved: u64,
@@ -113,11 +113,11 @@ pub const XFS_SCRUB_TYPE_GQUOTA: u32 = 22;
 pub const XFS_SCRUB_TYPE_PQUOTA: u32 = 23;
 /// The filesystem's summary counters.
 pub const XFS_SCRUB_TYPE_FSCOUNTERS: u32 = 24;
-/// What the quotas count, compared with all files.
+/// The usage that the quotas count, compared with all files.
 pub const XFS_SCRUB_TYPE_QUOTACHECK: u32 = 25;
 /// Link counts of all files.
 pub const XFS_SCRUB_TYPE_NLINKS: u32 = 26;
-/// Is nothing known to be sick? With repair: forget indirect evidence.
+/// The check that nothing is known to be sick. With repair: forget indirect evidence.
 pub const XFS_SCRUB_TYPE_HEALTHY: u32 = 27;
 /// A directory's place in the tree: one way up, no loops.
 pub const XFS_SCRUB_TYPE_DIRTREE: u32 = 28;
@@ -129,32 +129,32 @@ pub const XFS_SCRUB_TYPE_RGSUPER: u32 = 30;
 pub const XFS_SCRUB_TYPE_RTRMAPBT: u32 = 31;
 /// A realtime group's reference counts.
 pub const XFS_SCRUB_TYPE_RTREFCBT: u32 = 32;
-/// How many types there are.
+/// Number of scrub types.
 pub const XFS_SCRUB_TYPE_NR: u32 = 33;
-/// In a vector: stop here if an earlier check failed or set one of `sv_flags`.
+/// Barrier in a vector: stop here if an earlier check failed or set one of `sv_flags`.
 pub const XFS_SCRUB_TYPE_BARRIER: u32 = 0xffff_ffff;
 
-/// In: repair what is found damaged.
+/// Input flag: repair what is found damaged.
 pub const XFS_SCRUB_IFLAG_REPAIR: u32 = 1 << 0;
-/// Out: damaged; after a repair: still damaged.
+/// Output flag: damaged; after a repair: still damaged.
 pub const XFS_SCRUB_OFLAG_CORRUPT: u32 = 1 << 1;
-/// Out: correct, but could be better laid out.
+/// Output flag: correct, but could be better laid out.
 pub const XFS_SCRUB_OFLAG_PREEN: u32 = 1 << 2;
-/// Out: could not be compared with another structure.
+/// Output flag: could not be compared with another structure.
 pub const XFS_SCRUB_OFLAG_XFAIL: u32 = 1 << 3;
-/// Out: contradicts another structure.
+/// Output flag: contradicts another structure.
 pub const XFS_SCRUB_OFLAG_XCORRUPT: u32 = 1 << 4;
-/// Out: not everything was looked at.
+/// Output flag: not everything was looked at.
 pub const XFS_SCRUB_OFLAG_INCOMPLETE: u32 = 1 << 5;
-/// Out: strange, but not damaged.
+/// Output flag: strange, but not damaged.
 pub const XFS_SCRUB_OFLAG_WARNING: u32 = 1 << 6;
-/// Out: a repair was asked for and nothing had to be done.
+/// Output flag: a repair was asked for and nothing had to be done.
 pub const XFS_SCRUB_OFLAG_NO_REPAIR_NEEDED: u32 = 1 << 7;
-/// In: rebuild even what is not damaged.
+/// Input flag: rebuild even what is not damaged.
 pub const XFS_SCRUB_IFLAG_FORCE_REBUILD: u32 = 1 << 8;
-/// All flags that may go in.
+/// Mask of all flags that may go in.
 pub const XFS_SCRUB_FLAGS_IN: u32 = XFS_SCRUB_IFLAG_REPAIR | XFS_SCRUB_IFLAG_FORCE_REBUILD;
-/// All flags that may come out.
+/// Mask of all flags that may come out.
 pub const XFS_SCRUB_FLAGS_OUT: u32 = XFS_SCRUB_OFLAG_CORRUPT
     | XFS_SCRUB_OFLAG_PREEN
     | XFS_SCRUB_OFLAG_XFAIL
@@ -162,12 +162,12 @@ pub const XFS_SCRUB_FLAGS_OUT: u32 = XFS_SCRUB_OFLAG_CORRUPT
     | XFS_SCRUB_OFLAG_INCOMPLETE
     | XFS_SCRUB_OFLAG_WARNING
     | XFS_SCRUB_OFLAG_NO_REPAIR_NEEDED;
-/// All flags.
+/// Mask of all flags.
 pub const XFS_SCRUB_FLAGS_ALL: u32 = XFS_SCRUB_FLAGS_IN | XFS_SCRUB_FLAGS_OUT;
-/// All flags of a vector's head: none.
+/// Mask of all flags of a vector's head: none.
 pub const XFS_SCRUB_VEC_FLAGS_ALL: u32 = 0;
 
-/// Is this scrub type there at all?
+/// Selector to probe if the METAPATH scrub type is there at all.
 pub const XFS_SCRUB_METAPATH_PROBE: u64 = 0;
 /// The directory of realtime group files.
 pub const XFS_SCRUB_METAPATH_RTDIR: u64 = 1;
@@ -187,5 +187,5 @@ pub const XFS_SCRUB_METAPATH_PRJQUOTA: u64 = 7;
 pub const XFS_SCRUB_METAPATH_RTRMAPBT: u64 = 8;
 /// A realtime group's reference count file.
 pub const XFS_SCRUB_METAPATH_RTREFCOUNTBT: u64 = 9;
-/// How many selectors there are.
+/// Number of selectors for METAPATH.
 pub const XFS_SCRUB_METAPATH_NR: u64 = 10;

@@ -14,46 +14,46 @@ use crate::service::unit::UnitState;
 use std::io;
 use std::path::PathBuf;
 
-/// What a worker has to tell.
+/// An answer of a worker.
 #[derive(Debug)]
 pub(crate) enum Done {
-    /// What became of a filesystem that was to be watched; the only answer of which nobody watches
-    /// it yet.
+    /// Result of opening a filesystem that was to be watched; the only answer about one that nobody
+    /// watches yet.
     Opened(Opening),
-    /// Whether the kernel can repair this filesystem.
+    /// The kernel's answer to whether it can repair this filesystem.
     Probed(io::Result<()>),
-    /// Where the filesystem was found.
+    /// Mount point where the filesystem was found.
     Found(PathBuf),
-    /// What path an inode has.
+    /// Path of an inode; `None` if none was found.
     Path(Inode, Option<Vec<u8>>),
-    /// What the property says, if it could be read.
+    /// Value of the property autofsck; `None` if it could not be read.
     Property(Option<Autofsck>),
-    /// What is sick of an inode after the repair of its core.
+    /// Sick bits of an inode after the repair of its core.
     FollowUp(Ticket, u32),
-    /// How a repair ended.
+    /// Outcome of a repair.
     Repaired(Ticket, Outcome),
-    /// What a look has found.
+    /// Damage that a look has found.
     Sick(Vec<(Target, u32)>),
     /// A look pauses, with the mount free.
     LookPaused(Box<Slice>),
     /// Inodes that a look has found and must not be loaded.
     Deadly(Vec<Inode>),
-    /// What a look could not look at: AGs, and `None` for anything else.
+    /// AGs that a look could not look at, and `None` for anything else.
     Missed(Vec<Option<u32>>),
-    /// Why a look does not look at inodes.
+    /// Reason why a look does not look at inodes.
     NoDevice(NoDevice),
-    /// How a look ended.
+    /// End of a look.
     Looked(Ticket, Depth, LookEnd),
-    /// Whether a full scrub was started.
+    /// Result of starting a full scrub.
     ScrubStarted(Ticket, Result<Begun, StartError>),
-    /// What systemd tells of the unit of a full scrub; `None` if it does not answer.
+    /// State that systemd tells of the unit of a full scrub; `None` if it does not answer.
     UnitState(Ticket, Option<UnitState>),
     /// A thread was killed in the kernel that did this.
     Killed(&'static str),
 }
 
 impl Done {
-    /// Whether what it means depends on events that came before it.
+    /// True if the meaning of the answer depends on events that came before it.
     pub fn is_judged_by_events(&self) -> bool {
         !matches!(self, Done::Path(..) | Done::Found(_))
     }
@@ -71,8 +71,8 @@ pub(crate) fn found(filesystem: &Filesystem, at: &Reopened, answers: &Answers) {
     filesystem.found(at, |path| answers.put(Done::Found(path)));
 }
 
-/// Whether the property has come to forbid repairs, which is told; where it cannot be read, it is
-/// as before.
+/// True if the property autofsck has come to forbid repairs, which is told; where it cannot be
+/// read, it is as before.
 pub(crate) fn is_forbidden(filesystem: &Filesystem, at: &Reopened, answers: &Answers) -> bool {
     let Some(Ok(property)) = filesystem.property(at) else { return false };
     let is_forbidden = filesystem.directive().policy(property) != Policy::Repair;

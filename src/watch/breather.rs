@@ -5,16 +5,19 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// For so long it may be held, by one after the other, before everybody stays away for [`PAUSE`].
+/// Time that threads, one after the other, may hold the mount before all stay away for [`PAUSE`].
 const HELD: Duration = Duration::from_millis(400);
-/// Long enough for an unmount that is tried again and again.
+/// Time in which no thread holds the mount: long enough for an unmount that is tried again and
+/// again.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long the others wait for one that stays inside: with it there no unmount could succeed. A line
-/// waits for a second for the path in it, which may be what is looked up by one of them.
+/// Longest wait of the other threads for one that stays inside the mount: with it there no unmount
+/// could succeed. A line waits for a second for the path in it, which may be what is looked up by
+/// one of those that wait.
 const WORK_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Counts who is using the mount. While one is, umount(8) answers EBUSY; a storm of repairs on
-/// several threads would never let it through without moments in which no thread is inside.
+/// Counts the threads that use the mount. While one does, umount(8) answers EBUSY; a storm of
+/// repairs on several threads would never let it through without moments in which no thread is
+/// inside.
 #[derive(Debug)]
 pub struct Breather {
     state: Mutex<Breath>,
@@ -24,9 +27,9 @@ pub struct Breather {
 #[derive(Debug)]
 struct Breath {
     inside: u32,
-    /// When nobody was inside for the last time, for as long as a pause.
+    /// End of the last time in which no thread was inside for as long as a pause.
     paused: Instant,
-    /// When the last one left.
+    /// Time at which the last thread left.
     left: Instant,
 }
 
@@ -76,7 +79,7 @@ impl Breather {
     }
 }
 
-/// Somebody inside, until it is dropped.
+/// A thread inside the mount, until this is dropped.
 struct Inside<'a>(&'a Breather);
 
 impl Drop for Inside<'_> {

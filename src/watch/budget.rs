@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! How many lines about events there may be within a minute; what is beyond that is counted.
+//! Limits the lines about events within a minute; what is beyond that is counted.
 //!
 //! Who can read a file can have as many events as it likes, for nothing but a damaged block or an
 //! address of its own that is no good. Lines about decisions are not the events' to use up.
@@ -10,16 +10,16 @@ use crate::report::{Level, Line, Place};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The time that all this is about. Once in it each count is told.
+/// The time to which the limits apply. Each count is told once in it.
 const MINUTE: Duration = Duration::from_secs(60);
-/// Most lines, also if each is about something new.
+/// Most lines within a minute, also if each is about something new.
 const MOST: usize = 60;
-/// Most of one kind: a storm of one leaves room for the first of another.
+/// Most lines of one kind within a minute: a storm of one leaves room for the first of another.
 const MOST_OF_KIND: usize = 40;
-/// From so many on nothing is said again that was said within the minute.
+/// Number of lines from which on nothing is said again that was said within the minute.
 const MOST_WITH_REPEATS: usize = 30;
 
-/// What is counted together.
+/// Kind of events that are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Damage,
@@ -60,7 +60,7 @@ fn subject(body: &Body) -> Body {
     }
 }
 
-/// What was not said of one kind.
+/// Reports of one kind that were not said.
 #[derive(Debug)]
 struct Count {
     kind: Kind,
@@ -90,14 +90,15 @@ impl Count {
 /// The lines about events of one filesystem.
 #[derive(Debug, Default)]
 pub(crate) struct Budget {
-    /// What was said within the last minute, oldest first.
+    /// Lines that were said within the last minute, oldest first.
     said: VecDeque<(Time, Kind, Body)>,
-    /// At most one of each kind.
+    /// Counts of what was not said, at most one of each kind.
     counts: Vec<Count>,
 }
 
 impl Budget {
-    /// Whether a line about an event is to be said; else it is counted, as so many `reports`.
+    /// True if a line about an event is to be said; else it is counted, as that number of
+    /// `reports`.
     pub fn spends(&mut self, body: &Body, reports: u64, now: Time) -> bool {
         let Some(kind) = Kind::of(body) else { return true };
         while self.said.front().is_some_and(|(at, ..)| now.since(*at) >= MINUTE) {
@@ -123,19 +124,19 @@ impl Budget {
         false
     }
 
-    /// When [`Budget::next`] has something.
+    /// Time at which [`Budget::next`] has something; `None` without a count.
     pub fn due(&self) -> Option<Time> {
         self.counts.iter().map(|count| count.since.after(MINUTE)).min()
     }
 
-    /// How many reports of a kind there were beyond what was said, once it is time to tell.
+    /// Line with the number of reports of a kind beyond what was said, once it is time to tell.
     pub fn next(&mut self, place: &Place, now: Time) -> Option<Line> {
         let is_due = |count: &Count| count.since.after(MINUTE) <= now;
         let at = self.counts.iter().position(is_due)?;
         Some(self.counts.remove(at).line(place))
     }
 
-    /// The same for everything.
+    /// Ends all counts and gives their lines.
     pub fn end(&mut self, place: &Place) -> Vec<Line> {
         self.counts.drain(..).map(|count| count.line(place)).collect()
     }
@@ -200,7 +201,7 @@ mod tests {
     }
 
     proptest! {
-        /// Nothing is said and not counted, or both; and no minute has more lines than it may.
+        /// Each report is said or counted, not both; and no minute has more lines than it may.
         #[test]
         fn each_report_is_said_or_counted(events in proptest::collection::vec((0..4_u64, 0..90_u64, 0..3_u64), 0..900)) {
             let (mut budget, place) = (Budget::default(), Place::new(b"/m"));

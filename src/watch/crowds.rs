@@ -10,34 +10,35 @@ use crate::report::{Level, Line, Place};
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_INODE};
 use std::time::Duration;
 
-/// So many are said as they come.
+/// Events or decisions of one kind in one AG that are said as they come, before the rest is
+/// counted.
 const FIRST: u32 = 2;
-/// Then they are counted until it has been quiet for so long, or [`LONGEST`] has passed.
+/// Quiet time after which a count ends, unless [`LONGEST`] has passed before.
 const QUIET: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(60);
 /// AGs and kinds that are counted at once; of more the oldest count is said early.
 const MOST: usize = 64;
 
-/// What is said of inodes.
+/// Kind of what is said of inodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Some inode of an AG is sick, the kernel does not say which.
     Nameless,
     /// This inode's core is sick.
     Core,
-    /// The repair of its core would crash the kernel.
+    /// The repair of the inode's core would crash the kernel.
     Untried,
 }
 
-/// How many there were of something.
+/// A count that has ended, and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     pub line: Line,
-    /// The event that they are like, and how many of it; nothing for decisions.
+    /// The event that the counted ones are like, and their number; `None` for decisions.
     pub of_events: Option<(Body, u64)>,
 }
 
-/// Much of one kind in one AG.
+/// Events or decisions of one kind in one AG.
 #[derive(Debug)]
 struct Crowd {
     agno: u32,
@@ -77,7 +78,7 @@ impl Crowd {
     }
 }
 
-/// What is counted just now, oldest first.
+/// Counts that go on just now, oldest first.
 #[derive(Debug)]
 pub(crate) struct Crowds {
     agno_shift: u32,
@@ -90,7 +91,7 @@ impl Crowds {
         Crowds { agno_shift, all: Vec::new() }
     }
 
-    /// What an event is about, if it is one that may come in crowds.
+    /// AG and kind of an event, if it is one that may come in crowds.
     pub fn of_event(&self, body: &Body) -> Option<(u32, Kind)> {
         match *body {
             Body::Health { change: Change::Healthy, .. } => None,
@@ -102,7 +103,7 @@ impl Crowds {
         }
     }
 
-    /// The same for a decision.
+    /// AG and kind of a decision, if it is one that may come in crowds.
     pub fn of_notice(&self, notice: &Notice) -> Option<(u32, Kind)> {
         match *notice {
             Notice::OfflineNeeded(Key { target, .. }, Failure::KernelDefect) => {
@@ -118,7 +119,7 @@ impl Crowds {
         Some((agno, kind))
     }
 
-    /// Whether it is counted, and so not said.
+    /// Takes in an event or a decision; true if it is counted, and so not said.
     pub fn counts(&mut self, (agno, kind): (u32, Kind), now: Time) -> bool {
         let is_it = |crowd: &&mut Crowd| (crowd.agno, crowd.kind) == (agno, kind);
         if let Some(crowd) = self.all.iter_mut().find(is_it) {
@@ -132,13 +133,13 @@ impl Crowds {
         false
     }
 
-    /// When [`Crowds::next`] has something.
+    /// Time at which [`Crowds::next`] has something; `None` without a count.
     pub fn due(&self, now: Time) -> Option<Time> {
         let due = self.all.iter().map(Crowd::due).min();
         if self.all.len() > MOST { Some(now) } else { due }
     }
 
-    /// How many there were of something that has come to its end.
+    /// The next count that has come to its end, with its line.
     pub fn next(&mut self, place: &Place, now: Time) -> Option<Told> {
         let is_over = |crowds: &Crowds| {
             let over = crowds.all.iter().position(|crowd| crowd.due() <= now);
@@ -152,7 +153,7 @@ impl Crowds {
         None
     }
 
-    /// The same for everything.
+    /// Ends all counts and gives their lines.
     pub fn end(&mut self, place: &Place) -> Vec<Line> {
         self.all.drain(..).filter_map(|crowd| crowd.line(place)).collect()
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 const SOON: Duration = Duration::from_secs(2);
 
 impl Watch {
-    /// Whether it has ended because it was unmounted.
+    /// True if the watch has ended because the filesystem was unmounted.
     pub fn was_unmounted(&self) -> bool {
         self.unmounted
     }
@@ -27,19 +27,19 @@ impl Watch {
         Some(tally.exit_code(self.planner.damage_count(), self.planner.is_blind()))
     }
 
-    /// The exit code when it is broken off: `otherwise`, unless that would say something about the
-    /// filesystem that nobody knows.
+    /// The exit code of a run that is broken off: `otherwise`, unless that would say something
+    /// about the filesystem that nobody knows.
     pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
         if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
     }
 
-    /// Whether a run that ends by itself has nothing to do, or nothing for a while.
+    /// True if a run that ends by itself has nothing to do, or nothing for a while.
     pub(crate) fn has_come_to_rest(&self, now: Time) -> bool {
         let is_idle = !self.planner.is_repairing() && !self.planner.is_looking();
         is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
     }
 
-    /// Starts nothing more, and takes what is still to be told.
+    /// Starts nothing more, and queues the lines that are still to be said.
     pub fn stop(&mut self, now: Time) {
         self.filesystem.give_up();
         // What only this healer knows the next one has to look for; an unmount forgets everything.
@@ -65,7 +65,7 @@ impl Watch {
         self.scrub.stop()
     }
 
-    /// Ends the monitoring and gives what is left to say.
+    /// Ends the monitoring and gives the lines that are left to say.
     pub fn close(&mut self) -> impl Iterator<Item = Line> {
         // Without /dev/null or a free descriptor the end of the process closes it.
         let _ = self.filesystem.monitor().map(|monitor| monitor.close());

@@ -10,27 +10,29 @@ use std::time::Duration;
 
 /// Bytes of one read; the first one's size is what the kernel allocates for ever.
 pub(crate) const READ_BYTES: usize = 64 * 1024;
-/// The same where there may be many monitors: a storm costs more reads, an idle one less memory.
+/// Bytes of one read where there may be many monitors: a storm costs more reads, an idle monitor
+/// less memory.
 pub(crate) const READ_BYTES_OF_MANY: usize = 8 * 1024;
 /// Most records that are read before other things get their turn: more than the kernel's queue
 /// holds, so that the echoes of a repair that has ended are always among them.
 const DRAIN_RECORDS: usize = 1200;
-/// After so many records at once something may have been lost: the kernel's queue holds 512.
+/// Records in one go after which something may have been lost: the kernel's queue holds 512.
 const SUSPICIOUS_RECORDS: usize = 500;
 
-/// How long a read that failed is waited with, and how many in a row are the end.
+/// Pause after a read that failed, and number of failed reads in a row that is the end.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 const MOST_READ_ERRORS: u32 = 10;
 
-/// How soon a read is tried again that somebody else was in the way of: who holds that lock holds it
-/// for a few microseconds.
+/// Pause before a read is tried again that somebody else was in the way of: who holds that lock
+/// holds it for a few microseconds.
 pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1);
-/// For how long it is tried so often, and what workers have done waits for it to be judged.
+/// Time for which a contended read is tried every `CONTENDED_PAUSE`, and the results of workers
+/// wait to be judged.
 pub(crate) const CONTENDED: Duration = Duration::from_secs(1);
-/// How soon after that.
+/// Pause between tries of a contended read once `CONTENDED` has passed.
 const LONG_CONTENDED_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the monitor has to tell.
+/// News from the monitor.
 #[derive(Debug)]
 pub(crate) enum News {
     /// An event; `is_known` if the loss that it is about has been told of.
@@ -43,7 +45,7 @@ pub(crate) enum News {
     End { is_unmounted: bool },
 }
 
-/// The state of reading.
+/// The state of reading the monitor.
 #[derive(Debug, Default)]
 pub(crate) struct Feed {
     decoder: Decoder,
@@ -55,51 +57,52 @@ pub(crate) struct Feed {
     contention: Option<Contention>,
 }
 
-/// Somebody else is in the way of reading.
+/// Period in which somebody else is in the way of reading the monitor.
 #[derive(Clone, Copy, Debug)]
 struct Contention {
     since: Time,
-    /// It has lasted too long to be waited for, which is said.
+    /// True once the contention has lasted too long to be waited for, which is said.
     is_long: bool,
 }
 
-/// How the monitor is read; each needless read is a system call.
+/// Way in which the monitor is read; each needless read is a system call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Drain {
-    /// Whether there is something in all likelihood.
+    /// True if the monitor has something in all likelihood.
     pub is_expected: bool,
-    /// Whether everything is to be read that is queued now, since something is to be judged by it.
+    /// True if everything is to be read that is queued now, since something is to be judged by it.
     pub to_the_end: bool,
 }
 
 impl Feed {
-    /// When a read that failed is tried again; until then the monitor says nothing new.
+    /// Time at which a read that failed is tried again; until then the monitor says nothing new.
     pub fn again(&self) -> Option<Time> {
         self.again
     }
 
-    /// Whether what workers have done can be judged: not while a read waits to be tried again, since
-    /// their echoes may be unread, but it is not waited for ever for others that read.
+    /// True if the results of workers can be judged: not while a read waits to be tried again,
+    /// since the events that they caused may be unread, but others that read are not waited for
+    /// without end.
     pub fn can_judge(&self) -> bool {
         self.again.is_none() || self.contention.is_some_and(|contention| contention.is_long)
     }
 
-    /// Whether there is something that can be read in a moment.
+    /// True if the monitor has something that can be read in a moment.
     pub fn is_contended(&self) -> bool {
         self.contention.is_some_and(|contention| !contention.is_long)
     }
 
-    /// Whether everything was read that there ever will be.
+    /// True if everything was read that there ever will be.
     pub fn has_ended(&self) -> bool {
         self.has_ended
     }
 
-    /// How many events the kernel has dropped, as far as is known.
+    /// Number of events that the kernel has dropped, as far as is known.
     pub fn lost(&self) -> u64 {
         self.losses.lost()
     }
 
-    /// Whether [`Feed::drain`] has something to do though nothing has come.
+    /// True if [`Feed::drain`] has something to do though nothing has come.
     pub fn is_due(&self, now: Time) -> bool {
         self.again.is_some_and(|at| at <= now) || self.losses.is_due(now)
     }
@@ -161,7 +164,8 @@ impl Feed {
         tell(News::End { is_unmounted });
     }
 
-    /// Others that read, or do something else with such files, do so for ever only on purpose.
+    /// Plans the next try of a contended read. Others that read, or do something else with such
+    /// files, do so for ever only on purpose.
     fn contended(&mut self, now: Time, tell: &mut impl FnMut(News)) {
         let new = Contention { since: now, is_long: false };
         let contention = self.contention.get_or_insert(new);
@@ -172,8 +176,9 @@ impl Feed {
         }
     }
 
-    /// The kernel may be short of memory for a moment, or have an event that it cannot put into
-    /// words; only when it goes on like that is there nothing left to wait for.
+    /// Plans the next try of a read that failed. The kernel may be short of memory for a moment, or
+    /// have an event that it cannot put into words; only when it goes on like that is there nothing
+    /// left to wait for.
     fn failed(&mut self, error: io::Error, now: Time, tell: &mut impl FnMut(News)) {
         self.errors += 1;
         self.contention = None;

@@ -12,12 +12,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How the filesystem is found for each visit.
+/// Way in which the filesystem is found for each visit.
 #[derive(Debug)]
 enum Way {
-    /// It is found again each time and not held between; the monitor proves that it is the one.
+    /// The filesystem is found again each time and not held between; the monitor proves that it is
+    /// the one.
     Watched(Arc<Monitor>),
-    /// It is held open, for a run that ends by itself.
+    /// The filesystem is held open, for a run that ends by itself.
     Held(OwnedFd),
 }
 
@@ -27,14 +28,14 @@ pub(crate) struct Filesystem {
     way: Way,
     pub mount: WeakMount,
     directive: Directive,
-    /// Damage hides the property.
+    /// Damage hides the property autofsck.
     is_property_hidden: AtomicBool,
     breather: Breather,
     /// The filesystem is going away: what has not begun does not begin any more.
     is_over: AtomicBool,
-    /// The property has come to forbid repairs, as far as that is known.
+    /// The property autofsck has come to forbid repairs, as far as that is known.
     is_forbidden: AtomicBool,
-    /// Where it was found last, as far as that was told.
+    /// Mount point where the filesystem was found last, as far as that was told.
     told: Mutex<PathBuf>,
 }
 
@@ -62,7 +63,7 @@ impl Filesystem {
         }
     }
 
-    /// The monitor of a filesystem that is watched.
+    /// The monitor of a filesystem that is watched; `None` for one that is held open.
     pub fn monitor(&self) -> Option<&Monitor> {
         match &self.way {
             Way::Watched(monitor) => Some(monitor),
@@ -70,7 +71,7 @@ impl Filesystem {
         }
     }
 
-    /// Nothing begins any more.
+    /// Lets nothing begin any more.
     pub fn give_up(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
@@ -85,23 +86,23 @@ impl Filesystem {
         })
     }
 
-    /// Takes in whether the property forbids repairs.
+    /// Takes in whether the property autofsck forbids repairs.
     pub fn forbid_repairs(&self, is_forbidden: bool) {
         self.is_forbidden.store(is_forbidden, Ordering::Relaxed);
     }
 
-    /// Whether a visit that has begun with repairs may go on with them.
+    /// True if a visit that has begun with repairs may go on with them.
     pub fn may_repair(&self) -> bool {
         !self.is_over() && !self.is_forbidden.load(Ordering::Relaxed)
     }
 
-    /// Whether nothing is to begin any more.
+    /// True if nothing is to begin any more.
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Tells where the filesystem was found, if it was elsewhere before; what a part of it is mounted
-    /// at is not its name.
+    /// Tells where the filesystem was found, if it was elsewhere before; what a part of it is
+    /// mounted at is not its name.
     pub fn found(&self, at: &Reopened, tell: impl FnOnce(PathBuf)) {
         let Some(mount_point) = &at.mount_point else { return };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,13 +127,14 @@ impl Filesystem {
         self.directive
     }
 
-    /// The property, if it decides what is to be done.
+    /// The property autofsck, if it decides what is to be done.
     pub fn property(&self, at: &Reopened) -> Option<io::Result<Autofsck>> {
         self.directive.is_by_property().then(|| self.autofsck(at))
     }
 
-    /// The property. While damage hides it that is all the answer: the kernel reports the damage
-    /// anew each time that somebody comes upon it, and a healer that did would feed itself for ever.
+    /// The property autofsck. While damage hides it that is all the answer: the kernel reports the
+    /// damage anew each time that somebody comes upon it, and a healer that did would feed itself
+    /// for ever.
     pub fn autofsck(&self, at: &Reopened) -> io::Result<Autofsck> {
         if self.is_property_hidden() {
             return Err(io::Error::from_raw_os_error(libc::EUCLEAN));
@@ -146,7 +148,8 @@ impl Filesystem {
         property
     }
 
-    /// Reads the property, which is one of the root directory. ESTALE: that is mounted nowhere.
+    /// Reads the property autofsck, which is one of the root directory. ESTALE: that is mounted
+    /// nowhere.
     fn read_property(&self, at: &Reopened) -> io::Result<Autofsck> {
         if at.mount_point.is_some() {
             return fs::autofsck(at.file.as_fd());
@@ -158,12 +161,12 @@ impl Filesystem {
         }
     }
 
-    /// Whether damage hides the property.
+    /// True if damage hides the property autofsck.
     pub fn is_property_hidden(&self) -> bool {
         self.is_property_hidden.load(Ordering::Relaxed)
     }
 
-    /// The property is to be looked at again.
+    /// Lets the property autofsck be read again.
     pub fn show_property(&self) {
         self.is_property_hidden.store(false, Ordering::Relaxed);
     }

@@ -17,14 +17,14 @@ use std::process::Child;
 use std::time::Duration;
 use words::Words;
 
-/// So much is read from a child at once.
+/// Bytes that are read from a child at once.
 const READ_BYTES: usize = 4096;
-/// Most that is read from a child before other things get their turn.
+/// Most reads from a child before other things get their turn.
 const READS: usize = 16;
 
-/// How often so much is read after its end: a megabyte, of whatever it had still to say.
+/// Rounds of reads after the end of a child: a megabyte, of whatever it had still to say.
 const LAST_ROUNDS: usize = 16;
-/// systemctl(1) that has been waiting for so long waits for a unit that runs.
+/// Time after which a systemctl(1) that still waits does so for a unit that runs.
 const STARTED: Duration = Duration::from_secs(1);
 
 /// Runs full scrubs, one at a time, and tells their end.
@@ -32,14 +32,15 @@ const STARTED: Duration = Duration::from_secs(1);
 pub(crate) struct FullScrub {
     runner: Runner,
     running: Option<RunningScrub>,
-    /// One of somebody else's.
+    /// Full scrub of somebody else's that is waited for.
     other: Option<(Ticket, Other)>,
-    /// How long that, or a run of the unit that is not ours, is waited for.
+    /// Time until which a full scrub of somebody else's, or a run of the unit that is not ours, is
+    /// waited for.
     waits_until: Option<Time>,
-    /// A unit of systemd that has ended: how, or whether it was not started or somebody else's, is
-    /// asked.
+    /// A unit of systemd that has ended: systemd is asked how, or whether it was not started or was
+    /// somebody else's.
     asked: Option<Asked>,
-    /// The last one could not be started, which is said once.
+    /// True if the last full scrub could not be started, which is said once.
     not_started: bool,
 }
 
@@ -50,16 +51,16 @@ struct Asked {
     /// systemctl(1) has nothing to complain about.
     is_well: bool,
     is_said: bool,
-    /// When it was to be started.
+    /// Time at which the unit was to be started, in microseconds of the monotonic clock.
     began_us: u64,
-    /// See [`Started::joins`].
+    /// Start of a run of somebody else's that was joined, in microseconds: see [`Started::joins`].
     joins: Option<u64>,
 }
 
-/// What follows from a look at the child.
+/// Next step after the child was checked.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// It is over.
+    /// The full scrub is over.
     Ended(Ticket, ScrubEnd),
     /// systemd has to be asked what became of the unit.
     AskUnit(Ticket, String),
@@ -69,15 +70,16 @@ pub(crate) enum Next {
 struct RunningScrub {
     ticket: Ticket,
     program: Started,
-    /// Readable at the end of the child; without it the end is noticed with the next event.
+    /// Descriptor that is readable at the end of the child; without it the end is noticed with the
+    /// next event.
     pidfd: Option<PidFd>,
     words: Words,
     has_more: bool,
-    /// When that it runs is to be said, unless it has been.
+    /// Time at which to say that the full scrub runs; `None` if that was said or is not to be said.
     to_say_at: Option<Time>,
 }
 
-/// Where to say things about full scrubs.
+/// Place, outbox and time for lines about full scrubs.
 pub(crate) struct Say<'a> {
     pub place: &'a Place,
     pub outbox: &'a mut Outbox,
@@ -100,7 +102,8 @@ impl FullScrub {
         self.runner.clone()
     }
 
-    /// What to wait for: the end of the child, or of somebody else's, and the child's words.
+    /// Descriptors to wait for: the end of the child, or of somebody else's full scrub, and the
+    /// child's words.
     pub fn fds(&self) -> [Option<BorrowedFd<'_>>; 2] {
         let running = self.running.as_ref();
         let other = self.other.as_ref().map(|(_, other)| other.as_fd());
@@ -164,25 +167,26 @@ impl FullScrub {
         }
     }
 
-    /// What waits for one of somebody else's.
+    /// Ticket of the full scrub that waits for one of somebody else's.
     pub fn waits(&self) -> Option<Ticket> {
         let joins = |running: &&RunningScrub| running.program.joins.is_some();
         let joined = self.running.as_ref().filter(joins).map(|running| running.ticket);
         self.other.as_ref().map(|(ticket, _)| *ticket).or(joined)
     }
 
-    /// Until when it waits.
+    /// Sets the time until which a full scrub of somebody else's is waited for.
     pub fn waits_until(&mut self, until: Time) {
         self.waits_until = Some(until);
     }
 
-    /// When [`FullScrub::look`] has something to do by itself.
+    /// Time at which [`FullScrub::look`] has something to do by itself.
     pub fn next_look(&self) -> Option<Time> {
         let to_say_at = self.running.as_ref().and_then(|running| running.to_say_at);
         to_say_at.into_iter().chain(self.waits_until).min()
     }
 
-    /// Passes on what the child says, and looks whether it, or somebody else's, has ended.
+    /// Passes on what the child says, and checks whether it, or a full scrub of somebody else's,
+    /// has ended.
     pub fn look(&mut self, mut say: Say<'_>) -> Option<Next> {
         if let Some((ticket, _)) = self.other.take_if(|(_, other)| other.has_ended()) {
             self.waits_until = None;
@@ -288,12 +292,12 @@ impl FullScrub {
     }
 }
 
-/// What became of a unit.
+/// Result of a run of a unit.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// It was the run of somebody else's that has ended.
+    /// The run that has ended was somebody else's.
     Theirs,
-    /// It has not ended.
+    /// The run has not ended.
     Runs,
     Ours(ScrubVerdict),
     NotStarted,
@@ -319,14 +323,14 @@ impl Asked {
         }
     }
 
-    /// Whether this tells of the run that was waited for.
+    /// True if the state tells of the run that was waited for.
     fn has_seen(&self, state: &UnitState) -> bool {
         state.began_us.max(state.ended_us) >= self.began_us
     }
 
-    /// What it comes to where systemctl(1) has nothing to complain about: neither has it where a
-    /// condition kept the unit from running. systemd forgets a unit that has ended well; then it has
-    /// run if it took longer than not to run does. xfs_scrub(8) takes two seconds at least in a unit.
+    /// Verdict where systemctl(1) has nothing to complain about: neither has it where a condition
+    /// kept the unit from running. systemd forgets a unit that has ended well; then it has run if
+    /// it took longer than not to run does. xfs_scrub(8) takes two seconds at least in a unit.
     fn well(&self, state: &UnitState) -> ScrubVerdict {
         let was_kept = state.unmet_us >= self.began_us;
         if self.has_seen(state) || self.is_said && !was_kept {

@@ -11,7 +11,7 @@ use crate::uapi::XFS_BS_SICK_INODE;
 use std::os::unix::ffi::OsStrExt;
 
 impl Watch {
-    /// A look has found damage; what nobody knew of is told.
+    /// Takes in damage that a look has found; what nobody knew of is told.
     pub(crate) fn sick(&mut self, target: Target, mask: u32, now: Time) {
         let new = self.planner.sick(target, mask, now);
         if new != 0 {
@@ -19,14 +19,15 @@ impl Watch {
         }
     }
 
-    /// A look has found an inode that must not be loaded; if nobody knew of it, it is told as sick.
+    /// Takes in an inode that a look has found and that must not be loaded; if nobody knew of it,
+    /// it is told as sick.
     pub(crate) fn deadly(&mut self, (ino, generation): Inode, now: Time) {
         if self.planner.deadly(ino, generation, now) {
             self.tell_sick(Target::Inode { ino, generation }, XFS_BS_SICK_INODE, now);
         }
     }
 
-    /// In the words that it would have if the kernel reported it.
+    /// Tells damage in the words that it would have if the kernel reported it.
     fn tell_sick(&mut self, target: Target, mask: u32, now: Time) {
         let body = Body::Health { change: Change::Sick, target, mask };
         self.tell(Event { time_ns: 0, body }, now);
@@ -46,7 +47,7 @@ impl Watch {
         self.outbox.line(Line::err(Level::Error, text), now);
     }
 
-    /// Asks for the first look and goes on with one that pauses, when it is time. A full scrub that
+    /// Requests the first look and goes on with one that pauses, when it is time. A full scrub that
     /// is wanted does not wait for the first.
     pub(crate) fn look_on(&mut self, now: Time) {
         let is_wanted = self.planner.wants_full_scrub();
@@ -57,7 +58,7 @@ impl Watch {
         paused.into_iter().for_each(|slice| self.tasks.look_on(slice));
     }
 
-    /// When the next look begins, or one goes on that pauses.
+    /// Time at which the next look begins, or one goes on that pauses.
     pub(crate) fn next_look(&self) -> Option<Time> {
         let first = self.first_look.map(|(_, at)| at);
         let is_urgent = self.planner.look_is_urgent();

@@ -8,26 +8,26 @@ use crate::fs::Monitor;
 use crate::plan::Time;
 use std::time::Duration;
 
-/// How often the counters are looked at anyway.
+/// Time after which the counters are read anyway.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// What is known of lost events.
+/// Knowledge of lost events.
 #[derive(Debug, Default)]
 pub(crate) struct Losses {
-    /// The kernel's count when it was last looked at.
+    /// The kernel's count of lost events when it was last read.
     seen: u64,
-    /// Found by the counters alone; the event about them is still to come.
+    /// Set if losses were found by the counters alone; the event about them is still to come.
     is_ahead: bool,
     looked: Time,
 }
 
 impl Losses {
-    /// Whether it is time to look at the counters.
+    /// True if it is time to read the counters.
     pub fn is_due(&self, now: Time) -> bool {
         now.since(self.looked) >= INTERVAL
     }
 
-    /// Looks at the counters, if it is time; true if more was lost.
+    /// Reads the counters, if it is time or `is_suspicious`; true if more was lost.
     pub fn look(&mut self, monitor: &Monitor, is_suspicious: bool, now: Time) -> bool {
         if !is_suspicious && !self.is_due(now) {
             return false;
@@ -39,7 +39,7 @@ impl Losses {
         is_more
     }
 
-    /// The kernel says that events were lost; true if that is news.
+    /// Takes in that the kernel says that events were lost; true if that is news.
     pub fn told(&mut self, monitor: &Monitor) -> bool {
         let lost = monitor.totals().map(|totals| totals.lost);
         let is_more = lost.map_or(true, |lost| self.count(lost));
@@ -48,7 +48,7 @@ impl Losses {
         !std::mem::replace(&mut self.is_ahead, false) || is_more
     }
 
-    /// The kernel's count when it was last looked at.
+    /// The kernel's count of lost events when it was last read.
     pub fn lost(&self) -> u64 {
         self.seen
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! One filesystem: its events, its plan, its words.
+//! Watches one filesystem: its events, its plan, its words.
 
 pub(crate) mod answer;
 mod breather;
@@ -53,13 +53,13 @@ use std::time::Duration;
 use support::{Probe, Support};
 use unclean::Mark;
 
-/// How long the full scrub of one filesystem keeps those of others waiting: it may hang.
+/// Longest time that the full scrub of one filesystem keeps those of others waiting: it may hang.
 const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
-/// How long a filesystem is mounted before it is looked through for damage from before: many a mount
-/// is a short one, and a look holds it.
+/// Time from the start of a watch to the first look for damage from before: many a mount is a short
+/// one, and a look holds it.
 const SETTLED: Duration = Duration::from_secs(5);
 
-/// What is known of one filesystem while the program runs.
+/// State of one filesystem while the program runs.
 #[derive(Debug)]
 pub(crate) struct Watch {
     tasks: Tasks,
@@ -72,25 +72,25 @@ pub(crate) struct Watch {
     place: Place,
     scrub: FullScrub,
     mark: Option<Mark>,
-    /// How far to look for damage that was there before, and when.
+    /// Depth and time of the first look, for damage that was there before; `None` once asked for.
     first_look: Option<(Depth, Time)>,
     /// A look that goes on after a pause.
     paused_look: Option<Box<Slice>>,
-    /// Of a run that ends by itself.
+    /// Counts for the exit code of a run that ends by itself; `None` for any other.
     tally: Option<Tally>,
     quiet: bool,
     debug: bool,
     everything: bool,
     unmounted: bool,
-    /// That the kernel can repair is not known yet.
+    /// Question whether the kernel can repair, until it is answered.
     probe: Option<Probe>,
-    /// When the full scrub began that has not come to its end.
+    /// Start of the full scrub that has not come to its end; `None` without one.
     scrubs_since: Option<Time>,
-    /// What was told last to whoever counts.
+    /// Counts that the caller was last given.
     counts: Counts,
     /// Repairs that have succeeded.
     repaired: usize,
-    /// While damage hides the property.
+    /// Pauses without a read of the property autofsck while damage hides it.
     hidden: Hidden,
     no_device_said: bool,
 }
@@ -130,22 +130,22 @@ impl Watch {
         }
     }
 
-    /// What the answers for it go by.
+    /// Number by which the workers' answers find this watch.
     pub fn number(&self) -> u64 {
         self.tasks.number()
     }
 
-    /// What becomes readable when there is news, at most: the monitor, while there are events and for ever
-    /// after the end, but not while a failed read waits to be tried again; and a child of this
-    /// filesystem when it ends or says something.
+    /// Descriptors that become readable when there is news, at most these: the monitor, while there
+    /// are events and for ever after the end, but not while a failed read waits to be tried again;
+    /// and a child of this filesystem when it ends or says something.
     pub fn sources(&self) -> [Option<BorrowedFd<'_>>; 3] {
         let monitor = self.filesystem.monitor().map(AsFd::as_fd);
         let [child, output] = self.scrub.fds();
         [monitor.filter(|_| self.feed.again().is_none()), child, output]
     }
 
-    /// Whether the monitor is to be looked at though nothing has come: it is time, or what a full
-    /// scrub has caused is to be known before its end.
+    /// True if the monitor is to be read though nothing has come: it is time, or what a full scrub
+    /// has caused is to be known before its end.
     pub fn is_due(&self, now: Time) -> bool {
         self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
     }
@@ -198,7 +198,7 @@ impl Watch {
         self.tell(event, now);
     }
 
-    /// Has an event said, if it is one that is said, and the file it is about looked up.
+    /// Has an event said, if such events are said, and the path of its file looked up.
     fn tell(&mut self, event: Event, now: Time) {
         let is_health = matches!(event.body, Body::Health { .. });
         if is_health && self.planner.policy() == Policy::Ignore {
@@ -215,12 +215,12 @@ impl Watch {
         }
     }
 
-    /// Whether what workers have done can be judged.
+    /// True if the results of workers can be judged.
     pub fn can_judge(&self) -> bool {
         self.feed.can_judge()
     }
 
-    /// Whether the kernel has something to tell that can be read in a moment.
+    /// True if the kernel has something to tell that can be read in a moment.
     pub fn is_contended(&self) -> bool {
         self.feed.is_contended()
     }
@@ -286,7 +286,8 @@ impl Watch {
         lines.for_each(|line| self.outbox.line(line, now));
     }
 
-    /// A thread was killed in the kernel, and no repair is there to say so.
+    /// Logs, and tells the planner, that a thread was killed in the kernel: no repair is there to
+    /// say so.
     fn killed(&mut self, did: &str, now: Time) {
         let text =
             format!("{}: the thread that {did} was killed in the kernel", self.place.given());
@@ -294,7 +295,7 @@ impl Watch {
         self.planner.thread_vanished();
     }
 
-    /// Looks what children say and whether they have ended.
+    /// Passes on what children say, and checks whether they have ended.
     pub fn look_after(&mut self, now: Time) {
         let say = Say { place: &self.place, outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
@@ -343,12 +344,12 @@ impl Watch {
         self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
 
-    /// Whether a repair has been asked for, of which more is to be said soon.
+    /// True if a repair has been asked for, of which more is to be said soon.
     pub fn is_repairing(&self) -> bool {
         self.planner.is_repairing()
     }
 
-    /// Whether a full scrub runs that others should wait for.
+    /// True if a full scrub runs that those of other filesystems should wait for.
     pub fn is_scrubbing(&self, now: Time) -> bool {
         self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
     }
@@ -392,8 +393,8 @@ impl Watch {
         self.tasks.repair(&self.filesystem, repair, look_up);
     }
 
-    /// How it goes; how it went once the filesystem is going away, and with it what the planner
-    /// knew.
+    /// Counts of repairs, damage and lost events. Once the filesystem is going away, the damage is
+    /// the last known: what the planner knew of it goes too.
     pub fn counts(&mut self) -> Counts {
         let is_known = !self.planner.has_stopped();
         let left = if is_known { self.planner.damage_count() } else { self.counts.left };
@@ -407,7 +408,7 @@ impl Watch {
         std::iter::from_fn(move || self.outbox.next(&self.place, &self.paths, now))
     }
 
-    /// How long until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
+    /// Time until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
         let watched = [self.feed.again(), self.scrub.next_look()];

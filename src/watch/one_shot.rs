@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a run that ends by itself has come to, as an exit code.
+//! The result of a run that ends by itself, as an exit code.
 
 use crate::plan::{Depth, LookEnd, Notice};
 
-/// Looks at most: each but the first because of repairs since the one before, which could not see
-/// behind the damage; and repairs themselves may make the kernel doubt something else.
+/// Most looks of one run: each but the first because of repairs since the one before, which could
+/// not see behind the damage; and repairs themselves may make the kernel doubt something else.
 const MOST_LOOKS: u32 = 3;
 
 // Exit codes of fsck(8), to be added.
@@ -22,8 +22,8 @@ pub(crate) struct Tally {
     has_not_looked: bool,
     /// The filesystem has gone down: nothing that is said of it is worth anything.
     is_down: bool,
-    /// How much had been repaired when it began: what it is told at its beginning may be older than
-    /// a repair that ended meanwhile.
+    /// Repairs that had succeeded when the look began: what a look is told at its beginning may be
+    /// older than a repair that ended meanwhile.
     repaired_before: usize,
 }
 
@@ -38,14 +38,15 @@ impl Tally {
         self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
     }
 
-    /// A look begins.
+    /// Takes note that a look begins.
     pub fn look_begins(&mut self, depth: Depth) {
         if !matches!(depth, Depth::Inodes(_)) {
             self.repaired_before = self.repaired;
         }
     }
 
-    /// A look has ended. That at the inodes of one AG takes nothing back of what another missed.
+    /// Takes note that a look has ended. A look at the inodes of one AG takes nothing back of what
+    /// another missed.
     pub fn look_ended(&mut self, depth: Depth, end: LookEnd) {
         let could_not = matches!(end, LookEnd::NotLooked | LookEnd::Vanished);
         if matches!(depth, Depth::Inodes(_)) {
@@ -56,8 +57,8 @@ impl Tally {
         self.has_not_looked = could_not;
     }
 
-    /// How far another look should go when nothing is left to do, if one may see more; `is_blind`
-    /// if something could not be looked at.
+    /// Depth of another look when nothing is left to do, if one may see more; `is_blind` if
+    /// something could not be looked at.
     pub fn wants_look(&self, is_blind: bool) -> Option<Depth> {
         let may_see_more = self.repaired > self.repaired_before && self.looks < MOST_LOOKS;
         let is_incomplete = is_blind || self.has_not_looked;
@@ -65,7 +66,7 @@ impl Tally {
         may_see_more.then_some(depth)
     }
 
-    /// The code, with so many structures damaged at the end, and `is_blind` if something could not
+    /// The exit code, with `damaged` structures at the end, and `is_blind` if something could not
     /// be looked at.
     pub fn exit_code(&self, damaged: usize, is_blind: bool) -> i32 {
         let repaired = if self.repaired > 0 { REPAIRED } else { 0 };
@@ -75,7 +76,7 @@ impl Tally {
         repaired | left | trouble
     }
 
-    /// The same for a person.
+    /// The result of the run in words, for a person.
     pub fn words(&self, damaged: usize, is_blind: bool) -> String {
         let trouble = match (self.is_down, is_blind || self.has_not_looked) {
             (true, _) => "; the filesystem has shut down",

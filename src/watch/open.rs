@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! From a mount point to what a watch is made of.
+//! Opens a mount point and makes the parts of a watch.
 
 use super::filesystem::Filesystem;
 use super::options::{Options, Scrub};
@@ -20,25 +20,25 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 
-/// So many inodes are looked at on every start: that takes seconds, and an inode that was found
-/// damaged before is in no other memory. Of more only after an unclean end.
+/// Most inodes that are looked at on every start: that takes seconds, and an inode that was found
+/// damaged before is in no other memory. More are looked at only after an unclean end.
 const FEW_INODES: u64 = 250_000;
 
-/// Why a filesystem is not watched.
+/// Reason why a filesystem is not watched.
 #[derive(Debug)]
 pub(crate) struct Stop {
     pub line: Option<Line>,
     pub code: Code,
 }
 
-/// Which exit code: what it is depends on the way of running.
+/// Kind of an exit code: the code itself depends on the way of running.
 #[derive(Debug)]
 pub(crate) enum Code {
-    /// All that was asked for is known.
+    /// The answer that was asked for is known.
     Answered,
-    /// The property says that nothing is to be done.
+    /// The property autofsck says that nothing is to be done.
     Disabled,
-    /// It cannot be done.
+    /// The work cannot be done.
     Failed,
     /// A signal came first.
     BrokenOff,
@@ -54,7 +54,7 @@ impl Stop {
     }
 }
 
-/// What a watch is made of.
+/// Parts that a watch is made of.
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub filesystem: Filesystem,
@@ -63,24 +63,25 @@ pub(crate) struct Setup {
     pub place: Place,
     pub runner: Runner,
     pub mark: Option<Mark>,
-    /// How far to look for damage that was there before.
+    /// Depth of the first look, for damage that was there before.
     pub depth: Depth,
     pub has_parent_pointers: bool,
     pub quiet: bool,
     pub debug: bool,
     pub everything: bool,
-    /// Where the kernel has still to answer whether it can repair.
+    /// Question whether the kernel can repair; `None` where no answer is to come.
     pub probe: Option<Probe>,
 }
 
-/// What became of a filesystem that was to be watched.
+/// Result of opening a filesystem that was to be watched.
 #[derive(Debug)]
 pub(crate) enum Opening {
-    /// It can be, after these words.
+    /// The filesystem can be watched; log these lines first.
     Ready(Vec<Line>, Box<Setup>),
-    /// It cannot, as these words say, as long as this process is there if it is one.
+    /// The filesystem cannot be watched, as these lines say; with a process, as long as that is
+    /// there.
     Refused(Vec<Line>, Option<Other>),
-    /// It could not be found where it is mounted.
+    /// The filesystem could not be found where it is mounted.
     Hidden,
 }
 
@@ -94,12 +95,12 @@ pub(crate) struct Opened<'a> {
     pub geometry: Geometry,
     pub directive: Directive,
     pub wanted: Policy,
-    /// Mounted `norecovery`, so that it is not looked at.
+    /// Set if the filesystem is mounted `norecovery`, so that it is not looked at.
     pub is_unrecovered: bool,
 }
 
 impl<'a> Opened<'a> {
-    /// Says what is to be done about its damage where the property decides that.
+    /// Says what is to be done about damage where the property autofsck decides that.
     pub fn of(
         options: &'a Options,
         path: &Path,
@@ -117,12 +118,12 @@ impl<'a> Opened<'a> {
         Stop::at(&self.place, error)
     }
 
-    /// Opens its health monitor; [`Opened::refused`] says what the errors mean.
+    /// Opens the filesystem's health monitor; [`Opened::refused`] says what the errors mean.
     pub fn monitor(&self) -> io::Result<Monitor> {
         Monitor::open(self.root.as_fd(), self.options.everything)
     }
 
-    /// What to say when its monitor was refused.
+    /// The line to log and the kind of exit code when the monitor was refused.
     pub fn refused(&self, error: &io::Error) -> Stop {
         let text = match error.raw_os_error() {
             Some(libc::EEXIST) => "XFS health monitoring already running.".to_owned(),
@@ -134,13 +135,13 @@ impl<'a> Opened<'a> {
         Stop::error(format!("{}: {text}", self.place.given()))
     }
 
-    /// What asks whether the kernel can repair it; with a monitor through whichever mount.
+    /// Question to the kernel whether it can repair; with a monitor through whichever mount.
     pub fn question(&self, monitor: Option<&Arc<Monitor>>) -> io::Result<Question> {
         let path = path::absolute(&self.path).ok();
         Ok(Question::new(self.root.try_clone()?, monitor.cloned().zip(path)))
     }
 
-    /// What is to be said where it lacks what many repairs need.
+    /// Lines to log where the filesystem lacks what many repairs need.
     pub fn less_effective(&self) -> Vec<Line> {
         let missing = [
             (self.geometry.has_rmapbt(), "without rmap btrees."),
@@ -152,7 +153,8 @@ impl<'a> Opened<'a> {
         missing.map(|(_, what)| Line::err(Level::Info, text(what))).collect()
     }
 
-    /// A watch that lasts until it is unmounted. Nothing holds the mount from here on.
+    /// Prepares a watch that lasts until the filesystem is unmounted. Nothing holds the mount from
+    /// here on.
     pub fn watched(
         self,
         monitor: Arc<Monitor>,
@@ -173,7 +175,7 @@ impl<'a> Opened<'a> {
         Ok(Setup { mark: Some(mark), probe, ..self.setup(filesystem, config, standing, depth) })
     }
 
-    /// A look that ends by itself and holds the mount.
+    /// Prepares a look that ends by itself and holds the mount.
     pub fn held(self, can_repair: bool) -> Result<Setup, Stop> {
         let mount = self.weak_mount()?;
         let standing = Standing::new(self.directive, self.wanted, can_repair);
@@ -251,12 +253,12 @@ pub(crate) fn mount_point(path: &Path) -> Result<MountPoint, Stop> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Supported {
     Yes,
-    /// Not now: somebody monitors it.
+    /// The filesystem cannot be monitored now: somebody else monitors it.
     Monitored,
     No,
 }
 
-/// What `xfs_healer --supported` would answer, without words.
+/// The answer that `xfs_healer --supported` would give, without words.
 pub(crate) fn supported(path: &Path, mount_point: MountPoint) -> Supported {
     let options = Options::default();
     let Ok(opened) = Opened::of(&options, path, mount_point, &mut |_| ()) else {
@@ -269,17 +271,17 @@ pub(crate) fn supported(path: &Path, mount_point: MountPoint) -> Supported {
     }
 }
 
-/// Whether it is mounted there so that nothing can be written.
+/// True if the filesystem is mounted at `root` so that nothing can be written.
 pub(crate) fn is_read_only(root: BorrowedFd<'_>) -> bool {
     mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)
 }
 
-/// Whether it is the root of the filesystem that is mounted there, and not another directory.
+/// True if the mount at `root` is of the filesystem's root, and not of another directory.
 pub(crate) fn is_whole(root: BorrowedFd<'_>) -> bool {
     mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.root == b"/")
 }
 
-/// Who decides what is done about damage.
+/// The option or the property autofsck, whichever decides what is done about damage.
 fn directive(options: &Options, geometry: &Geometry) -> Directive {
     match (options.repair, options.no_autofsck) {
         (true, _) => Directive::Fixed(Policy::Repair),
@@ -288,7 +290,7 @@ fn directive(options: &Options, geometry: &Geometry) -> Directive {
     }
 }
 
-/// What is done at first, and says so where the property decides.
+/// Gives the policy at first, and says it where the property autofsck decides.
 fn first_policy(
     options: &Options,
     directive: Directive,

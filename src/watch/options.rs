@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the command line asks for.
+//! Options of the command line.
 
 use crate::act::Runner;
 use crate::plan::Escalate;
@@ -9,56 +9,56 @@ use std::thread;
 /// Workers unless there are fewer CPUs or `--foreground` asks for more.
 const WORKERS: usize = 4;
 
-/// What the command line asks for.
+/// Options of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The mount point, as typed; empty with `--all`.
     pub mount_point: PathBuf,
-    /// Monitor every XFS of this mount namespace (`--all`).
+    /// Monitors every XFS of this mount namespace (`--all`).
     pub all: bool,
-    /// Ask the kernel also for events about what is well (`--everything`).
+    /// Requests from the kernel also events about what is well (`--everything`).
     pub everything: bool,
-    /// One worker for each CPU instead of at most four (`--foreground`).
+    /// Uses one worker for each CPU instead of at most four (`--foreground`).
     pub foreground: bool,
-    /// Let `repair` alone decide whether to repair (`--no-autofsck`).
+    /// Lets `repair` alone decide whether to repair (`--no-autofsck`).
     pub no_autofsck: bool,
-    /// Do not log health events (`--quiet`).
+    /// Logs no health events (`--quiet`).
     pub quiet: bool,
-    /// Repair, whatever the property says (`--repair`).
+    /// Repairs, whatever the property autofsck says (`--repair`).
     pub repair: bool,
-    /// Only tell whether the filesystem can be monitored, or with `one_shot` whether it would be
+    /// Tells only whether the filesystem can be monitored, or with `one_shot` whether it would be
     /// repaired (`--supported`).
     pub supported: bool,
-    /// Say also what is started (`--debug`).
+    /// Says also what is started (`--debug`).
     pub debug: bool,
-    /// Repair also what is known to crash this kernel (`--ignore-kernel-defects`).
+    /// Repairs also what is known to crash this kernel (`--ignore-kernel-defects`).
     pub ignore_kernel_defects: bool,
-    /// Look once, repair what is found, and end (`--oneshot`).
+    /// Looks for damage once, repairs what is found, and ends (`--oneshot`).
     pub one_shot: bool,
-    /// Say what would be done, and do nothing (`--dry-run`).
+    /// Says what would be done, and does nothing (`--dry-run`).
     pub dry_run: bool,
-    /// How much damage in how short a time calls for a full scrub (`--escalate`).
+    /// Amount of damage within a time that calls for a full scrub (`--escalate`).
     pub escalate: Escalate,
-    /// How full scrubs are run (`--scrub-command`).
+    /// Way in which full scrubs are run (`--scrub-command`).
     pub scrub: Scrub,
 }
 
 impl Options {
-    /// How many threads repair.
+    /// Number of threads that repair.
     pub(crate) fn workers(&self) -> usize {
         let cpus = thread::available_parallelism().map_or(1, usize::from);
         if self.foreground { cpus } else { cpus.min(WORKERS) }
     }
 }
 
-/// How full scrubs are run.
+/// Way in which full scrubs are run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Scrub {
-    /// As fits the machine.
+    /// Full scrubs are run as fits the machine.
     #[default]
     Detect,
-    /// Like this.
+    /// Full scrubs are run like this.
     With(Runner),
-    /// Not at all.
+    /// Full scrubs are not run.
     Off,
 }

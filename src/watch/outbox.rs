@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What is to be said, in order, while paths are still being looked up.
+//! Lines to be said, in order, while paths are still being looked up.
 
 use super::budget::Budget;
 use super::crowds::{Crowds, Kind};
@@ -10,9 +10,9 @@ use crate::report::{Line, Place, event_line, notice_line};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long a line waits for a path before it is said with the inode's number.
+/// Longest time that a line waits for a path before it is said with the inode's number.
 const PATH_PATIENCE: Duration = Duration::from_secs(1);
-/// Most that waits; more is said without paths.
+/// Most items that wait; with more, lines do not wait for paths.
 const MOST: usize = 4096;
 
 #[derive(Debug)]
@@ -27,9 +27,9 @@ enum Item {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     items: VecDeque<(Item, Option<Inode>, Time)>,
-    /// Without it each inode is named.
+    /// Counts of inodes that go bad together; `None`: each inode is named.
     crowds: Option<Crowds>,
-    /// Without it each event is said.
+    /// Limit of the lines about events; `None`: each event is said.
     budget: Option<Budget>,
 }
 
@@ -64,7 +64,7 @@ impl Outbox {
         self.budget.as_mut().is_none_or(|budget| budget.spends(body, reports, now))
     }
 
-    /// That the kernel has dropped events and not said so.
+    /// Queues the line that the kernel has dropped events and not said so, if the budget allows it.
     pub fn silent_loss(&mut self, line: Line, now: Time) {
         if self.is_in_budget(&Body::Lost { count: 0 }, 0, now) {
             self.line(line, now);
@@ -105,7 +105,7 @@ impl Outbox {
         })
     }
 
-    /// What is being counted is over.
+    /// Ends what is being counted, and queues the lines about it.
     pub fn end(&mut self, place: &Place, now: Time) {
         let crowds = self.crowds.as_mut().map(|crowds| crowds.end(place));
         let budget = self.budget.as_mut().map(|budget| budget.end(place));
@@ -113,7 +113,7 @@ impl Outbox {
         lines.for_each(|line| self.line(line, now));
     }
 
-    /// How long until [`Outbox::next`] gives up waiting for a path, or tells a count.
+    /// Time until [`Outbox::next`] gives up waiting for a path, or tells a count.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let path = self.items.front().map(|(_, _, since)| since.after(PATH_PATIENCE));
         let count = self.crowds.as_ref().and_then(|crowds| crowds.due(now));

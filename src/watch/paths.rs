@@ -10,15 +10,15 @@ use crate::uapi::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// At most one look at an inode within this time.
+/// Shortest time between two look-ups of the path of one inode.
 const WINDOW: Duration = Duration::from_secs(3600);
-/// Paths that are kept. When all of them are young, further inodes stay numbers.
+/// Most paths that are kept. When all of them are young, further inodes stay numbers.
 const MOST: usize = 2048;
-/// Paths that are looked up in one visit: finding the filesystem again costs more than a look, and
-/// holding it for long is not polite.
+/// Most paths that a worker is to look up at once: finding the filesystem again costs more than a
+/// look-up, and holding it for long is not polite.
 const AT_ONCE: usize = 32;
-/// Sick bits with which an inode is not looked at: its own loading, or what holds its parent
-/// pointers, is damaged.
+/// Sick bits with which the path of an inode is not looked up: its own loading, or what holds its
+/// parent pointers, is damaged.
 const DO_NOT_LOOK: u32 =
     XFS_BS_SICK_INODE | XFS_BS_SICK_BMBTA | XFS_BS_SICK_XATTR | XFS_BS_SICK_PARENT;
 
@@ -27,11 +27,11 @@ pub(crate) type Inode = (u64, u32);
 
 #[derive(Debug)]
 enum PathState {
-    /// To be looked up.
+    /// The path is to be looked up.
     Wanted,
-    /// A worker looks.
+    /// A worker was asked for the path.
     Asked,
-    /// Looked up; `None` when it has no path that could be found.
+    /// The path was looked up; `None` when none could be found.
     Known(Option<Vec<u8>>),
 }
 
@@ -40,7 +40,7 @@ enum PathState {
 pub(crate) struct Paths {
     has_parent_pointers: bool,
     known: BTreeMap<Inode, (PathState, Time)>,
-    /// Those in state `Wanted`, oldest first, and some that have been taken out of turn.
+    /// Inodes in state `Wanted`, oldest first, and some that have been taken out of turn.
     wanted: VecDeque<Inode>,
 }
 
@@ -66,7 +66,7 @@ impl Paths {
         Paths { has_parent_pointers, known: BTreeMap::new(), wanted: VecDeque::new() }
     }
 
-    /// Takes note of an event, after which the inode may be looked at.
+    /// Takes note of an event, after which the path of its inode may be looked up.
     pub fn event(&mut self, body: &Body, now: Time) {
         let Some(inode) = inode_of(body) else { return };
         let sick = match *body {
@@ -102,7 +102,8 @@ impl Paths {
         Some(some).filter(|some| !some.is_empty())
     }
 
-    /// The same for this inode; false if it is not to be looked up.
+    /// Takes this inode for a worker that is about to look it up; false if it is not to be looked
+    /// up.
     pub fn take_if_wanted(&mut self, inode: Inode) -> bool {
         match self.known.get_mut(&inode) {
             Some((state @ PathState::Wanted, _)) => {
@@ -120,7 +121,7 @@ impl Paths {
         }
     }
 
-    /// The path, if it is known.
+    /// The path of an inode, if it is known.
     pub fn path(&self, inode: Inode) -> Option<&[u8]> {
         match self.known.get(&inode) {
             Some((PathState::Known(path), _)) => path.as_deref(),
@@ -128,7 +129,7 @@ impl Paths {
         }
     }
 
-    /// Whether a look-up is still to come.
+    /// True if the result of a path look-up is still to come.
     pub fn is_coming(&self, inode: Inode) -> bool {
         self.known.get(&inode).is_some_and(|(state, _)| state.is_open())
     }

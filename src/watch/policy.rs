@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What is to be done about damage: by the options, else by the property `autofsck`, which can
-//! change at any time.
+//! The policy for damage: by the options, else by the property `autofsck`, which can change at any
+//! time.
 
 use crate::fs::{Autofsck, Geometry};
 use crate::plan::{Policy, Time};
@@ -8,19 +8,20 @@ use crate::report::{Level, Line, Place, error_text};
 use std::io;
 use std::time::Duration;
 
-/// How often the property is asked for while nothing but that keeps damage from being repaired.
+/// Time between two reads of the property autofsck while nothing but that keeps damage from being
+/// repaired.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// The pauses of [`Hidden`], doubled from the first on.
 const HIDDEN: Duration = Duration::from_secs(3600);
 const MOST_HIDDEN: Duration = Duration::from_secs(24 * 3600);
 
-/// Who decides.
+/// The option or property that decides what is done about damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Directive {
-    /// An option, for good.
+    /// An option decides, for good.
     Fixed(Policy),
-    /// The property.
+    /// The property autofsck decides.
     Property {
         /// Reverse mappings or parent pointers: without either hardly anything can be repaired.
         has_back_references: bool,
@@ -33,7 +34,7 @@ impl Directive {
         Directive::Property { has_back_references }
     }
 
-    /// The policy with this value of the property.
+    /// The policy with this value of the property autofsck.
     pub fn policy(self, property: Autofsck) -> Policy {
         match self {
             Directive::Fixed(policy) => policy,
@@ -51,7 +52,7 @@ impl Directive {
     }
 }
 
-/// What is said about the policy that the property asks for.
+/// Line to log about the policy that the property autofsck asks for.
 pub(crate) fn policy_line(policy: Policy, place: &Place) -> Line {
     let text = match policy {
         Policy::Repair => "Automatically repairing per autofsck directive.",
@@ -61,21 +62,21 @@ pub(crate) fn policy_line(policy: Policy, place: &Place) -> Line {
     Line::out(Level::Info, format!("{}: {text}", place.given()))
 }
 
-/// What is said when the property cannot be read at the start.
+/// Line to log when the property autofsck cannot be read at the start.
 pub(crate) fn unread_line(error: &io::Error, place: &Place) -> Line {
     let text = "cannot read the property autofsck, nothing is repaired until it can be read";
     Line::err(Level::Error, format!("{}: {text}: {}", place.given(), error_text(error)))
 }
 
-/// What is said when damage hides the property.
+/// Line to log when damage hides the property autofsck.
 pub(crate) fn hidden_line(place: &Place) -> Line {
     let text = "cannot read the property autofsck: damage of the root directory hides it; \
         what it said last goes on until that is repaired";
     Line::err(Level::Error, format!("{}: {text}", place.given()))
 }
 
-/// How long a property that damage hides is not looked at, though nobody says that it is mended:
-/// each look makes the kernel report the damage anew.
+/// Pauses without a read of a property that damage hides, while nobody says that it is mended: each
+/// read makes the kernel report the damage anew.
 #[derive(Debug, Default)]
 pub(crate) struct Hidden {
     times: u32,
@@ -83,7 +84,7 @@ pub(crate) struct Hidden {
 }
 
 impl Hidden {
-    /// A look has come upon the damage; true if that is to be said.
+    /// Begins a pause, since a read has come upon the damage; true if that is to be said.
     pub fn found(&mut self, now: Time) -> bool {
         let pause = HIDDEN.saturating_mul(1 << self.times.min(5)).min(MOST_HIDDEN);
         self.until = Some(now.after(pause));
@@ -91,18 +92,18 @@ impl Hidden {
         self.times == 1
     }
 
-    /// When the pause ends.
+    /// End of the pause; `None` without one.
     pub fn until(&self) -> Option<Time> {
         self.until
     }
 
-    /// The pause is over.
+    /// Ends the pause.
     pub fn end(&mut self) {
         self.until = None;
     }
 }
 
-/// What is wanted and what is possible, while the daemon runs.
+/// Policy that is wanted and ability to repair, while the daemon runs.
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub directive: Directive,
@@ -117,7 +118,7 @@ impl Standing {
         Standing { directive, wanted, can_repair, asked: None, is_asking: false }
     }
 
-    /// What is to be done.
+    /// The policy that applies.
     pub fn policy(&self) -> Policy {
         match self.wanted {
             Policy::Repair if !self.can_repair => Policy::Log,
@@ -125,37 +126,38 @@ impl Standing {
         }
     }
 
-    /// Whether the kernel can repair became known.
+    /// Takes in whether the kernel can repair, which became known.
     pub fn set_can_repair(&mut self, can_repair: bool) {
         self.can_repair = can_repair;
     }
 
-    /// Takes in the value of the property, or that it cannot be read; true if it asks for something
-    /// else than before.
+    /// Takes in the value of the property autofsck, or that it cannot be read; true if it asks for
+    /// something else than before.
     pub fn set_property(&mut self, property: Option<Autofsck>) -> bool {
         self.is_asking = false;
         let wanted = property.map_or(self.wanted, |property| self.directive.policy(property));
         std::mem::replace(&mut self.wanted, wanted) != wanted
     }
 
-    /// Whether the property keeps damage from being repaired, so that it has to be asked again.
+    /// True if the property autofsck keeps damage from being repaired, so that it has to be asked
+    /// again.
     fn depends_on_property(&self) -> bool {
         self.directive.is_by_property() && self.can_repair && self.wanted != Policy::Repair
     }
 
-    /// When to ask for the property, while there is something to repair; `None`: it decides nothing
-    /// now, or an answer is to come.
+    /// Time at which to ask for the property autofsck, while there is something to repair; `None`:
+    /// it decides nothing now, or an answer is to come.
     pub fn ask_at(&self) -> Option<Time> {
         let may_ask = self.depends_on_property() && !self.is_asking;
         may_ask.then(|| self.asked.map_or(Time::default(), |asked| asked.after(ASK_AGAIN)))
     }
 
-    /// Whether an answer would be news, and none is to come.
+    /// True if an answer about the property autofsck would be news, and none is to come.
     pub fn may_ask(&self) -> bool {
         self.directive.is_by_property() && !self.is_asking
     }
 
-    /// Takes note that it is asked for now.
+    /// Takes note that the property autofsck is asked for now.
     pub fn asks(&mut self, now: Time) {
         self.asked = Some(now);
         self.is_asking = true;

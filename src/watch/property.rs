@@ -9,7 +9,7 @@ use crate::fs::Autofsck;
 use crate::plan::{Policy, Time};
 
 impl Watch {
-    /// Takes in what it says.
+    /// Takes in the value of the property autofsck, or `None` if it could not be read.
     pub(crate) fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
         if self.standing.set_property(property) {
             let policy = self.standing.policy();
@@ -19,13 +19,13 @@ impl Watch {
         }
     }
 
-    /// When the property is to be asked for: it keeps something from being repaired.
+    /// Time at which to read the property autofsck, while it keeps something from being repaired.
     pub(crate) fn ask_at(&self, now: Time) -> Option<Time> {
         let at = self.standing.ask_at().filter(|_| self.planner.would_act(now))?;
         Some(self.hidden.until().map_or(at, |until| at.max(until)))
     }
 
-    /// Has it read, if it is time.
+    /// Has the property autofsck read, if it is time.
     pub(crate) fn ask_property(&mut self, now: Time) {
         if self.ask_at(now).is_some_and(|at| at <= now) {
             self.standing.asks(now);
@@ -33,7 +33,8 @@ impl Watch {
         }
     }
 
-    /// Has it read whatever it has said, and what waits for the filesystem tried again.
+    /// Has the property autofsck read, whatever it has said, and what waits for the filesystem
+    /// tried again.
     pub fn look_again(&mut self, now: Time) {
         self.planner.try_again(now);
         self.filesystem.show_property();
@@ -44,7 +45,8 @@ impl Watch {
         }
     }
 
-    /// Some damage is mended; that of the root directory may have hidden the property.
+    /// Takes in that some damage is mended; that of the root directory may have hidden the
+    /// property.
     pub(crate) fn mended(&mut self, target: Target) {
         let inode = names::inode_of_target(target);
         if inode.is_some_and(|(ino, _)| ino == self.filesystem.mount.root_handle().ino()) {
@@ -53,7 +55,7 @@ impl Watch {
         }
     }
 
-    /// Says that damage hides the property, and has it looked at again after a pause.
+    /// Says that damage hides the property autofsck, and has it read again after a pause.
     pub(crate) fn look_for_property(&mut self, now: Time) {
         match self.hidden.until() {
             None if self.filesystem.is_property_hidden() => {

@@ -13,31 +13,32 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long the mount is held at a time, unless a single call takes longer. The pause after that is
-/// long enough for an umount(8) that is tried every 50 ms.
+/// Longest time that the mount is held at once, unless a single call takes longer. The pause after
+/// that is long enough for an umount(8) that is tried every 50 ms.
 const SLICE: Duration = Duration::from_millis(25);
-/// After each slice the mount is free for so many times as long as it was held: most of the time
-/// umount(8), which does not try twice, succeeds, also where the device is slow.
+/// Time that the mount is free after each slice, as a multiple of that for which it was held: most
+/// of the time umount(8), which does not try twice, succeeds, also where the device is slow.
 const FREE_PER_HELD: u32 = 3;
-/// The same where nobody waits for what the look finds: it then costs 1 % of a processor.
+/// Multiple of the held time for which the mount is free where nobody waits for what the look
+/// finds: it then costs 1 % of a processor.
 const FREE_AT_LEISURE: u32 = 99;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What is left of a look.
+/// The part of a look that is left.
 #[derive(Debug)]
 pub(crate) struct Slice {
     filesystem: Arc<Filesystem>,
     /// The look that was asked for.
     pub ticket: Ticket,
-    /// How far it was to go.
+    /// Depth of the look.
     pub depth: Depth,
     look: Look,
     /// The look at the inodes could not be made: it is wanted again.
     is_owed: bool,
-    /// How long the mount was held before the pause, and when that began.
+    /// Time that the mount was held before the pause, and when that began.
     held: Duration,
     since: Time,
-    /// For how long there is nothing to look at.
+    /// Time for which there is nothing to look at.
     rest: Duration,
 }
 
@@ -50,9 +51,9 @@ pub(crate) struct Finds {
     pub deadly: Vec<Inode>,
     /// AGs that could not be looked at, and `None` for anything else.
     pub missed: Vec<Option<u32>>,
-    /// Why the inodes are not looked at.
+    /// Reason why the inodes are not looked at, if there is one.
     pub no_device: Option<NoDevice>,
-    /// `None` if it goes on.
+    /// End of the look; `None` if it goes on.
     pub end: Option<LookEnd>,
 }
 
@@ -70,7 +71,8 @@ impl Slice {
         }
     }
 
-    /// When the pause before it is over; `is_urgent` if somebody waits for the end of the look.
+    /// Time at which the pause before the slice is over; `is_urgent` if somebody waits for the end
+    /// of the look.
     pub fn go_on(&self, is_urgent: bool) -> Time {
         // Who holds the mount anyway is waited for.
         let is_held = self.filesystem.monitor().is_none();
@@ -78,7 +80,7 @@ impl Slice {
         self.since.after(pause.max(self.rest))
     }
 
-    /// Looks on, for as long as the mount is held at a time.
+    /// Continues the look, for as long as the mount is held at a time.
     pub fn look(&mut self) -> Finds {
         let mut sick = Vec::new();
         let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Whether the kernel can repair this filesystem.
+//! The kernel's answer to whether it can repair this filesystem.
 
 use crate::act;
 use crate::fs::{Access, Monitor, WeakMount};
@@ -11,20 +11,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the kernel may take to say whether it can repair. A frozen filesystem never answers.
+/// Time that the kernel may take to say whether it can repair. A frozen filesystem never answers.
 pub(crate) const PROBE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the kernel says of repairs on this filesystem.
+/// The kernel's answer about repairs on this filesystem.
 pub(crate) enum Support {
-    /// It can repair.
+    /// The kernel can repair.
     Yes,
-    /// It could, if the filesystem, or a part of it, were mounted read-write.
+    /// The kernel could repair, if the filesystem, or a part of it, were mounted read-write.
     ReadOnly,
-    /// It cannot, or not for us.
+    /// The kernel cannot repair, or not for us.
     No,
-    /// Nobody knows: the question went wrong.
+    /// The question went wrong, so that nobody knows.
     Unknown(io::Error),
-    /// It has not answered yet.
+    /// The kernel has not answered yet.
     Silent,
 }
 
@@ -44,7 +44,7 @@ impl Support {
         }
     }
 
-    /// Whether repairs are worth a try. A read-only filesystem may become writable.
+    /// True if repairs are worth a try. A read-only filesystem may become writable.
     pub fn can_repair(&self) -> bool {
         match self {
             Support::No | Support::Silent => false,
@@ -52,7 +52,7 @@ impl Support {
         }
     }
 
-    /// What is to be said about it.
+    /// Line to log about the answer; `None` if there is nothing to say.
     pub fn line(&self, place: &Place) -> Option<Line> {
         let given = place.given();
         let (level, text) = match self {
@@ -78,18 +78,20 @@ impl Support {
 #[derive(Debug)]
 pub(crate) struct Question {
     root: OwnedFd,
-    /// What finds its other mounts: their filesystem's monitor, and the path of this one.
+    /// Means to find the filesystem's other mounts: its monitor, and the path of this mount.
+    /// `None`: they are not asked.
     others: Option<(Arc<Monitor>, PathBuf)>,
 }
 
 impl Question {
-    /// About the mount with this root directory; and, with what finds them, about the others: repairs
-    /// are made through any that can be written.
+    /// A question about the mount with this root directory; with `others`, also about the other
+    /// mounts: repairs are made through any that can be written.
     pub fn new(root: OwnedFd, others: Option<(Arc<Monitor>, PathBuf)>) -> Question {
         Question { root, others }
     }
 
-    /// Asks, for as long as the filesystem is frozen. When there is an answer nothing is held any more.
+    /// Puts the question and waits, for as long as the filesystem is frozen. When there is an
+    /// answer nothing is held any more.
     pub fn put(self) -> io::Result<()> {
         let answer = act::probe(self.root.as_fd());
         let is_read_only = |error: &io::Error| error.raw_os_error() == Some(libc::EROFS);
@@ -109,31 +111,31 @@ impl Question {
 /// A question to the kernel that is not answered yet.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// What is to be said if it can repair.
+    /// Lines to log if the kernel can repair.
     if_good: Vec<Line>,
-    /// That there is no answer has been said.
+    /// Set once the "does not answer" line has been logged.
     is_silence_said: bool,
     since: Option<Time>,
 }
 
 impl Probe {
-    /// It was asked just now.
+    /// A question that was asked just now.
     pub fn new(if_good: Vec<Line>) -> Probe {
         Probe { if_good, is_silence_said: false, since: None }
     }
 
-    /// It has been waited for, and that was said.
+    /// A question whose answer has been waited for, which was said.
     pub fn silent(if_good: Vec<Line>) -> Probe {
         Probe { if_good, is_silence_said: true, since: None }
     }
 
-    /// How long until [`Probe::silence`] has something to say.
+    /// Time until [`Probe::silence`] has something to say; `None` once it has said it.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let since = self.since.unwrap_or(now);
         (!self.is_silence_said).then(|| since.after(PROBE_PATIENCE).since(now))
     }
 
-    /// What is to be said once it takes too long.
+    /// Line to log once the answer takes too long.
     pub fn silence(&mut self, place: &Place, now: Time) -> Option<Line> {
         let since = *self.since.get_or_insert(now);
         if self.is_silence_said || now.since(since) < PROBE_PATIENCE {
@@ -143,7 +145,7 @@ impl Probe {
         Support::Silent.line(place)
     }
 
-    /// What is to be said to the answer.
+    /// Lines to log about the answer.
     pub fn answered(self, support: &Support, place: &Place) -> impl Iterator<Item = Line> {
         let again = || Line::err(Level::Info, format!("{}: answers again", place.given()));
         let line = support.line(place).or_else(|| self.is_silence_said.then(again));

@@ -28,13 +28,13 @@ impl Tasks {
         Tasks { workers: crew.workers(), waiting: Arc::default() }
     }
 
-    /// The number that its answers go by.
+    /// The number by which the answers find the filesystem.
     pub fn number(&self) -> u64 {
         self.workers.number()
     }
 
-    /// What is done if a thread is killed in the kernel at a task that owes these answers: they are
-    /// given, and that it happened is told with what the thread did.
+    /// Makes the work for when a thread is killed in the kernel at a task that owes these answers:
+    /// they are given, and the kill is told with what the thread did.
     pub fn if_killed(&self, did: &'static str, owed: Vec<Promise>) -> impl FnOnce() + Send + use<> {
         let answers = self.workers.answers.clone();
         move || {
@@ -43,7 +43,7 @@ impl Tasks {
         }
     }
 
-    /// Asks whether the kernel can repair a filesystem.
+    /// Has a worker ask whether the kernel can repair a filesystem.
     pub fn probe(&self, question: Question) -> io::Result<()> {
         let promise = self.workers.promise(Done::Probed(Err(io::ErrorKind::OutOfMemory.into())));
         let did = "asked whether repair is supported";
@@ -51,7 +51,7 @@ impl Tasks {
         self.workers.lane.submit_urgent(move || probe(question, promise), if_killed)
     }
 
-    /// Repairs, after a look at the path where one is wanted.
+    /// Has a worker make a repair, after a look-up of the path where one is wanted.
     pub fn repair(&self, filesystem: &Arc<Filesystem>, repair: Repair, look_up: Option<Inode>) {
         let path = look_up.map(|inode| (inode, self.workers.promise(Done::Path(inode, None))));
         // That there is not a single thread to be had is no fault of the structure.
@@ -61,7 +61,7 @@ impl Tasks {
         let _ = self.workers.lane.submit(move || turn.make(&filesystem), if_killed);
     }
 
-    /// Looks paths up, in one visit, maybe one for repairs.
+    /// Has a worker look paths up, in one visit, maybe one for repairs.
     pub fn look_up(&self, filesystem: &Arc<Filesystem>, inodes: Vec<Inode>) {
         let owed = |inode| (inode, self.workers.promise(Done::Path(inode, None)));
         let (turn, if_killed) = self.waiting.look_up(inodes.into_iter().map(owed).collect());
@@ -70,12 +70,12 @@ impl Tasks {
         let _ = self.workers.lane.submit_urgent(work, if_killed);
     }
 
-    /// Looks for damage.
+    /// Has a worker look for damage.
     pub fn look(&self, filesystem: &Arc<Filesystem>, ticket: Ticket, depth: Depth) {
         self.look_on(Box::new(Slice::new(Arc::clone(filesystem), ticket, depth)));
     }
 
-    /// Looks on after a pause.
+    /// Has a worker continue a look after a pause.
     pub fn look_on(&self, slice: Box<Slice>) {
         let looked = |end| Done::Looked(slice.ticket, slice.depth, end);
         let (promise, vanished) =
@@ -90,7 +90,7 @@ impl Tasks {
         let _ = self.workers.lane.submit(move || look(slice, promise), if_killed);
     }
 
-    /// Asks what the property says.
+    /// Has a worker read the property autofsck.
     pub fn ask_property(&self, filesystem: &Arc<Filesystem>) {
         let promise = self.workers.promise(Done::Property(None));
         let if_killed = self.if_killed("read the property autofsck", vec![promise.clone()]);
@@ -105,8 +105,8 @@ impl Tasks {
         let _ = self.workers.lane.submit_urgent(work, if_killed);
     }
 
-    /// Starts a full scrub of the filesystem where it is mounted now; if it `waits`, not beside one of
-    /// somebody else's.
+    /// Has a worker start a full scrub of the filesystem where it is mounted now; if it `waits`,
+    /// not beside one of somebody else's.
     pub fn full_scrub(
         &self,
         filesystem: &Arc<Filesystem>,
@@ -148,7 +148,7 @@ impl Tasks {
         let _ = self.workers.lane.submit(work, if_killed);
     }
 
-    /// Asks systemd what became of the unit of a full scrub.
+    /// Has a worker ask systemd what became of the unit of a full scrub.
     pub fn ask_unit(&self, ticket: Ticket, unit: String) {
         let promise = self.workers.promise(Done::UnitState(ticket, None));
         let if_killed = self.if_killed("asked systemd", vec![promise.clone()]);
@@ -159,7 +159,7 @@ impl Tasks {
     }
 }
 
-/// Tells what a look has found, and that it goes on or how it has ended.
+/// Continues a look, and tells what it has found, and that it goes on or how it has ended.
 fn look(mut slice: Box<Slice>, promise: Promise) {
     let Finds { sick, deadly, missed, no_device, end } = slice.look();
     let found = [
@@ -176,10 +176,10 @@ fn look(mut slice: Box<Slice>, promise: Promise) {
     });
 }
 
-/// Has the program of a full scrub run while the filesystem is open where it will look for it: the
-/// look for one of somebody else's took time, in which it may have been moved. Between the start of
-/// the program and its own look nothing holds the filesystem there, or what it waits for could not be
-/// unmounted.
+/// Has the program of a full scrub started while the filesystem is open where the program will look
+/// for it: the search for one of somebody else's took time, in which it may have been moved.
+/// Between the start of the program and its own look nothing holds the filesystem there, or what it
+/// waits for could not be unmounted.
 fn held(
     filesystem: &Filesystem,
     access: Access,
@@ -193,7 +193,7 @@ fn held(
     spawned.and_then(|spawned| spawned).map_err(StartError::Unreachable)
 }
 
-/// Asks the kernel and tells what it answers.
+/// Puts the question to the kernel and tells what it answers.
 fn probe(question: Question, promise: Promise) {
     promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
     promise.keep(Done::Probed(question.put()));

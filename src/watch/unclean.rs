@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Where marks are without a service manager that gives us a place.
+/// Directory of marks without a service manager that gives us a place.
 const DIRECTORY: &str = "/run/xfs_healer";
 
 /// A file that is there while a healer of this filesystem runs.
@@ -30,7 +30,7 @@ impl Mark {
         }
     }
 
-    /// Takes it away: nothing is known that could be forgotten.
+    /// Takes the mark away: nothing is known that could be forgotten.
     pub fn clear(&self) {
         if let Some(path) = &self.path {
             // Where it stays, the next healer looks more closely than it has to.
@@ -46,7 +46,7 @@ fn directory() -> PathBuf {
     first.filter(|path| path.starts_with('/')).unwrap_or(DIRECTORY).into()
 }
 
-/// Makes the file; true if it existed.
+/// Makes the file of a mark; true if it existed.
 fn create(directory: &Path, path: &Path, dev: u64) -> io::Result<bool> {
     // On the filesystem that is monitored the mark would pin nothing, but making it could wait for
     // a thaw.

@@ -14,14 +14,14 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So long one thing follows another in one visit: to find the filesystem, prove that it is the one
-/// and read the property costs as much as a repair of little. Also so old may be what the visit goes
-/// by, and so much longer an unmount may have to wait.
+/// Time for which one visit goes on to further work: to find the filesystem, prove that it is the
+/// one and read the property costs as much as a small repair. The facts that the visit goes by may
+/// be as old, and an unmount may have to wait longer by as much.
 const VISIT: Duration = Duration::from_millis(100);
 
-/// The work that was asked for and not begun. There is a task in the lane for each item; one that is
-/// carried out does as many of them as fit, and a visit for repairs also looks up paths: they are
-/// waited for, and cost little where the filesystem is open anyway.
+/// The work that was asked for and not begun. There is a task in the lane for each item; one that
+/// is carried out does as many of them as fit, and a visit for repairs also looks up paths: they
+/// are waited for, and cost little where the filesystem is open anyway.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     repairs: Mutex<Queue<Wanted>>,
@@ -31,8 +31,8 @@ pub(crate) struct Waiting {
 /// Inodes whose paths are wanted, and what is owed of each.
 type LookUp = Vec<(Inode, Promise)>;
 
-/// What waits, oldest first, and how many tasks there are more than that: their own was done by
-/// another one. Such a task does nothing, or those behind it in the lane would wait for one visit
+/// Items that wait, oldest first, and the number of tasks beyond them: their own item was done by
+/// another task. Such a task does nothing, or those behind it in the lane would wait for one visit
 /// each.
 #[derive(Debug)]
 struct Queue<T> {
@@ -47,12 +47,12 @@ impl<T> Default for Queue<T> {
 }
 
 impl<T> Queue<T> {
-    /// Something more, for which there will be a task.
+    /// Adds an item, for which there will be a task.
     fn push(&mut self, item: T) {
         self.waiting.push_back(item);
     }
 
-    /// What there is to do for a task, carried out or not.
+    /// Takes the item for a task, carried out or not; `None` if there is nothing to do for it.
     fn for_task(&mut self) -> Option<T> {
         if self.spare > 0 {
             self.spare -= 1;
@@ -61,7 +61,7 @@ impl<T> Queue<T> {
         self.waiting.pop_front()
     }
 
-    /// Something more to do for a task that had something.
+    /// Takes one more item for a task that had one.
     fn beside(&mut self) -> Option<T> {
         let item = self.waiting.pop_front()?;
         self.spare += 1;
@@ -73,7 +73,8 @@ impl<T> Queue<T> {
 #[derive(Clone, Debug)]
 struct Wanted {
     repair: Repair,
-    /// An inode whose path is looked up before: a directory that is being repaired is locked.
+    /// An inode whose path is looked up before the repair: a directory that is being repaired is
+    /// locked.
     path: Option<(Inode, Promise)>,
     promise: Promise,
 }
@@ -90,14 +91,15 @@ type Current = Arc<Mutex<Option<Work>>>;
 /// The right of a task to do what waits. One that is not carried out takes its own out, which is
 /// answered so.
 pub(crate) struct Turn {
-    /// `None` once it was taken.
+    /// Work that waits for the task; `None` once it was taken.
     waiting: Option<Arc<Waiting>>,
     give_up: fn(&Waiting),
     current: Current,
 }
 
 impl Waiting {
-    /// Takes a repair; gives the right to make it, and what if the thread is killed in the kernel.
+    /// Queues a repair; gives the right to make it, and the work for when the thread is killed in
+    /// the kernel.
     pub fn repair(
         self: &Arc<Self>,
         repair: Repair,
@@ -112,7 +114,8 @@ impl Waiting {
         })
     }
 
-    /// The same with inodes whose paths are wanted.
+    /// Queues inodes whose paths are wanted; gives the right to look them up, and the work for when
+    /// the thread is killed in the kernel.
     pub fn look_up(self: &Arc<Self>, inodes: LookUp) -> (Turn, impl FnOnce() + Send + use<>) {
         lock(&self.look_ups).push(inodes);
         self.turn(|waiting| {
@@ -142,7 +145,7 @@ impl Waiting {
         Some(wanted)
     }
 
-    /// The next inodes whose paths are wanted, likewise.
+    /// The next inodes whose paths are wanted, which the worker is at from here on.
     fn next_look_up(&self, current: &Current, is_first: bool) -> Option<LookUp> {
         let mut queue = lock(&self.look_ups);
         let inodes = if is_first { queue.for_task() } else { queue.beside() }?;
@@ -211,7 +214,7 @@ impl Drop for Turn {
 }
 
 impl Work {
-    /// Its thread was killed in the kernel.
+    /// Gives the answers that are owed for work whose thread was killed in the kernel.
     fn killed(self) {
         match self {
             Work::Repair(wanted) => wanted.killed(),
@@ -235,7 +238,7 @@ fn look_up(inodes: LookUp, filesystem: &Filesystem, visit: &mut Visit<'_>) {
 }
 
 impl Wanted {
-    /// Makes it where the filesystem is open.
+    /// Makes the repair where the filesystem is open.
     fn make(self, filesystem: &Filesystem, is_forbidden: bool, visit: &mut Visit<'_>) {
         let Wanted { repair, path, promise } = self;
         if let Some((inode, path)) = path {
@@ -252,7 +255,7 @@ impl Wanted {
         promise.keep(Done::Repaired(repair.ticket, outcome));
     }
 
-    /// Its thread was killed in the kernel.
+    /// Gives the answers that are owed for a repair whose thread was killed in the kernel.
     fn killed(self) {
         self.path.iter().for_each(|(_, path)| path.fall_due());
         // What comes before the call is no fault of the structure.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Who works for the loop, and the way back.
+//! Worker threads, and the queue that their answers return by.
 
 use super::{Inbox, Lane, Pool};
 use std::io;
@@ -8,7 +8,7 @@ use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Where a worker leaves what it has to tell of one filesystem.
+/// Queue where a worker leaves what it has to tell of one filesystem.
 #[derive(Debug)]
 pub struct Answers<A> {
     inbox: Arc<Inbox<(u64, A)>>,
@@ -28,15 +28,15 @@ impl<A> Answers<A> {
     }
 }
 
-/// An answer that is owed: whatever becomes of the work and of the thread that does it, one is given,
-/// at the latest when nobody has this any more. Clones are the same answer.
+/// An answer that is owed: whatever becomes of the work and of the thread that does it, one is
+/// given, at the latest when nobody has this any more. Clones are the same answer.
 #[derive(Debug)]
 pub struct Promise<A>(Arc<Debt<A>>);
 
 #[derive(Debug)]
 struct Debt<A> {
     answers: Answers<A>,
-    /// What is answered if nothing else is; nothing once it has been answered.
+    /// Answer that is given if no other is; `None` once one has been given.
     otherwise: Mutex<Option<A>>,
 }
 
@@ -48,12 +48,12 @@ impl<A> Clone for Promise<A> {
 }
 
 impl<A> Promise<A> {
-    /// Where to leave what is to be told before the answer.
+    /// Queue for what is to be told before the answer.
     pub fn answers(&self) -> &Answers<A> {
         &self.0.answers
     }
 
-    /// Changes what is answered if nothing else is.
+    /// Changes the answer that is given if no other is.
     pub fn or_else(&self, answer: A) {
         if let Some(otherwise) = &mut *self.0.otherwise() {
             *otherwise = answer;
@@ -66,7 +66,7 @@ impl<A> Promise<A> {
         }
     }
 
-    /// The same, but the loop is not woken: another answer follows.
+    /// Gives the answer without waking the loop: another answer follows.
     pub fn keep_quietly(self, answer: A) {
         if self.0.otherwise().take().is_some() {
             let Answers { inbox, watch } = &self.0.answers;
@@ -74,12 +74,12 @@ impl<A> Promise<A> {
         }
     }
 
-    /// Whether such an answer is what is given if nothing else is.
+    /// True if `is_such` holds for the answer that is given if no other is.
     pub fn would_be(&self, is_such: impl FnOnce(&A) -> bool) -> bool {
         self.0.otherwise().as_ref().is_some_and(is_such)
     }
 
-    /// Answers what is answered if nothing else is.
+    /// Gives the answer that is given if no other is.
     pub fn fall_due(&self) {
         self.0.fall_due();
     }
@@ -121,7 +121,7 @@ impl<A> Crew<A> {
         Ok(Crew { pool: Pool::new(most), inbox: Arc::new(Inbox::new()?) })
     }
 
-    /// What works for one more filesystem.
+    /// Workers for one more filesystem.
     pub fn workers(&self) -> Workers<A> {
         let (lane, inbox) = (self.pool.lane(), Arc::clone(&self.inbox));
         let answers = Answers { inbox, watch: lane.number() };
@@ -133,7 +133,7 @@ impl<A> Crew<A> {
         self.inbox.as_fd()
     }
 
-    /// What was answered, and for whom: [`Workers::number`].
+    /// Takes the answers, with the number of the workers that each is of: [`Workers::number`].
     pub fn take(&self) -> Vec<(u64, A)> {
         self.inbox.take()
     }
@@ -147,14 +147,14 @@ impl<A> Crew<A> {
         let _ = self.pool.lane().submit(wait, || ());
     }
 
-    /// Does what is to be done about threads that are stuck or were killed; to be called again after
-    /// this time.
+    /// Does what is to be done about threads that are stuck or were killed; to be called again
+    /// after the time that is returned.
     pub fn lend_threads(&self) -> Option<Duration> {
         self.pool.lend_threads()
     }
 }
 
-/// What works for one filesystem.
+/// Workers for one filesystem.
 #[derive(Debug)]
 pub struct Workers<A> {
     pub lane: Lane,
@@ -169,7 +169,7 @@ impl<A> Clone for Workers<A> {
 }
 
 impl<A> Workers<A> {
-    /// What the answers go by.
+    /// Number that the answers of these workers go by.
     pub fn number(&self) -> u64 {
         self.lane.number()
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Where workers leave their results for the poll loop.
+//! Queue where workers leave their results for the poll loop.
 
 use crate::sys::EventFd;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -16,12 +16,12 @@ pub struct Inbox<T> {
 #[derive(Debug)]
 struct InboxState<T> {
     items: Vec<T>,
-    /// Whether the eventfd has a notice.
+    /// True if the eventfd has been notified.
     is_noticed: bool,
 }
 
 impl<T> Inbox<T> {
-    /// An empty one.
+    /// An empty inbox.
     pub fn new() -> io::Result<Inbox<T>> {
         let state = InboxState { items: Vec::new(), is_noticed: false };
         Ok(Inbox { state: Mutex::new(state), ready: EventFd::new()? })

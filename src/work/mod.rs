@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Threads for what may block: lanes of tasks, and the inbox that their answers return by. Knows nothing of XFS.
+//! Threads for what may block: lanes of tasks, and the inbox that their answers return by. Knows
+//! nothing of XFS.
 
 mod crew;
 mod inbox;

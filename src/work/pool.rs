@@ -14,30 +14,30 @@ const IDLE_END: Duration = Duration::from_secs(5);
 /// A task that takes longer may be stuck on a frozen or dead filesystem: from here on its thread
 /// does not count for the others. The more are, the sooner: see [`patience`].
 const STUCK_AFTER: Duration = Duration::from_secs(10);
-/// While something of a lane is stuck, so much of it may run at most: what is asked of a filesystem
+/// Limit of the running tasks of a lane while one of them is stuck: what is asked of a filesystem
 /// whose repair takes minutes has its answer, and one that never answers costs no more than that
 /// once it is known.
 const MOST_BESIDE_STUCK: usize = 2;
-/// Enough for system calls with their buffers on the stack.
+/// Stack of a thread, in bytes: enough for system calls with their buffers on the stack.
 const STACK_BYTES: usize = 256 * 1024;
 
-/// So many threads of one lane may be killed in the kernel: what they held there stays held, and with
-/// the last of them that costs more than the work of the lane is worth.
+/// Number of threads of one lane that may be killed in the kernel: what they held there stays held,
+/// and with the last of them that costs more than the work of the lane is worth.
 const MOST_KILLED: u32 = 2;
 
-/// How long the next task may take where so many are stuck. With the same time for each, a hundred
-/// filesystems that hang would keep all others waiting for minutes, while to be wrong about one costs
-/// a thread.
+/// Time that the next task may take where so many are stuck. With the same time for each, a hundred
+/// filesystems that hang would keep all others waiting for minutes, while to be wrong about one
+/// costs a thread.
 fn patience(stuck: usize) -> Duration {
     STUCK_AFTER / u32::try_from(stuck).unwrap_or(u32::MAX).saturating_add(1)
 }
 
-/// How many threads are at work.
+/// Numbers of threads that are at work.
 #[derive(Default)]
 struct Busy {
-    /// For each lane.
+    /// Busy threads of each lane.
     lanes: BTreeMap<u64, BusyFor>,
-    /// For all, without those that are stuck.
+    /// Busy threads of all lanes, without those that are stuck.
     moving: usize,
 }
 
@@ -47,10 +47,10 @@ struct BusyFor {
     stuck: usize,
 }
 
-/// Something to be done.
+/// A piece of work to be done.
 struct Task {
     work: Work,
-    /// What is done instead of its end if its thread is killed in the kernel.
+    /// Work that is done instead of the task's end if its thread is killed in the kernel.
     if_killed: Work,
 }
 
@@ -66,7 +66,7 @@ pub struct Pool {
     shared: Arc<Shared>,
 }
 
-/// One queue of work for a pool. Clones are the same queue.
+/// A queue of work for a pool. Clones are the same queue.
 #[derive(Clone)]
 pub struct Lane {
     shared: Arc<Shared>,
@@ -83,15 +83,15 @@ struct Shared {
 struct PoolState {
     lanes_made: u64,
     tasks_begun: u64,
-    /// What waits, in the lanes that have something waiting.
+    /// Tasks that wait, in the lanes that have some waiting.
     waiting: BTreeMap<u64, Waiting>,
-    /// Oldest first.
+    /// Tasks that run, the oldest first.
     running: Vec<RunningTask>,
     /// The lane whose turn it was last.
     last: u64,
     threads: usize,
     idle: usize,
-    /// How many threads each lane has had killed, unless none.
+    /// Number of threads that each lane has had killed, unless none.
     killed: BTreeMap<u64, u32>,
 }
 
@@ -102,25 +102,25 @@ struct Waiting {
 }
 
 struct RunningTask {
-    /// Which task, counted.
+    /// Number of the task, counted as tasks begin.
     number: u64,
     lane: u64,
     since: Instant,
-    /// The kernel's number of its thread.
+    /// The kernel's number of the thread that does the task.
     thread: i32,
-    /// When to look next whether that is alive.
+    /// Time of the next test if the thread is alive.
     look_at: Instant,
     if_killed: Work,
 }
 
 impl Pool {
-    /// At most this many threads, and at least one.
+    /// A pool of at most this many threads, and at least one.
     pub fn new(most: usize) -> Pool {
         let (state, work) = (Mutex::default(), Condvar::new());
         Pool { shared: Arc::new(Shared { most: most.max(1), state, work }) }
     }
 
-    /// A new queue.
+    /// A new lane.
     pub fn lane(&self) -> Lane {
         let mut state = self.shared.lock();
         state.lanes_made += 1;
@@ -159,13 +159,13 @@ impl Pool {
 }
 
 impl Lane {
-    /// What no other lane of the pool has; never 0.
+    /// Number that no other lane of the pool has; never 0.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Queues a task behind the others. A crash in the kernel kills the thread inside of the call, and
-    /// nothing of the task runs any more, not even a destructor: then `if_killed` runs.
+    /// Queues a task behind the others. A crash in the kernel kills the thread inside of the call,
+    /// and nothing of the task runs any more, not even a destructor: then `if_killed` runs.
     pub fn submit(
         &self,
         work: impl FnOnce() + Send + 'static,
@@ -239,8 +239,8 @@ impl Shared {
         }
     }
 
-    /// Finds threads that were killed, does what their tasks say for that, and lets others take their
-    /// places.
+    /// Finds threads that were killed, does what their tasks say for that, and lets others take
+    /// their places.
     fn replace_killed(self: &Arc<Shared>) {
         let mut state = self.lock();
         let (killed, left_waiting) = state.take_killed(Instant::now());
@@ -253,7 +253,7 @@ impl Shared {
         drop(left_waiting);
     }
 
-    /// What a worker does until there has been nothing to do for a while.
+    /// Does tasks as a worker until there has been nothing to do for a while.
     fn serve(&self) {
         let mut state = self.lock();
         loop {
@@ -308,7 +308,7 @@ impl PoolState {
         busy
     }
 
-    /// Those that are taken for stuck: the oldest.
+    /// Tasks that are taken for stuck: the oldest.
     fn stuck(&self, now: Instant) -> &[RunningTask] {
         let is_stuck = |(nth, running): (usize, &RunningTask)| {
             now.saturating_duration_since(running.since) >= patience(nth)
@@ -333,8 +333,8 @@ impl PoolState {
         Some((work, number))
     }
 
-    /// Takes out what is to be done for the tasks whose threads were killed, and what waits in lanes
-    /// for which nothing more is done.
+    /// Takes out what is to be done for the tasks whose threads were killed, and what waits in
+    /// lanes for which nothing more is done.
     fn take_killed(&mut self, now: Instant) -> (Vec<Work>, Vec<Waiting>) {
         let is_killed =
             |running: &RunningTask| running.look_at <= now && !sys::thread_is_alive(running.thread);
@@ -354,7 +354,7 @@ impl PoolState {
         (killed.into_iter().map(|running| running.if_killed).collect(), left_waiting)
     }
 
-    /// Whether nothing more is done for this lane.
+    /// True if nothing more is done for this lane.
     fn is_given_up(&self, lane: u64) -> bool {
         self.killed.get(&lane).is_some_and(|killed| *killed >= MOST_KILLED)
     }
@@ -368,7 +368,7 @@ impl PoolState {
 }
 
 impl Busy {
-    /// Whether one more may work for this lane: what is stuck elsewhere does not count.
+    /// True if one more thread may work for this lane: what is stuck elsewhere does not count.
     fn has_room_for(&self, lane: u64, most: usize) -> bool {
         let own = self.lanes.get(&lane).copied().unwrap_or_default();
         let is_too_much = own.stuck > 0 && own.stuck + own.moving >= MOST_BESIDE_STUCK;

@@ -49,7 +49,7 @@ impl Checks {
     }
 }
 
-/// What of a target cannot be judged while that is sick.
+/// Bits of a target that cannot be judged while the structure of the bit `sick` is sick.
 fn hidden_by(target: Target, sick: u32) -> u32 {
     // Seen on Linux 7.2: with a damaged AGI the list of free blocks is still checked.
     const AFTER_AGF: u32 = XFS_AG_GEOM_SICK_AGFL | AFTER_AGI;
@@ -66,7 +66,7 @@ fn hidden_by(target: Target, sick: u32) -> u32 {
     }
 }
 
-/// What of a target is checked: all but what walks every inode or freezes the filesystem.
+/// Bits of a target that are checked: all but what walks every inode or freezes the filesystem.
 fn bits_of(target: Target) -> u32 {
     match target {
         Target::Fs => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Which inodes of an AG are allocated.
+//! A walk over the allocated inodes of an AG.
 
 use super::kernel::Kernel;
 use crate::uapi::xfs_inumbers;
@@ -15,21 +15,21 @@ const AHEAD: usize = 64;
 #[derive(Debug)]
 pub(super) struct Chunks {
     agno: u32,
-    /// Numbers that are still to come.
+    /// Inode numbers that are still to come.
     range: Range<u64>,
     /// Chunks that are known already, the next one last.
     ahead: Vec<xfs_inumbers>,
 }
 
 impl Chunks {
-    /// The inodes with these numbers, which are of this AG.
+    /// A walk over the inodes with these numbers, which are of this AG.
     pub(super) fn new(agno: u32, range: Range<u64>) -> Chunks {
         Chunks { agno, range, ahead: Vec::new() }
     }
 
     /// The next chunk that has allocated inodes, if any.
     ///
-    /// EINVAL: there is no such AG. InvalidData: the answer leads nowhere.
+    /// EINVAL: there is no such AG. InvalidData: the walk cannot go on from the answer.
     pub(super) fn next<K: Kernel>(&mut self, kernel: &K) -> io::Result<Option<Chunk>> {
         if self.range.is_empty() {
             return Ok(None);
@@ -46,7 +46,7 @@ impl Chunks {
         Ok(Some(chunk))
     }
 
-    /// The number up to which it has come.
+    /// The inode number up to which the walk has come.
     #[cfg(test)]
     pub(super) fn position(&self) -> u64 {
         self.range.start
@@ -56,13 +56,13 @@ impl Chunks {
 /// Allocated inodes of one chunk; their numbers come out in rising order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Chunk {
-    /// The number that the lowest bit of `mask` stands for.
+    /// The inode number that the lowest bit of `mask` stands for.
     pub(super) start: u64,
     pub(super) mask: u64,
 }
 
 impl Chunk {
-    /// Those from number `from` on; `None` if that leads nowhere.
+    /// The inodes of a chunk from number `from` on; `None` if the walk cannot go on from there.
     pub(super) fn from(record: &xfs_inumbers, from: u64) -> Option<Chunk> {
         let start = record.xi_startino;
         start.checked_add(CHUNK).filter(|end| *end > from)?;
@@ -71,7 +71,7 @@ impl Chunk {
         Some(Chunk { start, mask })
     }
 
-    /// The number behind it.
+    /// The inode number behind the chunk.
     pub(super) fn end(&self) -> u64 {
         self.start.saturating_add(CHUNK)
     }

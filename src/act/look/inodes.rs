@@ -17,13 +17,13 @@ use std::vec;
 pub(super) struct Inodes {
     /// AGs that are still to come.
     agnos: vec::IntoIter<u32>,
-    /// How far an inode number is shifted to the right to give its AG, less than 64.
+    /// Bits by which an inode number is shifted to the right to give its AG, less than 64.
     agno_shift: u32,
-    /// Makes the checks of every inode; without, what is remembered of it is enough.
+    /// Checks to make of every inode; `None`: what the kernel remembers of it is enough.
     checks: Option<Scope>,
-    /// The AG that it is in.
+    /// The AG that the walk is in.
     agno: u32,
-    /// Numbers of that AG that have not been looked at; the first number is beyond `chunk`.
+    /// Numbers of the AG `agno` that have not been looked at; the first number is beyond `chunk`.
     range: Range<u64>,
     group: Group,
     /// Inodes that are asked about one by one.
@@ -32,34 +32,35 @@ pub(super) struct Inodes {
     doubts: Doubts,
 }
 
-/// Where the walk over an AG stands.
+/// State of the walk over an AG.
 #[derive(Debug)]
 enum Group {
-    /// At its beginning.
+    /// The walk is at the beginning of the AG.
     New,
-    /// It is being found out which of its inodes must not be loaded.
+    /// The survey finds out which inodes of the AG must not be loaded.
     Survey(Survey),
-    /// All may be: many are asked about at once.
+    /// Every inode may be loaded: many are asked about at once.
     Batches,
-    /// One chunk after the other is asked about, without those that must not be loaded.
+    /// Chunks are asked about one after the other, without the inodes that must not be loaded.
     Chunks(Chunks, BTreeSet<u64>),
 }
 
-/// Which checks make sense on this filesystem.
+/// Checks that make sense on this filesystem.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope {
     pub(super) has_parent: bool,
 }
 
 impl Inodes {
-    /// Checks of every inode of an AG.
+    /// A walk that checks every inode of an AG.
     pub(super) fn checked(geometry: &Geometry, agno: u32) -> Inodes {
         let scope = Scope { has_parent: geometry.has_parent() };
         let agnos = if agno < geometry.ag_count() { vec![agno] } else { Vec::new() };
         Inodes::new(agnos, geometry.agno_shift(), Some(scope))
     }
 
-    /// What is remembered of every inode of these AGs, or `checks` of each.
+    /// A walk over every inode of these AGs: reads what the kernel remembers of each, or makes
+    /// `checks`.
     pub(super) fn new(agnos: Vec<u32>, agno_shift: u32, checks: Option<Scope>) -> Inodes {
         Inodes {
             agnos: agnos.into_iter(),
@@ -91,7 +92,7 @@ impl Inodes {
         Ok(Next::More)
     }
 
-    /// Goes on in an AG. Fails where the kernel cannot tell which inodes there are.
+    /// Goes on with the walk in an AG. Fails where the kernel cannot tell which inodes there are.
     fn step_in_group<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<()> {
         let (agno, rest) = (self.agno, self.range.clone());
         match std::mem::replace(&mut self.group, Group::New) {
@@ -137,7 +138,7 @@ impl Inodes {
         Ok(())
     }
 
-    /// How an AG is gone through of which this is known.
+    /// State for the further walk over an AG, of which `chunks` and the `deadly` inodes are known.
     fn group_of(&self, chunks: Chunks, deadly: BTreeSet<u64>) -> Group {
         let is_walked = self.checks.is_some() || !deadly.is_empty();
         if is_walked { Group::Chunks(chunks, deadly) } else { Group::Batches }
@@ -166,7 +167,7 @@ impl Inodes {
         Ok(is_progress)
     }
 
-    /// Leaves an AG of which it cannot be told which inodes there are.
+    /// Leaves an AG whose inodes cannot be listed.
     fn cannot_list<K: Kernel>(
         &mut self,
         view: &mut View<'_, K>,
@@ -215,7 +216,7 @@ impl Inodes {
         Ok(())
     }
 
-    /// Looks in the end at those that it was not certain of.
+    /// Looks once more, in the end, at the inodes that the walk was not certain of.
     fn look_again<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         let (ino, generation, is_last) = match self.doubts.next(view.now) {
             Ok(Some(doubt)) => doubt,

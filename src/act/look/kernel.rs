@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a look asks the kernel, and what becomes of the answers.
+//! The calls of a look to the kernel, and what becomes of the answers.
 
 use super::missed::Missed;
 use crate::act;
@@ -16,34 +16,35 @@ use std::time::Instant;
 /// The calls that a look makes; in tests something else answers them.
 ///
 /// The kernel locks an inode for BULKSTAT only once it is read, so that its reads can wait for
-/// everybody else's, as those past the filesystem can. The other calls read, and checks of file forks
-/// write the file's data, while others wait for the locks that they hold: the inode's own, or that of
-/// an AG's header.
+/// everybody else's, as those past the filesystem can. The other calls read, and checks of file
+/// forks write the file's data, while others wait for the locks that they hold: the inode's own, or
+/// that of an AG's header.
 pub(super) trait Kernel {
-    /// See [`xfs::ag_geometry`].
+    /// Reads the geometry of an AG: [`xfs::ag_geometry`].
     fn ag(&self, agno: u32) -> io::Result<xfs_ag_geometry>;
-    /// What is remembered as sick of a realtime group; EINVAL when there is none of this number.
+    /// Sick bits that the kernel remembers of a realtime group; EINVAL when there is none of this
+    /// number.
     fn rtgroup_sick(&self, rgno: u32) -> io::Result<u32>;
-    /// See [`xfs::bulkstat_of_ag`].
+    /// Reads the next inodes of an AG: [`xfs::bulkstat_of_ag`].
     fn bulkstat(&self, agno: u32, start: u64, out: &mut [xfs_bulkstat])
     -> io::Result<(usize, u64)>;
-    /// See [`xfs::bulkstat_one`].
+    /// Reads one inode: [`xfs::bulkstat_one`].
     fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bstat>>;
-    /// See [`xfs::inumbers_of_ag`].
+    /// Reads which inodes of an AG are allocated: [`xfs::inumbers_of_ag`].
     fn inumbers(&self, agno: u32, start: u64, out: &mut [xfs_inumbers])
     -> io::Result<(usize, u64)>;
-    /// See [`Cores::unlinked_in`].
+    /// Finds inodes in use that have no link: [`Cores::unlinked_in`].
     fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()>;
-    /// See [`Cores::remove_listed`].
+    /// Removes the inodes that are on a list of unlinked inodes: [`Cores::remove_listed`].
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()>;
-    /// See [`act::check`].
+    /// Checks one structure: [`act::check`].
     fn check(&self, key: Key) -> Outcome;
 }
 
 /// The kernel that runs, and the device of the filesystem.
 pub(super) struct Real<'a> {
     pub(super) root: BorrowedFd<'a>,
-    /// Not needed where no inode is looked at.
+    /// The device for reading inode cores; `None` where it is not needed, as no inode is looked at.
     pub(super) cores: Option<RefCell<Cores>>,
 }
 
@@ -98,47 +99,48 @@ impl Kernel for Real<'_> {
     }
 }
 
-/// What is read before anything else of an AG is checked: with a damaged one the kernel calls
-/// everything corrupt that it would have needed it for, and means only the header.
+/// Bits of the headers that are read before anything else of an AG is checked: with a damaged one
+/// the kernel calls everything corrupt that it would have needed it for, and means only the header.
 pub(super) const AG_HEADERS: u32 = XFS_AG_GEOM_SICK_AGF | XFS_AG_GEOM_SICK_AGI;
 
-/// How a look goes on.
+/// State of a look after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// There is more to look at.
+    /// The look has more to look at.
     More,
-    /// There is, but not before this time.
+    /// The look has more to look at, but not before this time.
     Rest(Instant),
-    /// There is nothing left to look at.
+    /// The look has nothing left to look at.
     Done,
 }
 
-/// One slice of a look: whom it asks, and where it leaves what it sees.
+/// A slice of a look: the kernel that it asks, and where it leaves what it sees.
 pub(super) struct View<'a, K> {
     pub(super) kernel: K,
     pub(super) found: &'a mut dyn FnMut(Target, u32),
     pub(super) deadly: &'a mut Vec<(u64, u32)>,
     pub(super) missed: &'a mut Missed,
-    /// The AG that all is of which is looked at now, if it is one.
+    /// The AG that everything looked at now belongs to; `None` if there is no such AG.
     pub(super) agno: Option<u32>,
-    /// When the slice began.
+    /// Start of the slice.
     pub(super) now: Instant,
 }
 
 impl<K: Kernel> View<'_, K> {
-    /// Says what is sick, if anything is.
+    /// Reports the sick bits of a target, if there are any.
     pub(super) fn report(&mut self, target: Target, mask: u32) {
         if mask != 0 {
             (self.found)(target, mask);
         }
     }
 
-    /// Something could not be looked at.
+    /// Notes that something could not be looked at.
     pub(super) fn is_missing(&mut self) {
         self.missed.add(self.agno);
     }
 
-    /// The same, with the reason; an error if it is no use to look at anything else.
+    /// Notes that something could not be looked at; fails with `error` if it is no use to look at
+    /// anything else.
     pub(super) fn miss(&mut self, error: io::Error) -> io::Result<()> {
         self.is_missing();
         if is_pointless(&error) { Err(error) } else { Ok(()) }
@@ -165,15 +167,15 @@ impl<K: Kernel> View<'_, K> {
         Ok(sick)
     }
 
-    /// Whether the filesystem has been shrunk so far since, for which the kernel has the answer to
-    /// what it does not understand: EINVAL.
+    /// True if the filesystem has been shrunk so far since that the target is gone, for which the
+    /// kernel has the answer to what it does not understand: EINVAL.
     fn is_beyond(&self, target: Target) -> bool {
         let Target::Ag(agno) = target else { return false };
         self.kernel.ag(agno).is_err_and(|error| error.raw_os_error() == Some(libc::EINVAL))
     }
 }
 
-/// Whether every other call would fail in the same way.
+/// True if every other call would fail in the same way.
 pub(super) fn is_pointless(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ESHUTDOWN | libc::EBADF | libc::EPERM | libc::ENOTTY))
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a look could not look at.
+//! Record of what a look could not look at.
 
 use std::collections::BTreeSet;
 
-/// AGs that are kept by their numbers.
+/// Limit of AGs that are kept by their numbers.
 const MOST_AGS: usize = 1024;
 
-/// What a look could not look at; each AG by its number where all of it is of that AG.
+/// Record of what a look could not look at; each AG by its number where all of it is of that AG.
 #[derive(Debug, Default)]
 pub(super) struct Missed {
     ags: BTreeSet<u32>,
     elsewhere: bool,
-    /// What has not been taken yet.
+    /// Missed AGs, and `None` for elsewhere, that have not been taken yet.
     news: Vec<Option<u32>>,
 }
 
 impl Missed {
-    /// Something of this AG, or elsewhere.
+    /// Notes that something of this AG, or elsewhere, could not be looked at.
     pub(super) fn add(&mut self, agno: Option<u32>) {
         let agno = agno.filter(|agno| self.ags.len() < MOST_AGS || self.ags.contains(agno));
         let is_new = match agno {
@@ -32,7 +32,7 @@ impl Missed {
         self.ags.is_empty() && !self.elsewhere
     }
 
-    /// What was added since this was asked last, each once: AGs, and `None` for elsewhere.
+    /// Takes what was added since the last call, each once: AGs, and `None` for elsewhere.
     pub(super) fn news(&mut self) -> Vec<Option<u32>> {
         std::mem::take(&mut self.news)
     }

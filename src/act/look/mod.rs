@@ -36,14 +36,14 @@ pub struct Look {
     /// The filesystem and what is left to do; `None` before the first step.
     parts: Option<(Geometry, VecDeque<Part>)>,
     missed: Missed,
-    /// Before this time nothing is to be done.
+    /// Time before which nothing is to be done; `None` without a rest.
     rest: Option<Instant>,
     no_device: Option<NoDevice>,
     /// Inodes that must not be loaded, with their generations.
     deadly: Vec<(u64, u32)>,
 }
 
-/// What a look consists of.
+/// A part that a look consists of.
 #[derive(Debug)]
 enum Part {
     Remembered(Remembered),
@@ -58,14 +58,14 @@ impl Part {
 }
 
 impl Look {
-    /// One that has not begun.
+    /// A look that has not begun.
     pub fn new(depth: Depth) -> Look {
         let (parts, missed, rest) = (None, Missed::default(), None);
         Look { depth, parts, missed, rest, no_device: None, deadly: Vec::new() }
     }
 
-    /// Looks on for about `slice`, at the filesystem that `root` is on; true when there is nothing
-    /// left to look at. Gives each target with its sick bits to `found`.
+    /// Goes on with the look for about `slice`, at the filesystem that `root` is on; true when
+    /// there is nothing left to look at. Gives each target with its sick bits to `found`.
     ///
     /// One call into the kernel is not interrupted, however long it takes; one is always made.
     /// Fails only with what makes going on pointless: the filesystem has shut down, or cannot be
@@ -111,36 +111,36 @@ impl Look {
         Ok(next == Next::Done)
     }
 
-    /// How long nothing is to be done.
+    /// Time for which nothing is to be done.
     pub fn rest(&self) -> Duration {
         self.rest.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether everything could be looked at so far. No: an AG whose inode btree cannot be read,
-    /// for one, or a check that the kernel could not make.
+    /// True if everything could be looked at so far. False after an AG whose inode btree cannot be
+    /// read, for one, or a check that the kernel could not make.
     pub fn is_complete(&self) -> bool {
         self.missed.is_nothing()
     }
 
-    /// What could not be looked at, each once: AGs of which not everything could, and `None` for
-    /// anything else.
+    /// Takes what could not be looked at, each once: AGs of which not everything could, and `None`
+    /// for anything else.
     pub fn missed(&mut self) -> Vec<Option<u32>> {
         self.missed.news()
     }
 
-    /// Inodes, by number and generation, that whatever loads them ends the filesystem with
-    /// ([`Cores`]); each once.
+    /// Takes the inodes, by number and generation, whose loading ends the filesystem ([`Cores`]);
+    /// each once.
     pub fn deadly(&mut self) -> Vec<(u64, u32)> {
         std::mem::take(&mut self.deadly)
     }
 
-    /// Why inodes are not looked at, once.
+    /// Takes the reason that inodes are not looked at, once.
     pub fn no_device(&mut self) -> Option<NoDevice> {
         self.no_device.take()
     }
 }
 
-/// What a look consists of at first, with or without inodes.
+/// Parts that a look consists of at first, with or without inodes.
 fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part> {
     let remembered = |inodes| Part::Remembered(Remembered::new(geometry, inodes));
     match depth {
@@ -155,7 +155,7 @@ fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part>
     }
 }
 
-/// Does one thing of the first part after the other until the time is up.
+/// Makes steps of the first part, one after the other, until the time is up.
 fn look_on<K: Kernel>(
     parts: &mut VecDeque<Part>,
     view: &mut View<'_, K>,

@@ -14,9 +14,10 @@ use std::io;
 pub(super) struct Remembered {
     fs_sick: u32,
     targets: Targets,
-    /// Where inodes come next: how to tell their AG, and the AGs that have some.
+    /// Shift that gives the AG of an inode number, and the AGs that have inodes; `None` if no walk
+    /// over inodes comes next.
     inodes: Option<(u32, Vec<u32>)>,
-    /// It looks at nothing else than one AG.
+    /// True if the walk looks at nothing else than one AG.
     is_of_ag: bool,
 }
 
@@ -39,7 +40,7 @@ impl Remembered {
         Remembered { fs_sick, targets, inodes: None, is_of_ag: false }
     }
 
-    /// What is remembered of one AG.
+    /// A walk over what the kernel remembers of one AG.
     pub(super) fn of_ag(agno: u32) -> Remembered {
         Remembered { fs_sick: 0, targets: Targets::of_ag(agno), inodes: None, is_of_ag: true }
     }
@@ -49,7 +50,7 @@ impl Remembered {
         self.inodes.map(|(agno_shift, agnos)| Inodes::new(agnos, agno_shift, None))
     }
 
-    /// Asks about the next.
+    /// Reads what the kernel remembers of the next target.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         let Some(target) = self.targets.next() else { return Ok(Next::Done) };
         view.agno = match target {

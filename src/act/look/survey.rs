@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Which inodes of an AG must not be loaded, found before any is.
+//! Finds the inodes of an AG that must not be loaded, before any is.
 
 use super::chunks::Chunks;
 use super::kernel::{Kernel, View};
@@ -9,15 +9,15 @@ use std::io;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// What is on the device may be so much older than what the kernel knows: it writes down what has
-/// changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`).
+/// Time by which the device may be older than what the kernel knows: the kernel writes down what
+/// has changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`).
 const WRITTEN: Duration = Duration::from_secs(90);
-/// How often it is looked whether it has.
+/// Pause between two rounds that test if the kernel has written its changes to the device.
 const AGAIN: Duration = Duration::from_secs(10);
-/// Inodes that are looked at again.
+/// Limit of inodes that are looked at again.
 const MOST_DOUBTS: usize = 4096;
-/// Inodes of an AG that are left alone or may have to be. They are kept in memory; where there are
-/// more, the AG is not looked at.
+/// Limit of inodes of an AG that are left alone or may have to be. They are kept in memory; where
+/// there are more, the AG is not looked at.
 const MOST_LEFT: usize = 65536;
 
 /// A walk over the inodes of an AG as they are on the device, and then over its lists of unlinked
@@ -26,16 +26,16 @@ const MOST_LEFT: usize = 65536;
 pub(super) struct Survey {
     agno: u32,
     chunks: Chunks,
-    /// The list that comes next, once there are no more chunks.
+    /// The list of unlinked inodes that comes next; `None` while there may be more chunks.
     list: Option<usize>,
     unlinked: Unlinked,
     unread: BTreeSet<u64>,
-    /// The number behind the last inode.
+    /// The inode number behind the last inode.
     end: u64,
 }
 
 impl Survey {
-    /// Of the inodes with these numbers, which are of this AG.
+    /// A survey of the inodes with these numbers, which are of this AG.
     pub(super) fn new(agno: u32, range: Range<u64>) -> Survey {
         let (end, list) = (range.start, None);
         let chunks = Chunks::new(agno, range);
@@ -77,19 +77,19 @@ impl Survey {
         true
     }
 
-    /// The number behind the last inode that it has read; 0 if none may be loaded.
+    /// The inode number behind the last inode that was read; 0 if none may be loaded.
     pub(super) fn end(&self) -> u64 {
         self.end
     }
 
-    /// The number up to which it has come, and then the list.
+    /// The inode number up to which the survey has come, and then the list.
     #[cfg(test)]
     pub(super) fn position(&self) -> (u64, Option<usize>) {
         (self.chunks.position(), self.list)
     }
 
-    /// What must not be loaded, in rising order; those of which that is not certain yet become
-    /// doubts.
+    /// Gives the inodes that must not be loaded, in rising order; the inodes of which that is not
+    /// certain yet become doubts.
     pub(super) fn finish<K: Kernel>(
         mut self,
         view: &mut View<'_, K>,
@@ -108,14 +108,14 @@ impl Survey {
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
     unlinked: Unlinked,
-    /// The first of them that is still to come in this round.
+    /// The first inode number that is still to come in this round.
     next: u64,
-    /// When the next round begins, and when the last one.
+    /// Start of the next round, and of the last one.
     round: Option<(Instant, Instant)>,
 }
 
 impl Doubts {
-    /// Adds some; false if there is no room.
+    /// Adds inodes in doubt; false if there is no room.
     fn add(&mut self, unlinked: Unlinked, now: Instant) -> bool {
         if unlinked.is_empty() {
             return true;
@@ -128,8 +128,8 @@ impl Doubts {
         has_room
     }
 
-    /// The next one with its generation, and whether this is the last time; `Ok(None)` if there is
-    /// none. Before the time that it fails with there is nothing to do.
+    /// The next inode in doubt with its generation, and whether this is the last time; `Ok(None)`
+    /// if there is none. Before the time that this fails with there is nothing to do.
     pub(super) fn next(&mut self, now: Instant) -> Result<Option<(u64, u32, bool)>, Instant> {
         let Some((round, last)) = self.round.filter(|_| !self.unlinked.is_empty()) else {
             return Ok(None);
@@ -150,13 +150,13 @@ impl Doubts {
         Ok(Some((ino, generation, is_last)))
     }
 
-    /// There is no doubt about this one any more.
+    /// Removes an inode: there is no doubt about it any more.
     pub(super) fn remove(&mut self, ino: u64) {
         self.unlinked.remove(&ino);
     }
 }
 
-/// Whether an inode of this generation is still in use, without a link and on no list.
+/// True if an inode of this generation is still in use, without a link and on no list.
 pub(super) fn is_deadly<K: Kernel>(
     kernel: &K,
     ino: u64,

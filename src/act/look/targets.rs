@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a filesystem consists of but for its inodes.
+//! The parts of a filesystem but for its inodes.
 
 use crate::event::Target;
 use std::ops::Range;
@@ -17,7 +17,7 @@ impl Targets {
         Targets { fs: 0..1, ags: 0..ag_count, rtgroups: 0..rtgroup_count }
     }
 
-    /// One AG alone.
+    /// The target of a single AG.
     pub(super) fn of_ag(agno: u32) -> Targets {
         Targets { fs: 0..0, ags: agno..agno.saturating_add(1), rtgroups: 0..0 }
     }

@@ -10,19 +10,19 @@ use std::fmt::Write;
 pub struct Flag<O, W> {
     pub long: &'static str,
     pub short: Option<char>,
-    /// Nothing for an option that is not shown.
+    /// Text in the help; `None` for an option that is not shown.
     pub help: Option<&'static str>,
-    /// Whether the program has it in 7.2: an abbreviation that was unique there stays so.
+    /// True if the program has the option in 7.2: an abbreviation that was unique there stays so.
     pub in_7_2: bool,
     pub effect: Effect<O, W>,
 }
 
-/// What an option does.
+/// Effect of an option.
 pub enum Effect<O, W> {
     Set(fn(&mut O)),
     /// Takes a value, called like this in the help; gives what is wrong with it.
     Value(&'static str, fn(&mut O, &OsStr) -> Result<(), &'static str>),
-    /// Asks for something else than to run.
+    /// Requests something else than to run.
     Instead(W),
 }
 
@@ -41,7 +41,7 @@ pub fn help<O, W>(flags: &[Flag<O, W>], width: usize) -> String {
     text
 }
 
-/// Carries out options, and gives operands away, up to the next wish; nothing at the end.
+/// Carries out options, and gives operands away, up to the next wish; `None` at the end.
 pub fn next<O, W: Copy>(
     flags: &[Flag<O, W>],
     parser: &mut Parser,

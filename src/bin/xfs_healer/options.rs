@@ -9,20 +9,20 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use xfshealer::daemon::Options;
 
-/// What the command line asks the program to do.
+/// Command that the program is given on the command line.
 #[derive(Debug)]
 pub enum Command {
-    /// Monitor a filesystem.
+    /// Monitors a filesystem.
     Run(Options),
-    /// Print the help text.
+    /// Prints the help text.
     Help,
-    /// Print the version.
+    /// Prints the version.
     Version,
-    /// Print the name of the service unit for a mount point.
+    /// Prints the name of the service unit for a mount point.
     UnitName(PathBuf),
 }
 
-/// What may be asked for instead of running.
+/// Requests that may take the place of running.
 #[derive(Clone, Copy)]
 enum Instead {
     Help,

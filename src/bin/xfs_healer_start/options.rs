@@ -6,18 +6,18 @@ use lexopt::Parser;
 use std::ffi::OsString;
 use xfshealer::starter::Options;
 
-/// What the command line asks the program to do.
+/// Command that the program is given on the command line.
 #[derive(Debug)]
 pub enum Command {
-    /// Start healers.
+    /// Starts healers.
     Run(Options),
-    /// Print the help text.
+    /// Prints the help text.
     Help,
-    /// Print the version.
+    /// Prints the version.
     Version,
 }
 
-/// What may be asked for instead of running.
+/// Requests that may take the place of running.
 #[derive(Clone, Copy)]
 enum Instead {
     Help,

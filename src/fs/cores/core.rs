@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! One inode core as it is on the device.
+//! An inode core as it is on the device.
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +15,7 @@ pub(super) const GENERATION: usize = 92;
 pub(super) const NEXT_UNLINKED: usize = 96;
 pub(super) const CHECKSUM: usize = 100;
 
-/// Whether the kernel would load this inode and find it in use and without a link.
+/// True if the kernel would load this inode and find it in use and without a link.
 pub(super) fn is_unlinked(core: &[u8], has_checksums: bool) -> bool {
     let links = match core[VERSION] {
         1 => u32::from(be16(core, OLD_LINK_COUNT)),
@@ -25,7 +25,7 @@ pub(super) fn is_unlinked(core: &[u8], has_checksums: bool) -> bool {
     core.starts_with(b"IN") && !is_free && links == 0 && (!has_checksums || has_checksum(core))
 }
 
-/// Whether the checksum is right.
+/// True if the checksum of the inode core is right.
 fn has_checksum(core: &[u8]) -> bool {
     let (before, rest) = core.split_at(CHECKSUM);
     let (checksum, behind) = rest.split_at(4);

@@ -9,7 +9,7 @@ use std::ops::Range;
 const SHIFT: u32 = 9;
 const BLOCK: u32 = 4096;
 
-/// As mkfs.xfs makes it, but with groups of 40 blocks, eight inodes in each.
+/// A geometry as mkfs.xfs makes it, but with groups of 40 blocks, eight inodes in each.
 fn geometry() -> Geometry {
     let geometry = Geometry::from(xfs_fsop_geom {
         blocksize: BLOCK,

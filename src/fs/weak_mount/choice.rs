@@ -1,44 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Which of the mounts of a filesystem serves best.
+//! The choice of the mount of a filesystem that serves best.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sys::mount::MountInfo;
 
-/// What the filesystem is wanted for, which decides which of its mounts serves best.
+/// The purpose that the filesystem is wanted for, which decides which of its mounts serves best.
 #[derive(Clone, Copy, Debug)]
 pub enum Access {
-    /// Looking, by ioctls: any mount will do, also one of a part of it.
+    /// Looking, by ioctls: any mount will do, also one of a part of the filesystem.
     Look,
     /// Repairing, by ioctls: a read-write mount, if there is one.
     Repair,
-    /// Reading what only its root directory has: a mount of all of it, if there is one.
+    /// Reading what only the root directory has: a mount of the whole filesystem, if there is one.
     Root,
-    /// Scrubbing all of it: the same, but read-write and with such a mount point, if there is one.
+    /// Scrubbing the whole filesystem: a read-write mount of all of it, with a mount point for
+    /// which this function is true, if there is one.
     FullScrub(fn(&Path) -> bool),
 }
 
-/// What speaks for a mount.
+/// The qualities that speak for a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Traits {
     pub is_writable: bool,
-    /// Not idmapped: there BULKSTAT refuses, so that no inode can be looked at.
+    /// True if the mount is not idmapped: on one that is BULKSTAT refuses, so that no inode can be
+    /// looked at.
     pub is_plain: bool,
-    /// Of all of the filesystem.
+    /// True if the mount is of the whole filesystem.
     pub is_whole: bool,
-    /// A file is opened last: it may be somebody's who notices that.
+    /// True for a mounted directory. A file is opened last: it may be somebody's who notices that.
     pub is_directory: bool,
 }
 
-/// How well a mount serves: the greater, the better.
+/// The rank of a mount: the greater, the better it serves.
 pub(super) type Rank = [bool; 4];
 
-/// That of a mount than which none is better.
+/// The rank of a mount than which none is better.
 pub(super) const BEST: Rank = [true; 4];
 
 impl Traits {
-    /// Those of a mount of which the kernel says this; where it says nothing, good ones.
+    /// The traits of a mount of which the kernel says `info`; where it says nothing, good ones.
     pub fn of(info: Option<&MountInfo>, is_whole: bool, is_directory: bool) -> Traits {
         Traits {
             is_writable: info.is_none_or(|info| !info.is_read_only),
@@ -48,7 +50,7 @@ impl Traits {
         }
     }
 
-    /// How well it serves at this path. What comes first counts most.
+    /// The rank of the mount for this access at this path. What comes first counts most.
     pub fn rank(self, want: Access, path: &Path) -> Rank {
         let Traits { is_writable, is_plain, is_whole, is_directory } = self;
         match want {
@@ -60,8 +62,9 @@ impl Traits {
     }
 }
 
-/// Tries candidates, of which is known how good they are at best, until none that is left can be
-/// better than what was found; else returns the first error, else ESTALE. None is tried twice.
+/// Tries candidates, each with the best rank that it can have, until none that is left can be
+/// better than what was found, and returns the best; else the first error, else ESTALE. None is
+/// tried twice.
 pub(super) fn choose<T>(
     candidates: impl Iterator<Item = (Rank, PathBuf)>,
     want: Access,
@@ -115,7 +118,7 @@ mod tests {
 
     const FULL_SCRUB: Access = Access::FullScrub(is_short);
 
-    /// What [`choose`] does with candidates `(path, what is there)`, of which the best is hoped:
+    /// The answer of [`choose`] for candidates `(path, what is there)`, of which the best is hoped:
     /// `Err(0)` is something else, any other an error.
     fn chosen(want: Access, there: &[(&str, Result<Traits, i32>)]) -> Result<(String, usize), i32> {
         let hoped: Vec<_> = there.iter().map(|(path, what)| (BEST, *path, *what)).collect();

@@ -22,7 +22,7 @@ pub(in crate::plan) fn list<T>(most: usize) -> Vec<T> {
     list
 }
 
-/// Appends if there is room; whether there was.
+/// Appends a value if there is room; true if there was.
 pub(in crate::plan) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
     let has_room = list.len() < list.capacity();
     if has_room {
@@ -31,7 +31,7 @@ pub(in crate::plan) fn push<T>(list: &mut Vec<T>, value: T) -> bool {
     has_room
 }
 
-/// Inserts at a place in the list if there is room; whether there was.
+/// Inserts a value at a place in the list if there is room; true if there was.
 pub(in crate::plan) fn insert<T: Copy>(list: &mut Vec<T>, place: usize, value: T) -> bool {
     if place > list.len() || !push(list, value) {
         return false;
@@ -44,7 +44,7 @@ pub(in crate::plan) fn insert<T: Copy>(list: &mut Vec<T>, place: usize, value: T
     true
 }
 
-/// Takes out so many from a place on; less if there are no more.
+/// Removes `count` elements from a place on; fewer if there are no more.
 pub(in crate::plan) fn remove<T: Copy>(list: &mut Vec<T>, place: usize, count: usize) {
     let Some(tail) = list.get_mut(place..) else { return };
     let count = count.min(tail.len());

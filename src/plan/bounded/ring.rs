@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! A queue with room for a fixed number.
+//! A queue with room for a fixed number of elements.
 
 use super::{list, push};
 
-/// First in, first out. Unlike the queue of the standard library it has no way to grow, see
-/// [`super`].
+/// A queue, first in, first out. Unlike the queue of the standard library it has no way to grow,
+/// see [`super`].
 #[derive(Debug)]
 pub(in crate::plan) struct Ring<T> {
-    /// Filled up once; from then on each place is used again.
+    /// List of elements that is filled up once; from then on each place is used again.
     places: Vec<T>,
     most: usize,
-    /// Where the oldest is.
+    /// Place of the oldest element.
     first: usize,
     len: usize,
 }
 
 impl<T: Copy> Ring<T> {
-    /// With room for `most`, or for none at all if there is no memory for that many.
+    /// Makes a queue with room for `most`, or for none at all if there is no memory for that many.
     pub fn new(most: usize) -> Ring<T> {
         let places = list(most);
         let most = most.min(places.capacity());
@@ -31,7 +31,7 @@ impl<T: Copy> Ring<T> {
         self.len == 0
     }
 
-    /// Appends if there is room; whether there was.
+    /// Appends a value if there is room; true if there was.
     pub fn push(&mut self, value: T) -> bool {
         if self.len >= self.most {
             return false;
@@ -45,12 +45,12 @@ impl<T: Copy> Ring<T> {
         true
     }
 
-    /// The oldest.
+    /// The oldest element; `None` if the queue is empty.
     pub fn first(&self) -> Option<T> {
         if self.is_empty() { None } else { self.places.get(self.first).copied() }
     }
 
-    /// Takes out the oldest.
+    /// Takes out the oldest element; `None` if the queue is empty.
     pub fn pop(&mut self) -> Option<T> {
         let oldest = self.first()?;
         self.first = self.wrapped(self.first + 1);
@@ -58,7 +58,7 @@ impl<T: Copy> Ring<T> {
         Some(oldest)
     }
 
-    /// Whether it got its memory.
+    /// True if the queue got its memory.
     pub fn has_memory(&self) -> bool {
         self.most > 0
     }

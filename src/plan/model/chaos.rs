@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Anything may happen, in any order: nothing that a caller or a kernel does breaks the planner.
+//! Random events in any order: nothing that a caller or a kernel does breaks the planner.
 
 use super::*;
 use crate::event::ShutdownReasons;
@@ -7,17 +7,17 @@ use crate::property::*;
 use crate::uapi::XFS_AG_GEOM_SICK_INODES;
 use proptest::collection::vec;
 
-/// Something that happens.
+/// An event of a random run.
 #[derive(Clone, Debug)]
 enum Step {
     Report(Change, Target, u32),
     Found(Target, u32),
-    /// So many inodes that nobody has seen before.
+    /// Sick inodes that nobody has seen before: their number, and the mask of each.
     Strangers(u8, u32),
-    /// Sick inodes in so many AGs.
+    /// Sick inodes in this number of AGs.
     Ags(u32),
-    /// One of the running repairs ends, after these events about its target, and perhaps after
-    /// this is found of it.
+    /// A running repair ends, after these events about its target, and perhaps after this is found
+    /// of it.
     Answer(usize, Vec<(Change, u32)>, Option<u32>, Outcome),
     ScrubEnds(ScrubEnd),
     ScrubWaits,
@@ -49,7 +49,7 @@ fn target() -> impl Strategy<Value = Target> {
     ]
 }
 
-/// Mostly a bit that has a name; sometimes many, also some without a name.
+/// Gives mostly a bit that has a name; sometimes many, also some without a name.
 fn mask() -> impl Strategy<Value = u32> {
     prop_oneof![6 => (0u32..11).prop_map(|n| 1 << n), 1 => any::<u32>()]
 }
@@ -147,7 +147,7 @@ fn config() -> impl Strategy<Value = Config> {
     )
 }
 
-/// Whether a structure that gets this answer, and no further report, is done with.
+/// True if a structure that gets this answer, and no further report, is done with.
 fn is_final(outcome: Outcome) -> bool {
     use Outcome::*;
     // Not a file that is gone: while what finds inodes is sick it is looked for again.
@@ -218,7 +218,7 @@ impl Checked {
         self.ends(place, outcome);
     }
 
-    /// From now on nothing comes in but answers, each the same for ever.
+    /// Lives on while nothing comes in but answers, each the same for ever.
     fn settle(&mut self, outcome: Outcome, scrub_end: ScrubEnd, look_end: LookEnd) {
         self.set_policy(Policy::Repair);
         let mut late = 0;

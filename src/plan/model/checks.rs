@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What comes out of the planner, and what must hold about it.
+//! The output of the planner, and the conditions that must hold about it.
 
 use super::*;
 use crate::plan::planner::gaps;
 use crate::plan::table::entry;
 
-/// From one full scrub to the next, and from one look for lost reports to the next.
+/// Least time from one full scrub to the next, and (`LOOK_GAP`) from one look for lost reports to
+/// the next.
 const SCRUB_GAP: Duration = Duration::from_secs(6 * 3600);
 const LOOK_GAP: Duration = Duration::from_secs(600);
-/// A repair that has been running for so long keeps others from starting.
+/// Time after which a repair that is running keeps others from starting.
 const SLOW: Duration = Duration::from_secs(10);
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -80,8 +81,9 @@ impl Checked {
         self.again.remove(&key);
     }
 
-    /// Where the filesystem as a whole is in the way that is asked once a minute; or, whether a mount
-    /// is writable, for a report that no repair of ours has called forth, once a second.
+    /// Checks that the filesystem as a whole, where it is in the way, is asked once a minute; or,
+    /// whether a mount is writable, for a report that no repair of ours has called forth, once a
+    /// second.
     fn check_refused(&self) {
         let Some(refused) = self.refused else { return };
         let is_asked_for = refused.is_read_only && refused.is_touched;
@@ -99,7 +101,8 @@ impl Checked {
         self.said_of_scrubs.clear();
     }
 
-    /// On a kernel with a defect nothing but a look at every inode makes a full scrub safe.
+    /// Checks that a look at every inode has made a full scrub safe on a kernel with a defect:
+    /// nothing else does.
     fn check_vetted(&mut self) {
         let Some((began, ended)) = self.vetted.complete.take() else {
             return assert!(self.config.defects.is_empty(), "nobody has looked");
@@ -143,8 +146,8 @@ impl Checked {
         assert!(is_told || !matches!(depth, Depth::Inodes(_)));
     }
 
-    /// What one could not see is looked at when it is time, and a few times sooner where something has
-    /// become good: how often that is said does not matter.
+    /// Checks the looks at what an earlier one could not see: they come when it is time, and a few
+    /// times sooner where something has become good: how often that is said does not matter.
     fn check_gap_look(&mut self, depth: Depth) {
         let known = self.gap_looks.iter().position(|(other, _)| *other == depth);
         let place = known.unwrap_or(self.gap_looks.len());
@@ -218,7 +221,7 @@ impl Checked {
         }
     }
 
-    /// What is still under way that may mend what the last word is about.
+    /// True if something is still under way that may mend what the last word is about.
     fn may_be_mended(&self, key: Key) -> bool {
         let is_tried = self.planner.table.get(key).is_some_and(|e| !e.untouchable);
         // Somebody else's is waited for, but not for ever.
@@ -245,7 +248,7 @@ impl Checked {
         }
     }
 
-    /// Somebody else's full scrub keeps no repair waiting for longer than a minute.
+    /// Checks that somebody else's full scrub keeps no repair waiting for longer than a minute.
     fn check_not_kept_waiting(&self) {
         if self.planner.scrubs.awaited_until().is_some() {
             let is_kept = |e: &entry::Entry| e.state == entry::State::Pending(Time::NEVER);
@@ -258,7 +261,7 @@ impl Checked {
         entry.is_some_and(|e| matches!(e.state, entry::State::Pending(_)))
     }
 
-    /// What is bad is in the plan, or it has been said why it is not.
+    /// Checks that what is bad is in the plan, or that it has been said why it is not.
     fn check_not_forgotten(&self, key: Key) {
         use entry::State::*;
         let Some(entry) = self.planner.table.get(key) else {
@@ -276,7 +279,7 @@ impl Checked {
         }
     }
 
-    /// No structure is called more often than the budget says.
+    /// Checks that no structure is called more often than the budget says.
     pub fn check_calls(&self) {
         for (key, calls) in &self.calls {
             let began = |is_kind: fn(Outcome) -> bool| {

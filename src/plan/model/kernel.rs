@@ -6,17 +6,17 @@ use super::nature::{Nature, needed_by};
 use super::*;
 use crate::uapi::XFS_AG_GEOM_SICK_INODES;
 
-/// Two inodes in each AG.
+/// Shift from an inode to its AG, for two inodes in each AG.
 pub const AGNO_SHIFT: u32 = 1;
 
-/// Something that happens by itself.
+/// An event that happens by itself.
 #[derive(Clone, Copy, Debug)]
 pub enum Due {
     /// A repair, a full scrub or a look ends.
     End(Ticket),
-    /// A late HEALTHY.
+    /// A late HEALTHY comes.
     Healthy(Key),
-    /// Somebody reads everything.
+    /// Every structure is read by somebody.
     Touch,
     /// A structure is damaged and somebody stumbles on it.
     Breaks(Key),
@@ -26,7 +26,8 @@ pub enum Due {
     Restart,
     /// Full scrubs of other filesystems begin, or are over.
     Hold(bool),
-    /// Somebody else's of this one begins, ends, or is not waited for any more under this ticket.
+    /// A full scrub of this filesystem by somebody else begins, ends, or is not waited for any more
+    /// under this ticket.
     OthersBegin,
     OthersEnd,
     OthersGoOn(Ticket),
@@ -34,11 +35,11 @@ pub enum Due {
     Stranger(Key, Nature),
     /// An inode leaves the cache, and with it the memory of its damage.
     Leaves(u64),
-    /// From here on reports are dropped.
+    /// Reports are dropped from here on.
     Deaf,
-    /// No more.
+    /// Reports are no more dropped.
     Hears,
-    /// If any was: LOST says so, or only the counters do.
+    /// The loss of reports, if any was lost, is said by LOST or only by the counters.
     Lost {
         silently: bool,
     },
@@ -48,22 +49,22 @@ pub struct Kernel {
     pub checked: Checked,
     pub natures: BTreeMap<Key, Nature>,
     damaged: BTreeSet<Key>,
-    /// What a full scrub has mended that then did not say that something was left.
+    /// Structures mended by a full scrub that then did not say that something was left.
     mended: BTreeSet<Key>,
-    /// What the kernel remembers as damaged; of inodes only those in its cache.
+    /// Structures that the kernel remembers as damaged; of inodes only those in its cache.
     remembered: BTreeSet<Key>,
     /// AGs that had sick inodes, and whether the metadata directory was sick: never forgotten.
     flagged: BTreeSet<u32>,
     metadir: bool,
-    /// How many reasons there are to drop reports, and whether one was dropped.
+    /// Number of reasons to drop reports, and (`has_dropped`) whether one was dropped.
     deaf: usize,
     has_dropped: bool,
-    /// What the running look is going to find, and how the next looks end.
+    /// Damage that the running look is going to find, and (`look_ends`) the ends of the next looks.
     finds: Vec<(Target, u32)>,
     pub look_ends: Vec<LookEnd>,
-    /// It was said that a full scrub is not safe: checks may have come in its place.
+    /// True if it was said that a full scrub is not safe: checks may have come in its place.
     pub is_unsafe: bool,
-    /// A look did not find everything that it could.
+    /// True if a look did not find everything that it could.
     pub has_missed: bool,
     delays: BTreeMap<Key, u32>,
     /// Inodes that cannot be loaded: at which step of the planner they broke; and those that the
@@ -72,10 +73,10 @@ pub struct Kernel {
     told: BTreeSet<Key>,
     pub due: Vec<(Time, Due)>,
     duration: Duration,
-    /// How many of somebody else's run.
+    /// Number of full scrubs by somebody else that run.
     others: usize,
     pub scrubs: usize,
-    /// When looks began that saw something.
+    /// Times of the looks that saw something.
     pub looks: Vec<Time>,
 }
 
@@ -106,7 +107,7 @@ impl Kernel {
         }
     }
 
-    /// Damage from before anybody listened.
+    /// Damages a structure as from before anybody listened.
     pub fn is_damaged_already(&mut self, key: Key) {
         self.deaf += 1;
         self.breaks(key);
@@ -162,18 +163,19 @@ impl Kernel {
         self.due.push((self.checked.now.after(self.duration), Due::End(ticket)));
     }
 
-    /// A scrub comes to everything.
+    /// Reports all damage, as a scrub comes to everything.
     fn finds_all(&mut self) {
         self.damaged.clone().into_iter().for_each(|key| self.tell(key, Change::Corrupt));
     }
 
-    /// Whether a full scrub that is to start waits.
+    /// True if a full scrub that is to start waits.
     fn waits(&self) -> bool {
         let patience = self.checked.planner.patience_with_others(self.checked.now);
         self.others > 0 && patience > Duration::ZERO
     }
 
-    /// Those that were waited for mend nothing: whatever they were, nobody waits for them any more.
+    /// Ends the wait for somebody else's full scrubs, which mend nothing: whatever they were,
+    /// nobody waits for them any more.
     fn others_are_over(&mut self) {
         if self.checked.planner.scrubs.awaited_until().is_some() {
             self.checked.scrub_ends(ScrubEnd::Others);
@@ -239,8 +241,8 @@ impl Kernel {
         matches!(self.natures.get(&key), Some(Nature::Unloadable))
     }
 
-    /// The full scrub that begins comes to every inode. What breaks behind the back of the look
-    /// that it relies on, without a word, nobody can know.
+    /// Checks that the full scrub that begins crashes at no inode; it comes to every one. What
+    /// breaks behind the back of the look that it relies on, without a word, nobody can know.
     fn crashes(&self) {
         for (key, broke) in &self.broke {
             let is_excused = *broke >= self.checked.vetted.relied_on && !self.told.contains(key);
@@ -350,7 +352,8 @@ impl Kernel {
         self.checked.scrub_ends(end);
     }
 
-    /// What the kernel does for a repair call: it looks first, and so reports the damage again.
+    /// Does what the kernel does for a repair call: it checks first, and so reports the damage
+    /// again.
     fn repair(&mut self, place: usize) {
         let Repair { key, only_if_loadable, .. } = self.checked.running[place].1;
         assert!(only_if_loadable || !self.damaged.contains(&key) || !self.is_unloadable(key));
@@ -406,8 +409,8 @@ impl Kernel {
         Outcome::Repaired
     }
 
-    /// Whether it can be healed, given that everything it needs can: within three attempts no
-    /// more than two others can have come first.
+    /// True if the structure can be healed, given that everything it needs can: within three
+    /// attempts no more than two others can have come first.
     fn is_healable(&self, key: Key) -> bool {
         let mut at = key;
         for _ in 0..3 {
@@ -427,14 +430,15 @@ impl Kernel {
         false
     }
 
-    /// Whether full scrubs are possible, and safe as far as is known.
+    /// True if full scrubs are possible, and safe as far as is known.
     fn may_scrub(&self) -> bool {
         let is_left_alone = |key: &Key| defects::is_left_alone(key.scrub);
         let can_start = self.checked.config.full_scrub && !self.is_unsafe;
         can_start && !self.damaged.iter().any(is_left_alone)
     }
 
-    /// Nothing that is damaged is forgotten, and what can be healed is not damaged.
+    /// Checks that nothing that is damaged is forgotten, and that what can be healed is not
+    /// damaged.
     pub fn check_end(&self) {
         for key in &self.damaged {
             let nature = self.natures[key];

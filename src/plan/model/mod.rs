@@ -19,20 +19,20 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// One repair call that has ended.
+/// A repair call that has ended.
 #[derive(Clone, Copy, Debug)]
 struct Call {
     began: Time,
     outcome: Outcome,
 }
 
-/// Repairs wait, as the filesystem as a whole was in the way of one.
+/// Refusal of a repair by the filesystem as a whole, for which repairs wait.
 #[derive(Clone, Copy, Debug)]
 struct Refusal {
     at: Time,
-    /// Because no mount was writable.
+    /// True if it was refused because no mount was writable.
     is_read_only: bool,
-    /// Damage was reported since, while no repair ran.
+    /// True if damage was reported since, while no repair ran.
     is_touched: bool,
 }
 
@@ -44,70 +44,72 @@ struct Checked {
     now: Time,
     running: Vec<(Time, Repair)>,
     scrub: Option<Ticket>,
-    /// When the last one ended that was not refused.
+    /// Time when the last full scrub ended that was not refused.
     scrubbed: Option<Time>,
     look: Option<(Ticket, Depth)>,
-    /// The running look was asked for by the caller.
+    /// True if the running look was asked for by the caller.
     was_asked: bool,
-    /// Those checks that take the place of a full scrub could not begin.
+    /// True if the checks that take the place of a full scrub could not begin.
     checks_again: bool,
-    /// They are under way.
+    /// True while checks that take the place of a full scrub are under way.
     are_checking: bool,
-    /// The running look is one of them.
+    /// True if the running look is one of the checks that take the place of a full scrub.
     is_check: bool,
-    /// The last look could not begin.
+    /// True if the last look could not begin.
     looks_fail: bool,
-    /// It is the look that a full scrub needs.
+    /// True if the running look is the one that a full scrub needs.
     is_vetting: bool,
-    /// It is for what an earlier one could not see.
+    /// True if the running look is for what an earlier one could not see.
     is_for_gap: bool,
-    /// When looks began for what earlier ones could not see, for as long as none has seen it.
+    /// Times when looks began for what earlier ones could not see, for as long as none has seen it.
     gap_looks: Vec<(Depth, Vec<Time>)>,
-    /// What is known of the look at every inode that a full scrub needs.
+    /// State of the look at every inode that a full scrub needs.
     vetted: Vetted,
-    /// Asked for by the caller and not begun.
+    /// Looks asked for by the caller and not begun.
     asked: Vec<Depth>,
-    /// When the last look for lost reports ended, and the last one that could not begin.
+    /// Time when the last look for lost reports ended, and (`not_looked`) the last one that could
+    /// not begin.
     looked: Option<Time>,
     not_looked: Option<Time>,
-    /// When the last one had its thread killed.
+    /// Time when the last look that had its thread killed ended.
     look_vanished: Option<Time>,
     stopped: bool,
     vanished: usize,
-    /// What the kernel's last word about is that it is bad.
+    /// Structures that are bad by the kernel's last word about them.
     bad: BTreeSet<Key>,
-    /// Reported while it was being repaired.
+    /// Structures that were reported while they were being repaired.
     again: BTreeSet<Key>,
     calls: BTreeMap<Key, Vec<Call>>,
-    /// What the filesystem as a whole has answered last, for all repairs.
+    /// Last refusal by the filesystem as a whole, for all repairs.
     refused: Option<Refusal>,
-    /// What was said since the structure was last good.
+    /// Notices about each structure since it was last good.
     said: BTreeMap<Key, Vec<Notice>>,
     slow_said: BTreeSet<Ticket>,
-    /// Why none was started, since the last one was.
+    /// Notices of why no full scrub was started, since the last one was.
     said_of_scrubs: Vec<Notice>,
     full_said: bool,
     was_full: bool,
-    /// Times in a row that it was woken by its own wish and had nothing.
+    /// Number of times in a row that the planner was woken by its own wish and had nothing to do.
     vain_wakes: usize,
 }
 
-/// A full scrub follows a look at every inode that started when it was already wanted.
+/// Evidence that a full scrub follows a look at every inode that started when it was already
+/// wanted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Vetted {
-    /// Counts what the planner asks for.
+    /// Number of times that the planner was asked for an action.
     steps: u64,
-    /// Since when the full scrub is wanted.
+    /// Step since which the full scrub is wanted.
     wanted: Option<u64>,
-    /// When the running look began, if it is at every inode.
+    /// Step at which the running look began, if it is at every inode.
     began: Option<u64>,
-    /// When the last one began that has seen everything, and when it ended.
+    /// Step at which the last look began that has seen everything, and the time when it ended.
     complete: Option<(u64, Time)>,
-    /// When the one began that the last full scrub relies on.
+    /// Step at which the look began that the last full scrub relies on.
     relied_on: u64,
 }
 
-/// Whether an outcome says something about the structure.
+/// True if an outcome says something about the structure.
 fn is_verdict(outcome: Outcome) -> bool {
     !is_refusal(outcome) && !is_delay(outcome) && outcome != Outcome::Forbidden
 }
@@ -120,13 +122,13 @@ fn is_delay(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Busy | Outcome::Incomplete | Outcome::NoRoom)
 }
 
-/// Whether the kernel says that there is nothing to repair.
+/// True if the kernel says that there is nothing to repair.
 fn is_good(outcome: Outcome) -> bool {
     use Outcome::*;
     matches!(outcome, Repaired | Fine | Gone)
 }
 
-/// What goes in.
+/// The input of the planner.
 impl Checked {
     fn new(config: Config, room: usize) -> Checked {
         let mut planner = Planner::new(config);
@@ -195,7 +197,7 @@ impl Checked {
         self.again = again;
     }
 
-    /// What of a mask counts if it is only remembered.
+    /// The bits of a mask that count if it is only remembered.
     fn as_memory(&self, target: Target, mask: u32) -> u32 {
         // What no repair ever clears is no news after the first one.
         let sticky = Key::from_bit(Target::Fs, XFS_FSOP_GEOM_SICK_METADIR);
@@ -205,7 +207,8 @@ impl Checked {
         mask & !judged
     }
 
-    /// What an inode still has after the repair of its core; of anything else it is refused.
+    /// Hands in the damage that an inode still has after the repair of its core; of anything else
+    /// it is refused.
     fn follow_up(&mut self, place: usize, mask: u32) {
         let Repair { ticket, key, .. } = self.running[place].1;
         let counts = self.as_memory(key.target, mask);
@@ -296,7 +299,7 @@ impl Checked {
         self.running.iter().any(|(_, repair)| repair.key == key)
     }
 
-    /// The repair in this place ends.
+    /// Ends the repair in this place.
     fn ends(&mut self, place: usize, outcome: Outcome) {
         self.vain_wakes = 0;
         let (began, repair) = self.running.remove(place);
@@ -330,7 +333,7 @@ impl Checked {
         }
     }
 
-    /// The full scrub that was to start waits for somebody else's; gives for how long.
+    /// Lets the full scrub that was to start wait for somebody else's; gives for how long.
     fn scrub_waits(&mut self) -> Option<Duration> {
         self.vain_wakes = 0;
         self.planner.scrub_waits(self.scrub?, self.now)
@@ -353,17 +356,17 @@ impl Checked {
         self.planner.set_policy(policy);
     }
 
-    /// How many repairs can run at once; the others wait behind these.
+    /// Number of repairs that can run at once; the others wait behind these.
     fn workers(&self) -> usize {
         self.config.workers.max(1)
     }
 
-    /// How many repairs can have been asked for at once.
+    /// Number of repairs that can have been asked for at once.
     fn most_running(&self) -> usize {
         self.workers() + self.config.ahead.min(self.workers())
     }
 
-    /// Two repairs have crashed in the kernel.
+    /// True if two repairs have crashed in the kernel.
     fn has_given_up(&self) -> bool {
         self.vanished > 1
     }

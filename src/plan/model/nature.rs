@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The damage of the model kernel, and how each of it takes a repair.
+//! The damage of the model kernel, and the answer of each structure to a repair.
 
 use super::*;
 use crate::property::*;
 use proptest::collection::btree_map;
 
-/// How a structure behaves when it is repaired.
+/// Behaviour of a structure when it is repaired.
 #[derive(Clone, Copy, Debug)]
 pub enum Nature {
     /// Heals, and HEALTHY says so before the call returns.
@@ -14,7 +14,7 @@ pub enum Nature {
     HealsQuietly,
     /// Heals, and HEALTHY comes some time after the answer.
     HealsLate,
-    /// Answers so many times that something holds it up, then heals.
+    /// Answers this number of times that something holds it up, then heals.
     HeldUp(u32, Outcome),
     /// Cannot be rebuilt before the structure of this bit of its target is good.
     Needs(u32, Outcome),
@@ -37,7 +37,7 @@ pub fn needed_by(key: Key, bit: u32) -> Option<Key> {
     (needed != key && needed.target == key.target).then_some(needed)
 }
 
-/// Few of each, so that they get into each other's way.
+/// Gives few targets of each kind, so that they get into each other's way.
 fn target() -> impl Strategy<Value = Target> {
     prop_oneof![
         1 => Just(Target::Fs),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What happens to the model kernel, and how each of it must end.
+//! Events that happen to the model kernel, and the end that each must have.
 
 use super::defects::{Features, KernelDefects};
 use super::kernel::{AGNO_SHIFT, Due, Kernel};
@@ -13,7 +13,8 @@ fn at(seconds: u64) -> Time {
     Time::default().after(Duration::from_secs(seconds))
 }
 
-/// For so long reports are dropped, from then on; and so much later it is known.
+/// Seconds in which reports are dropped: their start and length, and the time after them when it is
+/// known.
 #[derive(Clone, Copy, Debug)]
 struct Deafness {
     from: u64,
@@ -22,7 +23,7 @@ struct Deafness {
     silently: bool,
 }
 
-/// Within this many seconds, or a bit later.
+/// Gives a deafness within this many seconds, or a bit later.
 fn deafness(seconds: u64) -> impl Strategy<Value = Deafness> {
     (0..seconds, 0..seconds / 2, 0..seconds * 3 / 2, any::<bool>()).prop_map(
         |(from, lasts, known_after, silently)| Deafness { from, lasts, known_after, silently },
@@ -65,7 +66,7 @@ fn of_inode(ino: u64, bit: u32) -> Key {
     Key::from_bit(Target::Inode { ino, generation: 0 }, bit).expect("there is a repair")
 }
 
-/// That of a kernel that crashes.
+/// Defects of a kernel that crashes.
 fn defects() -> KernelDefects {
     KernelDefects::known(None, Features { rmapbt: true, metadir: false })
 }
@@ -115,7 +116,7 @@ proptest! {
         prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
     }
 
-    /// Where looks do not see everything, a full scrub sees the rest.
+    /// A full scrub sees the rest where looks do not see everything.
     #[test]
     fn looks_that_miss_something_are_followed_by_a_full_scrub(
         natures in damage(),
@@ -141,7 +142,8 @@ proptest! {
         prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
     }
 
-    /// What a full scrub mends gets no last word, though the kernel may not tell that it is good.
+    /// A structure that a full scrub mends gets no last word, though the kernel may not tell that
+    /// it is good.
     #[test]
     fn what_a_full_scrub_has_mended_is_not_said_to_need_more(
         config in config(),
@@ -161,7 +163,7 @@ proptest! {
         kernel.checked.check_calls();
     }
 
-    /// What the kernel forgets it says nothing of but the AG, and even that may be lost.
+    /// The kernel says nothing of what it forgets but the AG, and even that may be lost.
     #[test]
     fn inodes_that_leave_the_cache_are_found_by_looks_alone(
         stays in vec((0u64..4, 0u64..120, 0u64..30), 1..12),
@@ -184,7 +186,7 @@ proptest! {
     }
 }
 
-/// Something that happens, and when.
+/// An event that happens, and its time.
 fn happens() -> impl Strategy<Value = (Time, Due)> {
     let due = prop_oneof![
         3 => Just(Due::Touch),
@@ -200,7 +202,7 @@ fn happens() -> impl Strategy<Value = (Time, Due)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever the kernel says of it, or does not say.
+    /// The full scrub is safe whatever the kernel says of the inode, or does not say.
     #[test]
     fn no_full_scrub_comes_to_an_inode_that_cannot_be_loaded(
         natures in damage(),

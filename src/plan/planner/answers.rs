@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the planner does about each outcome of a repair.
+//! The planner's reaction to each outcome of a repair.
 
 use super::Planner;
 use super::hold::Obstacle;
@@ -59,7 +59,7 @@ impl Planner {
         }
     }
 
-    /// It is still bad and may be tried again later.
+    /// Handles a structure that is still bad and may be tried again later.
     fn failed(&mut self, key: Key, why: Failure, now: Time) {
         self.hold.unblocked();
         self.table.update(key, |entry| {
@@ -77,15 +77,15 @@ impl Planner {
         }
     }
 
-    /// The repair crashed in the kernel. What it held there stays held, and a second crash would
-    /// cost more than the repairs are worth.
+    /// Handles a repair that crashed in the kernel. What it held there stays held, and a second
+    /// crash would cost more than the repairs are worth.
     fn vanished(&mut self, key: Key, now: Time) {
         self.leave(key, Failure::Vanished, now);
         self.thread_vanished();
     }
 
-    /// A thread was killed in the kernel that worked at this filesystem. After a second one nothing
-    /// more is repaired.
+    /// Takes in that a thread that worked at this filesystem was killed in the kernel. After a
+    /// second one nothing more is repaired.
     pub fn thread_vanished(&mut self) {
         let is_second = std::mem::replace(&mut self.has_vanished, true);
         // Those that were running then may vanish too.
@@ -95,14 +95,14 @@ impl Planner {
         }
     }
 
-    /// What is known is only told of from now on.
+    /// Lowers the policy from repair to log: what is known is only told of from now on.
     fn repair_no_more(&mut self) {
         if self.config.policy == Policy::Repair {
             self.config.policy = Policy::Log;
         }
     }
 
-    /// It is still bad and another call would not change that.
+    /// Leaves a structure that is still bad: another call would not change that.
     fn leave(&mut self, key: Key, why: Failure, now: Time) {
         self.table.update(key, |entry| {
             entry.judged();
@@ -136,8 +136,9 @@ impl Planner {
         }
     }
 
-    /// Something that it was compared with is bad. If that may be known it comes first; if not, one
-    /// more look decides whether it is said. Later looks come with the long pauses.
+    /// Handles a structure that was compared with something bad. If that may be known it comes
+    /// first; if not, one more attempt decides whether it is said. Later attempts come with the
+    /// long pauses.
     fn cross_failed(&mut self, key: Key, now: Time) {
         self.hold.unblocked();
         let may_be_it = |(other, e): (Key, &Entry)| other != key && e.is_hopeful();
@@ -160,7 +161,8 @@ impl Planner {
         }
     }
 
-    /// There is no such object, unless what finds inodes is itself damaged and says so wrongly.
+    /// Handles an object that does not exist, unless what finds inodes is itself damaged and says
+    /// so wrongly.
     fn gone(&mut self, key: Key, now: Time) {
         let group = match key.target {
             Target::Inode { ino, .. } => {
@@ -188,7 +190,7 @@ impl Planner {
         }
     }
 
-    /// Nothing was judged; tries again later, said once.
+    /// Tries again later, as nothing was judged; said once.
     fn postpone(&mut self, key: Key, first: Duration, most: Duration, now: Time) {
         let said = self.table.update(key, |entry| {
             entry.state = State::Pending(entry.judged_nothing(first, most, now));
@@ -199,7 +201,7 @@ impl Planner {
         }
     }
 
-    /// Nothing on the filesystem can be repaired now; said once.
+    /// Holds back all repairs, as nothing on the filesystem can be repaired now; said once.
     fn blocked(&mut self, key: Key, notice: Notice, by: Obstacle, now: Time) {
         self.not_attempted(key, now);
         if self.hold.blocked(by, now) {
@@ -214,9 +216,9 @@ impl Planner {
         });
     }
 
-    /// A structure is good. What no look could see behind it is looked for again; and what of its
-    /// target failed or waited for it may go on at once, if nothing untried is left that it may need.
-    /// The few quick attempts are not to be wasted.
+    /// Lets others go on, as a structure is good. What no look could see behind it is looked for
+    /// again; and what of its target failed or waited for it may go on at once, if nothing untried
+    /// is left that it may need. The few quick attempts are not to be wasted.
     pub(in crate::plan) fn others_go_on(&mut self, key: Key, now: Time) {
         let target = key.target;
         match target {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Whether so much is reported damaged in so short a time that it is more than single structures.
+//! Bursts: so much is reported damaged in so short a time that it is more than single structures.
 
 use crate::plan::bounded::ring::Ring;
 use crate::plan::config::Escalate;
@@ -10,7 +10,7 @@ use crate::plan::time::Time;
 #[derive(Debug)]
 pub(in crate::plan) struct Burst {
     limit: Escalate,
-    /// When each of them was, oldest first.
+    /// Times at which the counted structures were reported, oldest first.
     times: Ring<Time>,
 }
 
@@ -23,12 +23,12 @@ impl Burst {
         self.times.has_memory()
     }
 
-    /// Whether a structure that was last counted then is to be counted anew.
+    /// True if a structure that was last counted at `counted` is to be counted anew.
     pub fn is_new(&self, counted: Option<Time>, now: Time) -> bool {
         counted.is_none_or(|then| now.since(then) >= self.limit.within)
     }
 
-    /// Counts one; true if it is one too many. Then counting begins anew.
+    /// Counts a structure; true if it is one too many. Then counting begins anew.
     pub fn count(&mut self, now: Time) -> bool {
         self.times.push(now);
         while self.times.first().is_some_and(|then| now.since(then) >= self.limit.within) {
@@ -41,20 +41,21 @@ impl Burst {
         is_burst
     }
 
-    /// A full scrub covers what was counted: counting begins anew.
+    /// Begins counting anew: a full scrub covers what was counted.
     pub fn answered(&mut self) {
         self.times.clear();
     }
 }
 
-/// How many may be. No more than are remembered can be told to be different.
+/// Most structures that may be reported damaged. No more than are remembered can be told to be
+/// different.
 fn most(limit: Escalate) -> usize {
     usize::try_from(limit.structures).map_or(MAX_STRUCTURES, |most| most.min(MAX_STRUCTURES))
 }
 
 #[cfg(test)]
 impl Burst {
-    /// How many times are remembered.
+    /// Number of times that are remembered.
     pub fn len(&self) -> usize {
         self.times.len()
     }

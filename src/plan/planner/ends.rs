@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The state machine itself: what comes back of what it has asked for.
+//! The planner's state machine: the answers to what it has asked for.
 
 use super::reports::CORRUPT_GRACE;
 use super::{Planner, Running, Source};
@@ -54,7 +54,8 @@ impl Planner {
         true
     }
 
-    /// What was repaired under a ticket, which now waits for no answer any more.
+    /// Takes out the repair of a ticket, which now waits for no answer any more; gives what was
+    /// repaired, `None` if there is no such repair.
     fn answered(&mut self, ticket: Ticket, now: Time) -> Option<Key> {
         let at = self.running.iter().position(|running| running.ticket == ticket)?;
         let key = self.running.swap_remove(at).key;
@@ -64,8 +65,8 @@ impl Planner {
         Some(key)
     }
 
-    /// A worker has come to the oldest repair that waited for one: its time, and that until the next
-    /// attempt, count from here.
+    /// Takes note that a worker has come to the oldest repair that waited for one: its time, and
+    /// that until the next attempt, count from here.
     fn next_begins(&mut self, now: Time) {
         let waiting = self.running.iter_mut().filter(|running| running.began.is_none());
         let Some(running) = waiting.min_by_key(|running| running.ticket) else { return };
@@ -74,11 +75,11 @@ impl Planner {
     }
 
     /// Takes in that the full scrub of this ticket was not started, as one of somebody else's runs
-    /// whose end is waited for; [`ScrubEnd::Others`] is answered then. Meanwhile damage that it finds
-    /// and does not mend is repaired like any that a scrub has found.
+    /// whose end is waited for; [`ScrubEnd::Others`] is answered then. Meanwhile damage that it
+    /// finds and does not mend is repaired like any that a scrub has found.
     ///
-    /// Gives for how long it is to be waited for at most: nobody knows whether it hangs. The same is
-    /// answered when that is over, and the next full scrub that is asked for does not wait.
+    /// Gives for how long it is to be waited for at most: nobody knows whether it hangs. The same
+    /// is answered when that is over, and the next full scrub that is asked for does not wait.
     ///
     /// `None` if no full scrub with this ticket waits for an answer: then nothing changes.
     pub fn scrub_waits(&mut self, ticket: Ticket, now: Time) -> Option<Duration> {
@@ -99,7 +100,8 @@ impl Planner {
         waits
     }
 
-    /// What it found and did not mend is ours now, and what it could not tell us is looked for.
+    /// Takes over what a full scrub found and did not mend; what it could not tell us is looked
+    /// for.
     fn scrub_is_over(&mut self, end: ScrubEnd, now: Time) {
         // If ours did not run, somebody else's scrub has found it and may mend it.
         let grace = if end == ScrubEnd::NotStarted { CORRUPT_GRACE } else { Duration::ZERO };
@@ -121,7 +123,7 @@ impl Planner {
         }
     }
 
-    /// What a scrub has found is repaired from now on, unless it was repaired by that within so long.
+    /// Plans the repair of what a scrub has found, unless that scrub repairs it within `grace`.
     fn found_is_ours(&mut self, grace: Duration, now: Time) {
         self.table.update_all(|entry| {
             if std::mem::take(&mut entry.awaits_scrub) {
@@ -130,8 +132,8 @@ impl Planner {
         });
     }
 
-    /// A full scrub, or what takes its place, has come to its end: what was known, or it has found, it
-    /// has not mended.
+    /// Takes note that a full scrub, or what takes its place, has come to its end: what was known,
+    /// or it has found, it has not mended.
     fn has_left_what_is_known(&mut self) {
         self.table.update_all(|entry| entry.outlived_scrub |= entry.state != State::Idle);
     }

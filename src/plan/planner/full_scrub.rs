@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! When one repair is not enough: whether and when a scrub of the whole filesystem is started.
+//! Full scrubs: whether and when the whole filesystem is scrubbed, where one repair is not enough.
 
 use crate::plan::action::{Reasons, ScrubEnd, Ticket};
 use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
-/// The least time from the end of one to the next.
+/// The least time from the end of a full scrub to the next.
 const GAP: Duration = Duration::from_secs(6 * 3600);
 const MOST_GAP: Duration = Duration::from_secs(24 * 3600);
-/// How long one that could not be started waits, at first, or that somebody else's came before.
+/// First pause of a full scrub that could not be started, or that somebody else's came before.
 const RETRY: Duration = Duration::from_secs(60);
-/// The last word waits for one that came to no verdict to be made up for, but after so many in a row,
-/// which takes two days, it is not to be expected that the next one comes to any.
+/// Most full scrubs in a row without a verdict that the last word waits to be made up for. After so
+/// many, which takes two days, it is not to be expected that the next one comes to any.
 const MOST_OWED: u32 = 8;
-/// The same of one that has to wait for those of others.
+/// Longest time that the last word waits for a full scrub that has to wait for those of others.
 const LONGEST_OWED: Duration = Duration::from_secs(48 * 3600);
-/// How long ours waits for those of others, from the first on: one may hang. A large filesystem is
-/// scrubbed for hours, and beside another one ours is slow but does no harm.
+/// Longest time that our full scrub waits for those of others, from the first on: one may hang. A
+/// large filesystem is scrubbed for hours, and beside another one ours is slow but does no harm.
 const OTHERS_PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Reasons that a full scrub itself calls forth.
 const ECHOES: Reasons = Reasons::NO_SINGLE_REPAIR.union(Reasons::TABLE_FULL);
-/// Reasons that are none any more once the damage that they are about is gone. What else is damaged
-/// nobody knows, and somebody else's full scrub had passed some of it before it was wanted.
+/// Reasons for a full scrub that are none any more once the damage that they are about is gone.
+/// What else is damaged nobody knows, and somebody else's full scrub had passed some of it before
+/// it was wanted.
 const ABOUT_KNOWN: Reasons = Reasons::REPAIR_FAILED.union(Reasons::BURST);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ScrubState {
-    /// There is no way to run one.
+    /// There is no way to run a full scrub.
     Off,
     Idle,
     Running(Ticket),
-    /// Somebody else's runs, and ours is to follow.
+    /// A full scrub of somebody else runs, and ours is to follow.
     Waiting(Ticket),
-    /// Checks of everything take the place of one that could crash the kernel.
+    /// Checks of everything take the place of a full scrub that could crash the kernel.
     Checking,
 }
 
@@ -42,28 +43,29 @@ enum ScrubState {
 pub(in crate::plan) struct FullScrubs {
     state: ScrubState,
     wanted: Reasons,
-    /// For all of that checks of everything will do.
+    /// Set while checks of everything will do for all that a full scrub is wanted for.
     checks_do: bool,
-    /// Why the last one was started, or was to be.
+    /// Reasons for which the last full scrub was started, or was to be.
     reasons: Reasons,
-    /// When the last one ended, or started if it has not.
+    /// Time when the last full scrub ended, or started if it has not; `None` before the first.
     last: Option<Time>,
     /// Full scrubs in a row that left damage.
     in_vain: u32,
-    /// The gap to the next one.
+    /// The gap to the next full scrub.
     gap: Duration,
     /// Starts in a row that failed.
     not_started: u32,
     has_run: bool,
-    /// What the last one was wanted for it could not judge.
+    /// Set if the last full scrub could not judge what it was wanted for.
     is_owed: bool,
-    /// Somebody else's may have seen to what the next one is wanted for.
+    /// Set if somebody else's full scrub may have seen to what the next one is wanted for.
     is_doubtful: bool,
-    /// Since when the wanted one has been waiting for somebody else's.
+    /// Time since when the wanted full scrub has been waiting for somebody else's; `None` if it has
+    /// not.
     others_since: Option<Time>,
-    /// How many in a row came to no verdict.
+    /// Number of full scrubs in a row that came to no verdict.
     interrupted: u32,
-    /// None may start for now.
+    /// Set while no full scrub may start.
     is_held: bool,
 }
 
@@ -95,7 +97,7 @@ impl FullScrubs {
         }
     }
 
-    /// Asks for one, or for checks of everything where one is not safe.
+    /// Requests a full scrub, or checks of everything where one is not safe.
     pub fn want_checks(&mut self, reasons: Reasons) {
         self.takes(reasons);
     }
@@ -115,12 +117,12 @@ impl FullScrubs {
         !self.wanted.is_empty()
     }
 
-    /// Whether it is time for the wanted one, and somebody else's may have seen to it.
+    /// True if it is time for the wanted full scrub, and somebody else's may have seen to it.
     pub fn is_doubtful(&self, now: Time) -> bool {
         self.is_doubtful && self.in_time().is_some_and(|at| at <= now)
     }
 
-    /// Takes note of which damage is left that it may be wanted for.
+    /// Takes note of which damage is left that a full scrub may be wanted for.
     pub fn settle_doubt(&mut self, left: Reasons) {
         self.is_doubtful = false;
         self.wanted &= left | !ABOUT_KNOWN;
@@ -130,7 +132,7 @@ impl FullScrubs {
         }
     }
 
-    /// Whether checks of everything will do for all that one is wanted for.
+    /// True if checks of everything will do for all that a full scrub is wanted for.
     pub fn checks_do(&self) -> bool {
         self.checks_do
     }
@@ -139,32 +141,34 @@ impl FullScrubs {
         self.is_held = is_held;
     }
 
-    /// Whether one, or what took its place, has come to its end.
+    /// True if a full scrub, or what took its place, has come to its end.
     pub fn has_run(&self) -> bool {
         self.has_run
     }
 
-    /// Whether one is to come before anybody has to know what it leaves: one that was interrupted and
-    /// not made up for, and one whose time has come, also where it is held back for another filesystem.
+    /// True if a full scrub is to come before anybody has to know what it leaves: one that was
+    /// interrupted and not made up for, or one whose time has come, also where it is held back for
+    /// another filesystem.
     pub fn is_to_come(&self, now: Time) -> bool {
         let is_owed = self.is_owed && !matches!(self.state, ScrubState::Waiting(_));
         is_owed || self.in_time().is_some_and(|at| at <= now)
     }
 
-    /// Whether one is wanted for which it is only too early. One that could not be started may never
-    /// come, nor may one come to a verdict where so many have not.
+    /// True if a full scrub is wanted for which it is only too early. One that could not be started
+    /// may never come, nor may one come to a verdict where so many have not.
     pub fn is_to_come_later(&self) -> bool {
         let may_come = self.not_started == 0 && self.interrupted <= MOST_OWED;
         self.in_time().is_some() && may_come
     }
 
-    /// When the wanted one may start; `None` if none is wanted or one is running.
+    /// Time when the wanted full scrub may start; `None` if none is wanted or one is running.
     pub fn due(&self) -> Option<Time> {
         let in_time = self.in_time()?;
         Some(if self.is_held { Time::NEVER } else { in_time })
     }
 
-    /// The same, as if none was ever held back.
+    /// Time when the wanted full scrub may start, as if none was ever held back; `None` if none is
+    /// wanted or one is running.
     fn in_time(&self) -> Option<Time> {
         if self.state != ScrubState::Idle || self.wanted.is_empty() {
             return None;
@@ -172,13 +176,13 @@ impl FullScrubs {
         Some(self.last.map_or(Time::default(), |last| last.after(self.gap)))
     }
 
-    /// Takes note that the wanted one starts now; gives the reasons for it.
+    /// Takes note that the wanted full scrub starts now; gives the reasons for it.
     pub fn start(&mut self, ticket: Ticket, now: Time) -> Reasons {
         self.begins(ScrubState::Running(ticket), now);
         self.reasons
     }
 
-    /// Takes note that checks of everything start now in place of the wanted one.
+    /// Takes note that checks of everything start now in place of the wanted full scrub.
     pub fn start_checks(&mut self, now: Time) {
         self.begins(ScrubState::Checking, now);
     }
@@ -191,8 +195,8 @@ impl FullScrubs {
         self.checks_do = true;
     }
 
-    /// Takes note that the one that was to start waits for the end of somebody else's; gives for how
-    /// long, `None` if this ticket is not the running one's.
+    /// Takes note that the full scrub that was to start waits for the end of somebody else's; gives
+    /// for how long, `None` if this ticket is not the running one's.
     pub fn waits(&mut self, ticket: Ticket, now: Time) -> Option<Duration> {
         if !self.is_under(ticket) {
             return None;
@@ -202,7 +206,7 @@ impl FullScrubs {
         Some(self.patience(now))
     }
 
-    /// For how long one would wait for somebody else's that runs now.
+    /// Time for which a full scrub would wait for somebody else's that runs now.
     pub fn patience(&self, now: Time) -> Duration {
         let waited = self.others_since.map_or(Duration::ZERO, |since| now.since(since));
         OTHERS_PATIENCE.saturating_sub(waited)
@@ -212,7 +216,7 @@ impl FullScrubs {
         [ScrubState::Running(ticket), ScrubState::Waiting(ticket)].contains(&self.state)
     }
 
-    /// Takes note of an end; false if this ticket is not the running one's.
+    /// Takes note of the end of a full scrub; false if this ticket is not the running one's.
     pub fn finished(&mut self, ticket: Ticket, end: ScrubEnd, now: Time) -> bool {
         if !self.is_under(ticket) {
             return false;
@@ -233,28 +237,29 @@ impl FullScrubs {
         true
     }
 
-    /// The wanted one cannot be started now; soon it is tried again.
+    /// Puts off the wanted full scrub, which cannot be started now; soon it is tried again.
     fn put_off(&mut self, now: Time) {
         self.last = Some(now);
         self.gap = doubled(RETRY, self.not_started, GAP);
         self.not_started = self.not_started.saturating_add(1);
     }
 
-    /// The look that is to come before the wanted one could not be made. What is owed is not waited for
-    /// as long as that lasts.
+    /// Takes note that the look before the wanted full scrub could not be made. What is owed is not
+    /// waited for as long as that lasts.
     pub fn not_vetted(&mut self, now: Time) {
         self.put_off(now);
         self.is_owed &= self.not_started <= MOST_OWED;
     }
 
-    /// What kept the wanted one from being started may be gone. If it is not, the pauses begin anew.
+    /// Takes in that the obstacle to the start of the wanted full scrub may be gone. If it is not,
+    /// the pauses begin anew.
     pub fn try_again(&mut self) {
         if self.not_started > 0 {
             (self.not_started, self.gap) = (1, Duration::ZERO);
         }
     }
 
-    /// Takes note that the checks have come to their end; false if there were none.
+    /// Takes note that the checks of everything have come to their end; false if there were none.
     pub fn checks_ended(&mut self, now: Time) -> bool {
         let were_made = self.is_checking();
         if were_made {
@@ -274,12 +279,13 @@ impl FullScrubs {
         (self.is_owed, self.interrupted, self.others_since) = (false, 0, None);
     }
 
-    /// Whether one, or what takes its place, reads everything and so has everything reported.
+    /// True while a full scrub, or what takes its place, reads everything and so has everything
+    /// reported.
     pub fn reads_all(&self) -> bool {
         self.is_running() || self.is_checking()
     }
 
-    /// Whether checks of everything take the place of one now.
+    /// True while checks of everything take the place of a full scrub.
     pub fn is_checking(&self) -> bool {
         self.state == ScrubState::Checking
     }
@@ -307,12 +313,13 @@ impl FullScrubs {
         }
     }
 
-    /// Whether one of ours runs, as far as anyone knows.
+    /// True if a full scrub of ours runs, as far as anyone knows.
     pub fn is_running(&self) -> bool {
         matches!(self.state, ScrubState::Running(_))
     }
 
-    /// Until when the last word waits for one that waits for somebody else's, if one does.
+    /// Time until which the last word waits for a full scrub that waits for somebody else's; `None`
+    /// if none does.
     pub fn awaited_until(&self) -> Option<Time> {
         let since = self.others_since?;
         matches!(self.state, ScrubState::Waiting(_)).then(|| since.after(LONGEST_OWED))

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What looks could not see, and when it is looked for again.
+//! Gaps: what looks could not see, and the times when it is looked for again.
 
 use crate::plan::action::Depth;
 use crate::plan::bounded;
 use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
-/// Memory, or a device, may be back some time later; each look in vain doubles the pause.
+/// Pause before the first look at a gap again: memory, or a device, may be back some time later.
+/// Each look in vain doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
-/// Looks between two of these that come sooner, since something is called good again: a group has
-/// four structures that may each have hidden the same. What is good and bad by turns, or somebody
-/// says so for ever, keeps nobody busy.
+/// Most looks that come sooner, between two that come after a pause, since something is called good
+/// again: an AG has four structures that may each have hidden the same. What is good and bad by
+/// turns, or somebody says so for ever, keeps nobody busy.
 const MOST_SOONER: u32 = 4;
-/// AGs that are remembered of each kind: with sick inodes, and with what could not be seen.
+/// Most AGs that are remembered of each kind: with sick inodes, and with what could not be seen.
 pub(in crate::plan) const MOST_AGS: usize = 1024;
-/// How many depths are not for a single AG.
+/// Number of depths that are not for a single AG.
 pub(in crate::plan) const KINDS: usize = 3;
-/// For how many there is room as soon as there is one.
+/// Number of gaps that there is room for as soon as there is one.
 const FIRST_ROOM: usize = 16;
-/// AGs that are told apart of those that have become readable while a look runs.
+/// Most AGs that are told apart of those that have become readable while a look runs.
 const MOST_OPENED: usize = 16;
 
-/// Something that a look could not see.
+/// Part of the filesystem that a look could not see.
 #[derive(Clone, Copy, Debug)]
 struct Gap {
-    /// What sees it.
+    /// Depth of the look that sees the gap.
     depth: Depth,
-    /// When to look there again; [`Time::NEVER`] while that look runs.
+    /// Time of the next look there; [`Time::NEVER`] while that look runs.
     again: Time,
-    /// When that would be if nothing had become good.
+    /// Time that the next look would have if nothing had become good.
     paused_until: Time,
-    /// How many looks since the last such time have come sooner, or are to.
+    /// Number of looks since the end of the last pause that have come sooner, or are to.
     sooner: u32,
-    /// Looks in vain but for the first.
+    /// Number of looks in vain but for the first.
     in_vain: u32,
 }
 
@@ -43,7 +44,7 @@ impl Gap {
         Gap { depth, again, paused_until: again, sooner: 0, in_vain: 0 }
     }
 
-    /// A look could not see it either.
+    /// Takes in that another look could not see the gap.
     fn looked_in_vain(&mut self, now: Time) {
         if self.paused_until <= now {
             self.sooner = 0;
@@ -53,13 +54,13 @@ impl Gap {
         self.again = self.paused_until;
     }
 
-    /// It is looked for as if nobody had waited for it yet.
+    /// Plans a look now, as if nobody had waited for it yet.
     fn try_again(&mut self, now: Time) {
         let (again, paused_until) = (self.again.min(now), self.paused_until.min(now));
         *self = Gap { again, paused_until, sooner: 0, in_vain: 0, ..*self };
     }
 
-    /// It may be seen by now.
+    /// Brings the next look forward to now, as the gap may be seen by now.
     fn bring_forward(&mut self, now: Time) {
         if self.again > now && self.sooner < MOST_SOONER {
             self.again = now;
@@ -68,17 +69,17 @@ impl Gap {
     }
 }
 
-/// What looks could not see and none has seen since.
+/// All gaps: what looks could not see and none has seen since.
 #[derive(Debug)]
 pub(in crate::plan) struct Gaps {
     list: Vec<Gap>,
-    /// The running look, or the last one, could not see something of AGs that are known.
+    /// Set if the running look, or the last one, could not see something of AGs that are known.
     missed_ags: bool,
-    /// Or of something else.
+    /// Set if the running look, or the last one, could not see something that is not of known AGs.
     missed_else: bool,
-    /// AGs that have become readable since it began: it may have passed them before.
+    /// AGs that have become readable since the look began: it may have passed them before.
     opened: Vec<u32>,
-    /// There are more of these than there is room for.
+    /// Set if more AGs have become readable than there is room for.
     opened_more: bool,
 }
 
@@ -101,14 +102,14 @@ impl Gaps {
         self.list.is_empty()
     }
 
-    /// A look begins.
+    /// Takes note that a look begins.
     pub fn looks(&mut self, depth: Depth) {
         self.of(depth).into_iter().for_each(|gap| gap.again = Time::NEVER);
         (self.missed_ags, self.missed_else, self.opened_more) = (false, false, false);
         self.opened.clear();
     }
 
-    /// The look that runs could not see something: of this AG, or elsewhere.
+    /// Takes in that the running look could not see something: of this AG, or elsewhere (`None`).
     pub fn missed(&mut self, agno: Option<u32>, now: Time) {
         let Some(agno) = agno else {
             self.missed_else = true;
@@ -121,8 +122,8 @@ impl Gaps {
         }
     }
 
-    /// The look has ended. What it has seen is no gap any more; what it has not, and is not known by
-    /// its AG, is one.
+    /// Takes in that the look has ended. What it has seen is no gap any more; what it has not, and
+    /// is not known by its AG, is one.
     pub fn looked(&mut self, depth: Depth, is_complete: bool, now: Time) {
         let sees_ags = |other| depth == Depth::Deep && matches!(other, Depth::Inodes(_));
         if is_complete {
@@ -142,12 +143,12 @@ impl Gaps {
         }
     }
 
-    /// It could not begin.
+    /// Takes in that a look could not begin.
     pub fn not_looked(&mut self, depth: Depth, now: Time) {
         self.of(depth).into_iter().for_each(|gap| gap.again = now);
     }
 
-    /// What finds the inodes of an AG, or the rest of it, is good again.
+    /// Takes in that a structure that finds the inodes of an AG, or the rest of it, is good again.
     pub fn ag_is_readable(&mut self, agno: u32, now: Time) {
         if !self.opened.contains(&agno) {
             self.opened_more |= !bounded::push(&mut self.opened, agno);
@@ -161,18 +162,19 @@ impl Gaps {
         self.bring_forward(is_seen, now);
     }
 
-    /// Everything may be good again.
+    /// Takes in that everything may be good again.
     pub fn all_is_readable(&mut self, now: Time) {
         self.bring_forward(|_| true, now);
     }
 
-    /// Whatever it was that hid something, it may be gone. If it is not, the pauses begin anew.
+    /// Takes in that the obstacle that hid something may be gone. If it is not, the pauses begin
+    /// anew.
     pub fn try_again(&mut self, now: Time) {
         let waiting = self.list.iter_mut().filter(|gap| gap.again < Time::NEVER);
         waiting.for_each(|gap| gap.try_again(now));
     }
 
-    /// The first look that is to be made, and when.
+    /// Time and depth of the first look that is to be made.
     pub fn next(&self) -> Option<(Time, Depth)> {
         let first = self.list.iter().min_by_key(|gap| gap.again)?;
         (first.again < Time::NEVER).then_some((first.again, first.depth))
@@ -182,8 +184,8 @@ impl Gaps {
         self.list.clear();
     }
 
-    /// A look of this depth is needed to see what one could not. Of more AGs than are remembered a
-    /// look at all inodes is.
+    /// Adds a gap that a look of this depth is needed to see. For more AGs than are remembered a
+    /// look at all inodes is needed.
     fn add(&mut self, depth: Depth, now: Time) {
         let len = self.list.len();
         if let Some(gap) = self.of(depth) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! When nothing on the filesystem is to be repaired for a while.
+//! Pauses in which nothing on the filesystem is to be repaired.
 
 use crate::plan::bounded::ring::Ring;
 use crate::plan::scrub_type::Key;
@@ -9,21 +9,21 @@ use std::time::Duration;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
-/// Structures in a row that the device fails under before it is said.
+/// Number of structures in a row under whose repair the device fails before that is said.
 const DEVICE_SERIES: usize = 3;
 /// Failed attempts that are allowed within an hour.
 const MAX_FAILURES: usize = 100;
 
-/// Inodes that nothing can be tried of, and of which that is found out within an hour: each costs
-/// two calls that load it.
+/// Most inodes that may be found within an hour of which nothing can be tried: each costs two calls
+/// that load it.
 const MAX_UNTRIED: u32 = 16_384;
 
-/// What is in the way of every repair.
+/// Obstacle that is in the way of every repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Obstacle {
     /// No mount is writable. Asking whether one is by now costs next to nothing.
     NotWritable,
-    /// Something that is not likely to end soon.
+    /// An obstacle that is not likely to end soon.
     Lasting,
 }
 
@@ -31,23 +31,24 @@ pub(in crate::plan) enum Obstacle {
 /// many repairs have failed.
 #[derive(Debug)]
 pub(in crate::plan) struct Hold {
-    /// When it is seen whether what is in the way still is.
+    /// Time at which it is seen whether the obstacle is still there.
     asks: Time,
-    /// From when on that may be sooner, if what waits is reported anew.
+    /// Earliest time to see whether the obstacle is still there, if what waits is reported anew;
+    /// `None`: a report changes nothing.
     asks_sooner: Option<Time>,
     /// Answers in a row that were about the filesystem and not about a structure.
     blocked: u32,
     failures: Ring<Time>,
-    /// So many inodes turned out to be such that nothing is tried of them, since then.
+    /// Number of inodes found since this time of which nothing is tried.
     untried: (u32, Time),
-    /// When the last pause for failures ended or ends.
+    /// Time when the last pause for failures ended or ends; `None` before the first.
     paused_until: Option<Time>,
     /// Structures whose last repairs failed with I/O errors, with no good one between.
     device_failed: [Option<Key>; DEVICE_SERIES],
 }
 
 impl Hold {
-    /// Nothing is held back.
+    /// Creates a state in which nothing is held back.
     pub fn new() -> Hold {
         Hold {
             asks: Time::default(),
@@ -64,13 +65,13 @@ impl Hold {
         self.failures.has_memory()
     }
 
-    /// When repairs may go on.
+    /// Time from which on repairs may go on.
     pub fn until(&self) -> Time {
         self.paused_until.map_or(self.asks, |end| end.max(self.asks))
     }
 
-    /// The filesystem as a whole is in the way: waits, longer each time in a row where it lasts. True
-    /// if this is the first answer of that kind, to be said.
+    /// Waits, as the filesystem as a whole is in the way: longer each time in a row where that
+    /// lasts. True if this is the first answer of that kind, to be said.
     pub fn blocked(&mut self, by: Obstacle, now: Time) -> bool {
         if self.blocked > 0 && self.until() > now {
             return false;
@@ -87,39 +88,41 @@ impl Hold {
         self.blocked == 1
     }
 
-    /// Something that waits is reported anew: whoever has stumbled on it may have come to write.
+    /// Takes in that a waiting structure is reported anew: whoever has come upon it may have come
+    /// to write.
     pub fn reported(&mut self, now: Time) {
         let sooner = self.asks_sooner.take();
         sooner.into_iter().for_each(|at| self.asks = self.asks.min(at.max(now)));
     }
 
-    /// The filesystem as a whole may no longer be in the way. If it is, it has been known for some time,
-    /// and the pauses begin anew. A pause for failures goes on.
+    /// Takes in that the filesystem as a whole may no longer be in the way. If it is, that has been
+    /// known for some time, and the pauses begin anew. A pause for failures goes on.
     pub fn try_again(&mut self, now: Time) {
         self.blocked = self.blocked.min(1);
         self.asks = self.asks.min(now);
     }
 
-    /// A structure was judged, so the filesystem as a whole is not in the way.
+    /// Takes in that a structure was judged, so the filesystem as a whole is not in the way.
     pub fn unblocked(&mut self) {
         self.blocked = 0;
     }
 
-    /// Nothing can be tried of something. No call was made that could have failed, and nothing else
-    /// waits for it; only others of its kind may have to.
+    /// Counts a structure of which nothing can be tried. No call was made that could have failed,
+    /// and nothing else waits for it; only others of its kind may have to.
     pub fn untried(&mut self, now: Time) {
         let (count, since) = self.untried;
         let is_over = now.since(since) >= HOUR;
         self.untried = if is_over { (1, now) } else { (count.saturating_add(1), since) };
     }
 
-    /// Whether it may be found out of more that nothing can be tried of them.
+    /// True if more inodes may be found of which nothing can be tried.
     pub fn may_find_untried(&self, now: Time) -> bool {
         let (count, since) = self.untried;
         count < MAX_UNTRIED || now.since(since) >= HOUR
     }
 
-    /// The device failed during a repair; true if it is likely to be what is wrong, to be said.
+    /// Takes in that the device failed during a repair; true if the device is likely to be what is
+    /// wrong, to be said.
     pub fn device_failed(&mut self, key: Key) -> bool {
         if self.device_failed.contains(&Some(key)) {
             return false;
@@ -130,7 +133,7 @@ impl Hold {
         free.next().is_none()
     }
 
-    /// A repair went well.
+    /// Takes in that a repair went well.
     pub fn device_works(&mut self) {
         self.device_failed = [None; DEVICE_SERIES];
     }

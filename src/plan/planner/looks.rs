@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! When to look for damage that no event tells of.
+//! Timing of the looks for damage that no event tells of.
 
 use super::gaps::{Gaps, KINDS, MOST_AGS};
 use crate::plan::action::{Depth, LookEnd, Reasons, Ticket};
@@ -13,41 +13,41 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A burst that loses reports goes on for a while: a look waits until it has been quiet for so
-/// long, but no longer than [`MOST_QUIET`].
+/// Quiet time that a look for lost reports waits for, but no longer than [`MOST_QUIET`]: a burst
+/// that loses reports goes on for a while.
 const QUIET: Duration = Duration::from_secs(10);
 const MOST_QUIET: Duration = MINUTE;
 /// The least time from the end of a look for lost reports to the next.
 const GAP: Duration = Duration::from_secs(600);
-/// How long an AG whose inodes are said to be sick is left to the repairs that are under way: an
-/// inode that is known and waits for one makes the same report when it leaves the cache.
+/// Time for which an AG whose inodes are said to be sick is left to the repairs that are under way:
+/// an inode that is known and waits for one makes the same report when it leaves the cache.
 const AG_GRACE: Duration = Duration::from_secs(10);
-/// After so many looks for lost reports that could not be made a full scrub has to do.
+/// Number of looks for lost reports that could not be made, after which a full scrub has to do.
 const MOST_IN_VAIN: u32 = 3;
-/// For how many there is room as soon as there is one.
+/// Number of AGs that there is room for as soon as there is one.
 const FIRST_AGS: usize = 16;
-/// Looks that are asked for at once. Who asks for a single AG asks for few.
+/// Most looks that are asked for at once. Who asks for a single AG asks for few.
 const MOST_WANTED: usize = 16;
 
 /// The looks for damage, one at a time.
 #[derive(Debug)]
 pub(in crate::plan) struct Looks {
-    /// Asked for, in the order in which they start.
+    /// Looks that were asked for, in the order in which they start.
     wanted: Vec<Depth>,
     /// The first and the last loss that no look has followed yet.
     losses: Option<(Time, Time)>,
     /// AGs with inodes that are said to be sick: the kernel does not remember which.
     ags: Vec<(u32, Entry)>,
     running: Option<RunningLook>,
-    /// What comes next of the checks of everything, and in how many AGs.
+    /// Next one of the checks of everything, and the number of AGs; `None` if none are left.
     checks: Option<(Depth, u32)>,
-    /// A look before the one for lost reports has found something new: another one, or one for them
-    /// that was broken off.
+    /// Set if a look before the one for lost reports has found something new: another look, or one
+    /// for lost reports that was broken off.
     found_before: bool,
     gaps: Gaps,
     /// Looks in a row that could not even begin.
     in_vain: u32,
-    /// Until then none is made, since one could not begin or had its thread killed.
+    /// Time before which no look is made, since one could not begin or had its thread killed.
     not_before: Time,
     /// The end of the last look for lost reports, and the gap to the next.
     last_for_losses: Option<Time>,
@@ -60,14 +60,14 @@ struct RunningLook {
     ticket: Ticket,
     depth: Depth,
     is_for_losses: bool,
-    /// Part of the checks of everything.
+    /// Set if the look is part of the checks of everything.
     is_check: bool,
-    /// Of something that an earlier one could not see.
+    /// Set if the look is for something that an earlier one could not see.
     is_for_gap: bool,
     found_new: bool,
 }
 
-/// What of the checks of everything comes after this, with the number of AGs.
+/// Next one of the checks of everything after this, with the number of AGs; `None` after the last.
 fn after(done: Depth, ag_count: u32) -> Option<(Depth, u32)> {
     let agno = match done {
         Depth::Inodes(agno) => agno.checked_add(1)?,
@@ -98,7 +98,7 @@ impl Looks {
         self.wanted.capacity() > 0 && self.gaps.has_memory()
     }
 
-    /// Asks for a look, at once.
+    /// Requests a look, to be made at once.
     pub fn want(&mut self, depth: Depth) {
         if !self.wanted.iter().any(|other| other.covers(depth)) {
             self.wanted.retain(|other| !depth.covers(*other));
@@ -110,17 +110,18 @@ impl Looks {
         }
     }
 
-    /// Asks for checks of everything: of what is no inode, then of the inodes of each of so many AGs.
+    /// Requests checks of everything: of what is no inode, then of the inodes of each of so many
+    /// AGs.
     pub fn check_all(&mut self, ag_count: u32) {
         self.checks = Some((Depth::Checks, ag_count));
     }
 
-    /// Whether there is something left of them.
+    /// True if some of the checks of everything are left.
     pub fn has_checks(&self) -> bool {
         self.checks.is_some()
     }
 
-    /// Reports were lost.
+    /// Takes in that reports were lost.
     pub fn lost(&mut self, now: Time) {
         let first = self.losses.map_or(now, |(first, _)| first);
         self.losses = Some((first, now));
@@ -130,8 +131,8 @@ impl Looks {
         }
     }
 
-    /// Somebody says that inodes of an AG are sick; true if nobody has said so before, `None` if
-    /// there is no room to remember it.
+    /// Takes in that inodes of an AG are said to be sick; true if nobody has said so before, `None`
+    /// if there is no room to remember it.
     ///
     /// The kernel goes on remembering that (`is_memory`) when they have long been mended; only
     /// where reports were lost it may be news.
@@ -171,49 +172,50 @@ impl Looks {
             && bounded::push(&mut self.ags, (agno, Entry::new(now, self.pace)))
     }
 
-    /// In how many AGs inodes are said to be sick that have not been looked for since.
+    /// Number of AGs with inodes that are said to be sick and have not been looked for since.
     pub fn unknown_inodes(&self) -> usize {
         self.ags.iter().filter(|(_, entry)| entry.state != State::Idle).count()
     }
 
-    /// The running look could not see something: of this AG, or elsewhere.
+    /// Takes in that the running look could not see something: of this AG, or elsewhere (`None`).
     pub fn missed(&mut self, agno: Option<u32>, now: Time) {
         if self.running.is_some() {
             self.gaps.missed(agno, now);
         }
     }
 
-    /// What finds the inodes of an AG, or the rest of it, is good again: what could not be seen
-    /// there may be seen now.
+    /// Takes in that a structure that finds the inodes of an AG, or the rest of it, is good again:
+    /// what could not be seen there may be seen now.
     pub fn ag_is_readable(&mut self, agno: u32, now: Time) {
         self.gaps.ag_is_readable(agno, now);
     }
 
-    /// The same of everything.
+    /// Takes in that everything may be good again: what could not be seen may be seen now.
     pub fn all_is_readable(&mut self, now: Time) {
         self.gaps.all_is_readable(now);
     }
 
-    /// Whether there is something that a look could not see and none has seen since.
+    /// True if a look could not see something that none has seen since.
     pub fn is_blind(&self) -> bool {
         !self.gaps.are_none()
     }
 
-    /// Whether damage may be in no memory but that of a look at everything, which is still to come.
+    /// True if there may be damage that only a look at everything can find, which is still to come.
     pub fn owes_deep(&self) -> bool {
         let is_running = self.running.is_some_and(|running| running.depth == Depth::Deep);
         is_running || self.losses.is_some() || self.wanted.contains(&Depth::Deep)
     }
 
-    /// The kernel says that the inodes of an AG are good.
+    /// Takes in that the kernel calls the inodes of an AG good.
     pub fn inodes_are_good(&mut self, agno: u32) {
         if let Some(entry) = self.ag(agno).filter(|entry| entry.state != State::Running) {
             entry.state = State::Idle;
         }
     }
 
-    /// When the next one may start; `None` if none is wanted or one is running. Where nothing is to
-    /// be repaired, not `acts`, that inodes of an AG are reported is enough: they are not looked for.
+    /// Time when the next look may start; `None` if none is wanted or one is running. Where nothing
+    /// is to be repaired, not `acts`, a report of inodes of an AG is enough: they are not looked
+    /// for.
     pub fn due(&self, acts: bool) -> Option<Time> {
         if self.running.is_some() {
             return None;
@@ -240,7 +242,7 @@ impl Looks {
         pending.min()
     }
 
-    /// Takes note that the one that is due starts now; gives its depth. `acts` as for
+    /// Takes note that the look that is due starts now; gives its depth. `acts` as for
     /// [`Looks::due`].
     pub fn start(&mut self, ticket: Ticket, acts: bool, now: Time) -> Option<Depth> {
         let is_for_losses = self.due_for_losses().is_some_and(|at| at <= now);
@@ -269,7 +271,7 @@ impl Looks {
         Some(depth)
     }
 
-    /// Something was found that nobody knew of.
+    /// Takes note that something was found that nobody knew of.
     pub fn found_new(&mut self) {
         if let Some(running) = &mut self.running {
             running.found_new = true;
@@ -277,9 +279,10 @@ impl Looks {
         }
     }
 
-    /// What kept looks from beginning or from seeing everything may be gone: those that wait for that,
-    /// or for the gap after the last one for lost reports, do no longer. If it is not, the pauses begin
-    /// anew. The one after a look that had its thread killed goes on.
+    /// Takes in that the obstacle that kept looks from beginning or from seeing everything may be
+    /// gone: those that wait for that, or for the gap after the last one for lost reports, wait no
+    /// longer. If it is not gone, the pauses begin anew. The pause after a look that had its thread
+    /// killed goes on.
     pub fn try_again(&mut self, now: Time) {
         if self.cannot_begin() {
             self.in_vain = 1;
@@ -295,12 +298,12 @@ impl Looks {
         self.running.is_some()
     }
 
-    /// Whether the last one could not even begin.
+    /// True if the last look could not even begin.
     pub fn cannot_begin(&self) -> bool {
         self.in_vain > 0
     }
 
-    /// Whether the one that runs is about something that was reported, or keeps others waiting.
+    /// True if the running look is about something that was reported, or keeps others waiting.
     pub fn is_urgent(&self) -> bool {
         let is_first = |running: &RunningLook| {
             let is_wide = matches!(running.depth, Depth::Shallow | Depth::Deep);
@@ -310,8 +313,8 @@ impl Looks {
         others || self.running.as_ref().is_some_and(|running| !is_first(running))
     }
 
-    /// Takes in the end of the running one; gives the reasons for a full scrub that follow from it,
-    /// `None` if this ticket is not the running one's.
+    /// Takes in the end of the running look; gives the reasons for a full scrub that follow from
+    /// it, `None` if this ticket is not the running look's.
     pub fn finished(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> Option<Reasons> {
         let running = self.running.take_if(|running| running.ticket == ticket)?;
         Some(self.ended(running, end, now))
@@ -348,7 +351,7 @@ impl Looks {
         if is_enough { Reasons::empty() } else { Reasons::EVENTS_LOST }
     }
 
-    /// It could not begin: what it was for is still wanted, some time later.
+    /// Postpones a look that could not begin: what it was for is still wanted, some time later.
     fn again(&mut self, running: RunningLook, now: Time) {
         self.not_before = now.after(doubled(MINUTE, self.in_vain, HOUR));
         self.in_vain = self.in_vain.saturating_add(1);
@@ -372,7 +375,8 @@ impl Looks {
         }
     }
 
-    /// All inodes of an AG were checked, or could not be: then it is tried again a few times.
+    /// Takes in that all inodes of an AG were checked, or could not be: then it is tried again a
+    /// few times.
     fn looked_at(&mut self, agno: u32, end: LookEnd, now: Time) -> Reasons {
         let entry = self.ag(agno).filter(|entry| entry.state == State::Running);
         let Some(entry) = entry else { return Reasons::empty() };
@@ -387,7 +391,7 @@ impl Looks {
         Reasons::NO_SINGLE_REPAIR
     }
 
-    /// Nothing is wanted any more, and nothing more may come.
+    /// Stops all looks: none is wanted any more, and nothing more may come.
     pub fn stop(&mut self) {
         self.wanted.clear();
         self.ags.clear();
@@ -398,27 +402,27 @@ impl Looks {
 
 #[cfg(test)]
 impl Looks {
-    /// Whether the running one is for what an earlier one could not see.
+    /// True if the running look is for what an earlier one could not see.
     pub fn is_for_gap(&self) -> bool {
         self.running.is_some_and(|running| running.is_for_gap)
     }
 
-    /// Whether the running one is part of the checks of everything.
+    /// True if the running look is part of the checks of everything.
     pub fn is_check(&self) -> bool {
         self.running.is_some_and(|running| running.is_check)
     }
 
-    /// Whether one of this depth could not see something that none has seen since.
+    /// True if a look of this depth could not see something that none has seen since.
     pub fn has_gap(&self, depth: Depth) -> bool {
         self.gaps.has(depth)
     }
 
-    /// How many looks could not see something that none has seen since.
+    /// Number of looks that could not see something that none has seen since.
     pub fn gaps(&self) -> usize {
         self.gaps.len()
     }
 
-    /// How many AGs are remembered.
+    /// Number of AGs that are remembered.
     pub fn ags(&self) -> usize {
         self.ags.len()
     }

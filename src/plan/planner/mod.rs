@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The state machine itself: what goes in.
+//! The planner's state machine: its inputs.
 
 mod answers;
 mod burst;
@@ -32,19 +32,20 @@ use vetting::Vetting;
 /// The most repairs that run at once, whatever [`Config::workers`] says.
 pub const MAX_WORKERS: usize = 64;
 
-/// Notices that one answer can call forth; all answers may come before the first is asked for.
+/// Most notices that one answer can cause; all answers may come before the first notice is asked
+/// for.
 const NOTICES_PER_ANSWER: usize = 4;
-/// Notices that come once.
+/// Room for notices that come only once.
 const OTHER_NOTICES: usize = 16;
 
-/// Who says that something is damaged.
+/// The source of a report of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Source {
-    /// A running operation stumbled on it.
+    /// A running operation came upon the damage.
     Operation,
-    /// A scrub found it.
+    /// A scrub found the damage.
     Scrub,
-    /// It was found where the kernel remembers damage.
+    /// The damage was found in the kernel's memory of damage.
     Memory,
 }
 
@@ -53,7 +54,8 @@ pub(in crate::plan) enum Source {
 pub(in crate::plan) struct Running {
     pub ticket: Ticket,
     pub key: Key,
-    /// When a worker can have begun it; `None` while it waits behind as many as there are workers.
+    /// Time at which a worker can have begun the repair; `None` while it waits behind as many as
+    /// there are workers.
     pub began: Option<Time>,
     pub slow_said: bool,
 }
@@ -70,15 +72,16 @@ pub struct Planner {
     pub(in crate::plan) hold: Hold,
     pub(in crate::plan) notices: Ring<Notice>,
     pub(in crate::plan) withheld_said: bool,
-    /// The same where it is not known that one would crash the kernel.
+    /// Set once it was said that full scrubs are withheld though it is not known that one would
+    /// crash the kernel.
     pub(in crate::plan) unsafe_said: bool,
     pub(in crate::plan) burst: Burst,
     pub(in crate::plan) table_full_said: bool,
-    /// Something is known to be sick that no single repair mends.
+    /// Set once something is known to be sick that no single repair mends.
     pub(in crate::plan) no_repair_known: bool,
-    /// A thread was killed in the kernel.
+    /// Set once a thread was killed in the kernel.
     pub(in crate::plan) has_vanished: bool,
-    /// Another one has, too.
+    /// Set once a second thread was killed in the kernel.
     pub(in crate::plan) gave_up: bool,
     pub(in crate::plan) stopped: bool,
     last_ticket: u64,
@@ -117,7 +120,7 @@ impl Planner {
         }
     }
 
-    /// Whether there was the memory that it takes at its start.
+    /// True if there was the memory that the planner takes at its start.
     pub fn has_memory(&self) -> bool {
         let lists = self.running.capacity() > 0 && self.looks.has_memory();
         lists && self.notices.has_memory() && self.burst.has_memory() && self.hold.has_memory()
@@ -154,8 +157,8 @@ impl Planner {
         new
     }
 
-    /// Takes in that a look has found an inode that whatever loads it ends the filesystem with; true
-    /// if nobody knew. It is left alone, see [`super::Outcome::Unlinked`].
+    /// Takes in an inode, found by a look, whose loading shuts the filesystem down; true if nobody
+    /// knew. It is left alone, see [`super::Outcome::Unlinked`].
     pub fn deadly(&mut self, ino: u64, generation: u32, now: Time) -> bool {
         let key = Key { target: Target::Inode { ino, generation }, scrub: ScrubType::INODE };
         if self.stopped {
@@ -173,49 +176,49 @@ impl Planner {
         new != Some(false)
     }
 
-    /// Takes in that the look that runs could not look at something of this AG, or, `None`,
-    /// elsewhere. It is looked at again when what hides it has been repaired, and now and then.
+    /// Takes in that the running look could not look at something of this AG or, for `None`,
+    /// elsewhere. That is looked at again when what hides it has been repaired, and now and then.
     ///
-    /// Needed only of an AG: where a look ends incomplete of which nothing is known, all of it is
-    /// made again.
+    /// Needed only for an AG: a look that ends incomplete, and of which nothing is known, is made
+    /// again as a whole.
     pub fn missed(&mut self, agno: Option<u32>, now: Time) {
         self.looks.missed(agno, now);
     }
 
-    /// Reports were lost: the kernel says so, or its counters do.
+    /// Takes in that reports were lost: the kernel says so, or its counters do.
     pub fn lost(&mut self, now: Time) {
         if !self.stopped && self.config.may_look {
             self.looks.lost(now);
         }
     }
 
-    /// Asks for a look for damage that was there before. Of looks at single AGs only about a dozen
-    /// can be asked for at once; what is more is not done.
+    /// Requests a look for damage that was there before. Only about a dozen looks at single AGs can
+    /// be requested at once; more are not made.
     pub fn look(&mut self, depth: Depth) {
         if !self.stopped && self.config.may_look {
             self.looks.want(depth);
         }
     }
 
-    /// Whether a repair has been asked for and not been answered.
+    /// True if a repair has been asked for and not been answered.
     pub fn is_repairing(&self) -> bool {
         !self.running.is_empty()
     }
 
-    /// Whether a look is under way.
+    /// True if a look is under way.
     pub fn is_looking(&self) -> bool {
         self.looks.is_running()
     }
 
-    /// What is to be done about damage now.
+    /// The policy on damage that is in force now.
     pub fn policy(&self) -> Policy {
         self.config.policy
     }
 
-    /// Somebody says that what is in the way may be gone: what waits for that is tried at once. That
-    /// is all of which nobody could tell anything the last time: repairs for which no mount was
-    /// writable, structures that could not be judged, what looks could not see, a look or a full scrub
-    /// that could not begin. Pauses that follow from what was found go on.
+    /// Takes in that an obstacle may be gone: what waits for that is tried at once. That is all of
+    /// which nobody could tell anything the last time: repairs for which no mount was writable,
+    /// structures that could not be judged, what looks could not see, a look or a full scrub that
+    /// could not begin. Pauses that follow from what was found go on.
     pub fn try_again(&mut self, now: Time) {
         self.hold.try_again(now);
         self.table.update_all(|entry| entry.try_again(now));
@@ -229,64 +232,64 @@ impl Planner {
         self.config.policy = if is_too_late { Policy::Log } else { policy };
     }
 
-    /// Whether full scrubs are held back for now, as those of another filesystem run: one that is
-    /// wanted starts when they no longer are. Meanwhile everything else goes on.
+    /// Sets whether full scrubs are held back for now, as those of another filesystem run. A wanted
+    /// full scrub starts when they no longer are. Meanwhile everything else goes on.
     pub fn hold_full_scrubs(&mut self, is_held: bool) {
         self.scrubs.hold(is_held);
     }
 
-    /// For how long a full scrub that starts now would wait for the end of one of somebody else's; see
+    /// Time for which a full scrub that starts now would wait for the end of somebody else's; see
     /// [`Planner::scrub_waits`].
     pub fn patience_with_others(&self, now: Time) -> Duration {
         self.scrubs.patience(now)
     }
 
-    /// Whether a full scrub is wanted that has not been started.
+    /// True if a full scrub is wanted that has not been started.
     pub fn wants_full_scrub(&self) -> bool {
         self.scrubs.wants_one()
     }
 
-    /// Whether the end of the look that runs is waited for: by a full scrub, for what was reported,
+    /// True if the end of the running look is waited for: by a full scrub, for what was reported,
     /// or by another look.
     pub fn look_is_urgent(&self) -> bool {
         self.scrubs.wants_one() || self.looks.is_urgent()
     }
 
-    /// Whether something would be done about damage now if it was allowed.
+    /// True if something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.next_due(), self.scrubs.due(), self.looks.due(true)];
         let is_due = all.into_iter().flatten().any(|at| at <= now);
         !self.stopped && (is_due || self.table.first_ready().is_some())
     }
 
-    /// How much is damaged as far as anyone knows: structures, and AGs with inodes of which it is
-    /// not known which.
+    /// Number of damaged structures, as far as anyone knows, plus AGs with damaged inodes of which
+    /// it is not known which.
     pub fn damage_count(&self) -> usize {
         self.table.damaged() + self.looks.unknown_inodes()
     }
 
-    /// Whether there is something that a look could not look at and none has looked at since.
+    /// True if a look could not look at something that none has looked at since.
     pub fn is_blind(&self) -> bool {
         self.looks.is_blind()
     }
 
-    /// Whether something could not be judged: by a look, or when it was to be repaired.
+    /// True if something could not be judged: by a look, or when it was to be repaired.
     pub fn is_unjudged(&self) -> bool {
         self.is_blind() || self.table.any(Entry::is_unjudged)
     }
 
-    /// Whether more may be damaged that only a look at everything can find, which is still to come.
+    /// True if more may be damaged that only a look at everything can find, which is still to come.
     pub fn owes_look(&self) -> bool {
         self.looks.owes_deep()
     }
 
-    /// Whether it plans nothing any more, and has forgotten what is damaged.
+    /// True if the planner plans nothing any more, and has forgotten what is damaged.
     pub fn has_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// The filesystem or the caller is going away: nothing starts again. What is to be said still
-    /// comes out of [`Planner::next`].
+    /// Stops planning: the filesystem or the caller is going away, and nothing starts again. What
+    /// is to be said still comes out of [`Planner::next`].
     pub fn stop(&mut self) {
         self.stopped = true;
         self.table.clear();
@@ -294,7 +297,7 @@ impl Planner {
         self.looks.stop();
     }
 
-    /// Whether a known defect of the kernel may make it impossible to repair.
+    /// True if a known defect of the kernel may make a structure impossible to repair.
     pub(in crate::plan) fn is_risky(&self, key: Key) -> bool {
         self.config.defects.concerns(key.scrub)
     }

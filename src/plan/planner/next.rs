@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The state machine itself: what comes out.
+//! The planner's state machine: its outputs.
 
 use super::vetting::{Verdict, Vetting};
 use super::{Planner, Running};
@@ -12,10 +12,10 @@ use crate::plan::table::entry::{Entry, Guard, Hope, State};
 use crate::plan::time::Time;
 use std::time::Duration;
 
-/// Beside a repair that has been running for so long no other is started: the filesystem may be
+/// Running time of a repair from which on no other is started beside it: the filesystem may be
 /// frozen, the device slow, or a thread dead with its locks held.
 const SLOW: Duration = Duration::from_secs(10);
-/// When that is said.
+/// Running time of a repair from which on it is said to be slow.
 const SLOW_SAID: Duration = Duration::from_secs(60);
 
 impl Planner {
@@ -40,7 +40,7 @@ impl Planner {
             .or_else(|| self.repair_action(now))
     }
 
-    /// How long until [`Planner::next`] has something, unless an event or an outcome comes first;
+    /// Time until [`Planner::next`] has something, unless an event or an outcome comes first;
     /// `None` if it will have nothing.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         if !self.notices.is_empty() {
@@ -57,7 +57,7 @@ impl Planner {
         first.filter(|at| *at < Time::NEVER).map(|at| at.since(now))
     }
 
-    /// When something is to be done about damage that is known.
+    /// Time at which something is to be done about damage that is known.
     fn next_act(&self, now: Time) -> Option<Time> {
         let scrub = match self.table.guard() {
             Guard::Open => self.scrubs.due().filter(|_| self.verdict(now) != Verdict::Coming),
@@ -68,7 +68,7 @@ impl Planner {
         [scrub, self.next_word(now), self.next_repair(now)].into_iter().flatten().min()
     }
 
-    /// When something may be repaired, as far as time decides it.
+    /// Time at which something may be repaired, as far as time decides it.
     fn next_repair(&self, now: Time) -> Option<Time> {
         if !self.has_free_worker(now) {
             return None;
@@ -90,7 +90,7 @@ impl Planner {
         self.has_to_say_withheld() && !self.unsafe_said
     }
 
-    /// What is known of the inodes that a full scrub would come to.
+    /// Verdict on the inodes that a full scrub would come to.
     fn verdict(&self, now: Time) -> Verdict {
         if self.config.defects.is_empty() {
             Verdict::Safe
@@ -101,7 +101,7 @@ impl Planner {
         }
     }
 
-    /// A repair that has been running for long, once.
+    /// Gives the notice of a repair that has been running for long, once for each.
     fn slow(&mut self, now: Time) -> Option<Notice> {
         let is_slow = |r: &&mut Running| {
             !r.slow_said && r.began.is_some_and(|began| now.since(began) >= SLOW_SAID)
@@ -116,7 +116,8 @@ impl Planner {
         self.looks.due(self.checks_inodes()).filter(|_| wanted)
     }
 
-    /// Who looks only once does not wait for reports.
+    /// True if inodes are to be checked by looks. Whoever looks only once does not wait for
+    /// reports.
     fn checks_inodes(&self) -> bool {
         self.acts() || self.config.pace == Pace::Hurried
     }
@@ -133,7 +134,7 @@ impl Planner {
         Some(Action::Look { ticket, depth })
     }
 
-    /// A full scrub, if one is wanted, allowed and due; or that it is not allowed.
+    /// A full scrub, if one is wanted, allowed and due; or the notice that it is not allowed.
     fn full_scrub(&mut self, now: Time) -> Option<Action> {
         if self.scrubs.is_doubtful(now) {
             self.scrubs.settle_doubt(self.known_reasons());
@@ -151,7 +152,7 @@ impl Planner {
         }
     }
 
-    /// Why one would be wanted by what is known to be damaged.
+    /// Reasons for a full scrub that follow from what is known to be damaged.
     fn known_reasons(&self) -> Reasons {
         let has_failed = |e: &Entry| e.failed.is_some() || e.said.cross_failed;
         let is_left = self.table.any(|e| e.state != State::Idle && has_failed(e));
@@ -209,7 +210,7 @@ impl Planner {
         Action::FullScrub { ticket, reasons }
     }
 
-    /// When the last word is to be said of something, as far as time decides it.
+    /// Time at which the last word on a structure is to be said, as far as time decides it.
     fn next_word(&self, now: Time) -> Option<Time> {
         let is_due = self.last_word(now).map(|_| now);
         let awaited_until = self.scrubs.awaited_until().filter(|at| *at > now);
@@ -217,8 +218,8 @@ impl Planner {
     }
 
     /// A structure that neither repairs nor a full scrub, or the checks in its place, have mended,
-    /// unless they come yet. One that is only too early is waited for once: there may be another
-    /// reason for the next, and so on.
+    /// unless they are still to come. A full scrub that is only too early is waited for once: there
+    /// may be another reason for the next, and so on.
     fn last_word(&self, now: Time) -> Option<Key> {
         let is_open = matches!(self.table.guard(), Guard::Open | Guard::Briefly);
         let scrub_comes = self.scrubs.is_to_come(now) && is_open;
@@ -234,7 +235,7 @@ impl Planner {
         })
     }
 
-    /// Whether checks of everything are under way that take the place of a full scrub, and get on.
+    /// True if checks of everything are under way in place of a full scrub, and get on.
     fn are_checks_made(&self) -> bool {
         self.scrubs.is_checking() && self.config.may_look && !self.looks.cannot_begin()
     }
@@ -248,7 +249,7 @@ impl Planner {
         why.flatten().map(|why| Notice::OfflineNeeded(key, why))
     }
 
-    /// A repair, or only what would be one.
+    /// A repair to start now or, in a dry run, only the notice of one.
     fn repair_action(&mut self, now: Time) -> Option<Action> {
         if self.hold.until() > now {
             return None;

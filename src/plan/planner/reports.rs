@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The state machine itself: what a report changes, and what a look has found.
+//! The planner's state machine: effects of a report, and of what a look has found.
 
 use super::{Planner, Source};
 use crate::event::Target;
@@ -12,7 +12,7 @@ use crate::plan::time::Time;
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_FSOP_GEOM_SICK_METADIR};
 use std::time::Duration;
 
-/// What scrub found it may repair itself; only afterwards is it ours.
+/// Time for which scrub may itself repair what it found; only afterwards is it ours.
 pub(in crate::plan) const CORRUPT_GRACE: Duration = Duration::from_secs(60);
 
 impl Planner {
@@ -37,7 +37,7 @@ impl Planner {
         bits(mask).filter(is_new).sum()
     }
 
-    /// Inodes of an AG are sick, the kernel does not say which; true if nobody knew.
+    /// Takes in that inodes of an AG are sick (the kernel does not say which); true if nobody knew.
     fn inodes(&mut self, agno: u32, source: Source, now: Time) -> bool {
         if source != Source::Memory {
             self.vetting.doubt();
@@ -46,8 +46,9 @@ impl Planner {
         is_new.unwrap_or_else(|| self.no_single_repair(source))
     }
 
-    /// Only a full scrub may help; true if none was known to be needed for that. What the kernel
-    /// remembers after one it remembers for ever, and the look after each would want the next one.
+    /// Takes in damage that only a full scrub may mend; true if none was known to be needed for
+    /// that. What the kernel remembers after one it remembers for ever, and the look after each
+    /// would want the next one.
     fn no_single_repair(&mut self, source: Source) -> bool {
         if source == Source::Memory && self.scrubs.has_run() {
             return false;
@@ -56,7 +57,7 @@ impl Planner {
         !std::mem::replace(&mut self.no_repair_known, true)
     }
 
-    /// Asks for a full scrub because not all is known that is sick. Where one may crash the kernel
+    /// Requests a full scrub because not all is known that is sick. Where one may crash the kernel
     /// that is rather a reason against it: checks have to do.
     pub(in crate::plan) fn want_or_check(&mut self, reasons: Reasons) {
         match self.config.defects.is_empty() {
@@ -121,8 +122,8 @@ impl Planner {
         is_new
     }
 
-    /// What could be repaired but for a mount that is not writable may be repaired now. Not if a
-    /// repair of ours has stumbled on it: each would call for the next one.
+    /// Takes in a report of a structure: if only a writable mount was missing, it may be repaired
+    /// now. Not if a repair of ours has come upon it: each would call for the next one.
     fn is_stumbled_on(&mut self, key: Key, now: Time) {
         let is_due = |entry: &Entry| matches!(entry.state, State::Pending(at) if at <= now);
         if self.running.is_empty() && self.table.get(key).is_some_and(is_due) {

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Whether a full scrub is safe on a kernel that crashes when one repairs an inode that cannot be
-//! loaded: nothing tells but a look at every inode.
+//! Safety of a full scrub on a kernel that crashes when one repairs an inode that cannot be loaded:
+//! nothing tells but a look at every inode.
 
 use crate::plan::action::{LookEnd, Ticket};
 use crate::plan::time::Time;
 use std::time::Duration;
 
-/// For how long after its end a look vouches for the inodes. What it has found is judged meanwhile.
+/// Time for which a look vouches for the inodes after its end. What it has found is judged
+/// meanwhile.
 const VOUCHES: Duration = Duration::from_secs(60);
-/// So many looks in a row may be called into doubt; then no other will be worth more.
+/// Number of looks in a row that may be called into doubt; then no other will be worth more.
 const MOST_DOUBTED: u32 = 3;
 
-/// What is known of the inodes.
+/// State of knowledge about the inodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Verdict {
-    /// Nothing; a look has to come first.
+    /// Nothing is known; a look has to come first.
     Unasked,
-    /// Nothing yet; that look is on its way.
+    /// Nothing is known yet; the look for it is on its way.
     Coming,
-    /// Each was looked at just now, and what was found is known.
+    /// Each inode was looked at just now, and what was found is known.
     Safe,
-    /// Not every one can be looked at.
+    /// Not every inode can be looked at.
     Unknowable,
 }
 
@@ -29,9 +30,10 @@ enum Doubt {
     Unasked,
     /// A look is wanted.
     Asked,
-    /// It runs, and the kernel may have spoken of an inode that it had passed before.
+    /// The look runs; true if the kernel may have spoken of an inode that the look had passed
+    /// before.
     Looking(Ticket, bool),
-    /// It saw everything, and ended then.
+    /// The look saw everything, and ended at this time.
     Passed(Time),
     Unknowable,
 }
@@ -64,7 +66,7 @@ impl Vetting {
         self.state = Doubt::Asked;
     }
 
-    /// Takes note that such a look starts, whoever has asked for it.
+    /// Takes note that a look at every inode starts, whoever has asked for it.
     pub fn starts(&mut self, ticket: Ticket) {
         if self.state == Doubt::Asked {
             self.state = Doubt::Looking(ticket, false);
@@ -86,7 +88,7 @@ impl Vetting {
         end != LookEnd::NotLooked
     }
 
-    /// Some inode is sick that nobody can name or remember.
+    /// Takes in that some inode is sick that nobody can name or remember.
     pub fn doubt(&mut self) {
         match self.state {
             Doubt::Looking(ticket, _) => self.state = Doubt::Looking(ticket, true),

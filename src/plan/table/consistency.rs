@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What must hold of a table whatever is done to it.
+//! The conditions that must hold of a table whatever is done to it.
 
 use super::order::Sorted;
 use super::*;
@@ -9,7 +9,7 @@ impl Table {
         self.slots.len()
     }
 
-    /// The orders say what the entries say, and nothing else.
+    /// Asserts that the orders say what the entries say, and nothing else.
     pub fn assert_consistent(&self) {
         let is_in = |queue: fn(&Queue) -> bool| move |slot: &Slot| queue(&slot.queue);
         self.assert_order(&self.by_key, By::Key, |_| true);
@@ -35,7 +35,7 @@ impl Table {
         assert!(self.slots.len() <= self.reserved && self.reserved <= MAX_STRUCTURES);
     }
 
-    /// An order is sorted and holds each slot that belongs into it, once.
+    /// Asserts that an order is sorted and holds each slot that belongs into it, once.
     fn assert_order(&self, order: &Order<Slot>, by: By, belongs: impl Fn(&Slot) -> bool) {
         let ids = (0..).map_while(|place| order.get(place));
         let slots: Vec<&Slot> = ids.filter_map(|id| self.slot(id)).collect();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What the planner remembers of one structure, and how often it may be tried.
+//! The planner's memory of one structure, and the limits on how often it may be tried.
 
 use crate::event::Target;
 use crate::plan::action::Failure;
@@ -10,61 +10,62 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// From the last of the quick attempts to one that tells what a full scrub has made of it.
+/// Time from the last of the quick attempts to one that tells what a full scrub has made of the
+/// structure.
 const AFTER_SCRUB: Duration = Duration::from_secs(120);
 
-/// After this many attempts only one per long pause follows.
+/// Number of attempts after which only one per long pause follows.
 pub(in crate::plan) const QUICK_ATTEMPTS: u32 = 3;
 
-/// In the order in which entries are forgotten: inodes that nothing is tried of come after what is
-/// exhausted or healed, those that wait for something come last.
+/// Places in the order in which entries are forgotten: inodes that nothing is tried of (`UNTRIED`)
+/// come after what is exhausted or healed, those that wait for something (`PENDING`) come last.
 pub(in crate::plan) const UNTRIED: u8 = 2;
 pub(in crate::plan) const PENDING: u8 = 3;
 
-/// Where a structure stands.
+/// State of a structure in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum State {
-    /// Nothing to do; remembered for its budget.
+    /// The structure needs nothing; it is remembered for its budget.
     Idle,
-    /// To be repaired, from this time on.
+    /// The structure is to be repaired, from this time on.
     Pending(Time),
-    /// Being repaired.
+    /// The structure is being repaired.
     Running,
-    /// Not to be tried again before the kernel calls it healthy.
+    /// The structure is not to be tried again before the kernel calls it healthy.
     Left,
 }
 
-/// Whether a structure keeps full scrubs from being started.
+/// Guard of a structure against the start of full scrubs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Guard {
-    /// It does not.
+    /// The structure does not keep full scrubs from being started.
     Open,
-    /// Until it has been judged, which is soon.
+    /// Full scrubs must wait until the structure has been judged, which is soon.
     Briefly,
-    /// Until it has been judged, and nobody can tell when.
+    /// Full scrubs must wait until the structure has been judged, and nobody can tell when.
     Unjudged,
-    /// For as long as anyone can tell: it would crash the kernel.
+    /// Full scrubs must wait for as long as anyone can tell: one would crash the kernel.
     Lasting,
 }
 
-/// What may still mend a structure that repairs have not, the least first.
+/// The means that may still mend a structure that repairs have not, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::plan) enum Hope {
-    /// Nothing is tried of it.
+    /// Nothing is tried for the structure.
     None,
-    /// What comes after a full scrub that has left it.
+    /// The steps after a full scrub that has left the damage may mend the structure.
     Less,
-    /// A full scrub.
+    /// A full scrub may mend the structure.
     Scrub,
 }
 
-/// How many structures keep full scrubs from being started, by how they do.
+/// Numbers of structures that keep full scrubs from being started, by their guard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::plan) struct Guards {
     briefly: usize,
     unjudged: usize,
     lasting: usize,
-    /// What lasts is also of structures that are not remembered any more.
+    /// True if structures with a lasting guard are not remembered any more.
     pub forgot: bool,
 }
 
@@ -86,12 +87,12 @@ impl Guards {
         }
     }
 
-    /// How many there are.
+    /// Number of structures that keep full scrubs from being started.
     pub fn count_all(&self) -> usize {
         self.briefly.saturating_add(self.unjudged).saturating_add(self.lasting)
     }
 
-    /// What all of them come to.
+    /// The strongest guard of all structures.
     pub fn strongest(&self) -> Guard {
         match (self.lasting, self.unjudged, self.briefly) {
             _ if self.forgot => Guard::Lasting,
@@ -103,42 +104,49 @@ impl Guards {
     }
 }
 
-/// What the planner remembers of one structure.
+/// The planner's memory of one structure.
 #[derive(Clone, Debug)]
 pub(in crate::plan) struct Entry {
     pub state: State,
-    /// Reported while it was being repaired: by the repair itself, or anew.
+    /// True if the structure was reported while it was being repaired: by the repair itself, or
+    /// anew.
     pub seen_again: bool,
-    /// Why the last attempt failed, if nothing has healed it since.
+    /// Reason why the last attempt failed; `None` if it did not, or if something has healed the
+    /// structure since.
     pub failed: Option<Failure>,
-    /// A known kernel defect or a crash keeps it from being repaired, also by a full scrub.
+    /// True if a known kernel defect or a crash keeps the structure from being repaired, also by a
+    /// full scrub.
     pub untouchable: bool,
-    /// May turn out to be untouchable: a full scrub must not come to it before it is judged.
+    /// True if the structure may turn out to be untouchable: a full scrub must not come to it
+    /// before it is judged.
     pub risky: bool,
-    /// Waits for other structures to be repaired first, wherever those are.
+    /// Target whose other structures are to be repaired first; `None` if the structure waits for
+    /// none.
     pub behind: Option<Target>,
-    /// Found by a full scrub of ours that still runs and may mend it itself.
+    /// True if the damage was found by a full scrub of ours that still runs and may mend it itself.
     pub awaits_scrub: bool,
-    /// A full scrub has ended since it was known to be bad, and has not mended it.
+    /// True if a full scrub has ended since the structure was known to be bad, and has not mended
+    /// it.
     pub outlived_scrub: bool,
-    /// A full scrub may have mended it since the last attempt, which only another one tells.
+    /// True if a full scrub may have mended the structure since the last attempt, which only
+    /// another attempt tells.
     pub may_be_mended: bool,
-    /// When it was last counted as one of many.
+    /// Time when the structure was last counted as one of many in a burst; `None` if it never was.
     pub counted: Option<Time>,
-    /// What has been said about it.
+    /// Notices that have been said about the structure.
     pub said: Said,
     pace: Pace,
     attempts: u32,
-    /// Answers in a row that judged nothing.
+    /// Number of answers in a row that judged nothing.
     unjudged: u32,
-    /// The pause after the last of them; HEALTHY does not shorten it.
+    /// End of the pause after the last answer that judged nothing; HEALTHY does not shorten it.
     not_before: Time,
     first_attempt: Time,
     last_attempt: Time,
     last_report: Time,
 }
 
-/// What has been said about a structure and is not to be said again.
+/// Notices that have been said about a structure and are not to be said again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::plan) struct Said {
     pub failed: bool,
@@ -171,7 +179,7 @@ impl Entry {
         }
     }
 
-    /// A report from outside a repair; a day without one clears the count of attempts.
+    /// Takes in a report from outside a repair; a day without one clears the count of attempts.
     pub fn reported(&mut self, now: Time) {
         if now.since(self.last_report) >= DAY && now.since(self.last_attempt) >= DAY {
             self.attempts = 0;
@@ -200,13 +208,13 @@ impl Entry {
         at.max(now).max(self.not_before)
     }
 
-    /// The same, as if no quick attempt had to wait for its time.
+    /// The earliest time for the next attempt, as if no quick attempt had to wait for its time.
     pub fn brought_forward(&self, now: Time) -> Time {
         now.max(self.not_before)
     }
 
-    /// A full scrub may have mended what failed: another attempt tells, one of the quick ones if any
-    /// is left, else one that comes no sooner than they allow.
+    /// Plans another attempt, which tells if a full scrub has mended what failed: one of the quick
+    /// ones if any is left, else one that comes no sooner than they allow.
     pub fn try_after_scrub(&mut self, now: Time) {
         let at = match self.attempts {
             0..QUICK_ATTEMPTS => self.next_attempt(now),
@@ -235,7 +243,7 @@ impl Entry {
         self.awaits_scrub = false;
     }
 
-    /// A worker has come to the attempt that was counted when it was asked for.
+    /// Takes in that a worker has come to the attempt that was counted when it was asked for.
     pub fn is_begun(&mut self, now: Time) {
         if self.attempts == 1 {
             self.first_attempt = now;
@@ -248,8 +256,8 @@ impl Entry {
         self.attempts = self.attempts.saturating_sub(1);
     }
 
-    /// The same, and gives the time to go on: after `first`, doubling with each such answer in a
-    /// row up to `most`.
+    /// Takes back the count of the attempt that has just judged nothing, and gives the time to go
+    /// on: after `first`, doubling with each such answer in a row up to `most`.
     pub fn judged_nothing(&mut self, first: Duration, most: Duration, now: Time) -> Time {
         self.uncounted();
         self.not_before = now.after(doubled(first, self.unjudged, most));
@@ -257,7 +265,8 @@ impl Entry {
         self.not_before
     }
 
-    /// What kept the last answers from judging it may be gone. If it is not, the pauses begin anew.
+    /// Brings the next attempt forward: what kept the last answers from judging the structure may
+    /// be gone. If it is not, the pauses begin anew.
     pub fn try_again(&mut self, now: Time) {
         let State::Pending(at) = self.state else { return };
         if self.unjudged > 0 && !self.awaits_scrub {
@@ -267,7 +276,7 @@ impl Entry {
         }
     }
 
-    /// The kernel gave a verdict, so a run of answers without one is over.
+    /// Takes in that the kernel gave a verdict, so a run of answers without one is over.
     pub fn judged(&mut self) {
         self.unjudged = 0;
         self.not_before = Time::default();
@@ -275,7 +284,8 @@ impl Entry {
         self.may_be_mended = false;
     }
 
-    /// It is bad, and for this reason nothing is tried: neither a repair nor a full scrub.
+    /// Leaves a structure alone that is bad, for this reason: neither a repair nor a full scrub is
+    /// tried.
     pub fn leave_alone(&mut self, why: Failure) {
         self.state = State::Left;
         self.untouchable = true;
@@ -283,7 +293,7 @@ impl Entry {
         self.may_be_mended = false;
     }
 
-    /// It is good again; only what limits how often it is tried is kept.
+    /// Takes in that the structure is good again; only what limits how often it is tried is kept.
     pub fn healed(&mut self) {
         self.failed = None;
         self.seen_again = false;
@@ -294,12 +304,12 @@ impl Entry {
         self.said = Said::default();
     }
 
-    /// No quick attempt is left, or none is allowed.
+    /// True if no quick attempt is left, or none is allowed.
     pub fn is_exhausted(&self) -> bool {
         self.state == State::Left || self.attempts >= QUICK_ATTEMPTS
     }
 
-    /// Will be judged soon.
+    /// True if the structure will be judged soon.
     pub fn is_hopeful(&self) -> bool {
         match self.state {
             State::Running => true,
@@ -308,12 +318,13 @@ impl Entry {
         }
     }
 
-    /// Will be judged soon and waits for nobody, so that what depends on it should wait for it.
+    /// True if the structure will be judged soon and waits for no other, so that what depends on it
+    /// should wait for it.
     pub fn is_open(&self) -> bool {
         self.is_hopeful() && self.behind.is_none()
     }
 
-    /// The last answer judged nothing.
+    /// True if the last answer judged nothing.
     pub fn is_unjudged(&self) -> bool {
         self.unjudged > 0 && self.state != State::Idle
     }
@@ -322,13 +333,14 @@ impl Entry {
         self.attempts
     }
 
-    /// The last word is due: it failed, no quick attempt is left, and that has not been said.
+    /// True if the last word is due: the last attempt failed, no quick attempt is left, and that
+    /// has not been said.
     pub fn awaits_last_word(&self) -> bool {
         let ended = self.state != State::Running && self.is_exhausted() && !self.may_be_mended;
         self.failed.is_some() && ended && !self.said.offline
     }
 
-    /// What may still mend it.
+    /// The means that may still mend the structure.
     pub fn hope(&self) -> Hope {
         match (self.untouchable, self.outlived_scrub) {
             (true, _) => Hope::None,
@@ -337,7 +349,7 @@ impl Entry {
         }
     }
 
-    /// How little is lost if it is forgotten, the least first; `None` for what must be kept.
+    /// Loss if the entry is forgotten, the least first; `None` if it must be kept.
     pub fn spare(&self) -> Option<u8> {
         match self.state {
             State::Running => None,
@@ -349,8 +361,9 @@ impl Entry {
         }
     }
 
-    /// The same of an inode where there is no other way: that there was one that nothing is tried
-    /// of, and one that waits, is remembered without it.
+    /// Loss if the entry of an inode is forgotten where there is no other way; `None` if it must be
+    /// kept. That there was one that nothing is tried of, and one that waits, is remembered without
+    /// it.
     pub fn last_resort(&self) -> Option<u8> {
         match self.state {
             State::Running => None,
@@ -359,7 +372,7 @@ impl Entry {
         }
     }
 
-    /// Whether a full scrub may be started as far as this structure goes.
+    /// Guard of this structure against the start of full scrubs.
     pub fn guard(&self) -> Guard {
         let lasts = self.is_exhausted() || self.unjudged > 0;
         match self.state {

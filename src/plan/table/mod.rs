@@ -18,43 +18,44 @@ use slot::{By, Queue, Roles, Slot};
 pub const MAX_STRUCTURES: usize = 16_384;
 const _: () = assert!(MAX_STRUCTURES <= Id::MOST);
 
-/// For how many there is room as soon as there is one.
+/// Number of structures that there is room for as soon as there is one.
 const FIRST_ROOM: usize = 64;
 
-/// What room for a structure costs.
+/// Cost of room for a structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Room {
-    /// There is no room for it.
+    /// There is no room for the structure.
     None,
-    /// Nothing that matters.
+    /// The room costs nothing that matters.
     Free,
-    /// The memory of an inode that is damaged, which may be one to guard.
+    /// The room costs the memory of an inode that is damaged, which may be one to guard.
     Taken {
-        /// It may be.
+        /// True if the inode may be one to guard.
         is_risky: bool,
     },
 }
 
-/// Entries and the orders that find them again without a look at all of them: a storm fills the
-/// table, and then every event and every repair costs no more than before.
+/// Entries and the orders that find them again without a walk through all of them: a storm fills
+/// the table, and then every event and every repair costs no more than before.
 ///
 /// Everything goes through [`Table::update`], so that the orders always say what the entries say.
 #[derive(Debug)]
 pub(in crate::plan) struct Table {
-    /// None is ever given back alone: whoever comes when the table is full takes over one of them.
+    /// Slots of the structures. None is ever given back alone: a structure that comes when the
+    /// table is full takes over one of them.
     slots: Vec<Slot>,
     by_key: Order<Slot>,
-    /// Due, in the order of repairs.
+    /// Structures that are due, in the order of repairs.
     ready: Order<Slot>,
-    /// Due, but something of a target has to be judged first.
+    /// Structures that are due, but something of a target has to be judged first.
     parked: Order<Slot>,
-    /// Pending and not due yet.
+    /// Structures that are pending and not due yet.
     waiting: Order<Slot>,
-    /// What can be forgotten.
+    /// Structures that can be forgotten.
     spare: Order<Slot>,
-    /// About which the last word is to be said.
+    /// Structures about which the last word is to be said.
     last_words: Order<Slot>,
-    /// For how many all of these have room.
+    /// Number of structures that all of these lists have room for.
     reserved: usize,
     guards: Guards,
     /// Counts up; tells which of two entries became pending first.
@@ -120,7 +121,7 @@ impl Table {
         self.update_from(first, |key| key.target == target, change);
     }
 
-    /// Changes entries, whichever are to be changed.
+    /// Calls `change` with every entry.
     pub fn update_all(&mut self, change: impl FnMut(&mut Entry)) {
         self.update_from(0, |_| true, change);
     }
@@ -184,7 +185,8 @@ impl Table {
         self.guards.add(roles.guard);
     }
 
-    /// Takes it out of them; it must still say what it said when it entered.
+    /// Takes a slot out of all orders but the one by key; it must still say what it said when it
+    /// entered.
     fn leave(&mut self, id: Id) {
         let Some(slot) = self.slot(id) else { return };
         let roles = slot.roles;
@@ -228,12 +230,12 @@ impl Table {
         self.ready.insert(&self.slots, id);
     }
 
-    /// The first of what is due.
+    /// The first structure that is due, in the order of repairs; `None` if none is.
     pub fn first_ready(&self) -> Option<Key> {
         self.first_key(&self.ready)
     }
 
-    /// Sets what is ready aside until an entry of `target` changes.
+    /// Sets a structure that is ready aside until an entry of `target` changes.
     pub fn park(&mut self, key: Key, target: Target) {
         let Some(id) = self.find(key) else { return };
         if self.slot(id).is_some_and(|slot| slot.queue == Queue::Ready) {
@@ -257,33 +259,33 @@ impl Table {
         self.parked.remove_at(first, count);
     }
 
-    /// When the next waiting entry becomes due.
+    /// Time when the next waiting entry becomes due; `None` if none waits.
     pub fn next_due(&self) -> Option<Time> {
         self.slot(self.waiting.first()?).map(Slot::due)
     }
 
-    /// A structure about which the last word is to be said, if there is no more hope for it than this.
+    /// A structure about which the last word is to be said, if its hope is no more than `most`.
     pub fn last_word(&self, most: Hope) -> Option<Key> {
         let slot = self.slot(self.last_words.first()?)?;
         (slot.roles.hope <= most).then_some(slot.key)
     }
 
-    /// What the entries say about starting a full scrub.
+    /// The strongest guard of all entries against the start of a full scrub.
     pub fn guard(&self) -> Guard {
         self.guards.strongest()
     }
 
-    /// Whether there are structures that keep full scrubs from being started and were forgotten.
+    /// True if there are structures that keep full scrubs from being started and were forgotten.
     pub fn has_forgotten(&self) -> bool {
         self.guards.forgot
     }
 
-    /// Whether that is so of any entry.
+    /// True if `is_so` is true of any entry.
     pub fn any(&self, is_so: impl Fn(&Entry) -> bool) -> bool {
         self.slots.iter().any(|slot| is_so(&slot.entry))
     }
 
-    /// All entries of a target.
+    /// Iterates over all entries of a target.
     pub fn of_target(&self, target: Target) -> OfTarget<'_> {
         OfTarget { table: self, target, place: self.first_of(target) }
     }
@@ -295,7 +297,7 @@ impl Table {
         self.guards = Guards::default();
     }
 
-    /// How many structures are damaged as far as anyone knows.
+    /// Number of structures that are damaged as far as anyone knows.
     pub fn damaged(&self) -> usize {
         self.slots.iter().filter(|slot| slot.entry.state != State::Idle).count()
     }

@@ -11,7 +11,7 @@ impl Id {
     /// The most slots that can be told apart.
     pub const MOST: usize = u16::MAX as usize + 1;
 
-    /// The slot at an index, if there can be one.
+    /// The number of the slot at an index; `None` if there can be no such slot.
     pub fn new(index: usize) -> Option<Id> {
         (index < Id::MOST).then_some(Id(index as u16))
     }
@@ -21,16 +21,17 @@ impl Id {
     }
 }
 
-/// What slots are sorted by: first what the order is about, then what tells any two apart.
+/// Value that slots are sorted by: first what the order is about, then what tells any two apart.
 pub(in crate::plan) type Sort = (u128, u128);
 
-/// What can be in an order.
+/// A thing that can be in an order.
 pub(in crate::plan) trait Sorted {
-    /// Names an order. Not a function: through a pointer to one it would be read half as fast.
+    /// Names an order. It is not a function: through a pointer to one the value would be read half
+    /// as fast.
     type By: Copy + std::fmt::Debug;
 
-    /// What it is sorted by in an order. It must not change while it is in there: take it out
-    /// first, with the old values still in place.
+    /// Gives the value that the slot is sorted by in an order. It must not change while the slot is
+    /// in there: take the slot out first, with the old values still in place.
     fn sort(&self, by: Self::By) -> Sort;
 }
 
@@ -58,7 +59,7 @@ impl<S: Sorted> Order<S> {
         self.ids.clear();
     }
 
-    /// The one at a place, counted from 0.
+    /// The slot at a place, counted from 0; `None` after the last.
     pub fn get(&self, place: usize) -> Option<Id> {
         self.ids.get(place).copied()
     }
@@ -67,7 +68,7 @@ impl<S: Sorted> Order<S> {
         self.get(0)
     }
 
-    /// The place of the first that does not come before `value`.
+    /// The place of the first slot that does not come before `value`.
     pub fn place(&self, slots: &[S], value: Sort) -> usize {
         let value_of = |id: &Id| slots.get(id.index()).map(|slot| slot.sort(self.by));
         self.ids.partition_point(|id| value_of(id) < Some(value))
@@ -89,7 +90,7 @@ impl<S: Sorted> Order<S> {
         }
     }
 
-    /// Takes out so many from a place on; less if there are no more.
+    /// Takes out `count` slots from a place on; fewer if there are no more.
     pub fn remove_at(&mut self, place: usize, count: usize) {
         bounded::remove(&mut self.ids, place, count);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! One place of the table: a structure, and by what it is found in the orders of the table.
+//! A place of the table: a structure, and the values by which the orders of the table find it.
 
 use super::entry::{Entry, Guard, Hope, State};
 use super::order::{Sort, Sorted};
@@ -8,22 +8,22 @@ use crate::plan::config::Pace;
 use crate::plan::scrub_type::{Key, target_number};
 use crate::plan::time::Time;
 
-/// What is remembered of one structure, and what it was in the orders when they were last put
-/// right. The orders are sorted by what is said here beside the entry: the entry may change first.
+/// The entry of a structure, and its roles in the orders when they were last put right. The orders
+/// are sorted by what is said here beside the entry: the entry may change first.
 #[derive(Debug)]
 pub(in crate::plan) struct Slot {
     pub key: Key,
     pub entry: Entry,
     pub roles: Roles,
-    /// When it became pending, compared with others.
+    /// Number that tells when the structure became pending, compared with others.
     pub age: u64,
     pub queue: Queue,
     rank: u8,
-    /// [`Key::sort_number`].
+    /// Value of [`Key::sort_number`].
     number: u128,
 }
 
-/// What an entry is in the orders of the table.
+/// Roles of an entry in the orders of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) struct Roles {
     pub state: State,
@@ -35,33 +35,33 @@ pub(in crate::plan) struct Roles {
     pub guard: Guard,
 }
 
-/// Where an entry waits for its repair.
+/// Queue in which an entry waits for its repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Queue {
-    /// It does not.
+    /// The entry does not wait.
     None,
-    /// It is not due yet.
+    /// The entry is not due yet.
     Waiting,
-    /// It is due.
+    /// The entry is due.
     Ready,
-    /// It is due, but something of that target has to be judged first.
+    /// The entry is due, but something of that target has to be judged first.
     Behind(Target),
 }
 
 /// The orders of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum By {
-    /// By structure, those of a target together.
+    /// Sorts by structure, those of a target together.
     Key,
-    /// By when it is due.
+    /// Sorts by the time when a structure is due.
     Time,
-    /// As repairs come: what is still tried quickly, by rank, and then the rest.
+    /// Sorts as repairs come: what is still tried quickly, by rank, and then the rest.
     Rank,
-    /// By the target that it is parked behind.
+    /// Sorts by the target that a structure is parked behind.
     Obstacle,
-    /// The least useful first.
+    /// Sorts the least useful first.
     Use,
-    /// The least hope first, then by structure.
+    /// Sorts the least hope first, then by structure.
     Word,
 }
 
@@ -91,12 +91,12 @@ impl Slot {
         Slot { key, roles: Roles::of(key, &entry), entry, age, queue: Queue::None, rank, number }
     }
 
-    /// Class by class, in each of them the oldest first.
+    /// Gives a value that sorts class by class, in each of them the oldest first.
     fn aged(&self, class: u16) -> u128 {
         u128::from(class) << 64 | u128::from(self.age)
     }
 
-    /// When it is to be repaired; [`Time::NEVER`] for what is not.
+    /// Time when the structure is to be repaired; [`Time::NEVER`] if it is not to be.
     pub fn due(&self) -> Time {
         match self.roles.state {
             State::Pending(at) => at,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Somebody says that what was in the way may be gone: what waits for that waits no longer.
+//! The request to try again: what was in the way may be gone, and what waits for that waits no
+//! longer.
 
 use super::*;
 

@@ -4,7 +4,7 @@
 use super::*;
 
 impl Bench {
-    /// A planner that remembers no more than this.
+    /// A planner that remembers no more than `room` structures.
     fn with_room(room: usize) -> Bench {
         let mut bench = Bench::with_full_scrubs();
         bench.planner.table.room = room;
@@ -215,7 +215,7 @@ fn no_more_repairs_run_than_the_stated_number_and_each_is_told_of_however_late()
     }
 }
 
-/// A storm of this kind took minutes while each step looked at everything that is known.
+/// A storm of this kind took minutes while each step went through everything that is known.
 #[test]
 fn a_storm_that_fills_the_table_is_planned_without_a_look_at_all_of_it_each_time() {
     let half = MAX_STRUCTURES as u64 / 4;

@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// More than 10 structures in a minute are too many, and no repair is in the way.
+/// A planner for which more than 10 structures in a minute are too many; no repair is in the way.
 fn limited() -> Bench {
     let within = Duration::from_secs(MINUTE);
     Bench::with(|config| config.escalate = Escalate { structures: 10, within })
@@ -15,7 +15,7 @@ impl Bench {
     }
 }
 
-/// How often a full scrub was started for this reason.
+/// Number of full scrubs that were started for a burst of damage.
 fn bursts(seen: &[(u64, Seen)]) -> usize {
     count(seen, Seen::Scrub(Reasons::BURST))
 }

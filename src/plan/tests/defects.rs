@@ -19,7 +19,7 @@ impl Bench {
         self.expect_said(Notice::Failed(ag(9, "bnobt"), Failure::Unsupported));
     }
 
-    /// No full scrub comes any more.
+    /// Expects the last word: no full scrub comes any more.
     fn expect_last_word(&mut self) {
         self.expect_said(Notice::OfflineNeeded(ag(9, "bnobt"), Failure::Unsupported));
     }

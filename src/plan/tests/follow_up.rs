@@ -4,7 +4,7 @@
 use super::*;
 
 impl Bench {
-    /// After the repair of `key` the kernel says that these are sick.
+    /// The kernel says after the repair of `key` that these are sick.
     fn left(&mut self, key: Key, sick: &[Key]) {
         let ticket = self.running.iter().find(|r| r.key == key).expect("it runs").ticket;
         let mask = sick.iter().map(|key| bit(*key)).sum();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a look could not look at is looked at later.
+//! Parts that a look could not look at are looked at later.
 
 use super::*;
 

@@ -11,7 +11,7 @@ impl Bench {
         self.report(Change::Sick, Target::Ag(agno), 1 << 10);
     }
 
-    /// A look finds that the kernel remembers so.
+    /// A look finds that the kernel remembers sick inodes in an AG.
     fn found_inodes(&mut self, agno: u32) {
         self.planner.sick(Target::Ag(agno), 1 << 10, self.now);
     }

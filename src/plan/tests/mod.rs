@@ -70,9 +70,9 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
-/// What the bench is told.
+/// The input of the bench.
 impl Bench {
-    /// One worker and no full scrubs, so that a scenario sees only repairs.
+    /// A bench with one worker and no full scrubs, so that a scenario sees only repairs.
     fn new() -> Bench {
         Bench::with(|config| config.full_scrub = false)
     }
@@ -117,7 +117,7 @@ impl Bench {
         self.event(Body::Lost { count: 7 });
     }
 
-    /// Something is sick for which only a full scrub is left.
+    /// Damage is reported for which only a full scrub is left.
     fn no_repair_for(&mut self, target: Target) {
         self.report(Change::Sick, target, 1 << 20);
     }
@@ -160,7 +160,7 @@ impl Bench {
     }
 }
 
-/// What the bench expects.
+/// The expectations of the bench.
 impl Bench {
     #[track_caller]
     fn expect_repair(&mut self, key: Key) {
@@ -212,7 +212,7 @@ impl Bench {
         assert!(self.planner.is_blind());
     }
 
-    /// What an earlier look could not see of an AG this one cannot see either.
+    /// A look at an AG cannot see either what an earlier one could not see of it.
     #[track_caller]
     fn look_in_vain(&mut self, agno: u32) {
         self.expect_look(Depth::Inodes(agno));
@@ -220,7 +220,7 @@ impl Bench {
         self.look_ends(LookEnd::Incomplete);
     }
 
-    /// On a kernel with a defect every inode is looked at first.
+    /// A full scrub is asked for on a kernel with a defect: every inode is looked at first.
     #[track_caller]
     fn expect_vetted_scrub(&mut self, reasons: Reasons) {
         self.look_around(Depth::Deep);
@@ -238,14 +238,14 @@ impl Bench {
         assert_ne!(self.planner.wait(self.now), Some(Duration::ZERO), "a busy loop");
     }
 
-    /// Nothing to do, and nothing before this many seconds have passed.
+    /// Expects nothing to do, and nothing before this many seconds have passed.
     #[track_caller]
     fn expect_quiet_for(&mut self, seconds: u64) {
         self.expect_quiet();
         assert_eq!(self.planner.wait(self.now), Some(Duration::from_secs(seconds)));
     }
 
-    /// Nothing to do, and nothing to wait for.
+    /// Expects nothing to do, and nothing to wait for.
     #[track_caller]
     fn expect_end(&mut self) {
         self.expect_quiet();
@@ -276,7 +276,7 @@ impl Bench {
         self.expect_said(Notice::Failed(key, Failure::Corrupt));
     }
 
-    /// It is reported, and no single repair mends it.
+    /// A structure is reported, and no single repair mends it.
     #[track_caller]
     fn fail_for_good(&mut self, key: Key) {
         self.sick(key);
@@ -285,7 +285,7 @@ impl Bench {
     }
 }
 
-/// What the planner asks for.
+/// An action that the planner asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Seen {
     Call(Key),
@@ -334,12 +334,12 @@ impl Bench {
     }
 }
 
-/// When a structure was tried.
+/// Times when a structure was tried, in seconds.
 fn calls_of(seen: &[(u64, Seen)], key: Key) -> Vec<u64> {
     seen.iter().filter(|(_, s)| *s == Seen::Call(key)).map(|(at, _)| *at).collect()
 }
 
-/// How often something was seen.
+/// Number of times that something was seen.
 fn count(seen: &[(u64, Seen)], what: Seen) -> usize {
     seen.iter().filter(|(_, s)| *s == what).count()
 }

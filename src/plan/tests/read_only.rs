@@ -97,7 +97,7 @@ fn nor_does_any_report_end_a_pause_for_failures() {
     bench.expect_quiet_for(HOUR - 1);
 }
 
-/// What happens, in milliseconds after the start.
+/// Times of what happens, in milliseconds after the start.
 #[derive(Debug)]
 struct Story {
     touches: Vec<u64>,

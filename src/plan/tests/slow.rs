@@ -183,7 +183,8 @@ fn a_third_one_is_not_said_anew() {
     assert_eq!(count(&seen, Seen::Said(Notice::TooManyVanished)), 1);
 }
 
-/// How often the device is said to be in trouble when different structures get these answers.
+/// Number of times that the device is said to be in trouble when different structures get these
+/// answers.
 fn device_troubles(outcomes: &[Outcome]) -> usize {
     let mut bench = Bench::new();
     let mut said = 0;

@@ -10,7 +10,7 @@ fn on_such_a_kernel(workers: usize) -> Bench {
 }
 
 impl Bench {
-    /// So many repairs are asked for and answered: none of these inodes can be loaded.
+    /// Repairs are asked for and answered, at most `most`: none of these inodes can be loaded.
     fn none_can_be_loaded(&mut self, most: u64) {
         for _ in 0..most {
             let Some(action) = self.planner.next(self.now) else { return };
@@ -22,7 +22,7 @@ impl Bench {
         }
     }
 
-    /// The very next repair is of this, and heals it.
+    /// The very next repair is of this structure, and heals it.
     #[track_caller]
     fn is_healed_at_once(&mut self, key: Key) {
         self.sick(key);

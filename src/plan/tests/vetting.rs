@@ -16,7 +16,7 @@ impl Bench {
         self.fail_for_good(ag(agno, "bnobt"));
     }
 
-    /// Nothing that was to be done about that has helped.
+    /// Expects the last word: nothing that was to be done about that repair has helped.
     fn expect_last_word_about(&mut self, agno: u32) {
         self.expect_said(Notice::OfflineNeeded(ag(agno, "bnobt"), Failure::Unsupported));
     }

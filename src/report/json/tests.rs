@@ -231,7 +231,7 @@ proptest! {
         prop_assert_eq!(rest, ",\"mask\":1,\"structures\":[\"core\"]}");
     }
 
-    /// Also of characters that the bytes above seldom make.
+    /// Escapes can be undone, also of characters that the bytes above seldom make.
     #[test]
     fn quotes_and_backslashes_can_be_undone(path in "[\"\\\\nx0/\u{e9}\u{202e}\n\u{1}]{0,12}") {
         let mut text = String::new();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Asking about many inodes at once.
+//! Requests about many inodes at once.
 
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
@@ -8,10 +8,10 @@ use std::ptr;
 use super::ioctl;
 use crate::uapi::*;
 
-/// How many records one call asks for at most: with the largest record, 12 KiB on the stack.
+/// Records that one call asks for at most: with the largest record, 12 KiB on the stack.
 const BATCH: usize = 64;
 
-/// A head with room for records behind it, as both calls take it.
+/// A request of BULKSTAT or INUMBERS: a head with room for records behind it.
 #[repr(C)]
 struct Request<T> {
     head: xfs_bulk_ireq,
@@ -25,7 +25,8 @@ impl<T: Copy + Default> Request<T> {
         Self { head, records: [T::default(); BATCH] }
     }
 
-    /// Hands the answer to a request from `start_ino` on over: how many, and where to go on.
+    /// Copies the answer to a request from `start_ino` on to `out`; returns the number of records,
+    /// and the inode number to go on with.
     ///
     /// An answer that would make the caller ask the same again for ever is refused.
     fn finish(&self, start_ino: u64, out: &mut [T]) -> io::Result<(usize, u64)> {
@@ -94,7 +95,7 @@ pub fn bulkstat_one(fd: BorrowedFd<'_>, mut ino: u64) -> io::Result<Option<xfs_b
     }
 }
 
-/// Which inodes of the allocation group `agno` are allocated, from number `start_ino` on, in rising
+/// Lists the allocated inodes of the allocation group `agno` from number `start_ino` on, in rising
 /// order; loads none of them.
 ///
 /// The first chunk is the one that `start_ino` is in, so it may begin before it, or the next.

@@ -5,10 +5,10 @@
 //! that it is on another filesystem or that the kernel is too old, and EPERM that CAP_SYS_ADMIN is
 //! missing.
 //!
-//! The answers are XFS's only if the file is on one. FUSE hands such calls on to its server, which may
-//! fill in and return what it likes (fs/fuse/ioctl.c). What is called on a file that is not known yet,
-//! [`geometry`], [`fd_to_handle`] and [`health_monitor`], asks the kernel first what it is on; nothing
-//! else is called before one of them.
+//! The answers are XFS's only if the file is on one. FUSE hands such calls on to its server, which
+//! may fill in and return what it likes (fs/fuse/ioctl.c). What is called on a file that is not
+//! known yet, [`geometry`], [`fd_to_handle`] and [`health_monitor`], asks the kernel first what it
+//! is on; nothing else is called before one of them.
 
 mod bulk;
 mod parents;
@@ -35,7 +35,8 @@ unsafe fn ioctl<T>(fd: BorrowedFd<'_>, request: u32, arg: &mut T) -> io::Result<
     check(unsafe { libc::ioctl(fd.as_raw_fd(), request as libc::Ioctl, arg) })
 }
 
-/// ENOTTY, as where no such call is known, unless the kernel itself says that the file is on an XFS.
+/// Fails with ENOTTY, as where no such call is known, unless the kernel itself says that the file
+/// is on an XFS.
 ///
 /// What an open file is on does not change.
 fn demand_xfs(fd: BorrowedFd<'_>) -> io::Result<()> {
@@ -58,7 +59,7 @@ pub fn health_monitor(root: BorrowedFd<'_>, verbose: bool) -> io::Result<OwnedFd
     unsafe { check_fd(fd) }
 }
 
-/// Whether the open file `fd` is on the filesystem that `monitor` watches and that is mounted.
+/// True if the open file `fd` is on the filesystem that `monitor` watches and that is mounted.
 pub fn is_on_monitored_fs(monitor: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> io::Result<bool> {
     let mut arg = xfs_health_file_on_monitored_fs { fd: fd.as_raw_fd(), flags: 0 };
     // SAFETY: the request takes this structure, without addresses in it.
@@ -81,10 +82,10 @@ pub fn scrub(fd: BorrowedFd<'_>, arg: &mut xfs_scrub_metadata) -> io::Result<()>
 
 /// Waits until the inodes of files that have been deleted are free, as far as nobody has them open.
 ///
-/// Until then [`inumbers_of_ag`] calls them allocated, though nothing else finds them by number. The
-/// kernel frees them in the background; this is the one request that waits for it
-/// (fs/xfs/xfs_icache.c: `xfs_blockgc_free_space`), and no file is so large that it would give blocks
-/// back. EROFS: the filesystem is mounted read-only.
+/// Until then [`inumbers_of_ag`] calls them allocated, though nothing else finds them by number.
+/// The kernel frees them in the background; this is the one request that waits for it
+/// (fs/xfs/xfs_icache.c: `xfs_blockgc_free_space`), and no file is so large that it would give
+/// blocks back. EROFS: the filesystem is mounted read-only.
 pub fn finish_deletions(fd: BorrowedFd<'_>) -> io::Result<()> {
     let mut arg = xfs_fs_eofblocks {
         eof_version: XFS_EOFBLOCKS_VERSION,
@@ -97,7 +98,7 @@ pub fn finish_deletions(fd: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// How the filesystem is laid out, and what of it as a whole is remembered as sick.
+/// Reads the filesystem's layout, and the metadata of it as a whole that is remembered as sick.
 pub fn geometry(fd: BorrowedFd<'_>) -> io::Result<xfs_fsop_geom> {
     demand_xfs(fd)?;
     let mut arg = xfs_fsop_geom::default();
@@ -106,7 +107,7 @@ pub fn geometry(fd: BorrowedFd<'_>) -> io::Result<xfs_fsop_geom> {
     Ok(arg)
 }
 
-/// One allocation group; EINVAL when there is none of this number.
+/// Reads the geometry of an allocation group; EINVAL when there is none of this number.
 pub fn ag_geometry(fd: BorrowedFd<'_>, agno: u32) -> io::Result<xfs_ag_geometry> {
     let mut arg = xfs_ag_geometry { ag_number: agno, ..Default::default() };
     // SAFETY: the request takes this structure, without addresses in it.
@@ -114,7 +115,8 @@ pub fn ag_geometry(fd: BorrowedFd<'_>, agno: u32) -> io::Result<xfs_ag_geometry>
     Ok(arg)
 }
 
-/// One realtime group; EINVAL when there is none of this number, or no metadata directory.
+/// Reads the geometry of a realtime group; EINVAL when there is none of this number, or no metadata
+/// directory.
 pub fn rtgroup_geometry(fd: BorrowedFd<'_>, rgno: u32) -> io::Result<xfs_rtgroup_geometry> {
     let mut arg = xfs_rtgroup_geometry { rg_number: rgno, ..Default::default() };
     // SAFETY: the request takes this structure, without addresses in it.
@@ -135,7 +137,7 @@ impl Handle {
         Self(xfs_handle { ha_fid: fid, ..self.0 })
     }
 
-    /// What tells the filesystem from every other, as hexadecimal digits.
+    /// The number that tells the filesystem from every other, as hexadecimal digits.
     pub fn filesystem(&self) -> String {
         let [low, high] = self.0.ha_fsid.val;
         format!("{low:08x}{high:08x}")

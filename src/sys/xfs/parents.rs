@@ -8,13 +8,13 @@ use std::os::fd::BorrowedFd;
 use super::{Handle, ioctl};
 use crate::uapi::*;
 
-/// One place where a file is.
+/// A parent pointer: a directory that a file is in, and the file's name there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent<'buf> {
     /// The directory.
     pub directory: Handle,
-    /// The file's name in it: one byte or more, any but NUL. Not checked further: damage can
-    /// make a name contain `/`, or be `..`.
+    /// The file's name in the directory: one byte or more, any but NUL. It is not checked further:
+    /// damage can make a name contain `/`, or be `..`.
     pub name: &'buf [u8],
 }
 
@@ -23,9 +23,9 @@ pub struct Parent<'buf> {
 /// Ends at the first record that contradicts itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Parents<'buf> {
-    /// The file is the root directory.
+    /// True if the file is the root directory.
     pub is_root: bool,
-    /// There are no more.
+    /// True if there are no more parent pointers.
     pub is_last: bool,
     records: &'buf [u8],
 }
@@ -81,7 +81,7 @@ impl<'buf> Iterator for Parents<'buf> {
     }
 }
 
-/// The first record, and what is behind it.
+/// The first record, and the bytes behind it; `None` if there is none or it contradicts itself.
 fn split_record(records: &[u8]) -> Option<(Parent<'_>, &[u8])> {
     let u32_at = |at: usize| Some(u32::from_ne_bytes(records.get(at..at + 4)?.try_into().ok()?));
     let len = u32_at(offset_of!(xfs_getparents_rec, gpr_reclen))? as usize;

@@ -18,7 +18,7 @@ fn state(began_us: u64, ended_us: u64, end: Option<UnitEnd>) -> Option<UnitState
     Some(UnitState { began_us, ended_us, end, ..UnitState::default() })
 }
 
-/// What comes of something that happens at that second, and what is said.
+/// Runs `work` at that second; gives its result and the lines that are said.
 fn with<R>(second: u64, work: impl FnOnce(Say<'_>) -> R) -> (R, Vec<String>) {
     let now = Time::default().after(Duration::from_secs(second));
     let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None, None));

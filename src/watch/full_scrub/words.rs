@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What a full scrub that is a child prints.
+//! The output of a full scrub that is a child.
 
 use crate::log::full_scrub::ScrubNews;
 use std::collections::VecDeque;
 
 /// The longest line that is kept together.
 const LINE_BYTES: usize = 4096;
-/// So many lines are passed on as they come: xfs_scrub(8) prints one for each name that looks like
+/// Lines that are passed on as they come: xfs_scrub(8) prints one for each name that looks like
 /// another, and there may be a million of them.
 const FIRST_LINES: usize = 100;
-/// And so many are kept for the end, where it sums up.
+/// Lines that are kept for the end, where xfs_scrub(8) sums up.
 const LAST_LINES: usize = 10;
 
 /// The words of one run, passed on within bounds.
@@ -35,7 +35,7 @@ impl Words {
         }
     }
 
-    /// There is no more: passes on what was kept.
+    /// Passes on what was kept: there is no more.
     pub fn end(mut self, say: &mut impl FnMut(&ScrubNews<'_>)) {
         self.end_line(say);
         if self.not_shown > 0 {
@@ -66,7 +66,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    /// What is said of this, when it is read in pieces of that size.
+    /// Lines that are said of `text`, when it is read in pieces of `size` bytes.
     fn said(text: &[u8], size: usize) -> Vec<String> {
         let mut all = Vec::new();
         let mut say = |news: &ScrubNews<'_>| {

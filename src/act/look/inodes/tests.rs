@@ -9,7 +9,7 @@ use crate::plan::Outcome;
 use crate::property::*;
 use std::time::Instant;
 
-/// Looks until there is nothing left, and rests as long as it is to.
+/// Looks until there is nothing left, and rests for as long as the walk tells.
 fn look(fake: &Fake, mut inodes: Inodes) -> io::Result<()> {
     loop {
         match fake.view(|view| inodes.step(view))? {
@@ -303,7 +303,7 @@ proptest! {
     }
 }
 
-/// What grows with each step.
+/// Place of the walk, which grows with each step.
 fn place(inodes: &Inodes) -> (usize, u64, u32, (u64, Option<usize>), u32) {
     let (rank, surveyed) = match &inodes.group {
         Group::New => (0, (0, None)),

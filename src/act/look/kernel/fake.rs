@@ -6,30 +6,30 @@ use crate::fs::LISTS;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// As many numbers as AG 0 has; the others have as many.
+/// Inode numbers of AG 0; the other AGs have as many.
 pub const AG_INODES: u64 = 1 << AGNO_SHIFT;
 pub const AGNO_SHIFT: u32 = 10;
 
 pub struct Fake {
-    /// What each AG's geometry call says; AGs beyond are healthy.
+    /// Answers of each AG's geometry call: sick bits or an errno; AGs beyond are healthy.
     pub ags: Vec<Result<u32, i32>>,
     /// Allocated inodes, and what BULKSTAT says of each; without metadata directory.
     pub inodes: BTreeMap<u64, Result<xfs_bulkstat, i32>>,
-    /// Those of them that have no link on the device, and whether they are on a list.
+    /// Allocated inodes that have no link on the device, and whether they are on a list.
     pub unlinked: RefCell<BTreeMap<u64, bool>>,
-    /// Those of them that the device cannot read.
+    /// Allocated inodes that the device cannot read.
     pub unreadable: BTreeSet<u64>,
-    /// None of them has a link on the device.
+    /// True if no inode has a link on the device.
     pub has_no_links: bool,
     /// Lists of unlinked inodes are too long to be read.
     pub has_long_lists: bool,
     /// AGs whose inode btree is damaged.
     pub bad_inobt: BTreeSet<u64>,
-    /// Wherever it is asked for, there is one more chunk of inodes.
+    /// True if there is one more chunk of inodes wherever it is asked for.
     pub is_endless: bool,
-    /// What checks find damaged, by name.
+    /// Name of the structures that checks find damaged.
     pub sick: Option<&'static str>,
-    /// What they say of all else.
+    /// Outcome of the checks of all other structures.
     pub outcome: Outcome,
 
     pub bulkstats: Cell<usize>,
@@ -74,14 +74,14 @@ fn error<T>(errno: i32) -> io::Result<T> {
 }
 
 impl Fake {
-    /// With these healthy regular files, each of its number as generation.
+    /// A filesystem with these healthy regular files, each with its number as generation.
     pub fn with(inodes: impl IntoIterator<Item = u64>) -> Fake {
         let file = |ino| xfs_bulkstat { bs_ino: ino, bs_gen: ino as u32, ..Default::default() };
         let inodes = inodes.into_iter().map(|ino| (ino, Ok(file(ino)))).collect();
         Fake { inodes, ..Fake::default() }
     }
 
-    /// Has `work` look at it and keeps what is found.
+    /// Has `work` look at the filesystem, and keeps what is found.
     pub fn view<R>(&self, work: impl FnOnce(&mut View<'_, &Fake>) -> R) -> R {
         let mut missed = self.missed.take();
         let mut found = |target, mask| self.found.borrow_mut().push((target, mask));
@@ -101,7 +101,7 @@ impl Fake {
 }
 
 impl Fake {
-    /// Whether the kernel survives it.
+    /// Loads an inode: panics if the kernel would not survive it.
     fn load(&self, ino: u64) {
         assert_ne!(self.unlinked.borrow().get(&ino), Some(&false), "the filesystem is down");
     }
@@ -119,7 +119,8 @@ impl Kernel for &Fake {
         Ok(0)
     }
 
-    /// As the kernel: stops before the first that does not load, and fails if that is the first.
+    /// Reads inodes as the kernel does: stops before the first that does not load, and fails if
+    /// that is the first.
     fn bulkstat(
         &self,
         agno: u32,

@@ -7,14 +7,14 @@ use xfshealer::act::Runner;
 use xfshealer::daemon::{Options, Scrub};
 use xfshealer::plan::Escalate;
 
-/// `--escalate=N/TIME`
+/// Reads the value of `--escalate=N/TIME`.
 pub fn escalate(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
     let parsed = value.to_str().and_then(parse_escalate);
     options.escalate = parsed.ok_or("want N/TIME, as in 100/10m")?;
     Ok(())
 }
 
-/// `--scrub-command=CMD`
+/// Reads the value of `--scrub-command=CMD`.
 pub fn scrub_command(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
     options.scrub = match Runner::from_words(value) {
         _ if value == "none" => Scrub::Off,
@@ -30,7 +30,7 @@ fn parse_escalate(text: &str) -> Option<Escalate> {
     Some(Escalate { structures, within: time(within)? })
 }
 
-/// `30s`, `10m` or `6h`; at least a second.
+/// A time such as `30s`, `10m` or `6h`; at least a second.
 fn time(text: &str) -> Option<Duration> {
     let (count, seconds) = [("s", 1), ("m", 60), ("h", 3600)]
         .into_iter()
@@ -39,7 +39,7 @@ fn time(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(u64::from(count) * seconds))
 }
 
-/// Only digits: no sign, no space.
+/// A number of digits only: no sign, no space.
 fn number(text: &str) -> Option<u32> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_plain)
