@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Decodes bytes to events, without allocation and without a reachable panic.
 
-use super::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
+use super::body::{Body, Event, Target};
+use super::names::{Change, Device, FileError, ShutdownReasons};
 use crate::uapi::*;
 
 /// Size of a record, `sizeof(struct xfs_health_monitor_event)`.

@@ -3,8 +3,8 @@
 //!
 //! Each word is written once, with the NUL that C wants behind it.
 
+use super::structure::Domain;
 use super::word::{text, word};
-use super::{Body, Domain, Target};
 use crate::uapi::*;
 use std::ffi::CStr;
 
@@ -43,42 +43,6 @@ pub const fn type_name(number: u32) -> Option<&'static CStr> {
         XFS_HEALTH_MONITOR_TYPE_DATALOST => word!("data_lost"),
         _ => return None,
     })
-}
-
-impl Body {
-    /// The value of the record's `domain` field, see [`domain_name`].
-    pub const fn domain_number(&self) -> u32 {
-        match *self {
-            Body::Running | Body::Lost { .. } | Body::Unmount | Body::Shutdown { .. } => {
-                XFS_HEALTH_MONITOR_DOMAIN_MOUNT
-            }
-            Body::Health { target: Target::Fs, .. } => XFS_HEALTH_MONITOR_DOMAIN_FS,
-            Body::Health { target: Target::Ag(_), .. } => XFS_HEALTH_MONITOR_DOMAIN_AG,
-            Body::Health { target: Target::Rtgroup(_), .. } => XFS_HEALTH_MONITOR_DOMAIN_RTGROUP,
-            Body::Health { target: Target::Inode { .. }, .. } => XFS_HEALTH_MONITOR_DOMAIN_INODE,
-            Body::MediaError { device: Device::Data, .. } => XFS_HEALTH_MONITOR_DOMAIN_DATADEV,
-            Body::MediaError { device: Device::Realtime, .. } => XFS_HEALTH_MONITOR_DOMAIN_RTDEV,
-            Body::MediaError { device: Device::Log, .. } => XFS_HEALTH_MONITOR_DOMAIN_LOGDEV,
-            Body::FileRange { .. } => XFS_HEALTH_MONITOR_DOMAIN_FILERANGE,
-            Body::Unknown { domain, .. } => domain,
-        }
-    }
-
-    /// The value of the record's `type` field, see [`type_name`].
-    pub const fn type_number(&self) -> u32 {
-        match *self {
-            Body::Running => XFS_HEALTH_MONITOR_TYPE_RUNNING,
-            Body::Lost { .. } => XFS_HEALTH_MONITOR_TYPE_LOST,
-            Body::Unmount => XFS_HEALTH_MONITOR_TYPE_UNMOUNT,
-            Body::Health { change: Change::Sick, .. } => XFS_HEALTH_MONITOR_TYPE_SICK,
-            Body::Health { change: Change::Corrupt, .. } => XFS_HEALTH_MONITOR_TYPE_CORRUPT,
-            Body::Health { change: Change::Healthy, .. } => XFS_HEALTH_MONITOR_TYPE_HEALTHY,
-            Body::Shutdown { .. } => XFS_HEALTH_MONITOR_TYPE_SHUTDOWN,
-            Body::MediaError { .. } => XFS_HEALTH_MONITOR_TYPE_MEDIA_ERROR,
-            Body::FileRange { error, .. } => error.type_number(),
-            Body::Unknown { kind, .. } => kind,
-        }
-    }
 }
 
 impl Domain {
@@ -192,7 +156,7 @@ impl FileError {
         }
     }
 
-    const fn type_number(self) -> u32 {
+    pub(super) const fn type_number(self) -> u32 {
         match self {
             FileError::BufferedRead => XFS_HEALTH_MONITOR_TYPE_BUFREAD,
             FileError::BufferedWrite => XFS_HEALTH_MONITOR_TYPE_BUFWRITE,

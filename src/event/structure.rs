@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Sick bits: which structure a bit of a mask stands for.
 
-use super::Word;
+use super::word::Word;
 use crate::uapi::*;
 use std::ffi::CStr;
 
