@@ -96,8 +96,8 @@ impl Filesystem {
         !self.is_over() && !self.is_forbidden.load(Ordering::Relaxed)
     }
 
-    /// True if nothing is to begin any more.
-    fn is_over(&self) -> bool {
+    /// True if nothing is to begin any more, in a visit that has begun neither.
+    pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 

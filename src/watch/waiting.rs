@@ -170,7 +170,7 @@ impl Turn {
             let mut next = Some(first);
             while let Some(wanted) = next {
                 wanted.make(filesystem, is_forbidden, &mut visit);
-                while Instant::now() < until {
+                while Instant::now() < until && !filesystem.is_over() {
                     let Some(inodes) = waiting.next_look_up(current, false) else { break };
                     look_up(inodes, filesystem, &mut visit);
                 }
@@ -196,7 +196,7 @@ impl Turn {
             let mut next = Some(first);
             while let Some(inodes) = next {
                 look_up(inodes, filesystem, &mut visit);
-                let goes_on = Instant::now() < until;
+                let goes_on = Instant::now() < until && !filesystem.is_over();
                 next = if goes_on { waiting.next_look_up(current, false) } else { None };
             }
         });
