@@ -103,7 +103,7 @@ impl All {
     }
 
     /// Has every filesystem that was refused opened once more, now.
-    pub fn look_again(&mut self) {
+    pub fn try_again(&mut self) {
         self.mounts.table.all_soon();
     }
 
@@ -349,7 +349,7 @@ mod tests {
             let minute = Duration::from_secs(60);
             assert_eq!(all.wait(now), is_refused.then_some(minute));
             assert_eq!(all.next(now.after(minute)).is_some(), is_refused);
-            all.look_again();
+            all.try_again();
             let second = Duration::from_secs(1);
             assert_eq!(all.next(now.after(second)).is_some(), is_refused);
         }

@@ -78,7 +78,7 @@ impl Daemon {
             }
             match self.read_signal() {
                 Ok(None) => {}
-                Ok(Some(Wish::LookAgain)) => self.look_again(),
+                Ok(Some(Wish::TryAgain)) => self.try_again(),
                 Ok(Some(Wish::End)) => {
                     let code = self.code_if_broken_off(0);
                     return self.end(code);
@@ -121,10 +121,10 @@ impl Daemon {
     }
 
     /// Checks at once everything that is otherwise checked now and then.
-    fn look_again(&mut self) {
+    fn try_again(&mut self) {
         let now = now();
-        self.watches.iter_mut().for_each(|watch| watch.look_again(now));
-        self.all.iter_mut().for_each(All::look_again);
+        self.watches.iter_mut().for_each(|watch| watch.try_again(now));
+        self.all.iter_mut().for_each(All::try_again);
     }
 
     /// Takes in everything that is new and starts what follows from it.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time that the path may take to answer before the log says that it does not.
-const PATH_PATIENCE: Duration = Duration::from_secs(2);
+const PATH_SILENCE: Duration = Duration::from_secs(2);
 
 /// News from the opening thread.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ pub(super) fn opened(
         },
         move || of_killed.put(OpeningNews::End(Box::new(Err(killed)))),
     );
-    let mut waiting = Waiting { place, silence: Some(Instant::now() + PATH_PATIENCE) };
+    let mut waiting = Patience { place, silence: Some(Instant::now() + PATH_SILENCE) };
     loop {
         waiting.sleep(&inbox, signals, &pool, log).map_err(unable)?;
         for news in inbox.take() {
@@ -102,14 +102,14 @@ pub(super) fn opened(
 }
 
 /// A wait for the path to answer.
-struct Waiting<'a> {
+struct Patience<'a> {
     place: &'a Place,
     /// Time at which the log is to say that there is no answer; `None`: it is not to say so (any
     /// more).
     silence: Option<Instant>,
 }
 
-impl Waiting<'_> {
+impl Patience<'_> {
     /// Waits for news.
     fn sleep(
         &self,
@@ -151,7 +151,7 @@ mod tests {
         signals: &[i32],
         work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
     ) -> (String, Code) {
-        let caught = Signals::catch(Wish::LookAgain).unwrap();
+        let caught = Signals::catch(Wish::TryAgain).unwrap();
         signals.iter().for_each(|signal| sys::raise(*signal));
         let mut log = Log::new("/m").unwrap();
         let stop = opened(&Place::new(b"/m"), &caught, &mut log, work).err().unwrap();
@@ -183,11 +183,11 @@ mod tests {
     #[test]
     fn silence_is_said_once() {
         let place = Place::new(b"/m");
-        let mut waiting = Waiting { place: &place, silence: Some(Instant::now()) };
+        let mut waiting = Patience { place: &place, silence: Some(Instant::now()) };
         let line = waiting.silence_if_due().unwrap();
         assert_eq!(line.text, "/m: does not answer; it is waited for");
         assert!(waiting.silence_if_due().is_none());
-        waiting.silence = Some(Instant::now() + PATH_PATIENCE);
+        waiting.silence = Some(Instant::now() + PATH_SILENCE);
         assert!(waiting.silence_if_due().is_none() && waiting.silence.is_some());
     }
 }

@@ -102,7 +102,7 @@ struct Base {
 
 impl Base {
     fn new(options: &Options) -> io::Result<Base> {
-        let hangup = if options.one_shot { Wish::End } else { Wish::LookAgain };
+        let hangup = if options.one_shot { Wish::End } else { Wish::TryAgain };
         let signals = Signals::catch(hangup)?;
         Ok(Base { signals, crew: Crew::new(options.workers())? })
     }

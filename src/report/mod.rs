@@ -10,21 +10,21 @@
 //! the same functions.
 
 mod escape;
+mod events;
 mod json;
-mod notice;
+mod notices;
 mod out;
 mod place;
-mod text;
 
 #[cfg(test)]
 pub(crate) use escape::tests::long_name;
 pub use escape::{Escaped, NAME_BYTES, escape, escape_within};
+pub use events::{errno_text, error_text, event_level, event_line, losses_line, write_event};
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
-pub use notice::{full_scrub_level, notice_level, notice_line};
-pub use notice::{write_failure, write_full_scrub, write_notice};
+pub use notices::{full_scrub_level, notice_level, notice_line};
+pub use notices::{write_failure, write_full_scrub, write_notice};
 pub use place::{Mount, Place};
-pub use text::{errno_text, error_text, event_level, event_line, losses_line, write_event};
 
 use out::Out;
 use std::fmt;

@@ -12,7 +12,7 @@ const KINDS: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// A change may have happened of which no news comes.
-    LookAgain,
+    TryAgain,
     /// The program is to end.
     End,
 }
@@ -47,7 +47,7 @@ impl Signals {
         for _ in 0..KINDS {
             match self.fd.read()? {
                 Some(signal) if signal == libc::SIGHUP as u32 && self.hangup != Wish::End => {
-                    wish = Some(Wish::LookAgain);
+                    wish = Some(Wish::TryAgain);
                 }
                 Some(_) => return Ok(Some(Wish::End)),
                 None => break,
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_hangup_asks_for_a_look_unless_it_is_the_end_and_an_end_comes_first() {
-        assert_eq!(wish(Wish::LookAgain, &[libc::SIGHUP]), Some(Wish::LookAgain));
-        assert_eq!(wish(Wish::LookAgain, &[libc::SIGHUP, libc::SIGTERM]), Some(Wish::End));
+        assert_eq!(wish(Wish::TryAgain, &[libc::SIGHUP]), Some(Wish::TryAgain));
+        assert_eq!(wish(Wish::TryAgain, &[libc::SIGHUP, libc::SIGTERM]), Some(Wish::End));
         // nohup(1) may have run the tests.
         let is_heard = !sys::is_ignored(libc::SIGHUP);
         assert_eq!(wish(Wish::End, &[libc::SIGHUP]), is_heard.then_some(Wish::End));

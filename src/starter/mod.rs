@@ -98,7 +98,7 @@ impl Starter {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
         let error = |what| move |error: io::Error| vec![format!("{what}: {}", error_text(&error))];
-        let signals = Signals::catch(Wish::LookAgain).map_err(error("signalfd"))?;
+        let signals = Signals::catch(Wish::TryAgain).map_err(error("signalfd"))?;
         let looks = Looks::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
@@ -126,7 +126,7 @@ impl Starter {
             }
             match self.signals.read().map_err(ended("signalfd"))? {
                 Some(Wish::End) => return Ok(()),
-                Some(Wish::LookAgain) => self.mounts.table.all_soon(),
+                Some(Wish::TryAgain) => self.mounts.table.all_soon(),
                 None => {}
             }
             self.mounts.read(&mut |line| log.say(&line))?;

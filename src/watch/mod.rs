@@ -242,7 +242,10 @@ impl Watch {
             Done::Sick(found) => {
                 found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
             }
-            Done::LookPaused(slice) => self.paused_look = Some(slice),
+            Done::LookPaused(slice) => {
+                debug_assert!(self.paused_look.is_none(), "one look at a time");
+                self.paused_look = Some(slice);
+            }
             Done::Deadly(found) => found.into_iter().for_each(|inode| self.deadly(inode, now)),
             Done::Missed(missed) => {
                 missed.into_iter().for_each(|agno| self.planner.missed(agno, now));

@@ -35,7 +35,7 @@ impl Watch {
 
     /// Has the property autofsck read, whatever it has said, and what waits for the filesystem
     /// tried again.
-    pub fn look_again(&mut self, now: Time) {
+    pub fn try_again(&mut self, now: Time) {
         self.planner.try_again(now);
         self.filesystem.show_property();
         self.hidden.end();

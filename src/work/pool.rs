@@ -84,7 +84,7 @@ struct PoolState {
     lanes_made: u64,
     tasks_begun: u64,
     /// Tasks that wait, in the lanes that have some waiting.
-    waiting: BTreeMap<u64, Waiting>,
+    waiting: BTreeMap<u64, LaneQueue>,
     /// Tasks that run, the oldest first.
     running: Vec<RunningTask>,
     /// The lane whose turn it was last.
@@ -96,7 +96,7 @@ struct PoolState {
 }
 
 #[derive(Default)]
-struct Waiting {
+struct LaneQueue {
     urgent: VecDeque<Task>,
     tasks: VecDeque<Task>,
 }
@@ -189,7 +189,7 @@ impl Lane {
         &self,
         work: Work,
         if_killed: Work,
-        queue: fn(&mut Waiting) -> &mut VecDeque<Task>,
+        queue: fn(&mut LaneQueue) -> &mut VecDeque<Task>,
     ) -> io::Result<()> {
         let mut state = self.shared.lock();
         if state.is_given_up(self.number) {
@@ -335,7 +335,7 @@ impl PoolState {
 
     /// Takes out what is to be done for the tasks whose threads were killed, and what waits in
     /// lanes for which nothing more is done.
-    fn take_killed(&mut self, now: Instant) -> (Vec<Work>, Vec<Waiting>) {
+    fn take_killed(&mut self, now: Instant) -> (Vec<Work>, Vec<LaneQueue>) {
         let is_killed =
             |running: &RunningTask| running.look_at <= now && !sys::thread_is_alive(running.thread);
         let all = mem::take(&mut self.running).into_iter();
@@ -360,7 +360,7 @@ impl PoolState {
     }
 
     fn forget_if_empty(&mut self, lane: u64) {
-        let is_empty = |lane: &Waiting| lane.urgent.is_empty() && lane.tasks.is_empty();
+        let is_empty = |lane: &LaneQueue| lane.urgent.is_empty() && lane.tasks.is_empty();
         if self.waiting.get(&lane).is_some_and(is_empty) {
             self.waiting.remove(&lane);
         }

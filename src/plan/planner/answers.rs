@@ -26,8 +26,8 @@ impl Planner {
             let seen_again = entry.seen_again;
             entry.judged();
             entry.healed();
-            let look_again = State::Pending(entry.next_attempt(now));
-            entry.state = if seen_again { look_again } else { State::Idle };
+            let try_again = State::Pending(entry.next_attempt(now));
+            entry.state = if seen_again { try_again } else { State::Idle };
         });
         self.others_go_on(key, now);
     }

@@ -2,8 +2,8 @@
 //! Decisions as lines of text.
 
 use super::escape::fitted;
+use super::events::write_errno;
 use super::place::write_subject;
-use super::text::write_errno;
 use super::{Level, Line, Mount, Out, Place, Stream};
 use crate::plan::{Failure, Notice, Reasons};
 use std::fmt;
