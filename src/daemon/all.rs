@@ -219,7 +219,7 @@ impl All {
 }
 
 /// Has a worker open the filesystem on this device, which may be mounted at any of these places.
-fn open(tasks: &Tasks, mut places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
+fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
     let first = Place::new(places.first().map_or(&[], Vec::as_slice));
     let refused = |why| {
         let text = format!("{}: not watched: {why}", first.given());
@@ -230,7 +230,6 @@ fn open(tasks: &Tasks, mut places: Vec<Vec<u8>>, device: Device, options: Arc<Op
     let (owed, prober) = (promise.clone(), tasks.clone());
     let work = move || {
         promise.or_else(killed);
-        fs::known_first(&mut places);
         let (mut lines, mut is_monitored) = (Vec::new(), false);
         let opened = find(&places, device, &options, &mut lines, &mut is_monitored);
         let (opening, question) = match opened {

@@ -10,11 +10,9 @@ mod path_of;
 mod visit;
 mod weak_mount;
 
-use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -45,15 +43,6 @@ fn open_place(path: &Path) -> io::Result<OwnedFd> {
 /// Opens the directory at `path` as a mere place, and starts an automount if one is due there.
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     open_with(path, libc::O_PATH | libc::O_DIRECTORY)
-}
-
-/// Moves those places to the front to which the kernel knows the way: there nobody has to be waited
-/// for, as may be at the others, for ever. Otherwise the order stays.
-pub fn known_first(places: &mut [Vec<u8>]) {
-    let is_unknown = |place: &Vec<u8>| {
-        sys::open_known(Path::new(OsStr::from_bytes(place)), libc::O_PATH).is_err()
-    };
-    places.sort_by_cached_key(is_unknown);
 }
 
 /// Opens what is at `path`, at once if the kernel knows the way. If it has to ask somebody, another

@@ -29,8 +29,7 @@ const MOST_PLACES: usize = 8;
 
 /// Checks first where a filesystem can be seen, then whether it has a healer. systemd is asked only
 /// where there is, or can be, a healer.
-pub fn look(device: Device, mut places: Vec<Vec<u8>>, started: Option<Vec<u8>>) -> Answer {
-    fs::known_first(&mut places);
+pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
     let mut is_monitored = false;
     for place in places.iter().take(MOST_PLACES) {
         let Some(unit) = restart::unit(place) else { continue };

@@ -106,7 +106,7 @@ impl Looks {
     /// the place `started`.
     pub fn look(&mut self, device: Device, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
         let refused = LookNews::Looked(Answer::Refused);
-        let work = move || LookNews::Looked(again::look(device, places, started));
+        let work = move || LookNews::Looked(again::look(device, &places, started));
         self.begin(device, Look::default(), work, refused.clone(), refused);
     }
 

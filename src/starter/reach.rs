@@ -38,11 +38,9 @@ enum There {
     Other,
 }
 
-/// Finds the filesystem on `device` at the first of these places that a unit can be named after, of
-/// those that answer at once if it is at one of them. In another namespace than `is_own` something
-/// else may be there for us.
-pub fn find(mut places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
-    fs::known_first(&mut places);
+/// Finds the filesystem on `device` at the first of these places that a unit can be named after. In
+/// another namespace than `is_own` something else may be there for us.
+pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
     let mut unnamed = None;
     for place in places {
         match look(&place, device) {
