@@ -5,11 +5,11 @@ alone
 fs full
 no_scrub=(--escalate=1000/1m)
 [[ $HEALER != "$C_HEALER" ]] || no_scrub=()
-storm 200 "${no_scrub[@]}"
+storm 600 "${no_scrub[@]}"
 in_time 2 umount "$MNT"
 expect_end "$END_LIMIT"
 expect_log "$MNT: filesystem unmounted"
 made=$(repairs symlink)
-measure 'Unmount in a storm' "repairs before it=$made" "damaged=200"
-expect [ "$made" -lt 200 ]
+measure 'Unmount in a storm' "repairs before it=$made" "damaged=600"
+expect [ "$made" -lt 600 ]
 expect_repairs symlink "$made"
