@@ -106,7 +106,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// The value of the record's `domain` field, see [`domain_name`].
+    /// The value of the record's `domain` field, see [`super::domain_name`].
     pub const fn domain_number(&self) -> u32 {
         match *self {
             Body::Running | Body::Lost { .. } | Body::Unmount | Body::Shutdown { .. } => {
@@ -124,7 +124,7 @@ impl Body {
         }
     }
 
-    /// The value of the record's `type` field, see [`type_name`].
+    /// The value of the record's `type` field, see [`super::type_name`].
     pub const fn type_number(&self) -> u32 {
         match *self {
             Body::Running => XFS_HEALTH_MONITOR_TYPE_RUNNING,
