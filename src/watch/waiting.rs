@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Repairs and look-ups of paths that wait for a worker, and how it does many of them in one visit.
 
-use super::answer::{Answers, Done, found, is_forbidden};
+use super::answer::{Answers, Done, Promise, found, is_forbidden};
 use super::filesystem::Filesystem;
 use super::paths::Inode;
 use crate::act;
 use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
-use crate::watch::answer::Promise;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
@@ -66,6 +65,11 @@ impl<T> Queue<T> {
         let item = self.waiting.pop_front()?;
         self.spare += 1;
         Some(item)
+    }
+
+    /// Takes the first item of a task, or one more.
+    fn next(&mut self, is_first: bool) -> Option<T> {
+        if is_first { self.for_task() } else { self.beside() }
     }
 }
 
@@ -136,9 +140,7 @@ impl Waiting {
 
     /// The next repair, which the worker is at from here on.
     fn next_repair(&self, current: &Current, is_first: bool) -> Option<Wanted> {
-        let mut queue = lock(&self.repairs);
-        let wanted = if is_first { queue.for_task() } else { queue.beside() }?;
-        drop(queue);
+        let wanted = lock(&self.repairs).next(is_first)?;
         let repair = &wanted.repair;
         wanted.promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
         *lock(current) = Some(Work::Repair(wanted.clone()));
@@ -147,9 +149,7 @@ impl Waiting {
 
     /// The next inodes whose paths are wanted, which the worker is at from here on.
     fn next_look_up(&self, current: &Current, is_first: bool) -> Option<LookUp> {
-        let mut queue = lock(&self.look_ups);
-        let inodes = if is_first { queue.for_task() } else { queue.beside() }?;
-        drop(queue);
+        let inodes = lock(&self.look_ups).next(is_first)?;
         *lock(current) = Some(Work::LookUp(inodes.clone()));
         Some(inodes)
     }
