@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The order of the rooms of `src`: which file imports from which, without circles.
 //!
-//! `cargo test --test rooms -- --nocapture` prints the map. Tests may import from anywhere and are not looked at.
+//! `cargo test --test rooms -- --nocapture` prints the map. Tests may import from anywhere and are
+//! not looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -152,6 +153,7 @@ fn uses(file: &File, name: &str) -> bool {
     })
 }
 
+/// The names, keywords and numbers of a piece of code.
 fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !c.is_alphanumeric() && c != '_')
 }
@@ -276,7 +278,7 @@ impl Map {
 /// Whether something of that name stands in the file itself.
 fn defines(file: &File, item: &str) -> bool {
     file.code.lines().filter(|line| !line.starts_with([' ', '#', '}'])).any(|line| {
-        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let mut words = words(line);
         let is_kind = |word: &str| {
             ["fn", "struct", "enum", "trait", "const", "static", "type", "union", "macro_rules"]
                 .contains(&word)
@@ -296,17 +298,7 @@ fn public_imports(file: &File) -> Vec<Vec<String>> {
             expand(&mut file.code[at + 4..].chars().peekable(), &mut Vec::new(), &mut found);
         }
     }
-    let is_outside = |path: &[String]| ["crate", "super", "self"].contains(&path[0].as_str());
-    found
-        .iter()
-        .map(|path| {
-            if is_outside(path) {
-                absolute(&file.path, path)
-            } else {
-                [&file.path[..], path].concat()
-            }
-        })
-        .collect()
+    found.iter().map(|path| absolute(&file.path, path)).collect()
 }
 
 fn room(file: &str) -> &str {
