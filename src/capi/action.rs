@@ -15,7 +15,7 @@ pub const XFSHEALER_ACTION_LOOK: u32 = 3;
 /// Action: tell the person.
 pub const XFSHEALER_ACTION_SAY: u32 = 4;
 
-/// Flag of a repair: only if BULKSTAT returns the inode.
+/// Flag of a repair: only if BULKSTAT returns the inode, or AG_GEOMETRY answers for the AG.
 pub const XFSHEALER_REPAIR_IF_LOADABLE: u32 = 1;
 
 /// The structure was rebuilt.

@@ -73,7 +73,7 @@ pub struct xfs_fsop_geom {
     pub reserved: [u64; 14],
 }
 
-/// Version of the answer to a kernel before 5.2.
+/// Version of the answer that kernels before 5.2 give, which has no `sick`.
 pub const XFS_FSOP_GEOM_VERSION: i32 = 0;
 /// Version of the answer that has `sick`.
 pub const XFS_FSOP_GEOM_VERSION_V5: i32 = 5;
