@@ -17,13 +17,14 @@ memory() { awk -v field="$1:" '$1 == field { print $2 }' "/proc/$PID/smaps_rollu
 
 # burst NAME: heals the damaged filesystem, without a full scrub, which would not be what is measured.
 burst() {
-	local user system times most=0 now
+	local user system times most now
 	if [[ $HEALER == "$C_HEALER" ]]; then heal; else heal --scrub-command=none; fi
 	eventually "$PATIENCE" still 8 news  # the first look is over
 	read -r user system < <(ticks)
 	echo >"$TRACING/trace"
 	trace_mark
 	touch_all
+	most=$(memory Anonymous)
 	until all_are_healed; do
 		now=$(memory Anonymous)
 		((now <= most)) || most=$now
