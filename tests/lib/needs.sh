@@ -71,8 +71,7 @@ needs() {
 		apt-get -q update >&2 || true  # it says what is wrong, and what is there may do
 		mapfile -t packages < <(packages "${missing[@]}")
 		echo "$0: installing ${packages[*]}" >&2
-		# Nothing goes for it that somebody has installed.
-		DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-remove install --no-install-recommends "${packages[@]}" >&2 || true
+		install_packages "${packages[@]}"
 		mapfile -t missing < <(missing "$@")
 		((${#missing[@]})) || return 0
 	fi
@@ -81,6 +80,32 @@ needs() {
 	[[ " ${missing[*]} " != *' cargo '* ]] || echo "$0: Rust must be $OLDEST_RUST or later; https://rustup.rs has it if the packages do not" >&2
 	exit 2
 }
+
+# install_packages PACKAGE...: or as many of them as there are.
+install_packages() {
+	local package
+	! apt_install "$@" || return 0
+	for package in "$@"; do apt_install "$package" || backport_install "$package" || true; done
+}
+
+# apt_install [OPTION...] PACKAGE...: nothing goes for it that somebody has installed.
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-remove --no-install-recommends install "$@" >&2; }
+
+# backport_install PACKAGE: from where a package of this machine may come beside which that of its release cannot be installed (all of
+# QEMU is of one version). What apt is set up for stays as it is.
+backport_install() (
+	codename=$(. /etc/os-release && [[ $ID == debian ]] && echo "$VERSION_CODENAME") || return 1
+	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $codename" | sort -u | head -n 1)
+	[[ $uri ]] || return 1
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	mkdir -p "$work"/{parts,lists/partial}
+	cp -R /etc/apt/sources.list.d/. "$work/parts" 2>/dev/null || true
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $codename-backports main" >"$work/parts/backports-of-tests.list"
+	own=(-o "Dir::Etc::SourceParts=$work/parts" -o "Dir::State::Lists=$work/lists")
+	echo "$0: trying $codename-backports for $1" >&2
+	apt-get -q "${own[@]}" update >&2 && apt_install "${own[@]}" -t "$codename-backports" "$1"
+)
 
 # missing NAME...: which of the programs is not there.
 missing() {
