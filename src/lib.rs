@@ -18,7 +18,7 @@
 //! | `work` | threads for what may block, and how their answers come back; knows nothing of XFS |
 //! | [`service`] | the service manager and other programs: sd_notify, units, children, signals |
 //! | [`act`] | repairs, checks, looks for damage, full scrubs |
-//! | `log` | lines of the log, and the descriptors that they are written to without waiting |
+//! | `log` | everything that is said, as a value (`said`) and in words, and the descriptors that it is written to without waiting |
 //! | `watch` | one filesystem from mount to unmount |
 //! | [`daemon`] | the process `xfs_healer`: start, loop, `--all` |
 //! | [`starter`] | the process `xfs_healer_start` |

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Starts a scrub of the whole filesystem and reads its verdict.
 
+use crate::report::Cause;
 use crate::service::child;
 use crate::service::others::{self, Other};
 use crate::service::unit::{self, UnitEnd};
@@ -78,10 +79,10 @@ pub struct Scrubbed {
 const MOMENTARY: [i32; 5] = [libc::ESTALE, libc::ENOMEM, libc::EAGAIN, libc::EMFILE, libc::ENFILE];
 
 /// Reason that a full scrub was not started.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartError {
     /// The filesystem could not be found to be scrubbed, or not where it can be written.
-    Unreachable(io::Error),
+    Unreachable(Cause),
     /// Only a part of the filesystem is mounted anywhere.
     OnlyPart,
     /// The administrator does not want a full scrub any more.
@@ -95,8 +96,15 @@ pub enum StartError {
         /// Name of the unit or the program.
         name: String,
         /// Error of the attempt to run it.
-        error: io::Error,
+        error: Cause,
     },
+}
+
+impl From<io::Error> for StartError {
+    /// The filesystem could not be reached.
+    fn from(error: io::Error) -> StartError {
+        StartError::Unreachable(error.into())
+    }
 }
 
 impl StartError {
@@ -106,8 +114,7 @@ impl StartError {
         let (StartError::Unreachable(error) | StartError::Spawn { error, .. }) = self else {
             return false;
         };
-        let errno = error.raw_os_error();
-        errno.is_some_and(|errno| MOMENTARY.contains(&errno))
+        error.errno().is_some_and(|errno| MOMENTARY.contains(&errno))
     }
 }
 
@@ -273,7 +280,7 @@ impl Runner {
                 };
                 Ok(Begun::Ours(Started { child, output, name, stop, began_ns, joins }))
             }
-            Err(error) => Err(StartError::Spawn { name, error }),
+            Err(error) => Err(StartError::Spawn { name, error: error.into() }),
         }
     }
 
@@ -384,9 +391,8 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("xfshealer-held-{}", std::process::id()));
         let runner = Runner::from_words(OsStr::new("mkdir")).unwrap();
         let what = Scrubbed { mount_point: dir.clone(), device: 0, by_property: false };
-        let gone = |_: &mut dyn FnMut() -> _| {
-            Err(StartError::Unreachable(io::Error::from_raw_os_error(libc::ESTALE)))
-        };
+        let gone =
+            |_: &mut dyn FnMut() -> _| Err(StartError::Unreachable(Cause::Errno(libc::ESTALE)));
         assert!(matches!(runner.start(&what, true, gone), Err(StartError::Unreachable(_))));
         assert!(!dir.exists());
         let begun = runner.start(&what, true, |spawn| Ok(spawn()));

@@ -2,15 +2,16 @@
 //! Every XFS of our mount namespace, present and future.
 
 use crate::fs::{self, MountPoint};
-use crate::mounts::{self, Device, Mounts, New};
+use crate::log::said::{Awaited, Refusal, Said, Threadless};
+use crate::mounts::{self, Device, MountNews, Mounts, New};
 use crate::plan::{Policy, Time};
-use crate::report::{Level, Line, Place};
+use crate::report::Place;
 use crate::service::others::Other;
 use crate::service::others::find_healer;
 use crate::watch::Watch;
 use crate::watch::answer::Crew;
 use crate::watch::answer::Done;
-use crate::watch::open::Opening;
+use crate::watch::open::{self, Opening};
 use crate::watch::open::{Opened, Setup, Stop};
 use crate::watch::options::Options;
 use crate::watch::support::{Probe, Question};
@@ -59,11 +60,8 @@ struct Began {
     is_silence_said: bool,
 }
 
-impl Began {
-    fn silence(&self) -> String {
-        format!("{}: does not answer; it is watched once it does", self.place.given())
-    }
-}
+/// What is said of an opening that takes long.
+const SILENCE: Said = Said::Silent(Awaited::Watch);
 
 impl All {
     pub fn new(options: &Arc<Options>) -> Result<All, mounts::Stop> {
@@ -93,12 +91,12 @@ impl All {
     }
 
     /// Takes in what is mounted already; to be called once, first of all.
-    pub fn begin(&mut self, say: &mut dyn FnMut(Line)) {
+    pub fn begin(&mut self, say: &mut dyn FnMut(MountNews)) {
         self.mounts.begin(say);
     }
 
     /// Takes in what was mounted and unmounted.
-    pub fn read(&mut self, say: &mut dyn FnMut(Line)) -> Result<(), mounts::Stop> {
+    pub fn read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), mounts::Stop> {
         self.mounts.read(say)
     }
 
@@ -108,7 +106,7 @@ impl All {
     }
 
     /// Has workers open what is new, and what was refused some time ago.
-    pub fn advance(&mut self, crew: &Crew, now: Time, say: &mut dyn FnMut(Line)) {
+    pub fn advance(&mut self, crew: &Crew, now: Time, say: &mut dyn FnMut(Option<&Place>, &Said)) {
         while let Some(new) = self.next(now) {
             // It may be one of ours whose last mount went and came back.
             let mut all = self.filesystems.values_mut();
@@ -117,7 +115,7 @@ impl All {
                 self.mounts.table.is_monitored(new.device);
                 continue;
             }
-            let places = self.mounts.places(&new, say);
+            let places = self.mounts.places(&new, &mut |news| say(None, &Said::Mounts(news)));
             let Some(first) = places.first() else {
                 self.mounts.table.hidden(new.device);
                 continue;
@@ -136,9 +134,8 @@ impl All {
             let Some(began) = &mut filesystem.opening else { continue };
             if !began.is_silence_said && now.since(began.since) >= OPENING_PATIENCE {
                 began.is_silence_said = true;
-                let text = began.silence();
-                if !filesystem.said.contains(&text) {
-                    say(Line::err(Level::Info, text));
+                if !filesystem.said.contains(&words(&began.place, &SILENCE)) {
+                    say(Some(&began.place), &SILENCE);
                 }
             }
         }
@@ -173,22 +170,26 @@ impl All {
         number: u64,
         opening: Opening,
         now: Time,
-        say: &mut dyn FnMut(Line),
+        say: &mut dyn FnMut(&Place, &Said),
     ) -> Option<Watch> {
         let filesystem = self.filesystems.get_mut(&number)?;
         let began = filesystem.opening.take();
         let before = std::mem::take(&mut filesystem.said);
-        let is_news = |line: &Line| !before.contains(&line.text);
+        let mut say_news = |place: &Place, said: &[Said]| {
+            let is_news = |said: &&Said| !before.contains(&words(place, said));
+            said.iter().filter(is_news).for_each(|said| say(place, said));
+        };
         let (lines, by, is_hidden) = match opening {
             Opening::Ready(lines, setup) => {
-                lines.into_iter().filter(is_news).for_each(say);
+                say_news(&setup.place, &lines);
                 return Some(Watch::new(*setup, filesystem.tasks.clone()));
             }
             Opening::Refused(lines, by) => (lines, by, false),
             Opening::Hidden => (Vec::new(), None, true),
         };
-        let mut said: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
-        lines.into_iter().filter(is_news).for_each(say);
+        let place = began.as_ref().map_or_else(|| Place::new(b""), |began| began.place.clone());
+        say_news(&place, &lines);
+        let mut said: Vec<String> = lines.iter().map(|said| words(&place, said)).collect();
         let Followed { device, is_outdated, .. } = self.filesystems.remove(&number)?;
         // It was looked at while mounts came and went: the answer may be about what is gone.
         let has_changed = began.as_ref().is_some_and(|began| began.mounts != self.mounts.changes());
@@ -197,7 +198,8 @@ impl All {
         } else if is_hidden {
             self.mounts.table.hidden(device);
         } else {
-            said.extend(began.filter(|began| began.is_silence_said).map(|began| began.silence()));
+            let is_silence_said = began.is_some_and(|began| began.is_silence_said);
+            said.extend(is_silence_said.then(|| words(&place, &SILENCE)));
             self.mounts.table.says(device, said);
             self.mounts.table.later(device, now);
             self.others.extend(by.map(|other| (device, other)));
@@ -218,15 +220,19 @@ impl All {
     }
 }
 
+/// The words for what is said of a place.
+fn words(place: &Place, said: &Said) -> String {
+    said.line(Some(place)).text
+}
+
 /// Has a worker open the filesystem on this device, which may be mounted at any of these places.
 fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
-    let first = Place::new(places.first().map_or(&[], Vec::as_slice));
     let refused = |why| {
-        let text = format!("{}: not watched: {why}", first.given());
-        Done::Opened(Opening::Refused(vec![Line::err(Level::Error, text)], None))
+        let said = vec![Said::Refused(Refusal::NoThread(why))];
+        Done::Opened(Opening::Refused(said, None))
     };
-    let promise = tasks.workers.promise(refused("no thread could look at it"));
-    let killed = refused("the thread that looked at it was killed in the kernel");
+    let promise = tasks.workers.promise(refused(Threadless::OfMany));
+    let killed = refused(Threadless::OfManyKilled);
     let (owed, prober) = (promise.clone(), tasks.clone());
     let work = move || {
         promise.or_else(killed);
@@ -235,7 +241,7 @@ fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Option
         let (opening, question) = match opened {
             Some(Ok((setup, question))) => (Opening::Ready(lines, Box::new(setup)), question),
             Some(Err(stop)) => {
-                lines.extend(stop.line);
+                lines.extend(stop.said);
                 let by = is_monitored.then(|| find_healer(device)).flatten();
                 (Opening::Refused(lines, by), None)
             }
@@ -257,7 +263,7 @@ fn find(
     places: &[Vec<u8>],
     device: Device,
     options: &Options,
-    lines: &mut Vec<Line>,
+    lines: &mut Vec<Said>,
     is_monitored: &mut bool,
 ) -> Option<Result<Openable, Stop>> {
     let mut error = None;
@@ -269,7 +275,7 @@ fn find(
             }
             Ok(None) => {}
             Err(why) => {
-                error.get_or_insert_with(|| Err(Stop::at(&Place::new(place), &why)));
+                error.get_or_insert_with(|| Err(Stop::failed(why)));
             }
         }
     }
@@ -280,18 +286,18 @@ fn ready(
     options: &Options,
     path: &Path,
     mount_point: MountPoint,
-    lines: &mut Vec<Line>,
+    lines: &mut Vec<Said>,
     is_monitored: &mut bool,
 ) -> Result<Openable, Stop> {
-    let opened = Opened::of(options, path, mount_point, &mut |line| lines.push(line))?;
+    let opened = Opened::of(options, path, mount_point, &mut |said| lines.push(said))?;
     let monitor = opened.monitor().map_err(|error| {
         *is_monitored = error.raw_os_error() == Some(libc::EEXIST);
-        opened.refused(&error)
+        open::refused(error)
     })?;
     let monitor = Arc::new(monitor);
     let is_asked = opened.wanted == Policy::Repair;
     let question = is_asked.then(|| opened.question(Some(&monitor))).transpose();
-    let question = question.map_err(|error| opened.fail(&error))?;
+    let question = question.map_err(Stop::failed)?;
     let probe = is_asked.then(|| Probe::new(opened.less_effective()));
     Ok((opened.watched(monitor, !is_asked, probe)?, question))
 }
@@ -322,7 +328,7 @@ mod tests {
 
     /// True if the filesystem would be opened again after this answer.
     fn is_new_after(all: &mut All, number: u64, answer: Opening) -> bool {
-        assert!(all.opened(number, answer, Time::default(), &mut |_| ()).is_none());
+        assert!(all.opened(number, answer, Time::default(), &mut |_, _| ()).is_none());
         all.mounts.table.next().is_some_and(|new| new.device == DEVICE)
     }
 
@@ -332,7 +338,7 @@ mod tests {
             let Some((mut all, crew, number)) = opening(1) else { return };
             all.mounts.table.detached(1);
             all.mounts.table.attached(2, DEVICE);
-            all.advance(&crew, Time::default(), &mut |_| ());
+            all.advance(&crew, Time::default(), &mut |_, _| ());
             assert!(is_new_after(&mut all, number, answer()));
         }
     }
@@ -358,24 +364,25 @@ mod tests {
     fn of_another_refusal_only_what_is_new_is_said() {
         let Some((mut all, crew, mut number)) = opening(1) else { return };
         let mut lines = Vec::new();
-        for words in ["repairing", "busy"].map(|second| ["first", second]).repeat(2) {
-            let refused = words.map(|text| Line::err(Level::Error, text.to_owned()));
-            let answer = Opening::Refused(refused.to_vec(), None);
-            all.opened(number, answer, Time::default(), &mut |line| lines.push(line.text));
+        let first = || Said::Refused(Refusal::NotMountPoint);
+        let [repairing, busy] = [Refusal::NotSupported, Refusal::AlreadyMonitored];
+        for second in [&repairing, &busy, &repairing, &busy] {
+            let refused = vec![first(), Said::Refused(second.clone())];
+            let answer = Opening::Refused(refused, None);
+            all.opened(number, answer, Time::default(), &mut |_, said| lines.push(said.clone()));
             let new = all.next(all.mounts.table.next_due().unwrap()).unwrap();
             all.mounts.table.is_monitored(DEVICE);
             let tasks = Tasks::new(&crew);
             number = tasks.number();
-            let filesystem = Followed {
-                device: DEVICE,
-                tasks,
-                opening: None,
-                is_outdated: false,
-                said: new.said,
-            };
+            let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
+            let since = Time::default();
+            let opening = Some(Began { place, since, mounts, is_silence_said: false });
+            let (device, said) = (DEVICE, new.said);
+            let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
             all.filesystems.insert(number, filesystem);
         }
-        assert_eq!(lines, ["first", "repairing", "busy", "repairing", "busy"]);
+        let [repairing, busy] = [repairing, busy].map(Said::Refused);
+        assert_eq!(lines, [&first(), &repairing, &busy, &repairing, &busy].map(Clone::clone));
     }
 
     #[test]
@@ -393,11 +400,13 @@ mod tests {
         let Some((mut all, crew, _)) = opening(1) else { return };
         let mut lines = Vec::new();
         let now = Time::default();
-        all.advance(&crew, now, &mut |line| lines.push(line.text));
+        let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+        all.advance(&crew, now, &mut say);
         assert!(lines.is_empty() && all.is_opening());
         assert_eq!(all.wait(now), Some(OPENING_PATIENCE));
         for _ in 0..2 {
-            all.advance(&crew, now.after(OPENING_PATIENCE), &mut |line| lines.push(line.text));
+            let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+            all.advance(&crew, now.after(OPENING_PATIENCE), &mut say);
         }
         assert_eq!(lines, ["/m: does not answer; it is watched once it does"]);
         assert!(!all.is_opening() && all.wait(now).is_none());

@@ -15,8 +15,9 @@ pub use start::run;
 
 use crate::act::Begun;
 use crate::log::Log;
+use crate::log::said::{Fault, Said};
+use crate::mounts::MountNews;
 use crate::plan::Time;
-use crate::report::{Level, Line, error_text};
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wish};
 use crate::service::status::Counts;
@@ -65,7 +66,7 @@ impl Daemon {
     /// Runs until the filesystem is unmounted or a signal says stop.
     fn run(mut self) -> i32 {
         if let Some(all) = &mut self.all {
-            all.begin(&mut |line| self.log.say(&line));
+            all.begin(&mut |news| self.log.say(None, &Said::Mounts(news)));
             self.step();
         }
         // With one, its monitor is open: whatever happens from here on will be read.
@@ -85,9 +86,11 @@ impl Daemon {
                 }
                 Err(error) => return self.broken("cannot read signals", &error),
             }
-            let all = self.all.as_mut();
-            if let Some(Err(why)) = all.map(|all| all.read(&mut |line| self.log.queue(&line))) {
-                return self.lost(why);
+            let (all, log) = (self.all.as_mut(), &mut self.log);
+            let say = &mut |news| log.queue(None, &Said::Mounts(news));
+            if let Some(Err(why)) = all.map(|all| all.read(say)) {
+                let why = why.into_iter().map(|why| Said::Mounts(MountNews::Failed(why)));
+                return self.lost(why.collect());
             }
             self.step();
             if let Some(code) = self.ended() {
@@ -135,12 +138,12 @@ impl Daemon {
         for watch in &mut self.watches {
             watch.advance(may_scrub, now);
             may_scrub &= !watch.is_scrubbing(now);
-            watch.lines(now).for_each(|line| self.log.queue(&line));
+            watch.say(now, &mut |place, said| self.log.queue(Some(place), said));
         }
         // First: what comes back at once is opened anew in the same turn.
         self.remove_ended();
         if let Some(all) = &mut self.all {
-            all.advance(&self.crew, now, &mut |line| self.log.queue(&line));
+            all.advance(&self.crew, now, &mut |place, said| self.log.queue(place, said));
         }
         self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
         self.tell_manager();
@@ -191,7 +194,8 @@ impl Daemon {
         match done {
             Done::Opened(opening) => {
                 let log = &mut self.log;
-                let watch = all.opened(number, opening, now(), &mut |line| log.queue(&line));
+                let say = &mut |place: &_, said: &_| log.queue(Some(place), said);
+                let watch = all.opened(number, opening, now(), say);
                 self.watches.extend(watch);
             }
             // Its filesystem is gone, and so is what it was to scrub. One of somebody else's is none
@@ -214,7 +218,7 @@ impl Daemon {
             self.past = self.past.add(Counts { left: 0, is_unjudged: false, ..counts });
             self.manager.forget(counts.left);
             watch.stop(now);
-            watch.close().for_each(|line| self.log.queue(&line));
+            watch.close(&mut |place, said| self.log.queue(Some(place), said));
             watch.end_child().into_iter().for_each(|child| self.crew.reap(child));
             all.ended(watch.number(), watch.was_unmounted(), now);
         }
@@ -242,12 +246,12 @@ impl Daemon {
     }
 
     /// Ends the process after something that cannot fail has failed; gives the exit code.
-    fn broken(self, what: &str, error: &io::Error) -> i32 {
-        self.lost(vec![format!("{what}: {}", error_text(error))])
+    fn broken(self, what: &'static str, error: &io::Error) -> i32 {
+        self.lost(vec![Said::Fault(Fault::Call(what, error.into()))])
     }
 
-    fn lost(mut self, why: Vec<String>) -> i32 {
-        why.into_iter().for_each(|text| self.log.say(&Line::err(Level::Error, text)));
+    fn lost(mut self, why: Vec<Said>) -> i32 {
+        why.iter().for_each(|why| self.log.say(None, why));
         let code = self.code_if_broken_off(1);
         self.end(code)
     }
@@ -262,7 +266,7 @@ impl Daemon {
         self.manager.stopping(|| sum(watches, past));
         for watch in &mut self.watches {
             watch.stop(now);
-            watch.close().for_each(|line| self.log.queue(&line));
+            watch.close(&mut |place, said| self.log.queue(Some(place), said));
             // Without us nobody waits for it.
             let _ = watch.end_child();
         }

@@ -3,7 +3,8 @@
 //! path leads to.
 
 use crate::log::Log;
-use crate::report::{Level, Line, Place};
+use crate::log::said::{Awaited, Refusal, Said, Threadless};
+use crate::report::Place;
 use crate::service::signals::{Signals, Wish};
 use crate::sys::poll::{self, PollFd};
 use crate::watch::open::{Code, Setup, Stop};
@@ -19,7 +20,7 @@ const PATH_SILENCE: Duration = Duration::from_secs(2);
 /// News from the opening thread.
 #[derive(Debug)]
 enum OpeningNews {
-    Say(Line),
+    Say(Said),
     /// The path answers: whatever takes long from here on says so itself.
     Answers,
     /// The result of the opening: nothing more comes.
@@ -35,8 +36,8 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    pub fn say(&self, line: Line) {
-        self.inbox.put(OpeningNews::Say(line));
+    pub fn say(&self, said: Said) {
+        self.inbox.put(OpeningNews::Say(said));
     }
 
     /// Tells that the path has answered.
@@ -66,12 +67,10 @@ pub(super) fn opened(
     log: &mut Log,
     work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
 ) -> Result<Setup, Stop> {
-    let unable = |error: io::Error| Stop::at(place, &error);
-    let inbox = Arc::new(Inbox::new().map_err(unable)?);
-    let given = place.given().to_string();
-    let stop = |why| Stop::error(format!("{given}: {why}"));
-    let killed = stop("the thread that opened it was killed in the kernel");
-    let otherwise = Some(stop("no thread could open it"));
+    let inbox = Arc::new(Inbox::new().map_err(Stop::failed)?);
+    let stop = |why| Stop::refused(Refusal::NoThread(why));
+    let killed = stop(Threadless::OneKilled);
+    let otherwise = Some(stop(Threadless::One));
     let teller = Teller { inbox: Arc::clone(&inbox), otherwise };
     let of_killed = Arc::clone(&inbox);
     let pool = Pool::new(1);
@@ -83,33 +82,32 @@ pub(super) fn opened(
         },
         move || of_killed.put(OpeningNews::End(Box::new(Err(killed)))),
     );
-    let mut waiting = Patience { place, silence: Some(Instant::now() + PATH_SILENCE) };
+    let mut waiting = Patience { silence: Some(Instant::now() + PATH_SILENCE) };
     loop {
-        waiting.sleep(&inbox, signals, &pool, log).map_err(unable)?;
+        waiting.sleep(&inbox, signals, &pool, log).map_err(Stop::failed)?;
         for news in inbox.take() {
             match news {
-                OpeningNews::Say(line) => log.say(&line),
+                OpeningNews::Say(said) => log.say(Some(place), &said),
                 OpeningNews::Answers => waiting.silence = None,
                 OpeningNews::End(result) => return *result,
             }
         }
         // It looks just now: nobody has to ask for that.
-        if signals.read().map_err(unable)? == Some(Wish::End) {
-            return Err(waiting.broken_off());
+        if signals.read().map_err(Stop::failed)? == Some(Wish::End) {
+            return Err(broken_off());
         }
-        waiting.silence_if_due().iter().for_each(|line| log.say(line));
+        waiting.silence_if_due().iter().for_each(|said| log.say(Some(place), said));
     }
 }
 
 /// A wait for the path to answer.
-struct Patience<'a> {
-    place: &'a Place,
+struct Patience {
     /// Time at which the log is to say that there is no answer; `None`: it is not to say so (any
     /// more).
     silence: Option<Instant>,
 }
 
-impl Patience<'_> {
+impl Patience {
     /// Waits for news.
     fn sleep(
         &self,
@@ -128,16 +126,14 @@ impl Patience<'_> {
         }
     }
 
-    fn silence_if_due(&mut self) -> Option<Line> {
+    fn silence_if_due(&mut self) -> Option<Said> {
         self.silence.take_if(|at| *at <= Instant::now())?;
-        let text = format!("{}: does not answer; it is waited for", self.place.given());
-        Some(Line::err(Level::Info, text))
+        Some(Said::Silent(Awaited::Opening))
     }
+}
 
-    fn broken_off(&self) -> Stop {
-        let text = format!("{}: ended by a signal while it was waited for", self.place.given());
-        Stop { line: Some(Line::err(Level::Info, text)), code: Code::BrokenOff }
-    }
+fn broken_off() -> Stop {
+    Stop { said: Some(Said::Refused(Refusal::BrokenOff)), code: Code::BrokenOff }
 }
 
 #[cfg(test)]
@@ -155,7 +151,7 @@ mod tests {
         signals.iter().for_each(|signal| sys::raise(*signal));
         let mut log = Log::new("/m").unwrap();
         let stop = opened(&Place::new(b"/m"), &caught, &mut log, work).err().unwrap();
-        (stop.line.unwrap().text, stop.code)
+        (stop.said.unwrap().line(Some(&Place::new(b"/m"))).text, stop.code)
     }
 
     #[test]
@@ -163,7 +159,7 @@ mod tests {
         let (_never, waits) = mpsc::channel::<()>();
         let work = move |_: &Teller| {
             let _ = waits.recv();
-            Err(Stop::error("too late".to_owned()))
+            Err(Stop::refused(Refusal::NotSupported))
         };
         let (text, code) = stop_of(&[libc::SIGHUP, libc::SIGTERM], work);
         assert_eq!(text, "/m: ended by a signal while it was waited for");
@@ -172,8 +168,8 @@ mod tests {
 
     #[test]
     fn what_the_thread_ends_with_is_taken_and_a_panic_is_an_end_too() {
-        let refused = |_: &Teller| Err(Stop::error("refused".to_owned()));
-        assert_eq!(stop_of(&[libc::SIGHUP], refused).0, "refused");
+        let refused = |_: &Teller| Err(Stop::refused(Refusal::NotMountPoint));
+        assert_eq!(stop_of(&[libc::SIGHUP], refused).0, "/m: Not a XFS mount point.");
         let panics = |_: &Teller| panic!("on purpose");
         let (text, code) = stop_of(&[], panics);
         assert_eq!(text, "/m: no thread could open it");
@@ -182,9 +178,8 @@ mod tests {
 
     #[test]
     fn silence_is_said_once() {
-        let place = Place::new(b"/m");
-        let mut waiting = Patience { place: &place, silence: Some(Instant::now()) };
-        let line = waiting.silence_if_due().unwrap();
+        let mut waiting = Patience { silence: Some(Instant::now()) };
+        let line = waiting.silence_if_due().unwrap().line(Some(&Place::new(b"/m")));
         assert_eq!(line.text, "/m: does not answer; it is waited for");
         assert!(waiting.silence_if_due().is_none());
         waiting.silence = Some(Instant::now() + PATH_SILENCE);

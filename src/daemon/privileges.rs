@@ -4,7 +4,8 @@
 //! Nothing of it changes what children do. Threads inherit it: it is called before the first.
 
 use crate::log::Log;
-use crate::report::{Level, Line, error_text};
+use crate::log::said::{Fault, Said};
+use crate::report::Place;
 use crate::sys::{self, Capabilities};
 use crate::watch::options::{Options, Scrub};
 use std::io;
@@ -26,11 +27,10 @@ const LOOK: Capabilities = Capabilities::SYS_PTRACE;
 
 /// Gives up privileges that are not needed. What cannot be given up stays, and the program runs as
 /// well.
-pub(super) fn give_up(options: &Options, name: &str, log: &mut Log) {
+pub(super) fn give_up(options: &Options, name: &Place, log: &mut Log) {
     let Err(error) = drop_all_but_needed(scrub_to_come(options), options.all) else { return };
     if options.debug {
-        let text = format!("{name}: cannot give up privileges: {}", error_text(&error));
-        log.say(&Line::err(Level::Debug, text));
+        log.say(Some(name), &Said::Fault(Fault::Privileges(error.into())));
     }
 }
 

@@ -8,9 +8,10 @@ use super::privileges;
 use super::woken::Woken;
 use crate::fs::Monitor;
 use crate::log::Log;
+use crate::log::said::{Fault, Refusal, Said};
+use crate::mounts::MountNews;
 use crate::plan::Policy;
-use crate::report::escape;
-use crate::report::{Level, Line, Place, error_text};
+use crate::report::{Level, Place};
 use crate::service::left_over;
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wish};
@@ -44,11 +45,12 @@ const NOT_NOW: i32 = 255;
 pub fn run(options: Options) -> i32 {
     sys::share_heap();
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
-    let name = if options.all { "xfs_healer".to_owned() } else { given(&options) };
-    let Ok(mut log) = Log::new(&name) else { return exit_code(&options, &Code::Failed) };
+    let place = given(&options);
+    let Ok(mut log) = Log::new(&place.given().to_string()) else {
+        return exit_code(&options, &Code::Failed);
+    };
     if let Some(pid) = left_over::left_over() {
-        let text = format!("an earlier process of this service ({pid}) has not ended");
-        log.say(&Line::err(Level::Error, format!("{name}: {text}; nothing is done beside it")));
+        log.say(Some(&place), &Said::Refused(Refusal::LeftOver(pid)));
         log.finish(ONLY_WORDS);
         return if options.supported { NOT_NOW } else { exit_code(&options, &Code::Failed) };
     }
@@ -60,20 +62,21 @@ pub fn run(options: Options) -> i32 {
             ready(log)
         }
         Err(stop) => {
-            let level = refusal(&options);
-            let line = stop.line.map(|line| Line { level: line.level.max(level), ..line });
-            line.iter().for_each(|line| log.say(line));
+            let most = refusal(&options);
+            stop.said.iter().for_each(|said| log.say_mildly(Some(&place), said, most));
             log.finish(ONLY_WORDS);
             exit_code(&options, &stop.code)
         }
     }
 }
 
-fn given(options: &Options) -> String {
-    escape(options.mount_point.as_os_str().as_bytes())
+/// The name that the log has for what is watched.
+fn given(options: &Options) -> Place {
+    let one = options.mount_point.as_os_str().as_bytes();
+    Place::new(if options.all { b"xfs_healer" } else { one })
 }
 
-/// Level of a line that something cannot be done: who only asks whether it can gets an answer, on
+/// Most urgent level of a line that something cannot be done: who only asks whether it can gets an answer, on
 /// some machines at every boot.
 fn refusal(options: &Options) -> Level {
     if options.supported { Level::Info } else { Level::Error }
@@ -128,33 +131,37 @@ impl Base {
 
 /// Gets ready to watch every filesystem that is mounted, now and later.
 fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
-    let lines = |lines: Vec<String>, log: &mut Log| {
-        lines.into_iter().for_each(|text| log.say(&Line::err(refusal(options), text)));
-        Stop { line: None, code: Code::Failed }
+    let mut stop = |said| {
+        log.say_mildly(None, &said, refusal(options));
+        Stop::silent(Code::Failed)
     };
-    let base = Base::new(options).map_err(|error| lines(vec![error_text(&error)], log))?;
-    let all = All::new(options).map_err(|stop| lines(stop, log))?;
+    let failed = |error: io::Error| Said::Refused(Refusal::Failed(error.into()));
+    let base = Base::new(options).map_err(|error| stop(failed(error)))?;
+    let all = All::new(options).map_err(|failures| {
+        failures.into_iter().for_each(|why| drop(stop(Said::Mounts(MountNews::Failed(why)))));
+        Stop::silent(Code::Failed)
+    })?;
     if options.supported {
-        return Err(Stop { line: None, code: Code::Answered });
+        return Err(Stop::silent(Code::Answered));
     }
-    privileges::give_up(options, "xfs_healer", log);
+    privileges::give_up(options, &given(options), log);
     // A monitor for each filesystem; where it cannot be raised the monitors are as many as it allows.
     let _ = sys::raise_descriptor_limit();
-    let manager = manager("xfs_healer", log);
+    let manager = manager(&given(options), log);
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }
 
 fn one(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
-    let place = Place::new(options.mount_point.as_os_str().as_bytes());
-    let base = Base::new(options).map_err(|error| Stop::at(&place, &error))?;
-    privileges::give_up(options, &given(options), log);
+    let place = given(options);
+    let base = Base::new(options).map_err(Stop::failed)?;
+    privileges::give_up(options, &place, log);
     let tasks = Tasks::new(&base.crew);
     let work = {
         let (options, crew, tasks) = (Arc::clone(options), base.crew.clone(), tasks.clone());
         move |teller: &Teller| ready(&options, &crew, &tasks, teller)
     };
     let setup = opening::opened(&place, &base.signals, log, work)?;
-    let manager = if options.one_shot { Manager::default() } else { manager(&given(options), log) };
+    let manager = if options.one_shot { Manager::default() } else { manager(&place, log) };
     Ok(Box::new(move |log| {
         let watch = Watch::new(setup, tasks);
         base.daemon(vec![watch], None, manager, log).run()
@@ -163,7 +170,7 @@ fn one(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
 
 /// Opens the filesystem that is named, and gets it ready.
 fn ready(options: &Options, crew: &Crew, tasks: &Tasks, teller: &Teller) -> Result<Setup, Stop> {
-    let say = &mut |line| teller.say(line);
+    let say = &mut |said| teller.say(said);
     let mount_point = open::mount_point(&options.mount_point)?;
     teller.answers();
     let opened = Opened::of(options, &options.mount_point, mount_point, say)?;
@@ -176,10 +183,10 @@ fn ready(options: &Options, crew: &Crew, tasks: &Tasks, teller: &Teller) -> Resu
 }
 
 /// The manager that the environment names.
-fn manager(name: &str, log: &mut Log) -> Manager {
+fn manager(name: &Place, log: &mut Log) -> Manager {
     let (manager, complaint) = Manager::from_env();
     if let Some(complaint) = complaint {
-        log.say(&Line::err(Level::Error, format!("{name}: {complaint}")));
+        log.say(Some(name), &Said::Fault(Fault::Manager(complaint)));
     }
     manager
 }
@@ -211,7 +218,7 @@ impl One<'_> {
         }
         let support = self.ask_support(Some(&monitor), teller)?;
         if self.options.supported {
-            return Err(Stop { line: None, code: Code::Answered });
+            return Err(Stop::silent(Code::Answered));
         }
         let is_silent = matches!(support, Support::Silent);
         let probe = is_silent.then(|| Probe::silent(self.opened.less_effective()));
@@ -225,19 +232,18 @@ impl One<'_> {
         self.refuse_part()?;
         let is_wanted = self.opened.wanted == Policy::Repair;
         let code = if is_wanted && can_repair { Code::Answered } else { Code::Failed };
-        Ok(Stop { line: None, code })
+        Ok(Stop::silent(code))
     }
 
     fn one_shot(self, teller: &Teller) -> Result<Setup, Stop> {
         if self.opened.is_unrecovered {
-            let text = "mounted norecovery, so its metadata is not what it will be; not looked at";
-            return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
+            return Err(Stop::refused(Refusal::NoRecovery));
         }
         let support = self.ask_support(None, teller)?;
         // It does not wait for a thaw or a remount.
         let can_repair = matches!(support, Support::Yes | Support::Unknown(_));
         if matches!(support, Support::Silent) {
-            return Err(Stop { line: None, code: Code::Failed });
+            return Err(Stop::silent(Code::Failed));
         }
         self.refuse_part()?;
         self.opened.held(can_repair)
@@ -249,7 +255,7 @@ impl One<'_> {
             return Ok(());
         }
         // The kernel refuses the monitor for the same reason in these words.
-        Err(self.opened.fail(&io::Error::from_raw_os_error(libc::EPERM)))
+        Err(Stop::failed(io::Error::from_raw_os_error(libc::EPERM)))
     }
 
     fn open_monitor(&self) -> Result<Monitor, Stop> {
@@ -261,7 +267,7 @@ impl One<'_> {
                     return stop;
                 }
             }
-            self.opened.refused(&error)
+            open::refused(error)
         })
     }
 
@@ -287,7 +293,7 @@ impl One<'_> {
                 self.warn_less_effective(teller);
             }
         }
-        Stop { line: None, code: Code::Answered }
+        Stop::silent(Code::Answered)
     }
 
     /// Finds out whether the kernel can repair, where that is wanted, and says so; with a monitor
@@ -315,18 +321,17 @@ impl One<'_> {
         let cannot = matches!(support, Support::No | Support::ReadOnly);
         // A look at what is damaged is worth something also where nothing can be repaired.
         if self.options.repair && !self.options.one_shot && cannot {
-            let text = "XFS online repair is not supported, exiting";
-            return Err(Stop::error(format!("{}: {text}", self.opened.place.given())));
+            return Err(Stop::refused(Refusal::CannotRepair));
         }
         Ok(())
     }
 
     fn tell(&self, support: &Support, teller: &Teller) {
-        support.line(&self.opened.place).into_iter().for_each(|line| teller.say(line));
+        support.said().into_iter().for_each(|said| teller.say(said));
     }
 
     fn warn_less_effective(&self, teller: &Teller) {
-        self.opened.less_effective().into_iter().for_each(|line| teller.say(line));
+        self.opened.less_effective().into_iter().for_each(|said| teller.say(said));
     }
 }
 

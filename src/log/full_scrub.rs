@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Log lines about full scrubs.
 
+use super::words::{Words, err, out};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
-use crate::plan::Reasons;
-use crate::report::error_text;
-use crate::report::{Escaped, Level, Line, Place, full_scrub_level, write_full_scrub};
+use crate::report::{Escaped, Level};
 
 /// News about a full scrub that is to be said.
-#[derive(Debug)]
-pub enum ScrubNews<'a> {
-    /// A full scrub is wanted now.
-    Wanted(Reasons),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScrubNews {
     /// A full scrub was started.
     InProgress,
     /// No full scrub was started, since this one of somebody else's runs.
-    Other(&'a str),
+    Other(String),
     /// The scrub of somebody else's is over.
     OtherEnded,
     /// The scrub of somebody else's is not over, and was waited for long enough.
@@ -23,37 +20,30 @@ pub enum ScrubNews<'a> {
         is_unit: bool,
     },
     /// The full scrub holds the mount; this command ends it.
-    Holds(&'a str),
+    Holds(String),
     /// No full scrub could be started.
-    NotStarted(&'a StartError),
+    NotStarted(StartError),
     /// systemctl(1) did not start this unit.
-    UnitRefused(&'a str),
+    UnitRefused(String),
     /// A line that xfs_scrub printed.
-    Said(&'a [u8]),
+    Said(Vec<u8>),
     /// Number of lines that xfs_scrub printed and that are not shown, before what follows.
     NotShown(u64),
     /// The full scrub is over: the program or unit of this name.
-    Ended(ScrubVerdict, &'a str),
+    Ended(ScrubVerdict, String),
 }
 
-/// The log line for the news.
-pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
-    let found = place.found();
+/// The words for the news.
+pub(super) fn words(news: &ScrubNews) -> Words {
     match news {
-        ScrubNews::Wanted(reasons) => Line::written(full_scrub_level(), |text| {
-            write_full_scrub(text, place.mount(), *reasons)
-        }),
-        ScrubNews::InProgress => {
-            Line::out(Level::Notice, format!("{found}: Full repairs in progress."))
-        }
+        ScrubNews::InProgress => out(Level::Notice, "Full repairs in progress."),
         ScrubNews::Other(who) => {
             let who = Escaped(who.as_bytes());
-            let text = format!("another xfs_scrub ({who:.350}) is running; waiting for it.");
-            Line::out(Level::Notice, format!("{found:.450}: {text}"))
+            let words = format!("another xfs_scrub ({who:.350}) is running; waiting for it.");
+            out(Level::Notice, words)
         }
         ScrubNews::OtherEnded => {
-            let text = "the other xfs_scrub has ended; ours follows if it is still wanted";
-            Line::out(Level::Notice, format!("{found}: {text}"))
+            out(Level::Notice, "the other xfs_scrub has ended; ours follows if it is still wanted")
         }
         ScrubNews::OtherGoesOn { is_unit } => {
             // The last of several, perhaps.
@@ -62,28 +52,25 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
             } else {
                 "and is started beside that if it is still wanted"
             };
-            let text = format!("a full scrub has waited for another xfs_scrub for a day, {what}");
-            Line::err(Level::Notice, format!("{found}: {text}"))
+            let words = format!("a full scrub has waited for another xfs_scrub for a day, {what}");
+            err(Level::Notice, words)
         }
         ScrubNews::Holds(stop) => {
-            let text = "stays in use while the full scrub runs; this ends it";
             let stop = Escaped(stop.as_bytes());
-            Line::out(Level::Info, format!("{found:.450}: {text}: {stop:.350}"))
+            let words = "stays in use while the full scrub runs; this ends it";
+            out(Level::Info, format!("{words}: {stop:.350}"))
         }
-        ScrubNews::NotStarted(error) => {
-            Line::err(Level::Error, format!("{found:.450}: {}", start_error_words(error)))
-        }
+        ScrubNews::NotStarted(error) => err(Level::Error, start_error_words(error)),
         ScrubNews::UnitRefused(unit) => {
-            let what = "Could not start xfs_scrub service unit";
             let unit = Escaped(unit.as_bytes());
-            Line::err(Level::Error, format!("{found:.450}: {what}: {unit:.350}"))
+            err(Level::Error, format!("Could not start xfs_scrub service unit: {unit:.350}"))
         }
         ScrubNews::Said(text) => {
             let text = Escaped(text);
-            Line::out(Level::Info, format!("{found:.300}: xfs_scrub: {text:.580}"))
+            out(Level::Info, format!("xfs_scrub: {text:.580}"))
         }
         ScrubNews::NotShown(lines) => {
-            Line::out(Level::Info, format!("{found}: xfs_scrub: {lines} more lines are not shown"))
+            out(Level::Info, format!("xfs_scrub: {lines} more lines are not shown"))
         }
         ScrubNews::Ended(verdict, name) => {
             let level = match verdict {
@@ -92,7 +79,7 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
                 verdict if verdict.is_wanted_end() => Level::Notice,
                 _ => Level::Error,
             };
-            Line::out(level, format!("{found:.450}: full scrub {}", verdict_words(*verdict, name)))
+            out(level, format!("full scrub {}", verdict_words(*verdict, name)))
         }
     }
 }
@@ -100,7 +87,7 @@ pub fn scrub_line(place: &Place, news: &ScrubNews<'_>) -> Line {
 fn start_error_words(error: &StartError) -> String {
     match error {
         StartError::Unreachable(error) => {
-            format!("cannot open filesystem to scrub: {}", error_text(error))
+            format!("cannot open filesystem to scrub: {error}")
         }
         StartError::OnlyPart => {
             "no full scrub is started: only a part of the filesystem is mounted".to_owned()
@@ -111,7 +98,7 @@ fn start_error_words(error: &StartError) -> String {
         }
         StartError::NoName => "Could not determine xfs_scrub unit name.".to_owned(),
         StartError::Spawn { name, error } => {
-            let (name, error) = (Escaped(name.as_bytes()), error_text(error));
+            let name = Escaped(name.as_bytes());
             format!("cannot run {name:.300} for a full scrub: {error}")
         }
     }
@@ -154,12 +141,16 @@ fn journal(unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
+    use crate::log::said::Said;
+    use crate::report::{Cause, Line, Place};
+
+    fn scrub_line(news: ScrubNews) -> Line {
+        Said::FullScrub(news).line(Some(&Place::new(b"/m")))
+    }
 
     fn ended(code: i32) -> String {
         let verdict = ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
-        let news = ScrubNews::Ended(verdict, "xfs_scrub");
-        scrub_line(&Place::new(b"/m"), &news).text
+        scrub_line(ScrubNews::Ended(verdict, "xfs_scrub".to_owned())).text
     }
 
     #[test]
@@ -175,7 +166,7 @@ mod tests {
 
     fn line_of_unit(verdict: ScrubVerdict) -> Line {
         let unit = "xfs_scrub@my\\x2ddata.service";
-        scrub_line(&Place::new(b"/m"), &ScrubNews::Ended(verdict, unit))
+        scrub_line(ScrubNews::Ended(verdict, unit.to_owned()))
     }
 
     #[test]
@@ -208,9 +199,9 @@ mod tests {
     fn a_shell_finds_the_unit_in_the_commands_that_are_said() {
         let unit = "xfs_scrub@mnt-my\\x2ddata.service";
         let holds = format!("systemctl stop {unit}");
-        let failed = ScrubNews::Ended(ScrubVerdict::UnitFailed(1), unit);
-        for news in [ScrubNews::Holds(&holds), failed] {
-            let text = scrub_line(&Place::new(b"/m"), &news).text;
+        let failed = ScrubNews::Ended(ScrubVerdict::UnitFailed(1), unit.to_owned());
+        for news in [ScrubNews::Holds(holds), failed] {
+            let text = scrub_line(news).text;
             let command = text.rsplit(": ").next().unwrap();
             let script = format!("set -- {command}; printf %s \"$3\"");
             let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -220,24 +211,22 @@ mod tests {
 
     #[test]
     fn what_xfs_scrub_prints_cannot_forge_a_line() {
-        let line = scrub_line(&Place::new(b"/m"), &ScrubNews::Said(b"a\x1b[2J"));
+        let line = scrub_line(ScrubNews::Said(b"a\x1b[2J".to_vec()));
         assert_eq!(line.text, "/m: xfs_scrub: a\\x1b[2J");
     }
 
     #[test]
     fn why_none_was_started() {
-        let text =
-            |error: &StartError| scrub_line(&Place::new(b"/m"), &ScrubNews::NotStarted(error)).text;
-        let error = || io::Error::from_raw_os_error(libc::ENOENT);
+        let text = |error: StartError| scrub_line(ScrubNews::NotStarted(error)).text;
+        let error = Cause::Errno(libc::ENOENT);
         assert_eq!(
-            text(&StartError::Spawn { name: "xfs_scrub".to_owned(), error: error() }),
+            text(StartError::Spawn { name: "xfs_scrub".to_owned(), error }),
             "/m: cannot run xfs_scrub for a full scrub: No such file or directory"
         );
         let part = "/m: no full scrub is started: only a part of the filesystem is mounted";
-        assert_eq!(text(&StartError::OnlyPart), part);
-        assert_eq!(text(&StartError::NoName), "/m: Could not determine xfs_scrub unit name.");
-        let refused =
-            scrub_line(&Place::new(b"/m"), &ScrubNews::UnitRefused("xfs_scrub@m.service"));
+        assert_eq!(text(StartError::OnlyPart), part);
+        assert_eq!(text(StartError::NoName), "/m: Could not determine xfs_scrub unit name.");
+        let refused = scrub_line(ScrubNews::UnitRefused("xfs_scrub@m.service".to_owned()));
         assert_eq!(refused.text, "/m: Could not start xfs_scrub service unit: xfs_scrub@m.service");
     }
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tests that no line is longer than [`LINE_BYTES`], whatever it says and whatever the names are.
 
-use super::full_scrub::{ScrubNews, scrub_line};
+use super::full_scrub::ScrubNews;
+use super::said::*;
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
+use crate::mounts::{MountFailure, MountNews};
 use crate::plan::{Failure, Key, Notice, Reasons};
 use crate::property::*;
 use crate::report::*;
+use crate::sys::mount::MountInfo;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 const INODE: Target = Target::Inode { ino: u64::MAX, generation: u32::MAX };
 
@@ -59,30 +65,53 @@ fn notices() -> Vec<Notice> {
 fn scrub_lines(place: &Place, name: &[u8]) -> Vec<Line> {
     // As the name of a unit: no longer than systemd lets it be.
     let unit: String = escape(name).chars().take(255).collect();
-    let error = || io_error(libc::EILSEQ);
+    let error = || Cause::Errno(libc::EILSEQ);
     let spawn = StartError::Spawn { name: escape(name), error: error() };
     let unreachable = StartError::Unreachable(error());
     let news = [
-        ScrubNews::Wanted(Reasons::all()),
-        ScrubNews::Other(&unit),
+        ScrubNews::Other(unit.clone()),
         ScrubNews::OtherEnded,
-        ScrubNews::Holds(&unit),
-        ScrubNews::NotStarted(&spawn),
-        ScrubNews::NotStarted(&unreachable),
-        ScrubNews::UnitRefused(&unit),
-        ScrubNews::Said(name),
+        ScrubNews::Holds(unit.clone()),
+        ScrubNews::NotStarted(spawn),
+        ScrubNews::NotStarted(unreachable),
+        ScrubNews::UnitRefused(unit.clone()),
+        ScrubNews::Said(name.to_vec()),
         ScrubNews::OtherGoesOn { is_unit: true },
         ScrubNews::OtherGoesOn { is_unit: false },
         ScrubNews::NotShown(u64::MAX),
-        ScrubNews::Ended(ScrubVerdict::Exit(ScrubExit::all()), &unit),
-        ScrubNews::Ended(ScrubVerdict::UnitFailed(255), &unit),
-        ScrubNews::Ended(ScrubVerdict::UnitSkipped, &unit),
+        ScrubNews::Ended(ScrubVerdict::Exit(ScrubExit::all()), unit.clone()),
+        ScrubNews::Ended(ScrubVerdict::UnitFailed(255), unit.clone()),
+        ScrubNews::Ended(ScrubVerdict::UnitSkipped, unit),
     ];
-    news.iter().map(|news| scrub_line(place, news)).collect()
+    let news = news.into_iter().map(Said::FullScrub);
+    let all = news.chain([Said::FullScrubWanted(Reasons::all())]);
+    all.map(|said| said.line(Some(place))).collect()
 }
 
-fn io_error(errno: i32) -> std::io::Error {
-    std::io::Error::from_raw_os_error(errno)
+/// What else is said that has much to say, with this name in it.
+fn others(name: &[u8]) -> Vec<Said> {
+    let error = || Cause::Errno(libc::EILSEQ);
+    let path = PathBuf::from(OsStr::from_bytes(name));
+    let unit: String = escape(name).chars().take(255).collect();
+    let [fs_type, mount_point, root] = [name, name, name].map(<[u8]>::to_vec);
+    let (is_read_only, is_idmapped, device) = (false, false, (u32::MAX, u32::MAX));
+    let mount = MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device };
+    let kind = CrowdKind::Untried;
+    vec![
+        Said::SilentLoss,
+        Said::MoreReports(ReportKind::MediaErrors, u64::MAX),
+        Said::Crowd { agno: u32::MAX, kind, inodes: u64::MAX },
+        Said::Policy(PolicyNews::Hidden),
+        Said::Policy(PolicyNews::Unread(error())),
+        Said::Refused(Refusal::NoHandle(error())),
+        Said::Refused(Refusal::NoRecovery),
+        Said::Refused(Refusal::LeftOver(u32::MAX)),
+        Said::Silent(Awaited::Repairs),
+        Said::Fault(Fault::NoDevice(path, error())),
+        Said::Healer(HealerNews::NotStarted(unit)),
+        Said::Mounts(MountNews::Mount(u64::MAX, Box::new(mount))),
+        Said::Mounts(MountNews::Retried(MountFailure::File(name.to_vec(), error()))),
+    ]
 }
 
 proptest! {
@@ -96,12 +125,14 @@ proptest! {
         let mut place = Place::new(&given);
         place.found_at(found.as_deref());
         let path = path.as_deref();
+        let others = others(path.unwrap_or(&given));
         let bodies = bodies().into_iter().map(|body| Event { time_ns: 0, body });
         let events = bodies.map(|event| event_line(&place, &event, path));
         let notices = notices();
         let notices = notices.iter().map(|notice| notice_line(&place, notice, path));
         let scrubs = scrub_lines(&place, path.unwrap_or(&given));
-        for line in events.chain(notices).chain(scrubs).chain([losses_line(&place)]) {
+        let others = others.iter().map(|said| said.line(Some(&place)));
+        for line in events.chain(notices).chain(scrubs).chain(others) {
             prop_assert!(line.text.len() <= LINE_BYTES, "{} of {}", line.text.len(), line.text);
         }
     }

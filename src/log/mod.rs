@@ -6,13 +6,16 @@ pub(crate) mod full_scrub;
 mod kernel;
 #[cfg(test)]
 mod longest;
+pub(crate) mod said;
 pub(crate) mod sink;
+mod words;
 
-use crate::report::{Level, Line, Stream};
+use crate::report::{Level, Line, Place, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use file::FileLog;
 use kernel::KernelLog;
+use said::Said;
 use sink::Sink;
 use std::fs::{self, File};
 use std::io;
@@ -48,14 +51,26 @@ impl Log {
         Ok(Log { channels, since: None })
     }
 
-    /// Says a line: at once where nothing is in the way, else as soon as it can be written.
-    pub fn say(&mut self, line: &Line) {
-        self.queue(line);
+    /// Says something, of the filesystem at a place or of the program: at once where nothing is in
+    /// the way, else as soon as it can be written.
+    pub fn say(&mut self, place: Option<&Place>, said: &Said) {
+        self.queue(place, said);
         self.flush();
     }
 
-    /// Queues a line for the next flush, so that several lines cost one write.
-    pub fn queue(&mut self, line: &Line) {
+    /// Says something that is no more urgent than `most`.
+    pub fn say_mildly(&mut self, place: Option<&Place>, said: &Said, most: Level) {
+        let line = said.line(place);
+        self.queue_line(&Line { level: line.level.max(most), ..line });
+        self.flush();
+    }
+
+    /// Queues something for the next flush, so that several lines cost one write.
+    pub fn queue(&mut self, place: Option<&Place>, said: &Said) {
+        self.queue_line(&said.line(place));
+    }
+
+    fn queue_line(&mut self, line: &Line) {
         let last = self.channels.len() - 1;
         let index = if line.stream == Stream::Out { 0 } else { last };
         self.channels.get_mut(index).into_iter().for_each(|channel| channel.queue(line));
@@ -270,7 +285,7 @@ mod tests {
             poll::poll(&mut fds, Some(Duration::ZERO)).unwrap() == 1
         };
         let line = Line { stream: Stream::Err, level: Level::Info, text: "one".to_owned() };
-        log.queue(&line);
+        log.queue_line(&line);
         // Queued just now, however slow the machine is.
         log.since = Some(Instant::now() + GATHER);
         log.flush_gathered(true);
@@ -280,7 +295,7 @@ mod tests {
         log.flush_gathered(true);
         assert!(has_come() && log.wait().is_none());
         sys::read(reader.as_fd(), &mut [0; 16]).unwrap();
-        log.queue(&line);
+        log.queue_line(&line);
         log.flush_gathered(false);
         assert!(has_come(), "nothing more is to come");
     }
@@ -293,7 +308,8 @@ mod tests {
         let mut log = Log { channels: vec![channel], since: None };
         for n in 0..100 {
             let text = format!("line {n}");
-            log.say(&Line { stream: Stream::Err, level: Level::Info, text });
+            log.queue_line(&Line { stream: Stream::Err, level: Level::Info, text });
+            log.flush();
         }
         log.finish(Duration::from_secs(60));
         let expected: String = (0..100).map(|n| format!("line {n}\n")).collect();

@@ -4,13 +4,14 @@
 //! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
 
+mod news;
 mod retry;
 mod table;
 mod trouble;
 
+pub use news::{MountFailure, MountNews, Requirement};
 pub use table::{Device, New, Table};
 
-use crate::report::{Escaped, Level, Line, error_text, escape};
 use crate::sys::fanotify::{MountEvent, MountEvents};
 use crate::sys::mount::{self, MountInfo};
 use std::fs::File;
@@ -25,8 +26,8 @@ use trouble::{Next, Trouble};
 /// Bytes of events that are read at once; one is 40 bytes long.
 const READ_BYTES: usize = 8192;
 
-/// Lines that say why the program does not go on.
-pub type Stop = Vec<String>;
+/// Failures for which the program does not go on.
+pub type Stop = Vec<MountFailure>;
 
 /// A mount namespace that is watched.
 #[derive(Debug)]
@@ -53,12 +54,10 @@ pub struct Mounts {
 impl Mounts {
     /// Watches the mount namespace of this file, or our own; with `debug` each mount is told.
     pub fn new(namespace: Option<&Path>, debug: bool) -> Result<Mounts, Stop> {
-        let error = |what: &'static str| {
-            move |error: io::Error| vec![format!("{what}: {}", error_text(&error))]
-        };
+        let error = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
         let (namespace, is_own) = open_namespace(namespace)?;
         let events = MountEvents::new().map_err(|why| {
-            let hint = "This program requires fanotify mount event support.".to_owned();
+            let hint = MountFailure::Requires(Requirement::MountEvents);
             [error("fanotify_init")(why), vec![hint]].concat()
         })?;
         events.watch(namespace.as_fd()).map_err(error("fanotify_mark"))?;
@@ -80,19 +79,19 @@ impl Mounts {
     }
 
     /// Takes in the mounts that were there at the beginning; to be called once, first of all.
-    pub fn begin(&mut self, say: &mut dyn FnMut(Line)) {
-        self.debug(say, || "fanotify active".to_owned());
+    pub fn begin(&mut self, say: &mut dyn FnMut(MountNews)) {
+        self.debug(say, || MountNews::Listening);
         let first = std::mem::take(&mut self.first);
         self.listed(&first, say);
     }
 
     /// Takes in what the kernel tells. A failure is said once and followed by another try after a
     /// pause, which lists all mounts; the error is that of one that lasts.
-    pub fn read(&mut self, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+    pub fn read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
         self.read_at(Instant::now(), say)
     }
 
-    fn read_at(&mut self, now: Instant, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+    fn read_at(&mut self, now: Instant, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
         if self.trouble.wait(now).is_some_and(|wait| !wait.is_zero()) {
             return Ok(());
         }
@@ -104,9 +103,7 @@ impl Mounts {
         self.is_behind = true;
         match self.trouble.failed(now) {
             Next::SayAndRetry => {
-                let why = why.join("; ");
-                let text = format!("{why}; soon all mounts are listed again");
-                say(Line::err(Level::Error, text));
+                why.into_iter().for_each(|why| say(MountNews::Retried(why)));
                 Ok(())
             }
             Next::Retry => Ok(()),
@@ -126,23 +123,23 @@ impl Mounts {
         (!has_failed).then(|| self.events.as_fd())
     }
 
-    fn try_read(&mut self, say: &mut dyn FnMut(Line)) -> Result<(), Stop> {
+    fn try_read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
         match self.events.read(&mut self.buffer) {
             Ok(events) => self.happened(&events, say),
             Err(error) if is_nothing(&error) => {}
-            Err(error) => return Err(vec![format!("fanotify: {}", error_text(&error))]),
+            Err(error) => return Err(vec![MountFailure::Call("fanotify", error.into())]),
         }
         if self.is_behind {
             let mounts = list(self.namespace.as_ref())?;
             self.is_behind = false;
             self.changes += 1;
-            self.debug(say, || "mount events were lost; all mounts are listed again".to_owned());
+            self.debug(say, || MountNews::Lost);
             self.listed(&mounts, say);
         }
         Ok(())
     }
 
-    fn happened(&mut self, events: &[MountEvent], say: &mut dyn FnMut(Line)) {
+    fn happened(&mut self, events: &[MountEvent], say: &mut dyn FnMut(MountNews)) {
         for event in events {
             self.changes += 1;
             match *event {
@@ -160,7 +157,7 @@ impl Mounts {
     }
 
     /// Takes in the list of all mounts that there are.
-    fn listed(&mut self, mounts: &[u64], say: &mut dyn FnMut(Line)) {
+    fn listed(&mut self, mounts: &[u64], say: &mut dyn FnMut(MountNews)) {
         self.table.retain(mounts);
         for &id in mounts {
             if !self.table.knows(id) {
@@ -170,21 +167,16 @@ impl Mounts {
     }
 
     /// Takes in a mount that is not known yet.
-    fn attached(&mut self, id: u64, say: &mut dyn FnMut(Line)) {
+    fn attached(&mut self, id: u64, say: &mut dyn FnMut(MountNews)) {
         let Some(info) = self.ask(id, say) else { return };
-        self.debug(say, || {
-            let [fs_type, place, root] =
-                [&info.fs_type, &info.mount_point, &info.root].map(|name| Escaped(name));
-            let text = format!("mount: id {id:#x} fstype {fs_type:.50} mountpoint {place:.390} ");
-            text + &format!("mntroot {root:.350}")
-        });
+        self.debug(say, || MountNews::Mount(id, Box::new(info.clone())));
         if is_whole_xfs(&info) {
             self.table.attached(id, info.device);
         }
     }
 
     /// Reads what the kernel says about a mount; `None` if it is gone or the kernel does not say.
-    pub fn ask(&mut self, id: u64, say: &mut dyn FnMut(Line)) -> Option<MountInfo> {
+    pub fn ask(&mut self, id: u64, say: &mut dyn FnMut(MountNews)) -> Option<MountInfo> {
         match mount::statmount_in(self.namespace.as_ref().map(File::as_fd), id) {
             Ok(info) => {
                 self.complaint = None;
@@ -194,8 +186,7 @@ impl Mounts {
             Err(error) => {
                 let errno = error.raw_os_error().unwrap_or(0);
                 if self.complaint.replace(errno) != Some(errno) {
-                    let text = format!("statmount: {}", error_text(&error));
-                    say(Line::err(Level::Error, text));
+                    say(MountNews::Failed(MountFailure::Call("statmount", error.into())));
                 }
             }
         }
@@ -203,7 +194,7 @@ impl Mounts {
     }
 
     /// Places where a filesystem that nothing was done for may be seen, its oldest mount first.
-    pub fn places(&mut self, new: &New, say: &mut dyn FnMut(Line)) -> Vec<Vec<u8>> {
+    pub fn places(&mut self, new: &New, say: &mut dyn FnMut(MountNews)) -> Vec<Vec<u8>> {
         let infos = new.mounts.iter().filter_map(|&id| self.ask(id, say));
         let visible = infos.filter(|info| info.device == new.device).map(|info| info.mount_point);
         visible.filter(|place| !place.is_empty() && new.avoid.as_ref() != Some(place)).collect()
@@ -219,9 +210,9 @@ impl Mounts {
         self.namespace.is_none()
     }
 
-    fn debug(&self, say: &mut dyn FnMut(Line), text: impl FnOnce() -> String) {
+    fn debug(&self, say: &mut dyn FnMut(MountNews), news: impl FnOnce() -> MountNews) {
         if self.debug {
-            say(Line::out(Level::Debug, text()));
+            say(news());
         }
     }
 }
@@ -243,14 +234,10 @@ fn open_namespace(path: Option<&Path>) -> Result<(File, bool), Stop> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let opened = File::options().read(true).custom_flags(flags).open(given);
     let file = opened.map_err(|error| {
-        let name = escape(given.as_os_str().as_bytes());
-        // As perror(3) does, which leaves out a name that is empty.
-        let name = if name.is_empty() { name } else { name + ": " };
-        let mut lines = vec![format!("{name}{}", error_text(&error))];
-        if path.is_none() && error.kind() == ErrorKind::NotFound {
-            lines.push("This program requires mount namespace support.".to_owned());
-        }
-        lines
+        let has_none = path.is_none() && error.kind() == ErrorKind::NotFound;
+        let hint = has_none.then_some(MountFailure::Requires(Requirement::Namespaces));
+        let name = given.as_os_str().as_bytes().to_vec();
+        [MountFailure::File(name, error.into())].into_iter().chain(hint).collect::<Stop>()
     })?;
     let is_own = path.is_none() || is_same_file(&file, Path::new(OWN));
     Ok((file, is_own))
@@ -266,8 +253,8 @@ fn is_same_file(file: &File, path: &Path) -> bool {
 fn list(namespace: Option<&File>) -> Result<Vec<u64>, Stop> {
     mount::listmount_in(namespace.map(File::as_fd)).map_err(|error| {
         vec![match error.raw_os_error() {
-            Some(libc::ENOSYS) => "This program requires the listmount system call.".to_owned(),
-            _ => format!("listmount: {}", error_text(&error)),
+            Some(libc::ENOSYS) => MountFailure::Requires(Requirement::Listmount),
+            _ => MountFailure::Call("listmount", error.into()),
         }]
     })
 }
@@ -275,9 +262,18 @@ fn list(namespace: Option<&File>) -> Result<Vec<u64>, Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::said::Said;
 
-    fn refused(path: &str) -> Stop {
-        open_namespace(Some(Path::new(path))).unwrap_err()
+    fn text(news: MountNews) -> String {
+        Said::Mounts(news).line(None).text
+    }
+
+    fn texts(stop: Stop) -> Vec<String> {
+        stop.into_iter().map(|failure| text(MountNews::Failed(failure))).collect()
+    }
+
+    fn refused(path: &str) -> Vec<String> {
+        texts(open_namespace(Some(Path::new(path))).unwrap_err())
     }
 
     #[test]
@@ -310,7 +306,7 @@ mod tests {
         let mut read = |mounts: &mut Mounts, seconds| {
             now += Duration::from_secs(seconds);
             lines.clear();
-            let result = mounts.read_at(now, &mut |line| lines.push(line.text));
+            let result = mounts.read_at(now, &mut |news| lines.push(text(news))).map_err(texts);
             // Beside what is said of each mount.
             let own = lines.iter().filter(|line| !line.starts_with("mount: "));
             (result, own.cloned().collect::<Vec<_>>())

@@ -7,7 +7,6 @@ use super::{Level, Line, Mount, Out, Place, Stream};
 use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
 use crate::sys;
 use std::fmt;
-use std::io;
 
 /// The line for an event; `path` is that of the inode it is about, below the mount point.
 pub fn event_line(place: &Place, event: &Event, path: Option<&[u8]>) -> Line {
@@ -157,11 +156,6 @@ pub fn errno_text(errno: i32) -> String {
     // Writing to a String cannot fail.
     let _ = write_errno(&mut text, errno);
     text
-}
-
-/// The system's text for an error, without the number that Rust adds.
-pub fn error_text(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), errno_text)
 }
 
 /// Writes the system's text for an errno, as strerror(3) has it in English.

@@ -9,6 +9,7 @@
 //! into any [`fmt::Write`], of which only `write_str` is used; the daemon's [`Line`]s are made by
 //! the same functions.
 
+mod cause;
 mod escape;
 mod events;
 mod json;
@@ -16,13 +17,14 @@ mod notices;
 mod out;
 mod place;
 
+pub use cause::Cause;
 #[cfg(test)]
 pub(crate) use escape::tests::long_name;
 pub use escape::{Escaped, NAME_BYTES, escape, escape_within};
-pub use events::{errno_text, error_text, event_level, event_line, losses_line, write_event};
+pub use events::{errno_text, event_level, event_line, losses_line, write_event};
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
-pub use notices::{full_scrub_level, notice_level, notice_line};
+pub use notices::{full_scrub_level, full_scrub_line, notice_level, notice_line};
 pub use notices::{write_failure, write_full_scrub, write_notice};
 pub use place::{Mount, Place};
 

@@ -135,7 +135,12 @@ pub fn full_scrub_level() -> (Stream, Level) {
     (Stream::Out, Level::Notice)
 }
 
-/// Writes what the line for the start of a full scrub says, see `ScrubNews::Wanted` of the log.
+/// The line for the start of a full scrub.
+pub fn full_scrub_line(place: &Place, reasons: Reasons) -> Line {
+    Line::written(full_scrub_level(), |text| write_full_scrub(text, place.mount(), reasons))
+}
+
+/// Writes what the line for the start of a full scrub says, see [`full_scrub_line`].
 pub fn write_full_scrub(
     out: &mut impl fmt::Write,
     mount: Mount<'_>,

@@ -7,7 +7,7 @@
 
 use super::status::{Counts, Status};
 use crate::plan::Time;
-use crate::report::error_text;
+use crate::report::Cause;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::linux::net::SocketAddrExt;
@@ -45,24 +45,32 @@ struct Watchdog {
     due: Time,
 }
 
+/// Complaint about what the environment says of the service manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Complaint {
+    /// The socket that it names cannot be reached.
+    NoSocket(Cause),
+    /// The variable of this name makes no sense.
+    Nonsense(&'static str),
+}
+
 impl Manager {
     /// The manager that the environment names, and what is wrong with what the environment says.
-    pub fn from_env() -> (Manager, Option<String>) {
+    pub fn from_env() -> (Manager, Option<Complaint>) {
         Manager::new(|name| std::env::var_os(name))
     }
 
-    fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<String>) {
+    fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<Complaint>) {
         let Some(name) = env("NOTIFY_SOCKET") else { return (Manager(None), None) };
         let socket = match connect(&name) {
             Ok(socket) => socket,
             Err(error) => {
-                let complaint = format!("cannot reach NOTIFY_SOCKET: {}", error_text(&error));
-                return (Manager(None), Some(complaint));
+                return (Manager(None), Some(Complaint::NoSocket(error.into())));
             }
         };
         let (watchdog, complaint) = match watchdog_pause(&env) {
             Ok(every) => (every.map(|every| Watchdog { every, due: Time::default() }), None),
-            Err(name) => (None, Some(format!("{name} makes no sense and is ignored"))),
+            Err(name) => (None, Some(Complaint::Nonsense(name))),
         };
         let contact = Contact {
             socket,
@@ -191,7 +199,7 @@ mod tests {
     use std::os::unix::ffi::OsStringExt;
 
     /// A manager of this name that listens, and what a healer makes of this environment.
-    fn listening(test: &str, rest: &[(&str, &str)]) -> (UnixDatagram, Manager, Option<String>) {
+    fn listening(test: &str, rest: &[(&str, &str)]) -> (UnixDatagram, Manager, Option<Complaint>) {
         let name = format!("xfshealer-{test}-{}", std::process::id());
         let address = SocketAddr::from_abstract_name(&name).unwrap();
         let socket = UnixDatagram::bind_addr(&address).unwrap();
@@ -202,7 +210,7 @@ mod tests {
         (socket, manager, complaint)
     }
 
-    fn of(env: &[(&str, &str)]) -> (Manager, Option<String>) {
+    fn of(env: &[(&str, &str)]) -> (Manager, Option<Complaint>) {
         let find = |name: &str| env.iter().find(|(key, _)| *key == name);
         Manager::new(|name| find(name).map(|(_, value)| value.into()))
     }
@@ -319,7 +327,7 @@ mod tests {
         for name in ["", "@", "relative", "vsock:2:1234", "/nonexist/socket", &long] {
             let (manager, complaint) = of(&[("NOTIFY_SOCKET", name), ("WATCHDOG_USEC", "x")]);
             assert!(manager.0.is_none(), "{name}");
-            assert!(complaint.unwrap().starts_with("cannot reach NOTIFY_SOCKET: "), "{name}");
+            assert!(matches!(complaint, Some(Complaint::NoSocket(_))), "{name}");
         }
         for (name, value) in [
             ("WATCHDOG_USEC", "x"),
@@ -330,7 +338,7 @@ mod tests {
         ] {
             let (_, manager, complaint) =
                 listening("senseless", &[(name, value), ("WATCHDOG_USEC", "5")]);
-            assert_eq!(complaint.unwrap(), format!("{name} makes no sense and is ignored"));
+            assert_eq!(complaint, Some(Complaint::Nonsense(name)));
             assert!(manager.0.unwrap().watchdog.is_none());
         }
         let bytes = OsString::from_vec(vec![b'/', 0xff]);

@@ -3,8 +3,6 @@
 
 use super::{child, unit};
 use crate::mounts::Device;
-use crate::report::escape;
-use crate::report::{Level, Line};
 use crate::sys;
 use std::ffi::OsStr;
 use std::io;
@@ -29,22 +27,20 @@ pub struct Request {
     ended: sys::PidFd,
     /// The filesystem that the unit is for.
     pub device: Device,
-    mount_point: Vec<u8>,
-    unit: String,
+    /// Mount point that the unit is for.
+    pub mount_point: Vec<u8>,
+    /// Name of the unit.
+    pub unit: String,
     /// Time until which systemctl(1) may run; `None` once it was told to end.
     limit: Option<Instant>,
 }
 
 impl Request {
     /// Restarts the unit, because one for a filesystem that was there before may still be ending.
-    pub fn new(device: Device, mount_point: Vec<u8>, unit: String) -> Result<Request, Line> {
-        match spawn(&unit) {
-            Ok((child, ended)) => {
-                let limit = Some(Instant::now() + UNIT_PATIENCE);
-                Ok(Request { child, ended, device, mount_point, unit, limit })
-            }
-            Err(_) => Err(failed(&mount_point, &unit)),
-        }
+    pub fn new(device: Device, mount_point: Vec<u8>, unit: String) -> io::Result<Request> {
+        let (child, ended) = spawn(&unit)?;
+        let limit = Some(Instant::now() + UNIT_PATIENCE);
+        Ok(Request { child, ended, device, mount_point, unit, limit })
     }
 
     /// Readable once systemctl(1) has ended.
@@ -52,15 +48,16 @@ impl Request {
         self.ended.as_fd()
     }
 
-    /// Time until [`Request::result`] should be asked, whatever happens; `None` without a limit.
+    /// Time until [`Request::has_started`] should be asked, whatever happens; `None` without a limit.
     pub fn wait(&self) -> Option<Duration> {
         self.limit.map(|limit| limit.saturating_duration_since(Instant::now()))
     }
 
-    /// Result of systemctl(1), if it has ended. One that takes too long is ended.
-    pub fn result(&mut self) -> Option<Result<Line, Line>> {
+    /// Whether systemctl(1) has started the unit; `None` as long as it runs. One that takes too
+    /// long is ended.
+    pub fn has_started(&mut self) -> Option<bool> {
         match self.child.try_wait() {
-            Ok(Some(status)) if status.success() => Some(Ok(self.started())),
+            Ok(Some(status)) => Some(status.success()),
             Ok(None) => {
                 if self.wait().is_some_and(|wait| wait.is_zero()) {
                     self.limit = None;
@@ -68,13 +65,8 @@ impl Request {
                 }
                 None
             }
-            Ok(Some(_)) | Err(_) => Some(Err(failed(&self.mount_point, &self.unit))),
+            Err(_) => Some(false),
         }
-    }
-
-    fn started(&self) -> Line {
-        let text = format!("{}: xfs_healer service started.", escape(&self.mount_point));
-        Line::out(Level::Info, text)
     }
 }
 
@@ -93,28 +85,13 @@ fn spawn(unit: &str) -> io::Result<(Child, sys::PidFd)> {
     }
 }
 
-/// The line about a mount point that no unit can be named after.
-pub fn unnamed(mount_point: &[u8]) -> Line {
-    let text = format!("{}: Could not determine xfs_healer unit name.", escape(mount_point));
-    Line::err(Level::Error, text)
-}
-
-fn failed(mount_point: &[u8], unit: &str) -> Line {
-    let place = escape(mount_point);
-    let text = format!("{place}: Could not start xfs_healer service unit: {unit}");
-    Line::err(Level::Error, text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn units_are_named_as_systemd_does_and_lines_cannot_be_forged() {
+    fn units_are_named_as_systemd_does() {
         assert_eq!(unit(b"/mnt/a b").unwrap(), "xfs_healer@mnt-a\\x20b.service");
         assert_eq!(unit(b"").or(unit(&[b"/".as_slice(), &[b'x'; 300]].concat())), None);
-        let line = failed(b"/a\nb", "unit");
-        assert_eq!(line.text, "/a\\nb: Could not start xfs_healer service unit: unit");
-        assert!(unnamed(b"/a\nb").text.starts_with("/a\\nb: "));
     }
 }

@@ -6,10 +6,10 @@
 
 use super::again::{self, Answer};
 use super::reach::{self, Found};
+use crate::log::said::{Awaited, Said};
 use crate::mounts::{Device, New};
 use crate::plan::Time;
-use crate::report::escape;
-use crate::report::{Level, Line};
+use crate::report::Place;
 use crate::work::{Inbox, Pool};
 use std::collections::BTreeMap;
 use std::io;
@@ -144,15 +144,12 @@ impl Looks {
         since.min().map(|since| since.after(ANSWER_PATIENCE).since(now))
     }
 
-    /// Lines to log about filesystems that have not been found for long.
-    pub fn silence(&mut self, now: Time) -> Vec<Line> {
+    /// Says of filesystems that they have not been found for long.
+    pub fn silence(&mut self, now: Time, say: &mut dyn FnMut(&Place, &Said)) {
         let looks = self.looks.values_mut().filter(|look| look.has_begun());
         let long = looks
             .filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= ANSWER_PATIENCE));
-        let text = |place: Vec<u8>| {
-            format!("{}: does not answer; a healer is started once it does", escape(&place))
-        };
-        long.map(|(_, place)| Line::err(Level::Info, text(place))).collect()
+        long.for_each(|(_, place)| say(&Place::new(&place), &Said::Silent(Awaited::Healer)));
     }
 }
 
@@ -172,6 +169,13 @@ impl Drop for Owed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Lines that are said of filesystems that do not answer.
+    fn silence(looks: &mut Looks, now: Time) -> Vec<String> {
+        let mut lines = Vec::new();
+        looks.silence(now, &mut |place, said| lines.push(said.line(Some(place)).text));
+        lines
+    }
     use crate::sys::poll::{self, PollFd};
     use std::sync::mpsc;
 
@@ -244,11 +248,11 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(looks.wait(now), Some(ANSWER_PATIENCE));
-        assert!(looks.silence(now).is_empty());
+        assert!(silence(&mut looks, now).is_empty());
         let late = now.after(ANSWER_PATIENCE);
-        let texts: Vec<_> = looks.silence(late).into_iter().map(|line| line.text).collect();
+        let texts = silence(&mut looks, late);
         assert_eq!(texts, ["/a\\nb: does not answer; a healer is started once it does"]);
-        assert!(looks.silence(late).is_empty() && looks.wait(late).is_none());
+        assert!(silence(&mut looks, late).is_empty() && looks.wait(late).is_none());
     }
 
     #[test]

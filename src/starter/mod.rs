@@ -11,12 +11,11 @@ mod looks;
 mod reach;
 
 use crate::log::Log;
-use crate::mounts::{Device, Mounts, New, Stop};
+use crate::log::said::{Fault, HealerNews, Said};
+use crate::mounts::{Device, MountFailure, MountNews, Mounts, New, Stop};
 use crate::plan::Time;
-use crate::report::escape;
-use crate::report::{Level, Line, error_text};
+use crate::report::{Level, Place};
 use crate::service::notify::Manager;
-use crate::service::restart;
 use crate::service::restart::Request;
 use crate::service::signals::{Signals, Wish};
 use crate::sys::poll::{self, PollFd};
@@ -55,12 +54,14 @@ pub fn run(options: &Options) -> i32 {
         Ok(mut starter) => starter.run(&mut log),
         Err(stop) => Err(stop),
     };
-    let lines = result.as_ref().err();
     // Who only asks gets an answer, on some machines at every boot.
-    let level = if options.supported { Level::Info } else { Level::Error };
-    lines.into_iter().flatten().for_each(|text| log.queue(&Line::err(level, text.clone())));
+    let most = if options.supported { Level::Info } else { Level::Error };
+    let code = i32::from(result.is_err());
+    for failure in result.err().into_iter().flatten() {
+        log.say_mildly(None, &Said::Mounts(MountNews::Failed(failure)), most);
+    }
     log.finish(LAST_WORDS);
-    i32::from(result.is_err())
+    code
 }
 
 struct Starter {
@@ -97,7 +98,7 @@ impl Starter {
     fn new(options: &Options) -> Result<Starter, Stop> {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
-        let error = |what| move |error: io::Error| vec![format!("{what}: {}", error_text(&error))];
+        let error = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
         let signals = Signals::catch(Wish::TryAgain).map_err(error("signalfd"))?;
         let looks = Looks::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
@@ -110,14 +111,14 @@ impl Starter {
     fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
         let (manager, complaint) = Manager::from_env();
         self.manager = manager;
-        let complaint = complaint.map(|text| Line::err(Level::Error, text));
-        complaint.iter().for_each(|line| log.say(line));
-        self.mounts.begin(&mut |line| log.say(&line));
+        let complaint = complaint.map(|why| Said::Fault(Fault::Manager(why)));
+        complaint.iter().for_each(|complaint| log.say(None, complaint));
+        self.mounts.begin(&mut |news| log.say(None, &Said::Mounts(news)));
         loop {
             self.serve(log);
             log.flush();
             self.manager.live(now());
-            let ended = |what| move |error: io::Error| vec![format!("{what}: {error}")];
+            let ended = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
             match self.sleep(log) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => {
                     return Err(ended("poll")(error));
@@ -129,7 +130,7 @@ impl Starter {
                 Some(Wish::TryAgain) => self.mounts.table.all_soon(),
                 None => {}
             }
-            self.mounts.read(&mut |line| log.say(&line))?;
+            self.mounts.read(&mut |news| log.say(None, &Said::Mounts(news)))?;
         }
     }
 
@@ -153,15 +154,18 @@ impl Starter {
     /// Takes the result of a systemctl(1) that has ended, and runs the next ones as long as there
     /// is something to be done and none runs.
     fn serve(&mut self, log: &mut Log) {
-        let request = self.request.as_mut();
-        if let Some((device, result)) = request.and_then(|it| Some((it.device, it.result()?))) {
-            self.request = None;
-            self.ended(device, result, log);
+        let has_started = self.request.as_mut().and_then(Request::has_started);
+        if let Some((request, has_started)) =
+            self.request.take_if(|_| has_started.is_some()).zip(has_started)
+        {
+            let Request { device, mount_point, unit, .. } = request;
+            let news = HealerNews::of_unit(has_started, unit);
+            self.ended(device, &Place::new(&mount_point), news, log);
         }
         for (device, look, news) in self.looks.take() {
             self.told(device, look, news, log);
         }
-        self.looks.silence(now()).iter().for_each(|line| log.queue(line));
+        self.looks.silence(now(), &mut |place, said| log.queue(Some(place), said));
         let at = Instant::now();
         if self.doubt.is_due(at) {
             let is_last = self.doubt.wait(at).is_none();
@@ -185,10 +189,12 @@ impl Starter {
 
     /// Says what came of an attempt to start a healer. That a unit was started does not mean that
     /// its program goes on.
-    fn ended(&mut self, device: Device, result: Result<Line, Line>, log: &mut Log) {
-        let said = result.as_ref().err().map(|line| line.text.clone());
-        if self.mounts.table.says(device, said.into_iter().collect()) || result.is_ok() {
-            log.queue(&result.unwrap_or_else(|line| line));
+    fn ended(&mut self, device: Device, place: &Place, news: HealerNews, log: &mut Log) {
+        let is_started = news == HealerNews::Started;
+        let said = Said::Healer(news);
+        let words = (!is_started).then(|| said.line(Some(place)).text);
+        if self.mounts.table.says(device, words.into_iter().collect()) || is_started {
+            log.queue(Some(place), &said);
         }
         self.later(device);
     }
@@ -204,7 +210,7 @@ impl Starter {
     /// Has a worker check whether a filesystem has a healer, or could have one.
     fn look(&mut self, due: &New, log: &mut Log) {
         let started = self.mounts.table.place(due.device).map(<[u8]>::to_vec);
-        let mut places = self.mounts.places(due, &mut |line| log.queue(&line));
+        let mut places = self.mounts.places(due, &mut |news| log.queue(None, &Said::Mounts(news)));
         places.sort_by_key(|place| Some(place) != started.as_ref());
         self.mounts.table.is_looked_at(due.device);
         self.looks.look(due.device, places, started);
@@ -239,7 +245,7 @@ impl Starter {
 
     /// Has a worker find out where the filesystem can be seen.
     fn seek(&mut self, new: New, log: &mut Log) {
-        let places = self.mounts.places(&new, &mut |line| log.queue(&line));
+        let places = self.mounts.places(&new, &mut |news| log.queue(None, &Said::Mounts(news)));
         self.startable.retain(|other| other.new.device != new.device);
         if places.is_empty() {
             return self.mounts.table.hidden(new.device);
@@ -258,7 +264,7 @@ impl Starter {
                 self.startable.extend(startable);
             }
             Found::Monitored(place) => {
-                self.debug(log, || format!("{}: already monitored", escape(&place)));
+                self.debug(log, &place, HealerNews::AlreadyMonitored);
                 self.mounts.table.is_monitored(device);
                 // By whom?
                 if self.mounts.is_own() {
@@ -267,14 +273,13 @@ impl Starter {
             }
             Found::Unnamed(place) => {
                 if self.mounts.table.unnamed(device) {
-                    log.queue(&restart::unnamed(&place));
+                    log.queue(Some(&Place::new(&place)), &Said::Healer(HealerNews::Unnamed));
                 }
             }
             Found::Nowhere => self.mounts.table.hidden(device),
             Found::Unknown(place, why) => {
-                let text = format!("{}: no healer is started: {why}", escape(&place));
                 self.mounts.table.is_monitored(device);
-                self.ended(device, Err(Line::err(Level::Error, text)), log);
+                self.ended(device, &Place::new(&place), HealerNews::Unknown(why), log);
             }
         }
         // It was looked at while mounts came and went: the answer may be about what is gone.
@@ -291,7 +296,12 @@ impl Starter {
             return;
         }
         let is_stale = now().since(found) >= FRESH;
-        if is_stale || !self.mounts.places(&new, &mut |line| log.queue(&line)).contains(&place) {
+        if is_stale
+            || !self
+                .mounts
+                .places(&new, &mut |news| log.queue(None, &Said::Mounts(news)))
+                .contains(&place)
+        {
             return self.mounts.table.once_more(device);
         }
         // Also if it fails: it would fail again at once.
@@ -299,16 +309,18 @@ impl Starter {
         if self.mounts.table.has_doubts() {
             self.doubt.arises(Instant::now());
         }
-        self.debug(log, || format!("{}: restarting {unit}", escape(&place)));
-        match Request::new(device, place, unit) {
+        self.debug(log, &place, HealerNews::Restarting(unit.clone()));
+        match Request::new(device, place.clone(), unit.clone()) {
             Ok(request) => self.request = Some(request),
-            Err(line) => self.ended(device, Err(line), log),
+            Err(_) => {
+                self.ended(device, &Place::new(&place), HealerNews::NotStarted(unit), log);
+            }
         }
     }
 
-    fn debug(&self, log: &mut Log, text: impl FnOnce() -> String) {
+    fn debug(&self, log: &mut Log, place: &[u8], news: HealerNews) {
         if self.debug {
-            log.say(&Line::out(Level::Debug, text()));
+            log.say(Some(&Place::new(place)), &Said::Healer(news));
         }
     }
 }

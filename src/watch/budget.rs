@@ -5,8 +5,8 @@
 //! address of its own that is no good. Lines about decisions are not the events' to use up.
 
 use crate::event::{Body, Change, FileError};
+use crate::log::said::{ReportKind, Said};
 use crate::plan::Time;
-use crate::report::{Level, Line, Place};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,32 +19,18 @@ const MOST_OF_KIND: usize = 40;
 /// Number of lines from which on nothing is said again that was said within the minute.
 const MOST_WITH_REPEATS: usize = 30;
 
-/// Kind of events that are counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Damage,
-    Healthy,
-    FileErrors,
-    LostData,
-    MediaErrors,
-    LostEvents,
-    Nameless,
-}
-
-impl Kind {
-    /// The kind of an event; `None` for what comes once.
-    fn of(body: &Body) -> Option<Kind> {
-        Some(match body {
-            Body::Running | Body::Unmount | Body::Shutdown { .. } => return None,
-            Body::Health { change: Change::Healthy, .. } => Kind::Healthy,
-            Body::Health { .. } => Kind::Damage,
-            Body::FileRange { error: FileError::DataLost, .. } => Kind::LostData,
-            Body::FileRange { .. } => Kind::FileErrors,
-            Body::MediaError { .. } => Kind::MediaErrors,
-            Body::Lost { .. } => Kind::LostEvents,
-            Body::Unknown { .. } => Kind::Nameless,
-        })
-    }
+/// The kind of an event; `None` for what comes once.
+fn kind_of(body: &Body) -> Option<ReportKind> {
+    Some(match body {
+        Body::Running | Body::Unmount | Body::Shutdown { .. } => return None,
+        Body::Health { change: Change::Healthy, .. } => ReportKind::Healthy,
+        Body::Health { .. } => ReportKind::Damage,
+        Body::FileRange { error: FileError::DataLost, .. } => ReportKind::LostData,
+        Body::FileRange { .. } => ReportKind::FileErrors,
+        Body::MediaError { .. } => ReportKind::MediaErrors,
+        Body::Lost { .. } => ReportKind::LostEvents,
+        Body::Unknown { .. } => ReportKind::Nameless,
+    })
 }
 
 /// An event without what differs from one report of the same thing to the next.
@@ -63,27 +49,14 @@ fn subject(body: &Body) -> Body {
 /// Reports of one kind that were not said.
 #[derive(Debug)]
 struct Count {
-    kind: Kind,
+    kind: ReportKind,
     since: Time,
     reports: u64,
 }
 
 impl Count {
-    fn line(&self, place: &Place) -> Line {
-        let (n, place) = (self.reports, place.found());
-        let (level, of) = match self.kind {
-            // Said as the kernel's own count.
-            Kind::LostEvents => {
-                return Line::out(Level::Warning, format!("{place}: {n} events lost"));
-            }
-            Kind::Damage => (Level::Warning, "of damage"),
-            Kind::Healthy => (Level::Info, "of what is healthy"),
-            Kind::FileErrors => (Level::Warning, "of file errors"),
-            Kind::LostData => (Level::Critical, "of lost data"),
-            Kind::MediaErrors => (Level::Warning, "of media errors"),
-            Kind::Nameless => (Level::Warning, "without a name"),
-        };
-        Line::out(level, format!("{place}: {n} more reports {of}"))
+    fn said(&self) -> Said {
+        Said::MoreReports(self.kind, self.reports)
     }
 }
 
@@ -91,7 +64,7 @@ impl Count {
 #[derive(Debug, Default)]
 pub(crate) struct Budget {
     /// Lines that were said within the last minute, oldest first.
-    said: VecDeque<(Time, Kind, Body)>,
+    said: VecDeque<(Time, ReportKind, Body)>,
     /// Counts of what was not said, at most one of each kind.
     counts: Vec<Count>,
 }
@@ -100,7 +73,7 @@ impl Budget {
     /// True if a line about an event is to be said; else it is counted, as that number of
     /// `reports`.
     pub fn spends(&mut self, body: &Body, reports: u64, now: Time) -> bool {
-        let Some(kind) = Kind::of(body) else { return true };
+        let Some(kind) = kind_of(body) else { return true };
         while self.said.front().is_some_and(|(at, ..)| now.since(*at) >= MINUTE) {
             self.said.pop_front();
         }
@@ -129,16 +102,16 @@ impl Budget {
         self.counts.iter().map(|count| count.since.after(MINUTE)).min()
     }
 
-    /// Line with the number of reports of a kind beyond what was said, once it is time to tell.
-    pub fn next(&mut self, place: &Place, now: Time) -> Option<Line> {
+    /// Number of reports of a kind beyond what was said, once it is time to tell.
+    pub fn next(&mut self, now: Time) -> Option<Said> {
         let is_due = |count: &Count| count.since.after(MINUTE) <= now;
         let at = self.counts.iter().position(is_due)?;
-        Some(self.counts.remove(at).line(place))
+        Some(self.counts.remove(at).said())
     }
 
-    /// Ends all counts and gives their lines.
-    pub fn end(&mut self, place: &Place) -> Vec<Line> {
-        self.counts.drain(..).map(|count| count.line(place)).collect()
+    /// Ends all counts and gives them.
+    pub fn end(&mut self) -> Vec<Said> {
+        self.counts.drain(..).map(|count| count.said()).collect()
     }
 }
 
@@ -147,6 +120,11 @@ mod tests {
     use super::*;
     use crate::event::Target;
     use crate::property::*;
+    use crate::report::{Level, Line, Place};
+
+    fn line(said: &Said) -> Line {
+        said.line(Some(&Place::new(b"/m")))
+    }
 
     fn at(seconds: u64) -> Time {
         Time::default().after(Duration::from_secs(seconds))
@@ -163,17 +141,17 @@ mod tests {
 
     #[test]
     fn a_storm_about_one_file_is_some_lines_and_a_count() {
-        let (mut budget, place) = (Budget::default(), Place::new(b"/m"));
+        let mut budget = Budget::default();
         let said = (0..100_000).filter(|pos| budget.spends(&failed(131, *pos), 1, at(0))).count();
         assert_eq!((said, budget.due()), (MOST_WITH_REPEATS, Some(at(60))));
         assert!(budget.spends(&sick(1), 1, at(1)), "first of its kind");
         assert!(!budget.spends(&sick(1), 1, at(1)));
-        assert_eq!(budget.next(&place, at(59)), None);
-        let line = budget.next(&place, at(60)).unwrap();
+        assert_eq!(budget.next(at(59)), None);
+        let first = line(&budget.next(at(60)).unwrap());
         let text = "/m: 99970 more reports of file errors";
-        assert_eq!((&line.text[..], line.level), (text, Level::Warning));
-        assert_eq!(budget.next(&place, at(60)), None, "the other began a second later");
-        assert_eq!(budget.end(&place)[0].text, "/m: 1 more reports of damage");
+        assert_eq!((&first.text[..], first.level), (text, Level::Warning));
+        assert_eq!(budget.next(at(60)), None, "the other began a second later");
+        assert_eq!(line(&budget.end()[0]).text, "/m: 1 more reports of damage");
         assert_eq!(budget.due(), None);
     }
 
@@ -187,11 +165,11 @@ mod tests {
 
     #[test]
     fn losses_are_added_up() {
-        let (mut budget, place) = (Budget::default(), Place::new(b"/m"));
+        let mut budget = Budget::default();
         let lost = |count| Body::Lost { count };
         assert!((0..30).all(|_| budget.spends(&lost(7), 1, at(0))));
         assert!([lost(5), lost(u64::MAX)].iter().all(|lost| !budget.spends(lost, 1, at(0))));
-        assert_eq!(budget.end(&place)[0].text, format!("/m: {} events lost", u64::MAX));
+        assert_eq!(line(&budget.end()[0]).text, format!("/m: {} events lost", u64::MAX));
     }
 
     #[test]
@@ -204,25 +182,26 @@ mod tests {
         /// Each report is said or counted, not both; and no minute has more lines than it may.
         #[test]
         fn each_report_is_said_or_counted(events in proptest::collection::vec((0..4_u64, 0..90_u64, 0..3_u64), 0..900)) {
-            let (mut budget, place) = (Budget::default(), Place::new(b"/m"));
+            let mut budget = Budget::default();
             let (mut now, mut said, mut counted) = (0, Vec::new(), 0);
             let mut told = 0;
             for (kind, which, pause) in &events {
                 now += pause;
                 let body = if *kind == 0 { sick(*which as u32) } else { failed(*which, now) };
                 if budget.spends(&body, 1, at(now)) { said.push(now) } else { counted += 1 }
-                while let Some(line) = budget.next(&place, at(now)) {
-                    told += number(&line.text);
+                while let Some(said) = budget.next(at(now)) {
+                    told += number(&said);
                 }
                 prop_assert!(said.iter().filter(|at| *at + 60 > now).count() <= MOST);
                 prop_assert!(budget.said.len() <= MOST && budget.counts.len() <= 7);
             }
-            told += budget.end(&place).iter().map(|line| number(&line.text)).sum::<usize>();
+            told += budget.end().iter().map(number).sum::<usize>();
             prop_assert_eq!((told, said.len() + counted), (counted, events.len()));
         }
     }
 
-    fn number(text: &str) -> usize {
-        text.split(' ').nth(1).unwrap().parse().unwrap()
+    fn number(said: &Said) -> usize {
+        let Said::MoreReports(_, reports) = said else { unreachable!() };
+        (*reports).try_into().unwrap()
     }
 }

@@ -5,8 +5,8 @@
 //! report the AG once more: a single bad block was 488 lines about the AG and 64 about inodes.
 
 use crate::event::{Body, Change, Target};
+use crate::log::said::{CrowdKind, Said};
 use crate::plan::{Failure, Key, Notice, Time};
-use crate::report::{Level, Line, Place};
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_INODE};
 use std::time::Duration;
 
@@ -19,21 +19,10 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// AGs and kinds that are counted at once; of more the oldest count is said early.
 const MOST: usize = 64;
 
-/// Kind of what is said of inodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Some inode of an AG is sick, the kernel does not say which.
-    Nameless,
-    /// This inode's core is sick.
-    Core,
-    /// The repair of the inode's core would crash the kernel.
-    Untried,
-}
-
-/// A count that has ended, and its line.
+/// A count that has ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Told {
-    pub line: Line,
+    pub said: Said,
     /// The event that the counted ones are like, and their number; `None` for decisions.
     pub of_events: Option<(Body, u64)>,
 }
@@ -42,7 +31,7 @@ pub(crate) struct Told {
 #[derive(Debug)]
 struct Crowd {
     agno: u32,
-    kind: Kind,
+    kind: CrowdKind,
     said: u32,
     counted: u64,
     first: Time,
@@ -54,27 +43,17 @@ impl Crowd {
         self.last.after(QUIET).min(self.first.after(LONGEST))
     }
 
-    fn told(&self, place: &Place) -> Option<Told> {
-        let line = self.line(place)?;
+    fn told(&self) -> Option<Told> {
+        let said = self.said()?;
         let target = Target::Ag(self.agno);
         let event = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
-        let is_decision = self.kind == Kind::Untried;
-        Some(Told { line, of_events: (!is_decision).then_some((event, self.counted)) })
+        let is_decision = self.kind == CrowdKind::Untried;
+        Some(Told { said, of_events: (!is_decision).then_some((event, self.counted)) })
     }
 
-    fn line(&self, place: &Place) -> Option<Line> {
-        let (n, place) = (self.counted, place.subject(Target::Ag(self.agno), None));
-        let text = match self.kind {
-            _ if n == 0 => return None,
-            Kind::Nameless => format!("{place} inodes: sick, reported {n} more times"),
-            Kind::Core => format!("{place} inode cores: sick, {n} more reports"),
-            Kind::Untried => format!(
-                "{place} inode cores: offline repair needed: {n} more cannot be loaded, \
-                    and repairing them would crash this kernel"
-            ),
-        };
-        let is_last_word = self.kind == Kind::Untried;
-        Some(Line::out(if is_last_word { Level::Critical } else { Level::Warning }, text))
+    fn said(&self) -> Option<Said> {
+        let Crowd { agno, kind, counted: inodes, .. } = *self;
+        (inodes > 0).then_some(Said::Crowd { agno, kind, inodes })
     }
 }
 
@@ -92,35 +71,37 @@ impl Crowds {
     }
 
     /// AG and kind of an event, if it is one that may come in crowds.
-    pub fn of_event(&self, body: &Body) -> Option<(u32, Kind)> {
+    pub fn of_event(&self, body: &Body) -> Option<(u32, CrowdKind)> {
         match *body {
             Body::Health { change: Change::Healthy, .. } => None,
             Body::Health { target: Target::Ag(agno), mask: XFS_AG_GEOM_SICK_INODES, .. } => {
-                Some((agno, Kind::Nameless))
+                Some((agno, CrowdKind::Nameless))
             }
-            Body::Health { target, mask: XFS_BS_SICK_INODE, .. } => self.of(target, Kind::Core),
+            Body::Health { target, mask: XFS_BS_SICK_INODE, .. } => {
+                self.of(target, CrowdKind::Core)
+            }
             _ => None,
         }
     }
 
     /// AG and kind of a decision, if it is one that may come in crowds.
-    pub fn of_notice(&self, notice: &Notice) -> Option<(u32, Kind)> {
+    pub fn of_notice(&self, notice: &Notice) -> Option<(u32, CrowdKind)> {
         match *notice {
             Notice::OfflineNeeded(Key { target, .. }, Failure::KernelDefect) => {
-                self.of(target, Kind::Untried)
+                self.of(target, CrowdKind::Untried)
             }
             _ => None,
         }
     }
 
-    fn of(&self, target: Target, kind: Kind) -> Option<(u32, Kind)> {
+    fn of(&self, target: Target, kind: CrowdKind) -> Option<(u32, CrowdKind)> {
         let Target::Inode { ino, .. } = target else { return None };
         let agno = u32::try_from(ino.checked_shr(self.agno_shift)?).ok()?;
         Some((agno, kind))
     }
 
     /// Takes in an event or a decision; true if it is counted, and so not said.
-    pub fn counts(&mut self, (agno, kind): (u32, Kind), now: Time) -> bool {
+    pub fn counts(&mut self, (agno, kind): (u32, CrowdKind), now: Time) -> bool {
         let is_it = |crowd: &&mut Crowd| (crowd.agno, crowd.kind) == (agno, kind);
         if let Some(crowd) = self.all.iter_mut().find(is_it) {
             crowd.last = now;
@@ -139,29 +120,30 @@ impl Crowds {
         if self.all.len() > MOST { Some(now) } else { due }
     }
 
-    /// The next count that has come to its end, with its line.
-    pub fn next(&mut self, place: &Place, now: Time) -> Option<Told> {
+    /// The next count that has come to its end.
+    pub fn next(&mut self, now: Time) -> Option<Told> {
         let is_over = |crowds: &Crowds| {
             let over = crowds.all.iter().position(|crowd| crowd.due() <= now);
             over.or_else(|| (crowds.all.len() > MOST).then_some(0))
         };
         while let Some(at) = is_over(self) {
-            if let Some(told) = self.all.remove(at).told(place) {
+            if let Some(told) = self.all.remove(at).told() {
                 return Some(told);
             }
         }
         None
     }
 
-    /// Ends all counts and gives their lines.
-    pub fn end(&mut self, place: &Place) -> Vec<Line> {
-        self.all.drain(..).filter_map(|crowd| crowd.line(place)).collect()
+    /// Ends all counts and gives them.
+    pub fn end(&mut self) -> Vec<Said> {
+        self.all.drain(..).filter_map(|crowd| crowd.said()).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Place;
 
     fn at(seconds: u64) -> Time {
         Time::default().after(Duration::from_secs(seconds))
@@ -178,29 +160,30 @@ mod tests {
 
     #[test]
     fn the_first_inodes_of_a_bad_cluster_are_named_and_the_rest_counted() {
-        let (mut crowds, place) = (Crowds::new(10), Place::new(b"/m"));
+        let mut crowds = Crowds::new(10);
         let said = (1024..1056).filter(|ino| is_said(&mut crowds, &core(*ino), at(0))).count();
         assert_eq!((said, crowds.due(at(0))), (2, Some(at(5))));
         assert!(is_said(&mut crowds, &core(2048), at(4)), "another AG");
-        assert_eq!(crowds.next(&place, at(4)), None);
-        let text = crowds.next(&place, at(5)).unwrap().line.text;
+        assert_eq!(crowds.next(at(4)), None);
+        let said = crowds.next(at(5)).unwrap().said;
+        let text = said.line(Some(&Place::new(b"/m"))).text;
         assert_eq!(text, "/m agno 0x1 inode cores: sick, 30 more reports");
-        assert_eq!(crowds.next(&place, at(9)), None, "one alone is no crowd");
+        assert_eq!(crowds.next(at(9)), None, "one alone is no crowd");
         assert_eq!(crowds.due(at(9)), None);
     }
 
     #[test]
     fn what_goes_on_is_told_once_a_minute() {
-        let (mut crowds, place) = (Crowds::new(10), Place::new(b"/m"));
+        let mut crowds = Crowds::new(10);
         let target = Target::Ag(0);
         let body = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
         let mut lines = 0;
         for second in 0..600 {
             lines += usize::from(is_said(&mut crowds, &body, at(second)));
-            lines += std::iter::from_fn(|| crowds.next(&place, at(second))).count();
+            lines += std::iter::from_fn(|| crowds.next(at(second))).count();
         }
         assert!((20..=33).contains(&lines), "{lines}");
-        assert!(crowds.end(&place).len() <= 1);
+        assert!(crowds.end().len() <= 1);
     }
 
     #[test]
@@ -216,12 +199,12 @@ mod tests {
 
     #[test]
     fn however_many_groups_there_are_few_are_counted_at_once() {
-        let (mut crowds, place) = (Crowds::new(0), Place::new(b"/m"));
+        let mut crowds = Crowds::new(0);
         for ino in 0..10_000 {
             let said = (0..3).filter(|_| is_said(&mut crowds, &core(ino), at(0)));
             assert_eq!(said.count(), 2);
             if crowds.due(at(0)) == Some(at(0)) {
-                assert!(crowds.next(&place, at(0)).is_some());
+                assert!(crowds.next(at(0)).is_some());
             }
             assert!(crowds.all.len() <= MOST);
         }

@@ -4,8 +4,9 @@
 use super::Watch;
 use super::one_shot::OPERATIONAL_ERROR;
 use super::unclean::Mark;
+use crate::log::said::Said;
 use crate::plan::{Action, Depth, Time};
-use crate::report::{Level, Line};
+use crate::report::Place;
 use std::process::Child;
 use std::time::Duration;
 
@@ -47,17 +48,16 @@ impl Watch {
         let owes_look = owes_first || self.planner.owes_look();
         let is_known = self.planner.damage_count() > 0 || owes_look || self.planner.is_blind();
         self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
-        self.outbox.end(&self.place, now);
+        self.outbox.end(now);
         if let Some(tally) = &self.tally {
-            let text = tally.words(self.planner.damage_count(), self.planner.is_blind());
-            let line = Line::out(Level::Info, format!("{}: {text}", self.place.given()));
-            self.outbox.line(line, now);
+            let result = tally.result(self.planner.damage_count(), self.planner.is_blind());
+            self.outbox.say(Said::OneShot(result), now);
         }
         self.planner.stop();
         while let Some(Action::Say(notice)) = self.planner.next(now) {
             self.outbox.notice(notice, now);
         }
-        self.outbox.end(&self.place, now);
+        self.outbox.end(now);
     }
 
     /// Ends a full scrub that runs: without us nobody passes on what it says.
@@ -65,10 +65,12 @@ impl Watch {
         self.scrub.stop()
     }
 
-    /// Ends the monitoring and gives the lines that are left to say.
-    pub fn close(&mut self) -> impl Iterator<Item = Line> {
+    /// Ends the monitoring, and says what is left to be said.
+    pub fn close(&mut self, say: &mut dyn FnMut(&Place, &Said)) {
         // Without /dev/null or a free descriptor the end of the process closes it.
         let _ = self.filesystem.monitor().map(|monitor| monitor.close());
-        std::iter::from_fn(move || self.outbox.pop(&self.place, &self.paths))
+        while let Some(said) = self.outbox.pop(&self.paths) {
+            say(&self.place, &said);
+        }
     }
 }

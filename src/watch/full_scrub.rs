@@ -5,9 +5,9 @@ mod words;
 
 use super::outbox::Outbox;
 use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
-use crate::log::full_scrub::{ScrubNews, scrub_line};
+use crate::log::full_scrub::ScrubNews;
+use crate::log::said::Said;
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
-use crate::report::Place;
 use crate::service::others::Other;
 use crate::service::unit::UnitState;
 use crate::sys::PidFd;
@@ -79,16 +79,15 @@ struct RunningScrub {
     to_say_at: Option<Time>,
 }
 
-/// Place, outbox and time for lines about full scrubs.
+/// Outbox and time for news about full scrubs.
 pub(crate) struct Say<'a> {
-    pub place: &'a Place,
     pub outbox: &'a mut Outbox,
     pub now: Time,
 }
 
 impl Say<'_> {
-    fn news(&mut self, news: &ScrubNews<'_>) {
-        self.outbox.line(scrub_line(self.place, news), self.now);
+    fn news(&mut self, news: ScrubNews) {
+        self.outbox.say(Said::FullScrub(news), self.now);
     }
 }
 
@@ -112,9 +111,9 @@ impl FullScrub {
         [pidfd, output]
     }
 
-    pub fn wanted(&self, reasons: Reasons, mut say: Say<'_>) {
+    pub fn wanted(&self, reasons: Reasons, say: Say<'_>) {
         if !self.not_started {
-            say.news(&ScrubNews::Wanted(reasons));
+            say.outbox.say(Said::FullScrubWanted(reasons), say.now);
         }
     }
 
@@ -131,7 +130,7 @@ impl FullScrub {
                 let pidfd = PidFd::open(program.child.id()).ok();
                 let is_theirs = program.joins.is_some();
                 if is_theirs {
-                    say.news(&ScrubNews::Other(&program.name));
+                    say.news(ScrubNews::Other(program.name.clone()));
                 }
                 let is_unit = self.runner == Runner::Systemd;
                 let wait = if is_unit { STARTED } else { Duration::ZERO };
@@ -142,7 +141,7 @@ impl FullScrub {
                 None
             }
             Ok(Begun::Theirs(other)) => {
-                say.news(&ScrubNews::Other(&format!("pid {}", other.pid)));
+                say.news(ScrubNews::Other(format!("pid {}", other.pid)));
                 self.other = Some((ticket, other));
                 None
             }
@@ -150,14 +149,12 @@ impl FullScrub {
             // filesystem. The first says nothing about whether the next one can be started.
             Err(StartError::Killed) => Some(Next::Ended(ticket, ScrubEnd::Interrupted)),
             Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
-            Err(StartError::Unreachable(error))
-                if error.raw_os_error() == Some(libc::ESHUTDOWN) =>
-            {
+            Err(StartError::Unreachable(error)) if error.errno() == Some(libc::ESHUTDOWN) => {
                 Some(Next::Ended(ticket, ScrubEnd::NotStarted))
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.not_started, true) {
-                    say.news(&ScrubNews::NotStarted(&error));
+                    say.news(ScrubNews::NotStarted(error.clone()));
                 }
                 // What may be over in a moment is tried again, as what somebody else was in the way of.
                 let is_momentary = error.is_momentary();
@@ -193,7 +190,7 @@ impl FullScrub {
             return Some(other_ended(ticket, say));
         }
         if self.waits_until.take_if(|until| *until <= say.now).is_some() {
-            say.news(&ScrubNews::OtherGoesOn { is_unit: self.other.is_none() });
+            say.news(ScrubNews::OtherGoesOn { is_unit: self.other.is_none() });
             if let Some((ticket, _)) = self.other.take() {
                 return Some(Next::Ended(ticket, ScrubEnd::Others));
             }
@@ -202,8 +199,8 @@ impl FullScrub {
         if running.to_say_at.is_some_and(|at| at <= say.now) {
             self.not_started = false;
             running.to_say_at = None;
-            say.news(&ScrubNews::InProgress);
-            say.news(&ScrubNews::Holds(&running.program.stop));
+            say.news(ScrubNews::InProgress);
+            say.news(ScrubNews::Holds(running.program.stop.clone()));
         }
         let ended = match running.program.child.try_wait() {
             Ok(None) => None,
@@ -241,9 +238,9 @@ impl FullScrub {
     ) -> Next {
         self.not_started = false;
         if !is_said && verdict != ScrubVerdict::UnitSkipped {
-            say.news(&ScrubNews::InProgress);
+            say.news(ScrubNews::InProgress);
         }
-        say.news(&ScrubNews::Ended(verdict, name));
+        say.news(ScrubNews::Ended(verdict, name.to_owned()));
         let end = match verdict {
             ScrubVerdict::Exit(exit) if exit.is_verdict() => {
                 ScrubEnd::Finished { clean: exit.is_clean() }
@@ -276,7 +273,7 @@ impl FullScrub {
             }
             Verdict::NotStarted => {
                 if !std::mem::replace(&mut self.not_started, true) {
-                    say.news(&ScrubNews::UnitRefused(&asked.unit));
+                    say.news(ScrubNews::UnitRefused(asked.unit.clone()));
                 }
                 Some(Next::Ended(ticket, ScrubEnd::NotStarted))
             }
@@ -342,7 +339,7 @@ impl Asked {
 }
 
 fn other_ended(ticket: Ticket, mut say: Say<'_>) -> Next {
-    say.news(&ScrubNews::OtherEnded);
+    say.news(ScrubNews::OtherEnded);
     Next::Ended(ticket, ScrubEnd::Others)
 }
 

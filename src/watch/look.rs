@@ -5,10 +5,9 @@ use super::Watch;
 use super::paths::Inode;
 use crate::event::{Body, Change, Event, Target};
 use crate::fs::NoDevice;
+use crate::log::said::{Fault, Said};
 use crate::plan::Time;
-use crate::report::{Escaped, Level, Line, error_text};
 use crate::uapi::XFS_BS_SICK_INODE;
-use std::os::unix::ffi::OsStrExt;
 
 impl Watch {
     /// Takes in damage that a look has found; what nobody knew of is told.
@@ -38,13 +37,8 @@ impl Watch {
         if std::mem::replace(&mut self.no_device_said, true) {
             return;
         }
-        let (path, error) = (Escaped(why.path.as_os_str().as_bytes()), error_text(&why.error));
-        let text = format!(
-            "{:.400}: no file is looked at or named, since that could shut the filesystem down: \
-                cannot read {path:.200} to rule that out: {error}",
-            self.place.given()
-        );
-        self.outbox.line(Line::err(Level::Error, text), now);
+        let fault = Fault::NoDevice(why.path.clone(), (&why.error).into());
+        self.outbox.say(Said::Fault(fault), now);
     }
 
     /// Requests the first look and goes on with one that pauses, when it is time. A full scrub that

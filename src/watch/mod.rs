@@ -27,10 +27,11 @@ mod unclean;
 mod waiting;
 
 use crate::event::{Body, Change, Event};
+use crate::log::said::{Detail, Fault, Said};
 use crate::plan::{
     Action, Depth, Notice, Outcome, Pace, Planner, Policy, Reasons, Repair, Ticket, Time,
 };
-use crate::report::{Level, Line, Place, error_text, event_level, losses_line};
+use crate::report::{Level, Place, event_level};
 use crate::service::status::Counts;
 use crate::watch::tasks::Tasks;
 use answer::Done;
@@ -160,16 +161,13 @@ impl Watch {
     }
 
     fn news(&mut self, news: News, now: Time) {
-        let line = match news {
+        let fault = match news {
             News::Event { event, is_known } => return self.event(event, is_known, now),
             News::SilentLoss => {
                 self.planner.lost(now);
-                return self.outbox.silent_loss(losses_line(&self.place), now);
+                return self.outbox.silent_loss(now);
             }
-            News::Failed(error) => {
-                let (place, error) = (self.place.given(), error_text(&error));
-                Line::err(Level::Error, format!("{place}: cannot read the health monitor: {error}"))
-            }
+            News::Failed(error) => Fault::Monitor(error.into()),
             News::End { is_unmounted } => {
                 self.filesystem.give_up();
                 if self.unmounted {
@@ -178,10 +176,10 @@ impl Watch {
                 if is_unmounted {
                     return self.event(Event { time_ns: 0, body: Body::Unmount }, false, now);
                 }
-                Line::err(Level::Error, format!("{}: health monitor ended", self.place.given()))
+                Fault::MonitorEnded
             }
         };
-        self.outbox.line(line, now);
+        self.outbox.say(Said::Fault(fault), now);
     }
 
     fn event(&mut self, event: Event, is_known: bool, now: Time) {
@@ -252,19 +250,19 @@ impl Watch {
             }
             Done::NoDevice(why) => self.no_device(&why, now),
             Done::Looked(ticket, depth, end) => {
-                self.debug(|place| format!("{}: look {depth:?}: {end:?}", place.given()), now);
+                self.debug(Detail::LookEnded(depth, end), now);
                 self.planner.look_finished(ticket, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
             }
             Done::ScrubStarted(ticket, begun) => {
-                let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                let say = Say { outbox: &mut self.outbox, now };
                 let next = self.scrub.started(ticket, begun, say);
                 let left = self.scrub.waits().and_then(|t| self.planner.scrub_waits(t, now));
                 left.into_iter().for_each(|left| self.scrub.waits_until(now.after(left)));
                 self.scrub_goes_on(next, now);
             }
             Done::UnitState(ticket, state) => {
-                let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+                let say = Say { outbox: &mut self.outbox, now };
                 let next = self.scrub.unit_ended(ticket, state, say);
                 self.scrub_goes_on(next, now);
             }
@@ -285,22 +283,20 @@ impl Watch {
         self.standing.set_can_repair(support.can_repair());
         self.planner.set_policy(self.standing.policy());
         let probe = self.probe.take().into_iter();
-        let lines = probe.flat_map(|probe| probe.answered(support, &self.place));
-        lines.for_each(|line| self.outbox.line(line, now));
+        let said = probe.flat_map(|probe| probe.answered(support));
+        said.for_each(|said| self.outbox.say(said, now));
     }
 
     /// Logs, and tells the planner, that a thread was killed in the kernel: no repair is there to
     /// say so.
-    fn killed(&mut self, did: &str, now: Time) {
-        let text =
-            format!("{}: the thread that {did} was killed in the kernel", self.place.given());
-        self.outbox.line(Line::err(Level::Error, text), now);
+    fn killed(&mut self, did: &'static str, now: Time) {
+        self.outbox.say(Said::Fault(Fault::ThreadKilled(did)), now);
         self.planner.thread_vanished();
     }
 
     /// Passes on what children say, and checks whether they have ended.
     pub fn look_after(&mut self, now: Time) {
-        let say = Say { place: &self.place, outbox: &mut self.outbox, now };
+        let say = Say { outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
         self.scrub_goes_on(next, now);
     }
@@ -336,13 +332,13 @@ impl Watch {
             self.tasks.look_up(&self.filesystem, inodes);
         }
         self.ask_property(now);
-        let silence = self.probe.as_mut().and_then(|probe| probe.silence(&self.place, now));
-        silence.into_iter().for_each(|line| self.outbox.line(line, now));
+        let silence = self.probe.as_mut().and_then(|probe| probe.silence(now));
+        silence.into_iter().for_each(|said| self.outbox.say(said, now));
     }
 
     fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrubs_since = Some(now);
-        self.scrub.wanted(reasons, Say { place: &self.place, outbox: &mut self.outbox, now });
+        self.scrub.wanted(reasons, Say { outbox: &mut self.outbox, now });
         let waits = self.planner.patience_with_others(now) > Duration::ZERO;
         self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
@@ -381,16 +377,15 @@ impl Watch {
         self.outbox.notice(notice, now);
     }
 
-    fn debug(&mut self, text: impl FnOnce(&Place) -> String, now: Time) {
+    fn debug(&mut self, detail: Detail, now: Time) {
         if self.debug {
-            self.outbox.line(Line::err(Level::Debug, text(&self.place)), now);
+            self.outbox.say(Said::Detail(detail), now);
         }
     }
 
     fn repair(&mut self, repair: Repair, now: Time) {
         let key = repair.key;
-        let what = |place: &Place| place.subject(key.target, None);
-        self.debug(|place| format!("{} {}: repair starts", what(place), key.name()), now);
+        self.debug(Detail::RepairStarts(key), now);
         let inode = paths::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.paths.take_if_wanted(*inode));
         self.tasks.repair(&self.filesystem, repair, look_up);
@@ -406,12 +401,14 @@ impl Watch {
         self.counts
     }
 
-    /// The lines that can be said now, oldest first.
-    pub fn lines(&mut self, now: Time) -> impl Iterator<Item = Line> {
-        std::iter::from_fn(move || self.outbox.next(&self.place, &self.paths, now))
+    /// Says what can be said now, oldest first.
+    pub fn say(&mut self, now: Time, say: &mut dyn FnMut(&Place, &Said)) {
+        while let Some(said) = self.outbox.next(&self.paths, now) {
+            say(&self.place, &said);
+        }
     }
 
-    /// Time until [`Watch::advance`] or [`Watch::lines`] has something to do by itself.
+    /// Time until [`Watch::advance`] or [`Watch::say`] has something to do by itself.
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
         let watched = [self.feed.again(), self.scrub.next_look()];

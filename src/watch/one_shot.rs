@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The result of a run that ends by itself, as an exit code.
 
+use crate::log::said::OneShotResult;
 use crate::plan::{Depth, LookEnd, Notice};
 
 /// Most looks of one run: each but the first because of repairs since the one before, which could
@@ -76,17 +77,10 @@ impl Tally {
         repaired | left | trouble
     }
 
-    /// The result of the run in words, for a person.
-    pub fn words(&self, damaged: usize, is_blind: bool) -> String {
-        let trouble = match (self.is_down, is_blind || self.has_not_looked) {
-            (true, _) => "; the filesystem has shut down",
-            (false, true) => "; not everything was looked at",
-            (false, false) => "",
-        };
-        match (self.repaired, damaged) {
-            (0, 0) => format!("no damage found{trouble}"),
-            (repaired, damaged) => format!("{repaired} repaired, {damaged} still damaged{trouble}"),
-        }
+    /// The result of the run, for a person.
+    pub fn result(&self, damaged: usize, is_blind: bool) -> OneShotResult {
+        let is_blind = is_blind || self.has_not_looked;
+        OneShotResult { repaired: self.repaired, damaged, is_down: self.is_down, is_blind }
     }
 }
 
@@ -94,6 +88,7 @@ impl Tally {
 mod tests {
     use super::*;
     use crate::event::Target;
+    use crate::log::said::Said;
     use crate::plan::Key;
 
     fn repaired() -> Notice {
@@ -110,7 +105,8 @@ mod tests {
         assert_eq!((tally.exit_code(0, false), tally.exit_code(2, false)), (0, 4));
         tally.notice(&repaired());
         assert_eq!((tally.exit_code(0, false), tally.exit_code(2, false)), (1, 5));
-        assert_eq!(tally.words(2, false), "1 repaired, 2 still damaged");
+        let line = Said::OneShot(tally.result(2, false)).line(None);
+        assert_eq!(line.text, "1 repaired, 2 still damaged");
         tally.look_ended(Depth::Checks, LookEnd::NotLooked);
         assert_eq!(tally.exit_code(0, false), 9);
         tally.look_ended(Depth::Inodes(1), LookEnd::Complete);

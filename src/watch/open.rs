@@ -3,14 +3,15 @@
 
 use super::filesystem::Filesystem;
 use super::options::{Options, Scrub};
-use super::policy::{Directive, Standing, policy_line, unread_line};
+use super::policy::{Directive, Standing};
 use super::support::{Probe, Question};
 use super::unclean::Mark;
 use crate::act::{self, Runner};
 use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
+use crate::log::said::{PolicyNews, Refusal, Said};
 use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
-use crate::report::{Level, Line, Place, error_text};
+use crate::report::Place;
 use crate::service::others::Other;
 use crate::sys;
 use crate::sys::mount;
@@ -27,7 +28,7 @@ const FEW_INODES: u64 = 250_000;
 /// Reason why a filesystem is not watched.
 #[derive(Debug)]
 pub(crate) struct Stop {
-    pub line: Option<Line>,
+    pub said: Option<Said>,
     pub code: Code,
 }
 
@@ -45,12 +46,17 @@ pub(crate) enum Code {
 }
 
 impl Stop {
-    pub fn error(text: String) -> Stop {
-        Stop { line: Some(Line::err(Level::Error, text)), code: Code::Failed }
+    /// Without a word: what there is to say was said.
+    pub fn silent(code: Code) -> Stop {
+        Stop { said: None, code }
     }
 
-    pub fn at(place: &Place, error: &io::Error) -> Stop {
-        Stop::error(format!("{}: {}", place.given(), error_text(error)))
+    pub fn refused(why: Refusal) -> Stop {
+        Stop { said: Some(Said::Refused(why)), code: Code::Failed }
+    }
+
+    pub fn failed(error: io::Error) -> Stop {
+        Stop::refused(Refusal::Failed(error.into()))
     }
 }
 
@@ -76,11 +82,11 @@ pub(crate) struct Setup {
 /// Result of opening a filesystem that was to be watched.
 #[derive(Debug)]
 pub(crate) enum Opening {
-    /// The filesystem can be watched; log these lines first.
-    Ready(Vec<Line>, Box<Setup>),
-    /// The filesystem cannot be watched, as these lines say; with a process, as long as that is
-    /// there.
-    Refused(Vec<Line>, Option<Other>),
+    /// The filesystem can be watched; first this is to be said.
+    Ready(Vec<Said>, Box<Setup>),
+    /// The filesystem cannot be watched, of which this is to be said; with a process, as long as
+    /// that is there.
+    Refused(Vec<Said>, Option<Other>),
     /// The filesystem could not be found where it is mounted.
     Hidden,
 }
@@ -105,34 +111,18 @@ impl<'a> Opened<'a> {
         options: &'a Options,
         path: &Path,
         MountPoint { root, geometry }: MountPoint,
-        say: &mut dyn FnMut(Line),
+        say: &mut dyn FnMut(Said),
     ) -> Result<Opened<'a>, Stop> {
         let place = Place::new(path.as_os_str().as_bytes());
         let directive = directive(options, &geometry);
-        let wanted = first_policy(options, directive, root.as_fd(), &place, say)?;
+        let wanted = first_policy(options, directive, root.as_fd(), say)?;
         let (path, is_unrecovered) = (path.to_owned(), act::is_unrecovered(root.as_fd()));
         Ok(Opened { options, path, place, root, geometry, directive, wanted, is_unrecovered })
     }
 
-    pub fn fail(&self, error: &io::Error) -> Stop {
-        Stop::at(&self.place, error)
-    }
-
-    /// Opens the filesystem's health monitor; [`Opened::refused`] says what the errors mean.
+    /// Opens the filesystem's health monitor; [`refused`] says what the errors mean.
     pub fn monitor(&self) -> io::Result<Monitor> {
         Monitor::open(self.root.as_fd(), self.options.everything)
-    }
-
-    /// The line to log and the kind of exit code when the monitor was refused.
-    pub fn refused(&self, error: &io::Error) -> Stop {
-        let text = match error.raw_os_error() {
-            Some(libc::EEXIST) => "XFS health monitoring already running.".to_owned(),
-            Some(libc::ENOTTY | libc::EOPNOTSUPP) => {
-                "XFS health monitoring not supported.".to_owned()
-            }
-            _ => error_text(error),
-        };
-        Stop::error(format!("{}: {text}", self.place.given()))
     }
 
     /// Question to the kernel whether it can repair; with a monitor through whichever mount.
@@ -141,16 +131,11 @@ impl<'a> Opened<'a> {
         Ok(Question::new(self.root.try_clone()?, monitor.cloned().zip(path)))
     }
 
-    /// Lines to log where the filesystem lacks what many repairs need.
-    pub fn less_effective(&self) -> Vec<Line> {
-        let missing = [
-            (self.geometry.has_rmapbt(), "without rmap btrees."),
-            (self.geometry.has_parent(), "without parent pointers."),
-        ];
-        let missing = missing.iter().filter(|(has, _)| !has);
-        let text =
-            |what| format!("{}: XFS online repair is less effective {what}", self.place.given());
-        missing.map(|(_, what)| Line::err(Level::Info, text(what))).collect()
+    /// What is to be said where the filesystem lacks what many repairs need.
+    pub fn less_effective(&self) -> Vec<Said> {
+        let no_rmapbt = (!self.geometry.has_rmapbt()).then_some(PolicyNews::NoRmapbt);
+        let no_parent = (!self.geometry.has_parent()).then_some(PolicyNews::NoParent);
+        no_rmapbt.into_iter().chain(no_parent).map(Said::Policy).collect()
     }
 
     /// Prepares a watch that lasts until the filesystem is unmounted. Nothing holds the mount from
@@ -179,17 +164,15 @@ impl<'a> Opened<'a> {
     pub fn held(self, can_repair: bool) -> Result<Setup, Stop> {
         let mount = self.weak_mount()?;
         let standing = Standing::new(self.directive, self.wanted, can_repair);
-        let root = self.root.try_clone().map_err(|error| self.fail(&error))?;
+        let root = self.root.try_clone().map_err(Stop::failed)?;
         let filesystem = Filesystem::held(root, mount, self.directive);
         let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
         Ok(self.setup(filesystem, config, standing, Depth::Checks))
     }
 
     fn weak_mount(&self) -> Result<WeakMount, Stop> {
-        WeakMount::new(&self.path, self.root.as_fd()).map_err(|error| {
-            let error = error_text(&error);
-            Stop::error(format!("{}: creating weak fshandle: {error}", self.place.given()))
-        })
+        WeakMount::new(&self.path, self.root.as_fd())
+            .map_err(|error| Stop::refused(Refusal::NoHandle(error.into())))
     }
 
     fn config(&self, policy: Policy, pace: Pace) -> Config {
@@ -240,12 +223,18 @@ impl<'a> Opened<'a> {
 
 /// Opens what is mounted at `path`.
 pub(crate) fn mount_point(path: &Path) -> Result<MountPoint, Stop> {
-    let place = Place::new(path.as_os_str().as_bytes());
     fs::mount_point(path).map_err(|error| match error {
-        NotMounted::Io(error) => Stop::at(&place, &error),
-        NotMounted::NotMountPoint => {
-            Stop::error(format!("{}: Not a XFS mount point.", place.given()))
-        }
+        NotMounted::Io(error) => Stop::failed(error),
+        NotMounted::NotMountPoint => Stop::refused(Refusal::NotMountPoint),
+    })
+}
+
+/// The reason and the kind of exit code when the monitor was refused.
+pub(crate) fn refused(error: io::Error) -> Stop {
+    Stop::refused(match error.raw_os_error() {
+        Some(libc::EEXIST) => Refusal::AlreadyMonitored,
+        Some(libc::ENOTTY | libc::EOPNOTSUPP) => Refusal::NotSupported,
+        _ => Refusal::Failed(error.into()),
     })
 }
 
@@ -295,8 +284,7 @@ fn first_policy(
     options: &Options,
     directive: Directive,
     root: BorrowedFd<'_>,
-    place: &Place,
-    say: &mut dyn FnMut(Line),
+    say: &mut dyn FnMut(Said),
 ) -> Result<Policy, Stop> {
     if let Directive::Fixed(policy) = directive {
         return Ok(policy);
@@ -308,17 +296,17 @@ fn first_policy(
         // Without privilege the monitor is refused, in the words of 7.2.0; a single look needs none.
         match error.raw_os_error() {
             None if options.one_shot => {
-                return Err(Stop::at(place, &io::Error::from_raw_os_error(libc::EPERM)));
+                return Err(Stop::failed(io::Error::from_raw_os_error(libc::EPERM)));
             }
             None => {}
-            Some(_) => say(unread_line(error, place)),
+            Some(_) => say(Said::Policy(PolicyNews::Unread(error.into()))),
         }
     }
-    let line = policy_line(policy, place);
+    let said = Said::Policy(PolicyNews::Directive(policy));
     match policy {
-        Policy::Ignore => return Err(Stop { line: Some(line), code: Code::Disabled }),
+        Policy::Ignore => return Err(Stop { said: Some(said), code: Code::Disabled }),
         Policy::Log if options.quiet => {}
-        _ => say(line),
+        _ => say(said),
     }
     Ok(policy)
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Lines to be said, in order, while paths are still being looked up.
+//! Things to be said, in order, while paths are still being looked up.
 
 use super::budget::Budget;
-use super::crowds::{Crowds, Kind};
+use super::crowds::Crowds;
 use super::paths::{self, Inode, Paths};
 use crate::event::{Body, Event};
+use crate::log::said::{CrowdKind, Said};
 use crate::plan::{Notice, Time};
-use crate::report::{Line, Place, event_line, notice_line};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const MOST: usize = 4096;
 enum Item {
     Event(Event),
     Notice(Notice),
-    Line(Line),
+    Said(Said),
 }
 
 /// Things to say, oldest first. One that waits for a path makes those behind it wait too, so that
@@ -55,7 +55,7 @@ impl Outbox {
         self.items.push_back((Item::Notice(notice), inode, now));
     }
 
-    fn is_counted(&mut self, now: Time, of: impl Fn(&Crowds) -> Option<(u32, Kind)>) -> bool {
+    fn is_counted(&mut self, now: Time, of: impl Fn(&Crowds) -> Option<(u32, CrowdKind)>) -> bool {
         let Some(crowds) = &mut self.crowds else { return false };
         of(crowds).is_some_and(|crowd| crowds.counts(crowd, now))
     }
@@ -64,53 +64,53 @@ impl Outbox {
         self.budget.as_mut().is_none_or(|budget| budget.spends(body, reports, now))
     }
 
-    /// Queues the line that the kernel has dropped events and not said so, if the budget allows it.
-    pub fn silent_loss(&mut self, line: Line, now: Time) {
+    /// Queues that the kernel has dropped events and not said so, if the budget allows it.
+    pub fn silent_loss(&mut self, now: Time) {
         if self.is_in_budget(&Body::Lost { count: 0 }, 0, now) {
-            self.line(line, now);
+            self.say(Said::SilentLoss, now);
         }
     }
 
-    pub fn line(&mut self, line: Line, now: Time) {
-        self.items.push_back((Item::Line(line), None, now));
+    pub fn say(&mut self, said: Said, now: Time) {
+        self.items.push_back((Item::Said(said), None, now));
     }
 
-    /// The next line that can be said now.
-    pub fn next(&mut self, place: &Place, paths: &Paths, now: Time) -> Option<Line> {
-        while let Some(told) = self.crowds.as_mut().and_then(|crowds| crowds.next(place, now)) {
+    /// The next thing that can be said now.
+    pub fn next(&mut self, paths: &Paths, now: Time) -> Option<Said> {
+        while let Some(told) = self.crowds.as_mut().and_then(|crowds| crowds.next(now)) {
             let of_events = told.of_events;
             if of_events.is_none_or(|(body, reports)| self.is_in_budget(&body, reports, now)) {
-                self.line(told.line, now);
+                self.say(told.said, now);
             }
         }
-        while let Some(line) = self.budget.as_mut().and_then(|budget| budget.next(place, now)) {
-            self.line(line, now);
+        while let Some(said) = self.budget.as_mut().and_then(|budget| budget.next(now)) {
+            self.say(said, now);
         }
         let (_, inode, since) = self.items.front()?;
         let waits = inode.is_some_and(|inode| paths.is_coming(inode));
         if waits && now.since(*since) < PATH_PATIENCE && self.items.len() < MOST {
             return None;
         }
-        self.pop(place, paths)
+        self.pop(paths)
     }
 
-    /// The next line, without waiting for anything.
-    pub fn pop(&mut self, place: &Place, paths: &Paths) -> Option<Line> {
+    /// The next thing to say, without waiting for anything.
+    pub fn pop(&mut self, paths: &Paths) -> Option<Said> {
         let (item, inode, _) = self.items.pop_front()?;
-        let path = inode.and_then(|inode| paths.path(inode));
+        let path = inode.and_then(|inode| paths.path(inode)).map(<[u8]>::to_vec);
         Some(match item {
-            Item::Event(event) => event_line(place, &event, path),
-            Item::Notice(notice) => notice_line(place, &notice, path),
-            Item::Line(line) => line,
+            Item::Event(event) => Said::Event(event, path),
+            Item::Notice(notice) => Said::Notice(notice, path),
+            Item::Said(said) => said,
         })
     }
 
-    /// Ends what is being counted, and queues the lines about it.
-    pub fn end(&mut self, place: &Place, now: Time) {
-        let crowds = self.crowds.as_mut().map(|crowds| crowds.end(place));
-        let budget = self.budget.as_mut().map(|budget| budget.end(place));
-        let lines = crowds.into_iter().chain(budget).flatten();
-        lines.for_each(|line| self.line(line, now));
+    /// Ends what is being counted, and queues the counts.
+    pub fn end(&mut self, now: Time) {
+        let crowds = self.crowds.as_mut().map(Crowds::end);
+        let budget = self.budget.as_mut().map(Budget::end);
+        let counts = crowds.into_iter().chain(budget).flatten();
+        counts.for_each(|said| self.say(said, now));
     }
 
     /// Time until [`Outbox::next`] gives up waiting for a path, or tells a count.

@@ -4,8 +4,6 @@
 
 use crate::fs::{Autofsck, Geometry};
 use crate::plan::{Policy, Time};
-use crate::report::{Level, Line, Place, error_text};
-use std::io;
 use std::time::Duration;
 
 /// Time between two reads of the property autofsck while nothing but that keeps damage from being
@@ -50,29 +48,6 @@ impl Directive {
     pub fn is_by_property(self) -> bool {
         matches!(self, Directive::Property { .. })
     }
-}
-
-/// Line to log about the policy that the property autofsck asks for.
-pub(crate) fn policy_line(policy: Policy, place: &Place) -> Line {
-    let text = match policy {
-        Policy::Repair => "Automatically repairing per autofsck directive.",
-        Policy::Log => "Only logging errors per autofsck directive.",
-        Policy::Ignore => "Disabling daemon per autofsck directive.",
-    };
-    Line::out(Level::Info, format!("{}: {text}", place.given()))
-}
-
-/// Line to log when the property autofsck cannot be read at the start.
-pub(crate) fn unread_line(error: &io::Error, place: &Place) -> Line {
-    let text = "cannot read the property autofsck, nothing is repaired until it can be read";
-    Line::err(Level::Error, format!("{}: {text}: {}", place.given(), error_text(error)))
-}
-
-/// Line to log when damage hides the property autofsck.
-pub(crate) fn hidden_line(place: &Place) -> Line {
-    let text = "cannot read the property autofsck: damage of the root directory hides it; \
-        what it said last goes on until that is repaired";
-    Line::err(Level::Error, format!("{}: {text}", place.given()))
 }
 
 /// Pauses without a read of a property that damage hides, while nobody says that it is mended: each

@@ -3,9 +3,10 @@
 
 use super::Watch;
 use super::paths::{self as names};
-use super::policy::{Hidden, hidden_line, policy_line};
+use super::policy::Hidden;
 use crate::event::Target;
 use crate::fs::Autofsck;
+use crate::log::said::{PolicyNews, Said};
 use crate::plan::{Policy, Time};
 
 impl Watch {
@@ -15,7 +16,7 @@ impl Watch {
             let policy = self.standing.policy();
             self.filesystem.forbid_repairs(policy != Policy::Repair);
             self.planner.set_policy(policy);
-            self.outbox.line(policy_line(policy, &self.place), now);
+            self.outbox.say(Said::Policy(PolicyNews::Directive(policy)), now);
         }
     }
 
@@ -59,8 +60,9 @@ impl Watch {
     pub(crate) fn look_for_property(&mut self, now: Time) {
         match self.hidden.until() {
             None if self.filesystem.is_property_hidden() => {
-                let line = self.hidden.found(now).then(|| hidden_line(&self.place));
-                line.into_iter().for_each(|line| self.outbox.line(line, now));
+                let is_news = self.hidden.found(now);
+                let said = is_news.then_some(Said::Policy(PolicyNews::Hidden));
+                said.into_iter().for_each(|said| self.outbox.say(said, now));
             }
             Some(until) if until <= now => {
                 self.filesystem.show_property();

@@ -3,8 +3,8 @@
 
 use crate::act;
 use crate::fs::{Access, Monitor, WeakMount};
+use crate::log::said::{Awaited, PolicyNews, Said};
 use crate::plan::Time;
-use crate::report::{Level, Line, Place, error_text};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -52,25 +52,14 @@ impl Support {
         }
     }
 
-    /// Line to log about the answer; `None` if there is nothing to say.
-    pub fn line(&self, place: &Place) -> Option<Line> {
-        let given = place.given();
-        let (level, text) = match self {
-            Support::Yes => return None,
-            Support::ReadOnly | Support::No => {
-                let text = "XFS online repair is not supported, will report only";
-                return Some(Line::out(Level::Info, format!("{given}: {text}")));
-            }
-            Support::Silent => {
-                let text = "does not answer, it may be frozen; repairs wait until it does";
-                (Level::Info, text.to_owned())
-            }
-            Support::Unknown(error) => {
-                let error = error_text(error);
-                (Level::Error, format!("cannot ask whether repair is supported: {error}"))
-            }
-        };
-        Some(Line::err(level, format!("{given}: {text}")))
+    /// What there is to say about the answer.
+    pub fn said(&self) -> Option<Said> {
+        match self {
+            Support::Yes => None,
+            Support::ReadOnly | Support::No => Some(Said::Policy(PolicyNews::CannotRepair)),
+            Support::Silent => Some(Said::Silent(Awaited::Repairs)),
+            Support::Unknown(error) => Some(Said::Policy(PolicyNews::Unknown(error.into()))),
+        }
     }
 }
 
@@ -111,8 +100,8 @@ impl Question {
 /// A question to the kernel that is not answered yet.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// Lines to log if the kernel can repair.
-    if_good: Vec<Line>,
+    /// What is to be said if the kernel can repair.
+    if_good: Vec<Said>,
     /// Set once the "does not answer" line has been logged.
     is_silence_said: bool,
     since: Option<Time>,
@@ -120,12 +109,12 @@ pub(crate) struct Probe {
 
 impl Probe {
     /// A question that was asked just now.
-    pub fn new(if_good: Vec<Line>) -> Probe {
+    pub fn new(if_good: Vec<Said>) -> Probe {
         Probe { if_good, is_silence_said: false, since: None }
     }
 
     /// A question whose answer has been waited for, which was said.
-    pub fn silent(if_good: Vec<Line>) -> Probe {
+    pub fn silent(if_good: Vec<Said>) -> Probe {
         Probe { if_good, is_silence_said: true, since: None }
     }
 
@@ -135,21 +124,21 @@ impl Probe {
         (!self.is_silence_said).then(|| since.after(PROBE_PATIENCE).since(now))
     }
 
-    /// Line to log once the answer takes too long.
-    pub fn silence(&mut self, place: &Place, now: Time) -> Option<Line> {
+    /// Says, once, that the answer takes too long.
+    pub fn silence(&mut self, now: Time) -> Option<Said> {
         let since = *self.since.get_or_insert(now);
         if self.is_silence_said || now.since(since) < PROBE_PATIENCE {
             return None;
         }
         self.is_silence_said = true;
-        Support::Silent.line(place)
+        Support::Silent.said()
     }
 
-    /// Lines to log about the answer.
-    pub fn answered(self, support: &Support, place: &Place) -> impl Iterator<Item = Line> {
-        let again = || Line::err(Level::Info, format!("{}: answers again", place.given()));
-        let line = support.line(place).or_else(|| self.is_silence_said.then(again));
+    /// What there is to say about the answer.
+    pub fn answered(self, support: &Support) -> impl Iterator<Item = Said> {
+        let again = || Said::Policy(PolicyNews::AnswersAgain);
+        let said = support.said().or_else(|| self.is_silence_said.then(again));
         let good = support.can_repair().then_some(self.if_good);
-        line.into_iter().chain(good.into_iter().flatten())
+        said.into_iter().chain(good.into_iter().flatten())
     }
 }

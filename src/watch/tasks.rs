@@ -114,7 +114,7 @@ impl Tasks {
         runner: Runner,
         waits: bool,
     ) {
-        let none = StartError::Unreachable(io::ErrorKind::OutOfMemory.into());
+        let none = StartError::Unreachable(io::Error::from(io::ErrorKind::OutOfMemory).into());
         let promise = self.workers.promise(Done::ScrubStarted(ticket, Err(none)));
         let if_killed = self.if_killed("started a full scrub", vec![promise.clone()]);
         let filesystem = Arc::clone(filesystem);
@@ -131,18 +131,17 @@ impl Tasks {
                 };
                 if at.is_read_only {
                     let read_only = io::Error::from_raw_os_error(libc::EROFS);
-                    return Err(StartError::Unreachable(read_only));
+                    return Err(read_only.into());
                 }
                 // Where the property says anything else, somebody asked for repairs in words.
                 let property = filesystem.autofsck(at);
                 let by_property = matches!(property, Ok(Autofsck::Repair) | Err(_));
-                let device = fs::device(at.file.as_fd()).map_err(StartError::Unreachable)?;
+                let device = fs::device(at.file.as_fd())?;
                 Ok(Scrubbed { mount_point, device, by_property })
             });
-            let begun =
-                what.unwrap_or_else(|error| Err(StartError::Unreachable(error))).and_then(|what| {
-                    runner.start(&what, waits, |spawn| held(&filesystem, access, &what, spawn))
-                });
+            let begun = what.unwrap_or_else(|error| Err(error.into())).and_then(|what| {
+                runner.start(&what, waits, |spawn| held(&filesystem, access, &what, spawn))
+            });
             promise.keep(Done::ScrubStarted(ticket, begun));
         };
         let _ = self.workers.lane.submit(work, if_killed);
@@ -190,7 +189,7 @@ fn held(
         let is_there = at.mount_point.as_ref() == Some(&what.mount_point);
         is_there.then(spawn).ok_or_else(|| io::Error::from_raw_os_error(libc::ESTALE))
     });
-    spawned.and_then(|spawned| spawned).map_err(StartError::Unreachable)
+    Ok(spawned.and_then(|spawned| spawned)?)
 }
 
 /// Puts the question to the kernel and tells what it answers.

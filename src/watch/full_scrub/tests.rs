@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 use super::*;
+use crate::report::{Cause, Place};
 use crate::service::unit::UnitEnd;
 use crate::watch::paths::Paths;
 
@@ -22,10 +23,10 @@ fn state(began_us: u64, ended_us: u64, end: Option<UnitEnd>) -> Option<UnitState
 fn with<R>(second: u64, work: impl FnOnce(Say<'_>) -> R) -> (R, Vec<String>) {
     let now = Time::default().after(Duration::from_secs(second));
     let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None, None));
-    let result = work(Say { place: &place, outbox: &mut outbox, now });
+    let result = work(Say { outbox: &mut outbox, now });
     let paths = Paths::new(false);
-    let lines = std::iter::from_fn(|| outbox.pop(&place, &paths));
-    (result, lines.map(|line| line.text).collect())
+    let said = std::iter::from_fn(|| outbox.pop(&paths));
+    (result, said.map(|said| said.line(Some(&place)).text).collect())
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_unit_that_has_ended_well_may_not_have_run() {
 
 #[test]
 fn what_could_not_be_started_for_a_moment_is_tried_again_before_the_last_word() {
-    let error = std::io::Error::from_raw_os_error;
+    let error = Cause::Errno;
     for (why, want) in [
         (StartError::Unreachable(error(libc::ESTALE)), ScrubEnd::Others),
         (StartError::Unreachable(error(libc::EROFS)), ScrubEnd::NotStarted),

@@ -24,7 +24,7 @@ pub(crate) struct Words {
 
 impl Words {
     /// Takes in what was read.
-    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(&ScrubNews<'_>)) {
+    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(ScrubNews)) {
         for byte in bytes {
             if *byte != b'\n' {
                 self.line.push(*byte);
@@ -36,22 +36,22 @@ impl Words {
     }
 
     /// Passes on what was kept: there is no more.
-    pub fn end(mut self, say: &mut impl FnMut(&ScrubNews<'_>)) {
+    pub fn end(mut self, say: &mut impl FnMut(ScrubNews)) {
         self.end_line(say);
         if self.not_shown > 0 {
-            say(&ScrubNews::NotShown(self.not_shown));
+            say(ScrubNews::NotShown(self.not_shown));
         }
-        self.last.iter().for_each(|line| say(&ScrubNews::Said(line)));
+        self.last.into_iter().for_each(|line| say(ScrubNews::Said(line)));
     }
 
-    fn end_line(&mut self, say: &mut impl FnMut(&ScrubNews<'_>)) {
+    fn end_line(&mut self, say: &mut impl FnMut(ScrubNews)) {
         if self.line.is_empty() {
             return;
         }
         let line = std::mem::take(&mut self.line);
         if self.said < FIRST_LINES {
             self.said += 1;
-            say(&ScrubNews::Said(&line));
+            say(ScrubNews::Said(line));
             return;
         }
         if self.last.len() >= LAST_LINES {
@@ -69,9 +69,9 @@ mod tests {
     /// Lines that are said of `text`, when it is read in pieces of `size` bytes.
     fn said(text: &[u8], size: usize) -> Vec<String> {
         let mut all = Vec::new();
-        let mut say = |news: &ScrubNews<'_>| {
+        let mut say = |news: ScrubNews| {
             all.push(match news {
-                ScrubNews::Said(line) => String::from_utf8(line.to_vec()).unwrap(),
+                ScrubNews::Said(line) => String::from_utf8(line).unwrap(),
                 ScrubNews::NotShown(lines) => format!("({lines})"),
                 _ => unreachable!(),
             });
