@@ -19,7 +19,7 @@ use crate::log::said::{Fault, Said};
 use crate::mounts::MountNews;
 use crate::plan::Time;
 use crate::service::notify::Manager;
-use crate::service::signals::{Signals, Wish};
+use crate::service::signals::{Signals, Wishes};
 use crate::service::status::Counts;
 use crate::sys::PidFd;
 use crate::watch::Watch;
@@ -77,14 +77,16 @@ impl Daemon {
                     return self.broken("cannot wait for events", &error);
                 }
             }
-            match self.read_signal() {
-                Ok(None) => {}
-                Ok(Some(Wish::TryAgain)) => self.try_again(),
-                Ok(Some(Wish::End)) => {
-                    let code = self.code_if_broken_off(0);
-                    return self.end(code);
-                }
+            let wishes = match self.read_signals() {
+                Ok(wishes) => wishes,
                 Err(error) => return self.broken("cannot read signals", &error),
+            };
+            if wishes.end {
+                let code = self.code_if_broken_off(0);
+                return self.end(code);
+            }
+            if wishes.try_again {
+                self.try_again();
             }
             let (all, log) = (self.all.as_mut(), &mut self.log);
             let say = &mut |news| log.queue(None, &Said::Mounts(news));
@@ -93,14 +95,18 @@ impl Daemon {
                 return self.lost(why.collect());
             }
             self.step();
+            if wishes.summary {
+                self.watches.iter_mut().for_each(|watch| watch.summarise(now()));
+                self.step();
+            }
             if let Some(code) = self.ended() {
                 return self.end(code);
             }
         }
     }
 
-    fn read_signal(&self) -> io::Result<Option<Wish>> {
-        if self.woken.signals { self.signals.read() } else { Ok(None) }
+    fn read_signals(&self) -> io::Result<Wishes> {
+        if self.woken.signals { self.signals.read() } else { Ok(Wishes::default()) }
     }
 
     /// Waits for news.
@@ -270,6 +276,7 @@ impl Daemon {
             // Without us nobody waits for it.
             let _ = watch.end_child();
         }
+        self.log.queue(None, &Said::End { code });
         self.log.finish(LAST_WORDS);
         code
     }

@@ -5,7 +5,7 @@
 use crate::log::Log;
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
 use crate::report::Place;
-use crate::service::signals::{Signals, Wish};
+use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::open::{Code, Setup, Stop};
 use crate::work::{Inbox, Pool};
@@ -93,7 +93,7 @@ pub(super) fn opened(
             }
         }
         // It looks just now: nobody has to ask for that.
-        if signals.read().map_err(Stop::failed)? == Some(Wish::End) {
+        if signals.read().map_err(Stop::failed)?.end {
             return Err(broken_off());
         }
         waiting.silence_if_due().iter().for_each(|said| log.say(Some(place), said));
@@ -139,6 +139,8 @@ fn broken_off() -> Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Form;
+    use crate::service::signals::Hangup;
     use crate::sys;
     use std::sync::mpsc;
 
@@ -147,9 +149,9 @@ mod tests {
         signals: &[i32],
         work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
     ) -> (String, Code) {
-        let caught = Signals::catch(Wish::TryAgain).unwrap();
+        let caught = Signals::catch(Hangup::TryAgain).unwrap();
         signals.iter().for_each(|signal| sys::raise(*signal));
-        let mut log = Log::new("/m").unwrap();
+        let mut log = Log::new("/m", Form::Text).unwrap();
         let stop = opened(&Place::new(b"/m"), &caught, &mut log, work).err().unwrap();
         (stop.said.unwrap().line(Some(&Place::new(b"/m"))).text, stop.code)
     }

@@ -7,14 +7,14 @@ use super::opening::{self, Teller};
 use super::privileges;
 use super::woken::Woken;
 use crate::fs::Monitor;
-use crate::log::Log;
-use crate::log::said::{Fault, Refusal, Said};
+use crate::log::said::{Fault, Header, Refusal, Said};
+use crate::log::{Form, Log};
 use crate::mounts::MountNews;
 use crate::plan::Policy;
 use crate::report::{Level, Place};
 use crate::service::left_over;
 use crate::service::notify::Manager;
-use crate::service::signals::{Signals, Wish};
+use crate::service::signals::{Hangup, Signals};
 use crate::service::status::Counts;
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
@@ -46,13 +46,14 @@ pub fn run(options: Options) -> i32 {
     sys::share_heap();
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let place = given(&options);
-    let Ok(mut log) = Log::new(&place.given().to_string()) else {
+    let Ok(mut log) = Log::new(&place.given().to_string(), Form::new(options.json)) else {
         return exit_code(&options, &Code::Failed);
     };
+    log.queue(None, &Said::Header(Header::new("xfs_healer", policy(&options))));
     if let Some(pid) = left_over::left_over() {
         log.say(Some(&place), &Said::Refused(Refusal::LeftOver(pid)));
-        log.finish(ONLY_WORDS);
-        return if options.supported { NOT_NOW } else { exit_code(&options, &Code::Failed) };
+        let code = if options.supported { NOT_NOW } else { exit_code(&options, &Code::Failed) };
+        return end(&mut log, code);
     }
     let options = Arc::new(options);
     let ready = if options.all { all(&options, &mut log) } else { one(&options, &mut log) };
@@ -64,9 +65,25 @@ pub fn run(options: Options) -> i32 {
         Err(stop) => {
             let most = refusal(&options);
             stop.said.iter().for_each(|said| log.say_mildly(Some(&place), said, most));
-            log.finish(ONLY_WORDS);
-            exit_code(&options, &stop.code)
+            end(&mut log, exit_code(&options, &stop.code))
         }
+    }
+}
+
+/// Ends the log of a program that does not run; gives its exit code.
+fn end(log: &mut Log, code: i32) -> i32 {
+    log.queue(None, &Said::End { code });
+    log.finish(ONLY_WORDS);
+    code
+}
+
+/// The policy that the options ask for.
+fn policy(options: &Options) -> &'static str {
+    match options {
+        Options { dry_run: true, .. } => "dry_run",
+        Options { repair: true, .. } => "repair",
+        Options { no_autofsck: true, .. } => "log",
+        _ => "autofsck",
     }
 }
 
@@ -105,7 +122,7 @@ struct Base {
 
 impl Base {
     fn new(options: &Options) -> io::Result<Base> {
-        let hangup = if options.one_shot { Wish::End } else { Wish::TryAgain };
+        let hangup = if options.one_shot { Hangup::End } else { Hangup::TryAgain };
         let signals = Signals::catch(hangup)?;
         Ok(Base { signals, crew: Crew::new(options.workers())? })
     }

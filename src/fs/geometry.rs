@@ -25,6 +25,11 @@ impl Geometry {
         xfs::geometry(fd).map(Self)
     }
 
+    /// The UUID that users know the filesystem by.
+    pub fn uuid(&self) -> [u8; 16] {
+        self.0.uuid
+    }
+
     /// The number of allocation groups.
     pub fn ag_count(&self) -> u32 {
         self.0.agcount

@@ -108,12 +108,14 @@ impl SharedFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::sink::Own;
     use std::path::Path;
 
     #[test]
     fn lines_that_a_killed_thread_was_to_write_are_counted() {
         let path = std::env::temp_dir().join(format!("xfshealer-killed-{}", std::process::id()));
-        let file = FileLog::new(File::create(&path).unwrap(), Sink::new("/m: ".to_owned()));
+        let file =
+            FileLog::new(File::create(&path).unwrap(), Sink::new(Own::Text("/m: ".to_owned())));
         ["one", "two"].into_iter().for_each(|line| file.push(line));
         {
             let mut state = file.shared.lock();
@@ -134,7 +136,7 @@ mod tests {
     fn a_file_that_takes_nothing_holds_nobody_up() {
         let path = Path::new("/dev/full");
         let full = File::options().write(true).open(path).unwrap();
-        let file = FileLog::new(full, Sink::new(String::new()));
+        let file = FileLog::new(full, Sink::default());
         for _ in 0..100 {
             file.push("line");
             file.flush();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The two log streams of the process, written without ever waiting.
 
+mod date;
 mod file;
 pub(crate) mod full_scrub;
+mod json;
 mod kernel;
 #[cfg(test)]
 mod longest;
@@ -14,15 +16,16 @@ use crate::report::{Level, Line, Place, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use file::FileLog;
+use json::Stamp;
 use kernel::KernelLog;
 use said::Said;
-use sink::Sink;
+use sink::{Own, Sink};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Limit of bytes of one write: a pipe that poll(2) calls writable takes this much at once.
 const CHUNK_BYTES: usize = libc::PIPE_BUF;
@@ -38,17 +41,37 @@ pub(crate) struct Log {
     channels: Vec<Channel>,
     /// Time when the oldest line was queued that no flush has come for.
     since: Option<Instant>,
+    form: Form,
+}
+
+/// Form in which everything is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Lines for a person, on both streams.
+    Text,
+    /// JSON objects for a program, all on standard output.
+    Json {
+        /// Number of the next.
+        seq: u64,
+    },
+}
+
+impl Form {
+    /// JSON from the beginning, or text.
+    pub fn new(is_json: bool) -> Form {
+        if is_json { Form::Json { seq: 0 } } else { Form::Text }
+    }
 }
 
 impl Log {
     /// Opens the log; a line about the log itself begins with `name`.
-    pub fn new(name: &str) -> io::Result<Log> {
+    pub fn new(name: &str, form: Form) -> io::Result<Log> {
         let (out, err) = (Path::new("/proc/self/fd/1"), Path::new("/proc/self/fd/2"));
-        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, name)?];
-        if !is_same_file(out, err) {
-            channels.push(Channel::new(io::stderr().as_fd(), err, name)?);
+        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, name, form)?];
+        if form == Form::Text && !is_same_file(out, err) {
+            channels.push(Channel::new(io::stderr().as_fd(), err, name, form)?);
         }
-        Ok(Log { channels, since: None })
+        Ok(Log { channels, since: None, form })
     }
 
     /// Says something, of the filesystem at a place or of the program: at once where nothing is in
@@ -61,13 +84,28 @@ impl Log {
     /// Says something that is no more urgent than `most`.
     pub fn say_mildly(&mut self, place: Option<&Place>, said: &Said, most: Level) {
         let line = said.line(place);
-        self.queue_line(&Line { level: line.level.max(most), ..line });
+        self.queue_as(place, said, Line { level: line.level.max(most), ..line });
         self.flush();
     }
 
     /// Queues something for the next flush, so that several lines cost one write.
     pub fn queue(&mut self, place: Option<&Place>, said: &Said) {
-        self.queue_line(&said.line(place));
+        self.queue_as(place, said, said.line(place));
+    }
+
+    /// Queues something that is this in text.
+    fn queue_as(&mut self, place: Option<&Place>, said: &Said, line: Line) {
+        match &mut self.form {
+            // It is for programs only.
+            Form::Text if line.text.is_empty() => {}
+            Form::Text => self.queue_line(&line),
+            Form::Json { seq } => {
+                let stamp = Stamp { seq: *seq, time: SystemTime::now() };
+                *seq = seq.saturating_add(1);
+                let text = json::line(said, place, stamp, &line);
+                self.queue_line(&Line { text, ..line });
+            }
+        }
     }
 
     fn queue_line(&mut self, line: &Line) {
@@ -139,7 +177,7 @@ enum Way {
 }
 
 impl Channel {
-    fn new(standard: BorrowedFd<'_>, path: &Path, name: &str) -> io::Result<Channel> {
+    fn new(standard: BorrowedFd<'_>, path: &Path, name: &str, form: Form) -> io::Result<Channel> {
         let own = reopen(path);
         let may_block = own.is_none();
         let file = match own {
@@ -155,7 +193,10 @@ impl Channel {
             () => None,
         };
         let priority = priority(facility, Level::Error);
-        let sink = Sink::new(format!("{priority}{name}: "));
+        let sink = Sink::new(match form {
+            Form::Text => Own::Text(format!("{priority}{name}: ")),
+            Form::Json { seq } => Own::Json { prefix: priority, pushed: seq },
+        });
         let way = if kind.is_file() {
             Way::File(FileLog::new(file, sink))
         } else if is_kernel_log {
@@ -276,10 +317,10 @@ mod tests {
         let stream = StreamLog {
             file: OwnedFd::from(writer).into(),
             may_block: true,
-            sink: Sink::new(String::new()),
+            sink: Sink::default(),
         };
         let channel = Channel { facility: None, way: Way::Stream(stream) };
-        let mut log = Log { channels: vec![channel], since: None };
+        let mut log = Log { channels: vec![channel], since: None, form: Form::Text };
         let has_come = || {
             let mut fds = [PollFd::new(reader.as_fd(), poll::IN)];
             poll::poll(&mut fds, Some(Duration::ZERO)).unwrap() == 1
@@ -304,8 +345,8 @@ mod tests {
     fn a_file_is_written_by_another_thread_in_order() {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
-        let channel = Channel::new(file.as_fd(), &path, "/m").unwrap();
-        let mut log = Log { channels: vec![channel], since: None };
+        let channel = Channel::new(file.as_fd(), &path, "/m", Form::Text).unwrap();
+        let mut log = Log { channels: vec![channel], since: None, form: Form::Text };
         for n in 0..100 {
             let text = format!("line {n}");
             log.queue_line(&Line { stream: Stream::Err, level: Level::Info, text });

@@ -10,11 +10,16 @@ use crate::mounts::MountNews;
 use crate::plan::{Depth, Key, LookEnd, Notice, Policy, Reasons};
 use crate::report::Cause;
 use crate::service::notify::Complaint;
+use crate::sys;
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// A thing that is said, most of them about one filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
+    /// The beginning of the log, which only programs are told.
+    Header(Header),
     /// An event, and the path of the inode that it is about, below the mount point.
     Event(Event, Option<Vec<u8>>),
     /// The kernel has dropped events without saying so yet.
@@ -41,12 +46,42 @@ pub(crate) enum Said {
     Fault(Fault),
     /// Result of a run that ends by itself (`--oneshot`).
     OneShot(OneShotResult),
+    /// How it goes, which a person has asked for.
+    Summary(Summary),
+    /// A structure that is damaged, as part of a summary, and the path of its inode.
+    Left(Key, Option<Vec<u8>>),
+    /// Number of structures that are damaged and not named in a summary.
+    LeftMore(usize),
     /// News of the starter about the healer of one filesystem.
     Healer(HealerNews),
     /// News about the mounts of the namespace.
     Mounts(MountNews),
     /// A detail of the work, which only `--debug` shows.
     Detail(Detail),
+    /// The end of the program, with its exit code, which only programs are told.
+    End {
+        code: i32,
+    },
+}
+
+/// Facts that a program needs to make sense of the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub program: &'static str,
+    /// Release of the kernel.
+    pub kernel: String,
+    /// Policy by the options: `repair`, `log`, `dry_run` or, where the property autofsck of each
+    /// filesystem decides, `autofsck`.
+    pub policy: &'static str,
+    /// Arguments of the command line.
+    pub options: Vec<OsString>,
+}
+
+impl Header {
+    pub fn new(program: &'static str, policy: &'static str) -> Header {
+        let kernel = sys::kernel_release().unwrap_or_default();
+        Header { program, kernel, policy, options: std::env::args_os().skip(1).collect() }
+    }
 }
 
 /// Kind of events that are counted together.
@@ -171,6 +206,23 @@ pub(crate) struct OneShotResult {
     pub is_down: bool,
     /// True if something could not be looked at.
     pub is_blind: bool,
+}
+
+/// How it goes with one filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// Time at which its watch began.
+    pub since: SystemTime,
+    /// Number of repairs.
+    pub repaired: usize,
+    /// Number of structures that are damaged.
+    pub left: usize,
+    /// Number of reports that the kernel has dropped.
+    pub lost: u64,
+    /// Number of full scrubs that have ended with a verdict.
+    pub full_scrubs: u64,
+    /// True if something could not be judged.
+    pub is_unjudged: bool,
 }
 
 /// News of the starter about the healer of one filesystem.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! A log stream that may be slow, full or closed without stopping anybody.
 
+use super::json::{self, Stamp};
 use std::collections::VecDeque;
 use std::io;
+use std::time::SystemTime;
 
 /// Limit of bytes that wait for a slow reader.
 pub const MAX_BUFFERED: usize = 256 * 1024;
@@ -10,13 +12,44 @@ pub const MAX_BUFFERED: usize = 256 * 1024;
 /// Lines that wait to be written. What does not fit or cannot be written is counted and said.
 #[derive(Debug, Default)]
 pub struct Sink {
-    /// Beginning of a line of the sink's own.
-    prefix: String,
+    own: Own,
     buffer: VecDeque<u8>,
     lost: u64,
     told: Told,
     /// True if the last byte that was written was not the end of a line.
     is_within_line: bool,
+}
+
+/// Form of a line of the sink's own, which tells of lost ones.
+#[derive(Clone, Debug)]
+pub enum Own {
+    /// Text behind this.
+    Text(String),
+    /// JSON behind this, with the number of the last line of `pushed` ones.
+    Json {
+        /// Beginning of the line.
+        prefix: String,
+        /// Number of lines that were pushed.
+        pushed: u64,
+    },
+}
+
+impl Default for Own {
+    fn default() -> Own {
+        Own::Text(String::new())
+    }
+}
+
+impl Own {
+    fn line(&self, lost: u64) -> String {
+        match self {
+            Own::Text(prefix) => format!("{prefix}{lost} log lines lost"),
+            Own::Json { prefix, pushed } => {
+                let stamp = Stamp { seq: pushed.saturating_sub(1), time: SystemTime::now() };
+                prefix.clone() + &json::lost_line(lost, stamp)
+            }
+        }
+    }
 }
 
 /// Losses that lines tell of which have not been written yet: if the lines are lost too, those
@@ -42,9 +75,9 @@ impl Batch {
 }
 
 impl Sink {
-    /// An empty sink; `prefix` begins the line that tells of lost ones.
-    pub fn new(prefix: String) -> Sink {
-        Sink { prefix, ..Sink::default() }
+    /// An empty sink, which tells of lost lines like this.
+    pub fn new(own: Own) -> Sink {
+        Sink { own, ..Sink::default() }
     }
 
     /// Queues a line; counts it as lost when there is no room.
@@ -53,10 +86,13 @@ impl Sink {
         if self.lost > 0 || !self.append(line) {
             self.lost = self.lost.saturating_add(1);
         }
+        if let Own::Json { pushed, .. } = &mut self.own {
+            *pushed = pushed.saturating_add(1);
+        }
     }
 
     fn say_lost(&mut self) {
-        if self.lost > 0 && self.append(&format!("{}{} log lines lost", self.prefix, self.lost)) {
+        if self.lost > 0 && self.append(&self.own.line(self.lost)) {
             self.told.lines += 1;
             self.told.lost = self.told.lost.saturating_add(std::mem::take(&mut self.lost));
         }
@@ -179,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_is_gone_costs_lines_until_one_comes_back() {
-        let mut sink = Sink::new("/m: ".to_owned());
+        let mut sink = Sink::new(Own::Text("/m: ".to_owned()));
         for line in ["one", "two", "three", "four"] {
             sink.push(line);
             sink.flush(|_| Err(io::ErrorKind::BrokenPipe.into()));
@@ -187,6 +223,22 @@ mod tests {
         }
         sink.push("five");
         assert_eq!(text(&mut sink), "/m: 4 log lines lost\nfive\n");
+    }
+
+    #[test]
+    fn as_json_a_loss_has_the_number_of_the_last_line_that_was_lost() {
+        let mut sink = Sink::new(Own::Json { prefix: String::new(), pushed: 0 });
+        for line in ["0", "1", "2"] {
+            sink.push(line);
+            sink.flush(|_| Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        sink.push("3");
+        let all = text(&mut sink);
+        let lines: Vec<_> = all.lines().collect();
+        assert_eq!((lines.len(), lines[1]), (2, "3"));
+        let loss = r#"{"v":1,"kind":"notice","priority":3,"seq":2,"time":""#;
+        assert!(lines[0].starts_with(loss), "{all}");
+        assert!(lines[0].ends_with(r#","notice":"log_lines_lost","count":3}"#), "{all}");
     }
 
     #[test]

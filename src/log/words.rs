@@ -3,10 +3,11 @@
 //!
 //! Those of events and decisions, which the C library has too, are in [`crate::report`].
 
+use super::date;
 use super::full_scrub;
 use super::said::{
     Awaited, CrowdKind, Detail, Fault, HealerNews, OneShotResult, PolicyNews, Refusal, ReportKind,
-    Said, Threadless,
+    Said, Summary, Threadless,
 };
 use crate::event::Target;
 use crate::mounts::{MountFailure, MountNews, Requirement};
@@ -28,6 +29,7 @@ impl Said {
         let nowhere = Place::new(b"");
         let at = place.unwrap_or(&nowhere);
         let (name, (stream, level, words)) = match self {
+            Said::Header(_) | Said::End { .. } => return Line::out(Level::Info, String::new()),
             Said::Event(event, path) => return event_line(at, event, path.as_deref()),
             Said::SilentLoss => return losses_line(at),
             Said::Notice(notice, path) => return notice_line(at, notice, path.as_deref()),
@@ -40,6 +42,14 @@ impl Said {
             Said::Silent(awaited) => (at.given(), silence(*awaited)),
             Said::Fault(what) => (at.given(), fault(what)),
             Said::OneShot(result) => (at.given(), one_shot(*result)),
+            Said::Summary(summary) => (at.found(), self::summary(*summary)),
+            Said::Left(key, path) => {
+                let (subject, name) = (at.subject(key.target, path.as_deref()), key.name());
+                return Line::out(Level::Info, format!("{subject} {name}: still damaged"));
+            }
+            Said::LeftMore(more) => {
+                (at.found(), out(Level::Info, format!("{more} more structures are damaged")))
+            }
             Said::Healer(news) => (at.given(), healer(news)),
             Said::Mounts(news) => (at.given(), of_mounts(news)),
             Said::Detail(Detail::RepairStarts(key)) => {
@@ -214,6 +224,19 @@ fn one_shot(result: OneShotResult) -> Words {
         (0, 0) => format!("no damage found{trouble}"),
         _ => format!("{repaired} repaired, {damaged} still damaged{trouble}"),
     };
+    out(Level::Info, words)
+}
+
+fn summary(summary: Summary) -> Words {
+    let Summary { repaired, left, lost, full_scrubs, is_unjudged, since } = summary;
+    let since = date::rfc_3339(since);
+    let (since, _) = since.split_once('.').unwrap_or((&since, ""));
+    let unjudged = if is_unjudged { "; not everything could be judged" } else { "" };
+    let words = format!(
+        "monitored since {since}Z; damaged structures: {} found, {repaired} healed, {left} left; \
+            reports lost: {lost}; full scrubs: {full_scrubs}{unjudged}",
+        repaired.saturating_add(left)
+    );
     out(Level::Info, words)
 }
 

@@ -57,12 +57,30 @@ pub fn escape_within(out: &mut impl fmt::Write, room: usize, name: [&[u8]; 2]) -
     Ok(())
 }
 
-/// Writes a whole name between the quotes of a JSON string, escaped as in text.
-///
-/// The two characters that are written here as JSON wants them are all that it wants: no control
-/// character is left.
+/// Writes a whole name between the quotes of a JSON string: any UTF-8 as it is, but with each
+/// character that does not show as its number, and other names escaped as in text.
 pub(super) fn escape_in_json(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Result {
+    if let Ok(text) = std::str::from_utf8(name) {
+        return text.chars().try_for_each(|c| write_in_json(out, c));
+    }
     pieces(name).try_for_each(|piece| piece.write(out, &JSON))
+}
+
+fn write_in_json(out: &mut impl fmt::Write, c: char) -> fmt::Result {
+    let mut utf8 = [0; 4];
+    let text: &str = c.encode_utf8(&mut utf8);
+    match c {
+        '\\' | '"' => out.put("\\")?,
+        c if is_deceptive(c) => {
+            let mut utf16 = [0; 2];
+            return c.encode_utf16(&mut utf16).iter().try_for_each(|unit| {
+                out.put("\\u")?;
+                unit.to_be_bytes().into_iter().try_for_each(|byte| out.byte(byte))
+            });
+        }
+        _ => {}
+    }
+    out.put(text)
 }
 
 const TEXT: Around = Around { backslash: "\\", quote: "\"" };

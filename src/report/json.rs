@@ -1,40 +1,50 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Events and decisions as JSON: one object each, always with the same keys in the same order.
 
+mod object;
 #[cfg(test)]
 mod tests;
 
-use super::Out;
-use super::escape::escape_in_json;
-use crate::event::{Body, Event, Target, domain_name, text, type_name};
-use crate::plan::{Failure, Key, Notice, Reasons};
+pub(crate) use object::Object;
+
+use super::{event_level, full_scrub_level, notice_level};
+use crate::event::{Body, Event, Structure, Target, domain_name, text, type_name};
+use crate::plan::{Failure, Notice, Reasons};
 use std::fmt;
 
 /// Writes an event as an object, without a newline; `path` is that of the inode it is about, below
 /// the mount point.
 ///
-/// Bytes that are not printable UTF-8 have no place in JSON: `mount` and `path` are escaped as in
-/// the lines first, so that each name has a form of its own.
+/// Names are as they are where they are UTF-8. Any other is escaped as in the lines, and its bytes
+/// are in a key of their own.
 pub fn write_event_json(
     out: &mut impl fmt::Write,
     mount: &[u8],
     event: &Event,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    let mut object = Object::open(out)?;
+    let mut object = Object::begun(out, "event", event_level(event).1)?;
     object.number("time_ns", event.time_ns)?;
     object.name("mount", mount)?;
+    event_fields(&mut object, event, path)?;
+    object.close()
+}
+
+/// Writes what an event says, but for its time and place.
+pub(crate) fn event_fields(
+    object: &mut Object<'_, impl fmt::Write>,
+    event: &Event,
+    path: Option<&[u8]>,
+) -> fmt::Result {
     if let Body::Unknown { domain, kind, payload } = event.body {
         object.word("event", "unknown")?;
         object.number("domain_number", domain.into())?;
         object.number("type_number", kind.into())?;
-        object.bytes("data", &payload)?;
-        return object.close();
+        return object.bytes("data", &payload);
     }
     object.word("event", type_name(event.body.type_number()).map_or("", text))?;
     object.word("domain", domain_name(event.body.domain_number()).map_or("", text))?;
-    write_body(&mut object, &event.body, path)?;
-    object.close()
+    write_body(object, &event.body, path)
 }
 
 fn write_body(
@@ -46,11 +56,13 @@ fn write_body(
         Body::Running | Body::Unmount | Body::Unknown { .. } => Ok(()),
         Body::Lost { count } => object.number("count", count),
         Body::Health { target, mask, .. } => {
+            let structures = target.domain().structures().iter();
+            let mut names = structures.filter(|s| mask & s.bit != 0).map(Structure::name);
+            let only = names.clone().next().filter(|_| mask.is_power_of_two());
+            object.object(target, only)?;
             object.target(target, path)?;
             object.number("mask", mask.into())?;
-            let structures = target.domain().structures().iter();
-            let names = structures.filter(|s| mask & s.bit != 0).map(|s| s.name());
-            object.words("structures", names)
+            object.words("structures", &mut names)
         }
         Body::Shutdown { reasons } => {
             object.number("mask", reasons.bits().into())?;
@@ -62,7 +74,9 @@ fn write_body(
             object.number("bbcount", bbcount)
         }
         Body::FileRange { ino, generation, pos, len, errno, .. } => {
-            object.target(Target::Inode { ino, generation }, path)?;
+            let target = Target::Inode { ino, generation };
+            object.object(target, None)?;
+            object.target(target, path)?;
             object.number("pos", pos)?;
             object.number("len", len)?;
             // The kernel named none.
@@ -78,19 +92,36 @@ pub fn write_notice_json(
     notice: &Notice,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    let mut object = Object::open(out)?;
+    let mut object = Object::begun(out, notice_kind(notice), notice_level(notice).1)?;
     object.name("mount", mount)?;
+    notice_fields(&mut object, notice, path)?;
+    object.close()
+}
+
+/// Writes what a decision says, but for its place.
+pub(crate) fn notice_fields(
+    object: &mut Object<'_, impl fmt::Write>,
+    notice: &Notice,
+    path: Option<&[u8]>,
+) -> fmt::Result {
     object.word("notice", notice_name(notice))?;
     if let Some(key) = notice.key() {
         object.key(key, path)?;
     }
     match *notice {
-        Notice::Failed(_, why) | Notice::OfflineNeeded(_, why) => object.failure(why)?,
-        Notice::Unreachable(errno) => object.signed("errno", errno.into())?,
-        Notice::WouldScrub(reasons) => object.words("reasons", reasons.names())?,
-        _ => {}
+        Notice::Failed(_, why) | Notice::OfflineNeeded(_, why) => write_failure(object, why),
+        Notice::Unreachable(errno) => object.signed("errno", errno.into()),
+        Notice::WouldScrub(reasons) => object.words("reasons", reasons.names()),
+        _ => Ok(()),
     }
-    object.close()
+}
+
+fn write_failure(object: &mut Object<'_, impl fmt::Write>, why: Failure) -> fmt::Result {
+    object.word("failure", failure_name(why))?;
+    match why {
+        Failure::Errno(errno) => object.signed("errno", errno.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Writes that a full scrub is to be started as an object, see [`write_event_json`].
@@ -99,11 +130,31 @@ pub fn write_full_scrub_json(
     mount: &[u8],
     reasons: Reasons,
 ) -> fmt::Result {
-    let mut object = Object::open(out)?;
+    let mut object = Object::begun(out, "full_scrub", full_scrub_level().1)?;
     object.name("mount", mount)?;
-    object.word("notice", "full_scrub")?;
-    object.words("reasons", reasons.names())?;
+    full_scrub_fields(&mut object, reasons)?;
     object.close()
+}
+
+/// Writes why a full scrub is to be started.
+pub(crate) fn full_scrub_fields(
+    object: &mut Object<'_, impl fmt::Write>,
+    reasons: Reasons,
+) -> fmt::Result {
+    object.word("notice", "full_scrub")?;
+    object.words("reasons", reasons.names())
+}
+
+/// The kind of object that a decision is written as.
+pub(crate) fn notice_kind(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::ScrubWithheld
+        | Notice::ScrubUnsafe
+        | Notice::ScrubFatal
+        | Notice::WouldScrub(_) => "full_scrub",
+        notice if notice.key().is_some() => "repair",
+        _ => "notice",
+    }
 }
 
 /// The word for a kind of decision.
@@ -144,104 +195,4 @@ pub const fn failure_name(why: Failure) -> &'static str {
         Failure::Vanished => "vanished",
         Failure::Errno(_) => "errno",
     }
-}
-
-/// An object that is being written. Keys and words are ours, and need no escaping.
-struct Object<'a, W> {
-    out: &'a mut W,
-    separator: &'static str,
-}
-
-impl<'a, W: fmt::Write> Object<'a, W> {
-    fn open(out: &'a mut W) -> Result<Object<'a, W>, fmt::Error> {
-        out.put("{")?;
-        Ok(Object { out, separator: "" })
-    }
-
-    fn close(self) -> fmt::Result {
-        self.out.put("}")
-    }
-
-    fn label(&mut self, label: &str) -> fmt::Result {
-        self.out.put(self.separator)?;
-        self.separator = ",";
-        self.out.put("\"")?;
-        self.out.put(label)?;
-        self.out.put("\":")
-    }
-
-    #[inline(never)]
-    fn number(&mut self, label: &str, number: u64) -> fmt::Result {
-        self.label(label)?;
-        self.out.decimal(number)
-    }
-
-    fn signed(&mut self, label: &str, number: i64) -> fmt::Result {
-        self.label(label)?;
-        self.out.signed(number)
-    }
-
-    #[inline(never)]
-    fn word(&mut self, label: &str, word: &str) -> fmt::Result {
-        self.label(label)?;
-        quoted(self.out, |out| out.put(word))
-    }
-
-    fn words<'w>(&mut self, label: &str, words: impl Iterator<Item = &'w str>) -> fmt::Result {
-        self.label(label)?;
-        self.out.put("[")?;
-        let mut separator = "";
-        for word in words {
-            self.out.put(separator)?;
-            quoted(self.out, |out| out.put(word))?;
-            separator = ",";
-        }
-        self.out.put("]")
-    }
-
-    fn bytes(&mut self, label: &str, bytes: &[u8]) -> fmt::Result {
-        self.label(label)?;
-        quoted(self.out, |out| bytes.iter().try_for_each(|byte| out.byte(*byte)))
-    }
-
-    #[inline(never)]
-    fn name(&mut self, label: &str, name: &[u8]) -> fmt::Result {
-        self.label(label)?;
-        quoted(self.out, |out| escape_in_json(out, name))
-    }
-
-    fn target(&mut self, target: Target, path: Option<&[u8]>) -> fmt::Result {
-        match target {
-            Target::Fs => Ok(()),
-            Target::Ag(agno) => self.number("agno", agno.into()),
-            Target::Rtgroup(rgno) => self.number("rgno", rgno.into()),
-            Target::Inode { ino, generation } => {
-                self.number("ino", ino)?;
-                self.number("gen", generation.into())?;
-                path.map_or(Ok(()), |path| self.name("path", path))
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn key(&mut self, key: Key, path: Option<&[u8]>) -> fmt::Result {
-        self.word("domain", text(key.target.domain().c_name()))?;
-        self.target(key.target, path)?;
-        self.word("structure", key.name())?;
-        self.number("scrub_type", key.scrub.number().into())
-    }
-
-    fn failure(&mut self, why: Failure) -> fmt::Result {
-        self.word("failure", failure_name(why))?;
-        match why {
-            Failure::Errno(errno) => self.signed("errno", errno.into()),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn quoted<W: fmt::Write>(out: &mut W, inside: impl FnOnce(&mut W) -> fmt::Result) -> fmt::Result {
-    out.put("\"")?;
-    inside(out)?;
-    out.put("\"")
 }

@@ -11,12 +11,45 @@ use std::fmt;
 pub struct Place {
     given: Vec<u8>,
     found: Vec<u8>,
+    id: Option<FsId>,
+}
+
+/// Identity of a mounted filesystem, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FsId {
+    /// UUID that users know it by.
+    pub uuid: [u8; 16],
+    /// Major and minor number of its device.
+    pub device: (u32, u32),
+}
+
+impl FsId {
+    /// The UUID as it is always written.
+    pub fn uuid(&self) -> String {
+        let mut text = String::new();
+        for (at, byte) in self.uuid.iter().enumerate() {
+            // Writing to a String cannot fail.
+            let _ = text.put(if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" });
+            let _ = text.byte(*byte);
+        }
+        text
+    }
 }
 
 impl Place {
     /// The mount point as the person typed it.
     pub fn new(given: &[u8]) -> Place {
-        Place { given: given.to_owned(), found: given.to_owned() }
+        Place { given: given.to_owned(), found: given.to_owned(), id: None }
+    }
+
+    /// Takes note of which filesystem it is.
+    pub fn identify(&mut self, id: FsId) {
+        self.id = Some(id);
+    }
+
+    /// Identity of the filesystem, once it is known.
+    pub fn id(&self) -> Option<FsId> {
+        self.id
     }
 
     /// Takes note of where the filesystem was found; `None` is where it was at the start, which

@@ -6,22 +6,31 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Number of kinds of signals that are read; one of each can wait.
-const KINDS: usize = 3;
+const KINDS: usize = 4;
 
-/// The wish that a signal stands for.
+/// The wish that SIGHUP stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// A change may have happened of which no news comes.
+pub(crate) enum Hangup {
     TryAgain,
-    /// The program is to end.
     End,
+}
+
+/// The wishes of signals that have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// A change may have happened of which no news comes.
+    pub try_again: bool,
+    /// A person wants to know how it goes (SIGUSR1).
+    pub summary: bool,
+    /// The program is to end.
+    pub end: bool,
 }
 
 /// The signals of the process.
 #[derive(Debug)]
 pub(crate) struct Signals {
     fd: SignalFd,
-    hangup: Wish,
+    hangup: Hangup,
 }
 
 impl Signals {
@@ -30,30 +39,35 @@ impl Signals {
     ///
     /// A program that only looks again is none that nohup(1) has to protect: it hears of SIGHUP
     /// also where that is ignored.
-    pub fn catch(hangup: Wish) -> io::Result<Signals> {
+    pub fn catch(hangup: Hangup) -> io::Result<Signals> {
         let is_caught = |signal: &i32| {
-            let ends = *signal != libc::SIGHUP || hangup == Wish::End;
+            let ends = match *signal {
+                libc::SIGHUP => hangup == Hangup::End,
+                libc::SIGUSR1 => false,
+                _ => true,
+            };
             !(ends && sys::is_ignored(*signal))
         };
-        let all = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
+        let all = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR1];
         let caught: Vec<i32> = all.into_iter().filter(is_caught).collect();
         Ok(Signals { fd: sys::catch(&caught)?, hangup })
     }
 
-    /// The strongest wish that has come.
-    pub fn read(&self) -> io::Result<Option<Wish>> {
-        let mut wish = None;
+    /// The wishes that have come.
+    pub fn read(&self) -> io::Result<Wishes> {
+        const HANGUP: u32 = libc::SIGHUP as u32;
+        const SUMMARY: u32 = libc::SIGUSR1 as u32;
+        let mut wishes = Wishes::default();
         // Not until none is left: a sender can be as fast as we are.
         for _ in 0..KINDS {
             match self.fd.read()? {
-                Some(signal) if signal == libc::SIGHUP as u32 && self.hangup != Wish::End => {
-                    wish = Some(Wish::TryAgain);
-                }
-                Some(_) => return Ok(Some(Wish::End)),
+                Some(HANGUP) if self.hangup == Hangup::TryAgain => wishes.try_again = true,
+                Some(SUMMARY) => wishes.summary = true,
+                Some(_) => wishes.end = true,
                 None => break,
             }
         }
-        Ok(wish)
+        Ok(wishes)
     }
 }
 
@@ -67,21 +81,24 @@ impl AsFd for Signals {
 mod tests {
     use super::*;
 
-    fn wish(hangup: Wish, raised: &[i32]) -> Option<Wish> {
+    fn wishes(hangup: Hangup, raised: &[i32]) -> Wishes {
         let signals = Signals::catch(hangup).unwrap();
-        assert_eq!(signals.read().unwrap(), None);
+        assert_eq!(signals.read().unwrap(), Wishes::default());
         raised.iter().for_each(|signal| sys::raise(*signal));
-        let wish = signals.read().unwrap();
-        assert_eq!(signals.read().unwrap(), None);
-        wish
+        let wishes = signals.read().unwrap();
+        assert_eq!(signals.read().unwrap(), Wishes::default());
+        wishes
     }
 
     #[test]
-    fn a_hangup_asks_for_a_look_unless_it_is_the_end_and_an_end_comes_first() {
-        assert_eq!(wish(Wish::TryAgain, &[libc::SIGHUP]), Some(Wish::TryAgain));
-        assert_eq!(wish(Wish::TryAgain, &[libc::SIGHUP, libc::SIGTERM]), Some(Wish::End));
+    fn a_hangup_asks_for_a_look_unless_it_is_the_end() {
+        let (none, again) = (Wishes::default(), Hangup::TryAgain);
+        assert_eq!(wishes(again, &[libc::SIGHUP]), Wishes { try_again: true, ..none });
+        let all = [libc::SIGHUP, libc::SIGTERM, libc::SIGUSR1];
+        assert_eq!(wishes(again, &all), Wishes { try_again: true, summary: true, end: true });
+        assert_eq!(wishes(Hangup::End, &[libc::SIGUSR1]), Wishes { summary: true, ..none });
         // nohup(1) may have run the tests.
-        let is_heard = !sys::is_ignored(libc::SIGHUP);
-        assert_eq!(wish(Wish::End, &[libc::SIGHUP]), is_heard.then_some(Wish::End));
+        let end = !sys::is_ignored(libc::SIGHUP);
+        assert_eq!(wishes(Hangup::End, &[libc::SIGHUP]), Wishes { end, ..none });
     }
 }

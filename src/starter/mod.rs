@@ -10,14 +10,14 @@ mod doubt;
 mod looks;
 mod reach;
 
-use crate::log::Log;
-use crate::log::said::{Fault, HealerNews, Said};
+use crate::log::said::{Fault, Header, HealerNews, Said};
+use crate::log::{Form, Log};
 use crate::mounts::{Device, MountFailure, MountNews, Mounts, New, Stop};
 use crate::plan::Time;
 use crate::report::{Level, Place};
 use crate::service::notify::Manager;
 use crate::service::restart::Request;
-use crate::service::signals::{Signals, Wish};
+use crate::service::signals::{Hangup, Signals};
 use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
 use again::Answer;
@@ -35,6 +35,8 @@ use std::time::{Duration, Instant};
 pub struct Options {
     /// True if the log also tells which mounts are seen and what is started.
     pub debug: bool,
+    /// True if everything is said as JSON.
+    pub json: bool,
     /// File of the mount namespace to watch; `None` for our own.
     pub mount_namespace: Option<PathBuf>,
     /// True if the program only checks that mounts can be watched.
@@ -47,7 +49,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Starts healers until a signal says stop; gives the exit code.
 pub fn run(options: &Options) -> i32 {
     // Without the two streams there is nobody to tell.
-    let Ok(mut log) = Log::new("xfs_healer_start") else { return 1 };
+    let form = Form::new(options.json);
+    let Ok(mut log) = Log::new("xfs_healer_start", form) else { return 1 };
+    log.queue(None, &Said::Header(Header::new("xfs_healer_start", "autofsck")));
     let result = match Starter::new(options) {
         // All that is checked was done on the way here.
         Ok(_) if options.supported => Ok(()),
@@ -60,6 +64,7 @@ pub fn run(options: &Options) -> i32 {
     for failure in result.err().into_iter().flatten() {
         log.say_mildly(None, &Said::Mounts(MountNews::Failed(failure)), most);
     }
+    log.queue(None, &Said::End { code });
     log.finish(LAST_WORDS);
     code
 }
@@ -99,7 +104,7 @@ impl Starter {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
         let error = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
-        let signals = Signals::catch(Wish::TryAgain).map_err(error("signalfd"))?;
+        let signals = Signals::catch(Hangup::TryAgain).map_err(error("signalfd"))?;
         let looks = Looks::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
@@ -125,10 +130,12 @@ impl Starter {
                 }
                 _ => {}
             }
-            match self.signals.read().map_err(ended("signalfd"))? {
-                Some(Wish::End) => return Ok(()),
-                Some(Wish::TryAgain) => self.mounts.table.all_soon(),
-                None => {}
+            let wishes = self.signals.read().map_err(ended("signalfd"))?;
+            if wishes.end {
+                return Ok(());
+            }
+            if wishes.try_again {
+                self.mounts.table.all_soon();
             }
             self.mounts.read(&mut |news| log.say(None, &Said::Mounts(news)))?;
         }

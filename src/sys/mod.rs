@@ -6,6 +6,7 @@
 //! its documentation says otherwise.
 #![allow(unsafe_code)]
 
+mod calendar;
 mod capability;
 mod errno;
 mod eventfd;
@@ -27,6 +28,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+pub use calendar::{Utc, utc};
 pub use capability::{
     Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
     no_new_privileges, with_capabilities,

@@ -21,6 +21,7 @@ mod policy;
 mod property;
 
 mod slice;
+mod summary;
 pub(crate) mod support;
 pub(crate) mod tasks;
 mod unclean;
@@ -29,7 +30,7 @@ mod waiting;
 use crate::event::{Body, Change, Event};
 use crate::log::said::{Detail, Fault, Said};
 use crate::plan::{
-    Action, Depth, Notice, Outcome, Pace, Planner, Policy, Reasons, Repair, Ticket, Time,
+    Action, Depth, Notice, Outcome, Pace, Planner, Policy, Reasons, Repair, ScrubEnd, Ticket, Time,
 };
 use crate::report::{Level, Place, event_level};
 use crate::service::status::Counts;
@@ -50,7 +51,7 @@ use slice::Slice;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use support::{Probe, Support};
 use unclean::Mark;
 
@@ -91,6 +92,10 @@ pub(crate) struct Watch {
     counts: Counts,
     /// Repairs that have succeeded.
     repaired: usize,
+    /// Full scrubs that have ended with a verdict.
+    full_scrubs: u64,
+    /// Time at which the watch began.
+    since: SystemTime,
     /// Pauses without a read of the property autofsck while damage hides it.
     hidden: Hidden,
     no_device_said: bool,
@@ -126,6 +131,8 @@ impl Watch {
             scrubs_since: None,
             counts: Counts::default(),
             repaired: 0,
+            full_scrubs: 0,
+            since: SystemTime::now(),
             hidden: Hidden::default(),
             no_device_said: false,
         }
@@ -304,6 +311,8 @@ impl Watch {
     fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
         match next {
             Some(Next::Ended(ticket, end)) => {
+                let is_over = matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
+                self.full_scrubs += u64::from(is_over);
                 self.scrubs_since = None;
                 self.planner.scrub_finished(ticket, end, now);
             }

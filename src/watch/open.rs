@@ -11,7 +11,7 @@ use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::log::said::{PolicyNews, Refusal, Said};
 use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
-use crate::report::Place;
+use crate::report::{FsId, Place};
 use crate::service::others::Other;
 use crate::sys;
 use crate::sys::mount;
@@ -113,7 +113,11 @@ impl<'a> Opened<'a> {
         MountPoint { root, geometry }: MountPoint,
         say: &mut dyn FnMut(Said),
     ) -> Result<Opened<'a>, Stop> {
-        let place = Place::new(path.as_os_str().as_bytes());
+        let mut place = Place::new(path.as_os_str().as_bytes());
+        if let Ok(dev) = fs::device(root.as_fd()) {
+            let device = (libc::major(dev), libc::minor(dev));
+            place.identify(FsId { uuid: geometry.uuid(), device });
+        }
         let directive = directive(options, &geometry);
         let wanted = first_policy(options, directive, root.as_fd(), say)?;
         let (path, is_unrecovered) = (path.to_owned(), act::is_unrecovered(root.as_fd()));

@@ -35,6 +35,8 @@ pub struct Options {
     pub ignore_kernel_defects: bool,
     /// Looks for damage once, repairs what is found, and ends (`--oneshot`).
     pub one_shot: bool,
+    /// Says everything as JSON (`--json`).
+    pub json: bool,
     /// Says what would be done, and does nothing (`--dry-run`).
     pub dry_run: bool,
     /// Amount of damage within a time that calls for a full scrub (`--escalate`).

@@ -69,6 +69,7 @@ const FLAGS: &[Flag] = &[
         effect: Effect::Value("CMD", values::scrub_command),
         ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
     },
+    new("json", "Say everything as JSON, an object a line, on standard output.", |o| o.json = true),
     new("all", "Monitor every XFS, mounted now or later; no mountpoint.", |o| o.all = true),
     new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
         o.ignore_kernel_defects = true;

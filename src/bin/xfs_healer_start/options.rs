@@ -44,6 +44,14 @@ const FLAGS: &[Flag] = &[
             Ok(())
         }),
     ),
+    Flag {
+        in_7_2: false,
+        ..flag(
+            "json",
+            "Say everything as JSON, an object a line, on standard output.",
+            Effect::Set(|o| o.json = true),
+        )
+    },
     flag(
         "supported",
         "Only check that mounts can be watched.",

@@ -268,6 +268,11 @@ impl Planner {
         self.table.damaged() + self.looks.unknown_inodes()
     }
 
+    /// The damaged structures, as far as anyone knows, in no particular order.
+    pub(crate) fn all_damaged(&self) -> impl Iterator<Item = Key> {
+        self.table.all_damaged()
+    }
+
     /// True if a look could not look at something that none has looked at since.
     pub fn is_blind(&self) -> bool {
         self.looks.is_blind()

@@ -299,7 +299,13 @@ impl Table {
 
     /// Number of structures that are damaged as far as anyone knows.
     pub fn damaged(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.entry.state != State::Idle).count()
+        self.all_damaged().count()
+    }
+
+    /// The structures that are damaged as far as anyone knows, in no particular order.
+    pub fn all_damaged(&self) -> impl Iterator<Item = Key> {
+        let damaged = self.slots.iter().filter(|slot| slot.entry.state != State::Idle);
+        damaged.map(|slot| slot.key)
     }
 
     fn slot(&self, id: Id) -> Option<&Slot> {

@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::event::{Change, Device, FileError, ShutdownReasons};
+use crate::plan::Key;
 use crate::property::*;
 use crate::report::escape::tests::undo;
 
 fn event(body: Body, path: Option<&[u8]>) -> String {
     let mut text = String::new();
     write_event_json(&mut text, b"/mnt", &Event { time_ns: 7, body }, path).unwrap();
-    let start = "{\"time_ns\":7,\"mount\":\"/mnt\",";
-    text.strip_prefix(start).unwrap_or_else(|| panic!("{text}")).to_owned()
+    let (start, rest) = text.split_once("\"time_ns\":7,\"mount\":\"/mnt\",").unwrap();
+    assert!(start.starts_with("{\"v\":1,\"kind\":\"event\",\"priority\":"), "{start}");
+    rest.to_owned()
 }
 
 fn health(change: Change, target: Target, mask: u32, path: Option<&[u8]>) -> String {
@@ -19,7 +21,9 @@ fn health(change: Change, target: Target, mask: u32, path: Option<&[u8]>) -> Str
 fn notice(notice: Notice, path: Option<&[u8]>) -> String {
     let mut text = String::new();
     write_notice_json(&mut text, b"/mnt", &notice, path).unwrap();
-    text.strip_prefix("{\"mount\":\"/mnt\",").unwrap_or_else(|| panic!("{text}")).to_owned()
+    let (start, rest) = text.split_once("\"mount\":\"/mnt\",").unwrap();
+    assert!(start.starts_with("{\"v\":1,\"kind\":\""), "{start}");
+    rest.to_owned()
 }
 
 const INODE: Target = Target::Inode { ino: 135, generation: 10 };
@@ -42,24 +46,30 @@ fn what_happens_to_the_mount() {
 fn the_state_of_metadata() {
     assert_eq!(
         health(Change::Sick, Target::Ag(1), 0x110, None),
-        r#""event":"sick","domain":"ag","agno":1,"mask":272,"structures":["bnobt","rmapbt"]}"#
+        r#""event":"sick","domain":"ag","object":"ag:1","agno":1,"mask":272,"#.to_owned()
+            + r#""structures":["bnobt","rmapbt"]}"#
     );
     assert_eq!(
         health(Change::Healthy, Target::Rtgroup(2), 1 << 20, None),
-        r#""event":"healthy","domain":"rtgroup","rgno":2,"mask":1048576,"structures":[]}"#
+        r#""event":"healthy","domain":"rtgroup","object":"rtgroup:2","rgno":2,"#.to_owned()
+            + r#""mask":1048576,"structures":[]}"#
     );
     assert_eq!(
         health(Change::Corrupt, Target::Fs, 1, None),
-        r#""event":"corrupt","domain":"fs","mask":1,"structures":["fscounters"]}"#
+        r#""event":"corrupt","domain":"fs","object":"fs:fscounters","mask":1,"#.to_owned()
+            + r#""structures":["fscounters"]}"#
     );
     assert_eq!(
         health(Change::Sick, INODE, 16, Some(b"/a\"b\\\n")),
-        r#""event":"sick","domain":"inode","ino":135,"gen":10,"path":"/a\"b\\\\\\n","#.to_owned()
-            + r#""mask":16,"structures":["directory"]}"#
+        r#""event":"sick","domain":"inode","object":"inode:135:10:directory","ino":135,"#
+            .to_owned()
+            + r#""gen":10,"path":"/a\"b\\\u000a","mask":16,"structures":["directory"]}"#
     );
     assert_eq!(
         health(Change::Sick, INODE, 1, None),
-        r#""event":"sick","domain":"inode","ino":135,"gen":10,"mask":1,"structures":["core"]}"#
+        r#""event":"sick","domain":"inode","object":"inode:135:10:core","ino":135,"gen":10,"#
+            .to_owned()
+            + r#""mask":1,"structures":["core"]}"#
     );
 }
 
@@ -80,13 +90,14 @@ fn failed_io() {
     };
     assert_eq!(
         event(range(FileError::BufferedRead, 5), Some(b"/f")),
-        r#""event":"buffered_read","domain":"filerange","ino":135,"gen":10,"path":"/f","#
+        r#""event":"buffered_read","domain":"filerange","object":"inode:135:10","ino":135,"#
             .to_owned()
-            + r#""pos":4096,"len":512,"errno":5}"#
+            + r#""gen":10,"path":"/f","pos":4096,"len":512,"errno":5}"#
     );
     assert_eq!(
         event(range(FileError::DataLost, 0), None),
-        r#""event":"data_lost","domain":"filerange","ino":135,"gen":10,"pos":4096,"len":512}"#
+        r#""event":"data_lost","domain":"filerange","object":"inode:135:10","ino":135,"#.to_owned()
+            + r#""gen":10,"pos":4096,"len":512}"#
     );
 }
 
@@ -110,7 +121,7 @@ fn decisions_about_one_structure() {
     let bnobt = key(Target::Ag(1), 1 << 4);
     let words = |name| {
         format!(
-            "\"notice\":\"{name}\",\"domain\":\"ag\",\"agno\":1,\
+            "\"notice\":\"{name}\",\"domain\":\"ag\",\"object\":\"ag:1:bnobt\",\"agno\":1,\
                 \"structure\":\"bnobt\",\"scrub_type\":5"
         )
     };
@@ -144,16 +155,20 @@ fn decisions_about_one_structure() {
 fn decisions_about_other_targets() {
     assert_eq!(
         notice(Notice::Repaired(key(INODE, 16)), Some(b"/d")),
-        r#""notice":"repaired","domain":"inode","ino":135,"gen":10,"path":"/d","#.to_owned()
-            + r#""structure":"directory","scrub_type":15}"#
+        r#""notice":"repaired","domain":"inode","object":"inode:135:10:directory","ino":135,"#
+            .to_owned()
+            + r#""gen":10,"path":"/d","structure":"directory","scrub_type":15}"#
     );
     assert_eq!(
         notice(Notice::Gone(key(Target::Fs, 1)), Some(b"/not of an inode")),
-        r#""notice":"gone","domain":"fs","structure":"fscounters","scrub_type":24}"#
+        r#""notice":"gone","domain":"fs","object":"fs:fscounters","structure":"fscounters","#
+            .to_owned()
+            + r#""scrub_type":24}"#
     );
     assert_eq!(
         notice(Notice::Gone(key(Target::Rtgroup(3), 1)), None),
-        r#""notice":"gone","domain":"rtgroup","rgno":3,"structure":"super","scrub_type":30}"#
+        r#""notice":"gone","domain":"rtgroup","object":"rtgroup:3:super","rgno":3,"#.to_owned()
+            + r#""structure":"super","scrub_type":30}"#
     );
 }
 
@@ -184,7 +199,8 @@ fn full_scrubs_have_reasons() {
     assert_eq!(would, r#""notice":"would_scrub","#.to_owned() + list);
     let mut text = String::new();
     write_full_scrub_json(&mut text, b"/mnt", reasons).unwrap();
-    assert_eq!(text, r#"{"mount":"/mnt","notice":"full_scrub","#.to_owned() + list);
+    let start = r#"{"v":1,"kind":"full_scrub","priority":5,"mount":"/mnt","notice":"full_scrub","#;
+    assert_eq!(text, start.to_owned() + list);
 }
 
 /// Reads a JSON string off the front of a text, as RFC 8259 has it: what it says and what follows.
@@ -203,15 +219,41 @@ fn string(text: &str) -> Option<(String, &str)> {
                 'b' => says.push('\x08'),
                 'f' => says.push('\x0c'),
                 'u' => {
-                    let code = u32::from_str_radix(chars.as_str().get(..4)?, 16).ok()?;
-                    says.push(char::from_u32(code)?);
-                    chars = chars.as_str().get(4..)?.chars();
+                    let mut rest = chars.as_str();
+                    let mut units = Vec::new();
+                    // Of a character beyond the first plane there are two.
+                    loop {
+                        units.push(u16::from_str_radix(rest.get(..4)?, 16).ok()?);
+                        rest = rest.get(4..)?;
+                        match String::from_utf16(&units) {
+                            Ok(c) => {
+                                says += &c;
+                                break;
+                            }
+                            Err(_) => rest = rest.strip_prefix("\\u")?,
+                        }
+                    }
+                    chars = rest.chars();
                 }
                 _ => return None,
             },
             c => says.push(c),
         }
     }
+}
+
+/// The bytes of a name in an object, which begins at `rest`: the string itself, or where that is
+/// escaped the bytes that follow it.
+fn name<'a>(label: &str, rest: &'a str) -> Option<(Vec<u8>, &'a str)> {
+    let (says, rest) = string(rest)?;
+    let Some(rest) = rest.strip_prefix(&format!(",\"{label}_hex\":")) else {
+        return Some((says.into_bytes(), rest));
+    };
+    let (hex, rest) = string(rest)?;
+    let digits = |at: usize| hex.get(at..at + 2);
+    let bytes = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(digits(at)?, 16).ok());
+    let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
+    (undo(&says) == bytes).then_some((bytes, rest))
 }
 
 proptest! {
@@ -222,23 +264,24 @@ proptest! {
         write_event_json(&mut text, &mount, &Event { time_ns: 0, body }, Some(&path)).unwrap();
         prop_assert!(!text.chars().any(char::is_control));
 
-        let rest = text.strip_prefix("{\"time_ns\":0,\"mount\":").unwrap();
-        let (says, rest) = string(rest).unwrap();
-        prop_assert_eq!(undo(&says), mount);
-        let start = ",\"event\":\"sick\",\"domain\":\"inode\",\"ino\":135,\"gen\":10,\"path\":";
-        let (says, rest) = string(rest.strip_prefix(start).unwrap()).unwrap();
-        prop_assert_eq!(undo(&says), path);
+        let (_, rest) = text.split_once("\"time_ns\":0,\"mount\":").unwrap();
+        let (says, rest) = name("mount", rest).unwrap();
+        prop_assert_eq!(says, mount);
+        let start = ",\"event\":\"sick\",\"domain\":\"inode\",\"object\":\"inode:135:10:core\",\
+            \"ino\":135,\"gen\":10,\"path\":";
+        let (says, rest) = name("path", rest.strip_prefix(start).unwrap()).unwrap();
+        prop_assert_eq!(says, path);
         prop_assert_eq!(rest, ",\"mask\":1,\"structures\":[\"core\"]}");
     }
 
     /// Escapes can be undone, also of characters that the bytes above seldom make.
     #[test]
-    fn quotes_and_backslashes_can_be_undone(path in "[\"\\\\nx0/\u{e9}\u{202e}\n\u{1}]{0,12}") {
+    fn quotes_and_backslashes_can_be_undone(path in "[\"\\\\nx0/\u{e9}\u{202e}\u{e0001}\n\u{1}]{0,12}") {
         let mut text = String::new();
         let key = Key::from_bit(INODE, 1).unwrap();
         write_notice_json(&mut text, b"/", &Notice::Gone(key), Some(path.as_bytes())).unwrap();
         let (_, rest) = text.split_once("\"path\":").unwrap();
-        let (says, _) = string(rest).unwrap();
-        prop_assert_eq!(undo(&says), path.as_bytes());
+        let (says, _) = name("path", rest).unwrap();
+        prop_assert_eq!(says, path.as_bytes());
     }
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The summary that a person asks for by a signal (SIGUSR1).
+
+use super::Watch;
+use super::paths;
+use crate::log::said::{Said, Summary};
+use crate::plan::Time;
+
+/// Most structures that are named; more are counted.
+const NAMED: usize = 20;
+
+impl Watch {
+    /// Says how it goes: since when, what was found, and by name what is left.
+    pub fn summarise(&mut self, now: Time) {
+        let counts = self.counts();
+        let summary = Summary {
+            since: self.since,
+            repaired: counts.repaired,
+            left: counts.left,
+            lost: counts.lost,
+            full_scrubs: self.full_scrubs,
+            is_unjudged: counts.is_unjudged,
+        };
+        self.outbox.say(Said::Summary(summary), now);
+        let keys: Vec<_> = self.planner.all_damaged().take(NAMED).collect();
+        for key in &keys {
+            let inode = paths::inode_of_target(key.target);
+            let path = inode.and_then(|inode| self.paths.path(inode)).map(<[u8]>::to_vec);
+            self.outbox.say(Said::Left(*key, path), now);
+        }
+        let more = counts.left.saturating_sub(keys.len());
+        if more > 0 {
+            self.outbox.say(Said::LeftMore(more), now);
+        }
+    }
+}
