@@ -48,7 +48,7 @@ _xfs_healer()
 		esac
 	done
 	if [[ $word == -* ]] && ((ended == 0)); then
-		COMPREPLY=($(compgen -W '--all --debug --everything --foreground --no-autofsck --quiet --repair --supported
+		COMPREPLY=($(compgen -W '--all --debug --everything --foreground --json --no-autofsck --quiet --repair --supported
 			-1 --oneshot -n --dry-run --escalate= --scrub-command= --ignore-kernel-defects --help
 			-V --version' -- "$word"))
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null

@@ -18,7 +18,7 @@ _xfs_healer_start()
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	elif [[ $word == -* ]]; then
-		COMPREPLY=($(compgen -W '--debug --mountns= --supported --help -V --version' -- "$word"))
+		COMPREPLY=($(compgen -W '--debug --json --mountns= --supported --help -V --version' -- "$word"))
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
 	fi
 }

@@ -6,6 +6,7 @@
 _arguments -s -S : \
 	'--debug[say also which mounts are seen and what is started]' \
 	'--mountns=[watch the mount namespace of this file]:file:_files' \
+	'--json[say everything as JSON]' \
 	'--supported[only check that mounts can be watched]' \
 	'(- :)--help[print the options]' \
 	'(- :)'{-V,--version}'[print the version]'

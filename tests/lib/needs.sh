@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # Each command with the programs that it runs, and the commands; a file stands for what has no program.
 declare -A NEEDS=(
 	[tests/run]='rust abidiff clang g++ git make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
-		tests/packages tests/vm/run tests/vm/systemd tests/vm/initramfs'
+		tests/packages tests/vm/json tests/vm/run tests/vm/systemd tests/vm/initramfs'
 	[tests/bench/burst]='rust tests/vm/boot'
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'
 	[tests/bench/many]='rust tests/vm/boot'
@@ -23,6 +23,7 @@ declare -A NEEDS=(
 	[tests/vm/demo]='rust tests/vm/boot'
 	[tests/vm/guest]='cpio xz zstd debian'
 	[tests/vm/initramfs]='rust make qemu-system-x86_64 tests/vm/debian'
+	[tests/vm/json]='jq /usr/lib/python3/dist-packages/jsonschema tests/vm/run'
 	[tests/vm/kernel]='tests/vm/guest'
 	[tests/vm/run]='rust make objcopy pkg-config tests/vm/boot'
 	[tests/vm/systemd]='tests/packages tests/vm/booted/boot'
@@ -42,6 +43,7 @@ declare -A PACKAGES_OF=(
 	[/usr/i686-linux-gnu/lib/ld-linux.so.2]=libc6-i386-cross
 	[/usr/s390x-linux-gnu/include/stdio.h]=libc6-dev-s390x-cross
 	[/usr/share/keyrings/debian-archive-keyring.gpg]=debian-archive-keyring
+	[/usr/lib/python3/dist-packages/jsonschema]=python3-jsonschema
 	[aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu
 	[abidiff]=abigail-tools
 	[cc]='gcc libc6-dev'

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SIGUSR1 asks for a summary: since when, what was found and healed, and by name what is left. It disturbs nothing.
+[[ $HEALER != "$C_HEALER" ]] || skip '7.2.0 ends'
+fs plain
+damage_ag 1 bnobt
+heal --scrub-command=none
+summary() { echo "^$MNT: monitored since 20[0-9-]{8}T[0-9:]{8}Z; damaged structures: $1 found, 0 healed, $1 left; reports lost: 0; full scrubs: 0$2\$"; }
+kill -USR1 "$PID"
+expect_log_like "$(summary 0)"
+touch_ag 1 bnobt
+expect_log "$MNT agno 0x1 bnobt: Repair unsuccessful; offline repair required."
+kill -USR1 "$PID"
+expect_log_like "$(summary 1)"
+expect_log "$MNT agno 0x1 bnobt: still damaged"
+expect_repairs bnobt "$(repairs)"
+unmount "$MNT"
+expect_end 1
