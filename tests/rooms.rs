@@ -140,7 +140,8 @@ fn starts(file: &File, others: &mut dyn Iterator<Item = &str>) -> Vec<Vec<String
 /// defined.
 fn uses(file: &File, name: &str) -> bool {
     // Behind the end of each list of names.
-    let parts = file.code.split("\npub use ").enumerate();
+    let code = file.code.replace("\npub(crate) use ", "\npub use ");
+    let parts = code.split("\npub use ").enumerate();
     let parts = parts
         .map(|(nth, part)| part.split_at(if nth == 0 { 0 } else { part.find(';').unwrap_or(0) }).1);
     parts.flat_map(str::lines).filter(|line| !line.contains("mod ")).any(|line| {

@@ -39,7 +39,7 @@ _xfs_healer()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) ended=1 ;;
-		--escalate | --scrub-command)
+		--escalate | --metrics | --scrub-command)
 			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
 			((i++))
 			;;
@@ -49,7 +49,7 @@ _xfs_healer()
 	done
 	if [[ $word == -* ]] && ((ended == 0)); then
 		COMPREPLY=($(compgen -W '--all --debug --everything --foreground --json --no-autofsck --quiet --repair --supported
-			-1 --oneshot -n --dry-run --escalate= --scrub-command= --ignore-kernel-defects --help
+			-1 --oneshot -n --dry-run --escalate= --metrics= --scrub-command= --ignore-kernel-defects --help
 			-V --version' -- "$word"))
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
 	elif ((operands == 0)); then

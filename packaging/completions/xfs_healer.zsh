@@ -27,6 +27,7 @@ _arguments -s -S : \
 	'--quiet[do not print health events]' \
 	'--repair[repair what is damaged]' \
 	'--json[say everything as JSON]' \
+	'--metrics=[keep metrics for Prometheus in this file]:file:_files' \
 	'--supported[only check that the filesystem can be monitored]' \
 	'(-1 --oneshot --all)'{-1,--oneshot}'[look for damage once, repair it, and exit as fsck does]' \
 	'(-n --dry-run)'{-n,--dry-run}'[say what would be repaired or scrubbed, and do neither]' \

@@ -5,6 +5,7 @@
 //! or repairs the filesystem is done by workers.
 
 mod all;
+mod metrics;
 mod opening;
 mod privileges;
 mod start;
@@ -29,6 +30,7 @@ use crate::watch::clock::now;
 use crate::watch::feed;
 use crate::watch::feed::Drain;
 use all::All;
+use metrics::{Metrics, Sample};
 use std::time::Duration;
 use std::{io, mem};
 use woken::{Sources, Woken};
@@ -51,6 +53,7 @@ struct Daemon {
     /// True once what was mounted at the start is watched, as far as it answers: the manager can be
     /// told.
     is_ready: bool,
+    metrics: Option<Metrics>,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
     /// Answers of workers that the watches have not heard yet.
@@ -115,7 +118,8 @@ impl Daemon {
         let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
         let all = self.all.as_ref().and_then(|all| all.wait(now));
         let manager = if self.is_ready { self.manager.wait(now) } else { None };
-        let waits = [watches, all, manager, self.crew.lend_threads(), self.log.wait()];
+        let metrics = self.metrics.as_ref().and_then(|metrics| metrics.wait(now));
+        let waits = [watches, all, manager, metrics, self.crew.lend_threads(), self.log.wait()];
         let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
         let Daemon { watches, crew, signals, all, log, .. } = self;
         let sources = Sources { crew, signals, all: all.as_ref(), log };
@@ -151,6 +155,7 @@ impl Daemon {
         if let Some(all) = &mut self.all {
             all.advance(&self.crew, now, &mut |place, said| self.log.queue(place, said));
         }
+        self.write_metrics(now);
         self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
         self.tell_manager();
     }
@@ -251,6 +256,18 @@ impl Daemon {
         self.manager.tell(|| sum(watches, past), now());
     }
 
+    fn write_metrics(&mut self, now: Time) {
+        let (metrics, watches) = (self.metrics.as_mut(), &mut self.watches);
+        let sample = |watch: &mut Watch| Sample {
+            counts: watch.counts(),
+            place: watch.place().clone(),
+            totals: watch.totals().clone(),
+        };
+        let samples = || watches.iter_mut().map(sample).collect();
+        let complaint = metrics.and_then(|metrics| metrics.tell(samples, now));
+        complaint.iter().for_each(|said| self.log.queue(None, said));
+    }
+
     /// Ends the process after something that cannot fail has failed; gives the exit code.
     fn broken(self, what: &'static str, error: &io::Error) -> i32 {
         self.lost(vec![Said::Fault(Fault::Call(what, error.into()))])
@@ -276,6 +293,7 @@ impl Daemon {
             // Without us nobody waits for it.
             let _ = watch.end_child();
         }
+        self.metrics.iter().for_each(|metrics| metrics.end(LAST_WORDS));
         self.log.queue(None, &Said::End { code });
         self.log.finish(LAST_WORDS);
         code

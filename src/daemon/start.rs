@@ -3,6 +3,7 @@
 
 use super::Daemon;
 use super::all::All;
+use super::metrics::Metrics;
 use super::opening::{self, Teller};
 use super::privileges;
 use super::woken::Woken;
@@ -118,17 +119,19 @@ type Ready = Box<dyn FnOnce(Log) -> i32>;
 struct Base {
     signals: Signals,
     crew: Crew,
+    metrics: Option<Metrics>,
 }
 
 impl Base {
     fn new(options: &Options) -> io::Result<Base> {
         let hangup = if options.one_shot { Hangup::End } else { Hangup::TryAgain };
         let signals = Signals::catch(hangup)?;
-        Ok(Base { signals, crew: Crew::new(options.workers())? })
+        let metrics = options.metrics.as_deref().map(Metrics::new);
+        Ok(Base { signals, crew: Crew::new(options.workers())?, metrics })
     }
 
     fn daemon(self, watches: Vec<Watch>, all: Option<All>, manager: Manager, log: Log) -> Daemon {
-        let Base { signals, crew } = self;
+        let Base { signals, crew, metrics } = self;
         let bytes = if all.is_some() { READ_BYTES_OF_MANY } else { READ_BYTES };
         Daemon {
             watches,
@@ -138,6 +141,7 @@ impl Base {
             log,
             manager,
             is_ready: false,
+            metrics,
             buffer: vec![0; bytes],
             answers: Vec::new(),
             woken: Woken::unknown(),

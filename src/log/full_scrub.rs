@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Log lines about full scrubs.
 
-use super::words::{Words, err, out};
+use super::manner::{Words, err, out};
+use super::said::ScrubNews;
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::report::{Escaped, Level};
-
-/// News about a full scrub that is to be said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScrubNews {
-    /// A full scrub was started.
-    InProgress,
-    /// No full scrub was started, since this one of somebody else's runs.
-    Other(String),
-    /// The scrub of somebody else's is over.
-    OtherEnded,
-    /// The scrub of somebody else's is not over, and was waited for long enough.
-    OtherGoesOn {
-        /// True if that scrub is the unit of systemd that ours would be, too.
-        is_unit: bool,
-    },
-    /// The full scrub holds the mount; this command ends it.
-    Holds(String),
-    /// No full scrub could be started.
-    NotStarted(StartError),
-    /// systemctl(1) did not start this unit.
-    UnitRefused(String),
-    /// A line that xfs_scrub printed.
-    Said(Vec<u8>),
-    /// Number of lines that xfs_scrub printed and that are not shown, before what follows.
-    NotShown(u64),
-    /// The full scrub is over: the program or unit of this name.
-    Ended(ScrubVerdict, String),
-}
 
 /// The words for the news.
 pub(super) fn words(news: &ScrubNews) -> Words {

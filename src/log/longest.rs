@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tests that no line is longer than [`LINE_BYTES`], whatever it says and whatever the names are.
 
-use super::full_scrub::ScrubNews;
 use super::said::*;
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};

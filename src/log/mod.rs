@@ -3,11 +3,12 @@
 
 mod date;
 mod file;
-pub(crate) mod full_scrub;
+mod full_scrub;
 mod json;
 mod kernel;
 #[cfg(test)]
 mod longest;
+mod manner;
 pub(crate) mod said;
 pub(crate) mod sink;
 mod words;

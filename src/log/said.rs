@@ -4,7 +4,7 @@
 //! Whoever has something to say gives such a value to the log; what becomes of it, words for a
 //! person or something for a program, is made last. [`super::words`] has the words.
 
-use super::full_scrub::ScrubNews;
+use crate::act::{ScrubVerdict, StartError};
 use crate::event::Event;
 use crate::mounts::MountNews;
 use crate::plan::{Depth, Key, LookEnd, Notice, Policy, Reasons};
@@ -107,6 +107,34 @@ pub(crate) enum CrowdKind {
     Untried,
 }
 
+/// News about a full scrub that is to be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ScrubNews {
+    /// A full scrub was started.
+    InProgress,
+    /// No full scrub was started, since this one of somebody else's runs.
+    Other(String),
+    /// The scrub of somebody else's is over.
+    OtherEnded,
+    /// The scrub of somebody else's is not over, and was waited for long enough.
+    OtherGoesOn {
+        /// True if that scrub is the unit of systemd that ours would be, too.
+        is_unit: bool,
+    },
+    /// The full scrub holds the mount; this command ends it.
+    Holds(String),
+    /// No full scrub could be started.
+    NotStarted(StartError),
+    /// systemctl(1) did not start this unit.
+    UnitRefused(String),
+    /// A line that xfs_scrub printed.
+    Said(Vec<u8>),
+    /// Number of lines that xfs_scrub printed and that are not shown, before what follows.
+    NotShown(u64),
+    /// The full scrub is over: the program or unit of this name.
+    Ended(ScrubVerdict, String),
+}
+
 /// News about what is done about damage, and whether it can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyNews {
@@ -191,6 +219,8 @@ pub(crate) enum Fault {
     Call(&'static str, Cause),
     /// The environment says something of the service manager that does not work.
     Manager(Complaint),
+    /// The file of the metrics cannot be written.
+    Metrics(PathBuf, Cause),
     /// Privileges that are not needed could not be given up; shown by `--debug` only.
     Privileges(Cause),
 }

@@ -5,6 +5,7 @@
 
 use super::date;
 use super::full_scrub;
+use super::manner::{Words, err, out};
 use super::said::{
     Awaited, CrowdKind, Detail, Fault, HealerNews, OneShotResult, PolicyNews, Refusal, ReportKind,
     Said, Summary, Threadless,
@@ -13,14 +14,11 @@ use crate::event::Target;
 use crate::mounts::{MountFailure, MountNews, Requirement};
 use crate::plan::Policy;
 use crate::report::{
-    Escaped, LINE_BYTES, Level, Line, NAME_BYTES, Place, Stream, escape, event_line,
-    full_scrub_line, losses_line, notice_line,
+    Escaped, LINE_BYTES, Level, Line, NAME_BYTES, Place, escape, event_line, full_scrub_line,
+    losses_line, notice_line,
 };
 use crate::service::notify::Complaint;
 use std::os::unix::ffi::OsStrExt;
-
-/// Words of a line, behind the name of what they are about, and how they are said.
-pub(super) type Words = (Stream, Level, String);
 
 impl Said {
     /// The line of the log; `place` is the filesystem that it is about. Without one, the program
@@ -69,16 +67,6 @@ impl Said {
 fn behind(name: Escaped<'_>, words: &str) -> String {
     let room = NAME_BYTES.min(LINE_BYTES.saturating_sub(words.len() + 2));
     format!("{name:.room$}: {words}")
-}
-
-/// Words on standard output.
-pub(super) fn out(level: Level, words: impl Into<String>) -> Words {
-    (Stream::Out, level, words.into())
-}
-
-/// Words on standard error.
-pub(super) fn err(level: Level, words: impl Into<String>) -> Words {
-    (Stream::Err, level, words.into())
 }
 
 fn more_reports(kind: ReportKind, reports: u64) -> Words {
@@ -205,6 +193,9 @@ fn fault(fault: &Fault) -> Words {
         }
         Fault::Manager(Complaint::Nonsense(name)) => {
             format!("{name} makes no sense and is ignored")
+        }
+        Fault::Metrics(path, error) => {
+            format!("metrics: {}: {error}", Escaped(path.as_os_str().as_bytes()))
         }
         Fault::Privileges(error) => {
             return err(Level::Debug, format!("cannot give up privileges: {error}"));

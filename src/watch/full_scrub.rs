@@ -5,8 +5,8 @@ mod words;
 
 use super::outbox::Outbox;
 use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
-use crate::log::full_scrub::ScrubNews;
 use crate::log::said::Said;
+use crate::log::said::ScrubNews;
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
 use crate::service::others::Other;
 use crate::service::unit::UnitState;

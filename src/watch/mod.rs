@@ -24,6 +24,7 @@ mod slice;
 mod summary;
 pub(crate) mod support;
 pub(crate) mod tasks;
+pub(crate) mod totals;
 mod unclean;
 mod waiting;
 
@@ -53,6 +54,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use support::{Probe, Support};
+use totals::Totals;
 use unclean::Mark;
 
 /// Longest time that the full scrub of one filesystem keeps those of others waiting: it may hang.
@@ -92,6 +94,7 @@ pub(crate) struct Watch {
     counts: Counts,
     /// Repairs that have succeeded.
     repaired: usize,
+    totals: Totals,
     /// Full scrubs that have ended with a verdict.
     full_scrubs: u64,
     /// Time at which the watch began.
@@ -131,6 +134,7 @@ impl Watch {
             scrubs_since: None,
             counts: Counts::default(),
             repaired: 0,
+            totals: Totals::default(),
             full_scrubs: 0,
             since: SystemTime::now(),
             hidden: Hidden::default(),
@@ -190,6 +194,7 @@ impl Watch {
     }
 
     fn event(&mut self, event: Event, is_known: bool, now: Time) {
+        self.totals.event(&event);
         self.unmounted |= event.body == Body::Unmount;
         if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
             self.filesystem.give_up();
@@ -311,6 +316,7 @@ impl Watch {
     fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
         match next {
             Some(Next::Ended(ticket, end)) => {
+                self.totals.full_scrub(end);
                 let is_over = matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
                 self.full_scrubs += u64::from(is_over);
                 self.scrubs_since = None;
@@ -378,6 +384,7 @@ impl Watch {
     }
 
     fn notice(&mut self, notice: Notice, now: Time) {
+        self.totals.notice(&notice);
         self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
         self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
         if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {

@@ -35,6 +35,8 @@ pub struct Options {
     pub ignore_kernel_defects: bool,
     /// Looks for damage once, repairs what is found, and ends (`--oneshot`).
     pub one_shot: bool,
+    /// File that metrics are kept in (`--metrics`).
+    pub metrics: Option<PathBuf>,
     /// Says everything as JSON (`--json`).
     pub json: bool,
     /// Says what would be done, and does nothing (`--dry-run`).

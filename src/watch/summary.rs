@@ -3,13 +3,25 @@
 
 use super::Watch;
 use super::paths;
+use super::totals::Totals;
 use crate::log::said::{Said, Summary};
 use crate::plan::Time;
+use crate::report::Place;
 
 /// Most structures that are named; more are counted.
 const NAMED: usize = 20;
 
 impl Watch {
+    /// Place of the filesystem.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Totals of what has happened.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
     /// Says how it goes: since when, what was found, and by name what is left.
     pub fn summarise(&mut self, now: Time) {
         let counts = self.counts();

@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # Each command with the programs that it runs, and the commands; a file stands for what has no program.
 declare -A NEEDS=(
 	[tests/run]='rust abidiff clang g++ git make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
-		tests/packages tests/vm/json tests/vm/run tests/vm/systemd tests/vm/initramfs'
+		tests/packages tests/vm/json tests/vm/metrics tests/vm/run tests/vm/systemd tests/vm/initramfs'
 	[tests/bench/burst]='rust tests/vm/boot'
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'
 	[tests/bench/many]='rust tests/vm/boot'
@@ -25,6 +25,7 @@ declare -A NEEDS=(
 	[tests/vm/initramfs]='rust make qemu-system-x86_64 tests/vm/debian'
 	[tests/vm/json]='jq /usr/lib/python3/dist-packages/jsonschema tests/vm/run'
 	[tests/vm/kernel]='tests/vm/guest'
+	[tests/vm/metrics]='promtool prometheus-node-exporter tests/vm/run'
 	[tests/vm/run]='rust make objcopy pkg-config tests/vm/boot'
 	[tests/vm/systemd]='tests/packages tests/vm/booted/boot'
 	# Ubuntu does not have the keys by itself.
@@ -51,6 +52,7 @@ declare -A PACKAGES_OF=(
 	[newuidmap]=uidmap
 	[objcopy]=binutils
 	[pkg-config]=pkgconf
+	[promtool]=prometheus
 	[qemu-aarch64-static]=qemu-user-static
 	[qemu-s390x-static]=qemu-user-static
 	[qemu-system-x86_64]=qemu-system-x86

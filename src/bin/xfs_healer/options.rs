@@ -70,6 +70,13 @@ const FLAGS: &[Flag] = &[
         ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
     },
     new("json", "Say everything as JSON, an object a line, on standard output.", |o| o.json = true),
+    Flag {
+        effect: Effect::Value("FILE", |o, file| {
+            o.metrics = Some(file.into());
+            Ok(())
+        }),
+        ..new("metrics", "Keep metrics for Prometheus in FILE.", |_| {})
+    },
     new("all", "Monitor every XFS, mounted now or later; no mountpoint.", |o| o.all = true),
     new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
         o.ignore_kernel_defects = true;

@@ -4,7 +4,7 @@
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::Target;
 use crate::log::date::rfc_3339;
-use crate::log::full_scrub::ScrubNews;
+use crate::log::said::ScrubNews;
 use crate::log::said::{
     Awaited, CrowdKind, Detail, Fault, Header, HealerNews, OneShotResult, PolicyNews, Refusal,
     ReportKind, Said, Summary, Threadless,
@@ -211,11 +211,14 @@ fn fault(object: &mut Written<'_>, fault: &Fault) -> fmt::Result {
         Fault::Call(_, error) => ("call_failed", Some(error)),
         Fault::Manager(Complaint::NoSocket(error)) => ("manager_unreachable", Some(error)),
         Fault::Manager(Complaint::Nonsense(_)) => ("environment_senseless", None),
+        Fault::Metrics(_, error) => ("metrics_failed", Some(error)),
         Fault::Privileges(error) => ("privileges_kept", Some(error)),
     };
     object.word("notice", name)?;
     match fault {
-        Fault::NoDevice(path, _) => object.name("file", path.as_os_str().as_bytes())?,
+        Fault::NoDevice(path, _) | Fault::Metrics(path, _) => {
+            object.name("file", path.as_os_str().as_bytes())?
+        }
         Fault::Call(what, _) => object.word("call", what)?,
         Fault::Manager(Complaint::Nonsense(variable)) => object.word("variable", variable)?,
         Fault::ThreadKilled(did) => object.word("did", did)?,

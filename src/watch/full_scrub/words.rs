@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The output of a full scrub that is a child.
 
-use crate::log::full_scrub::ScrubNews;
+use crate::log::said::ScrubNews;
 use std::collections::VecDeque;
 
 /// The longest line that is kept together.

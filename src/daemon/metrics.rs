@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Metrics of all filesystems, in a file that the textfile collector of node_exporter reads.
+//!
+//! A thread writes the file: it may lie where nothing answers. It is written beside its place and
+//! then renamed, so that nobody reads half of it.
+
+mod text;
+
+pub(crate) use text::Sample;
+
+use crate::fs;
+use crate::log::said::{Fault, Said};
+use crate::plan::Time;
+use crate::report::Cause;
+use crate::sys;
+use crate::sys::mount;
+use crate::work::{Lane, Pool};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Shortest time between two writes.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Mode of the file, whatever the umask is: who collects metrics is not root.
+const MODE: u32 = 0o644;
+
+/// Metrics, and the file that they are kept in.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    kernel: String,
+    threads: Pool,
+    lane: Lane,
+    shared: Arc<SharedFile>,
+    /// Text that was written last, or is written just now.
+    told: String,
+    /// Time from which on the file may be written again.
+    due: Time,
+    /// True if something may have changed since.
+    is_stale: bool,
+    /// The last complaint, so that each is made once.
+    complaint: Option<Cause>,
+}
+
+#[derive(Debug)]
+struct SharedFile {
+    path: PathBuf,
+    state: Mutex<State>,
+    written: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_busy: bool,
+    /// Work that came while the thread was busy.
+    waiting: Option<Work>,
+    /// Result of the last work.
+    result: Option<io::Result<()>>,
+}
+
+/// Work for the thread.
+#[derive(Debug)]
+enum Work {
+    /// To write this, but not on a filesystem of these devices.
+    Write(String, Vec<(u32, u32)>),
+    /// To remove the file.
+    Remove,
+}
+
+impl Metrics {
+    /// Metrics in this file, of which nothing is written yet.
+    pub fn new(path: &Path) -> Metrics {
+        let threads = Pool::new(1);
+        // The working directory changes.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let shared = SharedFile { path, state: Mutex::default(), written: Condvar::new() };
+        Metrics {
+            kernel: sys::kernel_release().unwrap_or_default(),
+            lane: threads.lane(),
+            threads,
+            shared: Arc::new(shared),
+            told: String::new(),
+            due: Time::default(),
+            is_stale: true,
+            complaint: None,
+        }
+    }
+
+    /// Has the metrics written if they have changed, but not too often; gives a new complaint.
+    pub fn tell(&mut self, samples: impl FnOnce() -> Vec<Sample>, now: Time) -> Option<Said> {
+        let _ = self.threads.lend_threads();
+        if now < self.due {
+            self.is_stale = true;
+            return self.complain();
+        }
+        (self.is_stale, self.due) = (false, now.after(PAUSE));
+        let samples = samples();
+        let text = text::text(&samples, &self.kernel);
+        if text != self.told {
+            let devices = samples.iter().filter_map(|sample| Some(sample.place.id()?.device));
+            self.submit(Work::Write(text.clone(), devices.collect()));
+            self.told = text;
+        }
+        self.complain()
+    }
+
+    /// Time until [`Metrics::tell`] has something to do.
+    pub fn wait(&self, now: Time) -> Option<Duration> {
+        let write = self.is_stale.then(|| self.due.since(now));
+        [write, self.threads.lend_threads()].into_iter().flatten().min()
+    }
+
+    /// Removes the file, and waits for that for this long.
+    pub fn end(&self, patience: Duration) {
+        self.submit(Work::Remove);
+        let state = self.shared.lock();
+        let is_busy = |state: &mut State| state.is_busy;
+        drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
+    }
+
+    fn submit(&self, work: Work) {
+        let mut state = self.shared.lock();
+        if state.is_busy {
+            state.waiting = Some(work);
+            return;
+        }
+        state.is_busy = true;
+        drop(state);
+        let [shared, of_killed] = [&self.shared, &self.shared].map(Arc::clone);
+        let killed = move || of_killed.ended(Err(io::Error::other("the thread was killed")));
+        if self.lane.submit(move || shared.work(work), killed).is_err() {
+            self.shared.ended(Err(io::Error::other("no thread could be had")));
+        }
+    }
+
+    fn complain(&mut self) -> Option<Said> {
+        let result = self.shared.lock().result.take()?;
+        let cause = result.err().map(Cause::from);
+        let is_news = cause.is_some() && cause != self.complaint;
+        self.complaint = cause;
+        let cause = self.complaint.clone().filter(|_| is_news)?;
+        Some(Said::Fault(Fault::Metrics(self.shared.path.clone(), cause)))
+    }
+}
+
+impl SharedFile {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does the work, and what has come meanwhile.
+    fn work(&self, mut work: Work) {
+        loop {
+            let result = match &work {
+                Work::Write(text, devices) => write(&self.path, text, devices),
+                Work::Remove => std::fs::remove_file(&self.path),
+            };
+            let mut state = self.lock();
+            match state.waiting.take() {
+                Some(next) => work = next,
+                None => {
+                    state.result = Some(result);
+                    state.is_busy = false;
+                    self.written.notify_all();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn ended(&self, result: io::Result<()>) {
+        let mut state = self.lock();
+        (state.result, state.is_busy) = (Some(result), false);
+        self.written.notify_all();
+    }
+}
+
+/// Writes a file beside its place and puts it there, unless that is on one of these devices: what
+/// is written to a damaged filesystem causes reports.
+fn write(path: &Path, text: &str, devices: &[(u32, u32)]) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    if is_on(&File::open(directory)?, devices) {
+        return Err(io::Error::other("it is on a filesystem that is monitored"));
+    }
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}", std::process::id()));
+    let beside = directory.join(beside);
+    // What one has left that was killed.
+    let _ = std::fs::remove_file(&beside);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&beside)?;
+    let written = file.set_permissions(Permissions::from_mode(MODE));
+    let written = written.and_then(|()| file.write_all(text.as_bytes()));
+    let placed = written.and_then(|()| std::fs::rename(&beside, path));
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    placed
+}
+
+/// True if an open file is on a filesystem with one of these devices.
+fn is_on(file: &File, devices: &[(u32, u32)]) -> bool {
+    let of_file = fs::device(file.as_fd()).ok().map(|dev| (libc::major(dev), libc::minor(dev)));
+    // Some filesystems have other numbers for their files.
+    let of_mount = mount::mount_id(file.as_fd()).and_then(mount::statmount).ok();
+    let of_mount = of_mount.map(|mount| mount.device);
+    [of_file, of_mount].into_iter().flatten().any(|device| devices.contains(&device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{FsId, Place};
+    use crate::service::status::Counts;
+    use crate::watch::totals::Totals;
+
+    fn directory(test: &str) -> PathBuf {
+        let name = format!("xfshealer-metrics-{test}-{}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&directory).unwrap();
+        directory
+    }
+
+    fn sample(left: usize, device: (u32, u32)) -> Vec<Sample> {
+        let mut place = Place::new(b"/m");
+        place.identify(FsId { uuid: [0; 16], device });
+        let (totals, counts) = (Totals::default(), Counts { left, ..Counts::default() });
+        vec![Sample { place, totals, counts }]
+    }
+
+    fn idle(metrics: &Metrics) {
+        let state = metrics.shared.lock();
+        let is_busy = |state: &mut State| state.is_busy;
+        let patience = Duration::from_secs(60);
+        drop(metrics.shared.written.wait_timeout_while(state, patience, is_busy));
+    }
+
+    #[test]
+    fn the_file_is_written_at_changes_but_not_too_often_and_goes_at_the_end() {
+        let directory = directory("file");
+        let path = directory.join("xfs_healer.prom");
+        let mut metrics = Metrics::new(&path);
+        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
+        let left = || {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let line = text.lines().find(|line| line.starts_with("xfs_healer_damaged")).unwrap();
+            line.rsplit(' ').next().unwrap().to_owned()
+        };
+        for (second, number, want) in [(9, 1, "1"), (10, 2, "1"), (14, 3, "3"), (20, 3, "3")] {
+            let complaint = metrics.tell(|| sample(number, (999, 999)), at(second));
+            idle(&metrics);
+            assert!(complaint.is_none(), "{complaint:?}");
+            assert_eq!(left(), want, "{second}");
+            let wait = (second == 10).then(|| Duration::from_secs(4));
+            assert_eq!(metrics.wait(at(second)), wait, "{second}");
+        }
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, MODE);
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+        metrics.end(Duration::from_secs(60));
+        std::fs::remove_dir(&directory).expect("empty");
+    }
+
+    #[test]
+    fn a_file_on_what_is_monitored_is_refused_once_aloud() {
+        let directory = directory("refused");
+        let dev = fs::device(File::open(&directory).unwrap().as_fd()).unwrap();
+        let device = (libc::major(dev), libc::minor(dev));
+        let mut metrics = Metrics::new(&directory.join("file"));
+        let mut said = Vec::new();
+        for round in 0..4 {
+            let now = Time::default().after(Duration::from_secs(10 * round));
+            said.extend(metrics.tell(|| sample(round as usize, device), now));
+            idle(&metrics);
+        }
+        let [Said::Fault(Fault::Metrics(_, cause))] = &said[..] else { panic!("{said:?}") };
+        assert_eq!(cause.to_string(), "it is on a filesystem that is monitored");
+        std::fs::remove_dir(&directory).expect("empty");
+    }
+}

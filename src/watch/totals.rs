@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Totals of what has happened to one filesystem since its watch began, for metrics.
+
+use crate::event::{Body, Change, Event, FileError, type_name};
+use crate::plan::{Key, Notice, ScrubEnd};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Results of repairs that are counted, by the words of [`crate::report::notice_name`].
+pub(crate) const REPAIRS: [&str; 6] =
+    ["repaired", "no_modification", "failed", "cross_failed", "offline_needed", "gone"];
+/// Results of full scrubs that are counted.
+pub(crate) const FULL_SCRUBS: [&str; 4] = ["clean", "damage_left", "unknown", "not_run"];
+/// Events that are counted by their type.
+pub(crate) const EVENTS: [&str; 6] =
+    ["sick", "corrupt", "healthy", "shutdown", "media_error", "unknown"];
+/// Errors of files that are counted by their kind.
+pub(crate) const FILE_ERRORS: [&str; 5] =
+    ["buffered_read", "buffered_write", "directio_read", "directio_write", "data_lost"];
+/// Most structures of which it is remembered that they need offline repair; with more, the number
+/// is too small.
+const MOST_OFFLINE: usize = 65_536;
+
+/// Counts of one kind, by the word for what is counted.
+pub(crate) type Count = BTreeMap<&'static str, u64>;
+
+/// Totals of one filesystem.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Totals {
+    pub events: Count,
+    pub file_errors: Count,
+    pub repairs: Count,
+    pub full_scrubs: Count,
+    pub is_down: bool,
+    /// Time of the last event by the kernel's clock, in nanoseconds since 1970.
+    pub last_event_ns: Option<u64>,
+    /// Structures that only offline repair can mend, as far as anyone knows.
+    offline: BTreeSet<Key>,
+}
+
+impl Totals {
+    /// Takes in an event of the kernel.
+    pub fn event(&mut self, event: &Event) {
+        self.last_event_ns = self.last_event_ns.max(Some(event.time_ns));
+        self.is_down |= matches!(event.body, Body::Shutdown { .. });
+        match event.body {
+            Body::Running | Body::Unmount | Body::Lost { .. } => return,
+            Body::FileRange { error, .. } => return add(&mut self.file_errors, file_error(error)),
+            Body::Health { change: Change::Healthy, target, mask } => {
+                let bits = (0..u32::BITS).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
+                let keys = bits.filter_map(|bit| Key::from_bit(target, bit));
+                for key in keys {
+                    self.offline.remove(&key);
+                }
+            }
+            Body::Health { .. }
+            | Body::Shutdown { .. }
+            | Body::MediaError { .. }
+            | Body::Unknown { .. } => {}
+        }
+        let name = type_name(event.body.type_number()).map(crate::event::text);
+        let known = name.and_then(|name| EVENTS.into_iter().find(|event| *event == name));
+        add(&mut self.events, known.unwrap_or("unknown"));
+    }
+
+    /// Takes in a decision.
+    pub fn notice(&mut self, notice: &Notice) {
+        let name = match notice {
+            Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) => {
+                self.offline.remove(key);
+                crate::report::notice_name(notice)
+            }
+            Notice::OfflineNeeded(key, _) => {
+                if self.offline.len() < MOST_OFFLINE {
+                    self.offline.insert(*key);
+                }
+                crate::report::notice_name(notice)
+            }
+            Notice::Failed(..) | Notice::CrossFailed(_) => crate::report::notice_name(notice),
+            _ => return,
+        };
+        add(&mut self.repairs, name);
+    }
+
+    /// Takes in the end of a full scrub.
+    pub fn full_scrub(&mut self, end: ScrubEnd) {
+        let result = match end {
+            ScrubEnd::Finished { clean: true } => "clean",
+            ScrubEnd::Finished { clean: false } => "damage_left",
+            ScrubEnd::Untold => "unknown",
+            ScrubEnd::Interrupted | ScrubEnd::NotStarted => "not_run",
+            // That of somebody else has ended, or is waited for: there was none of ours.
+            ScrubEnd::Others => return,
+        };
+        add(&mut self.full_scrubs, result);
+    }
+
+    /// Number of structures that only offline repair can mend.
+    pub fn offline(&self) -> usize {
+        self.offline.len()
+    }
+}
+
+fn add(count: &mut Count, word: &'static str) {
+    let count = count.entry(word).or_default();
+    *count = count.saturating_add(1);
+}
+
+const fn file_error(error: FileError) -> &'static str {
+    match error {
+        FileError::BufferedRead => "buffered_read",
+        FileError::BufferedWrite => "buffered_write",
+        FileError::DirectRead => "directio_read",
+        FileError::DirectWrite => "directio_write",
+        FileError::DataLost => "data_lost",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Target;
+    use crate::plan::Failure;
+
+    fn health(change: Change, mask: u32) -> Event {
+        Event { time_ns: 7, body: Body::Health { change, target: Target::Ag(1), mask } }
+    }
+
+    #[test]
+    fn what_needs_offline_repair_does_so_until_somebody_has_mended_it() {
+        let mut totals = Totals::default();
+        let keys = [4, 5, 6].map(|bit| Key::from_bit(Target::Ag(1), 1 << bit).unwrap());
+        for key in keys {
+            totals.notice(&Notice::OfflineNeeded(key, Failure::Corrupt));
+            totals.notice(&Notice::OfflineNeeded(key, Failure::Corrupt));
+        }
+        assert_eq!((totals.offline(), totals.repairs["offline_needed"]), (3, 6));
+        totals.event(&health(Change::Sick, 1 << 4));
+        assert_eq!(totals.offline(), 3);
+        totals.event(&health(Change::Healthy, 1 << 4 | 1 << 5));
+        totals.notice(&Notice::Repaired(keys[2]));
+        assert_eq!((totals.offline(), totals.repairs["repaired"]), (0, 1));
+        assert_eq!((totals.events["sick"], totals.events["healthy"]), (1, 1));
+        assert_eq!(totals.last_event_ns, Some(7));
+    }
+
+    #[test]
+    fn every_word_is_one_that_is_told() {
+        let mut totals = Totals::default();
+        let range =
+            |error| Body::FileRange { error, ino: 1, generation: 0, pos: 0, len: 0, errno: 5 };
+        let reasons = crate::event::ShutdownReasons::from_bits_retain(0);
+        let device = crate::event::Device::Data;
+        let bodies = [
+            range(FileError::BufferedRead),
+            range(FileError::BufferedWrite),
+            range(FileError::DirectRead),
+            range(FileError::DirectWrite),
+            range(FileError::DataLost),
+            Body::Shutdown { reasons },
+            Body::MediaError { device, daddr: 0, bbcount: 1 },
+            Body::Unknown { domain: 99, kind: 99, payload: [0; 32] },
+        ];
+        bodies.into_iter().for_each(|body| totals.event(&Event { time_ns: 1, body }));
+        assert!(totals.is_down);
+        assert!(totals.file_errors.keys().eq(sorted(FILE_ERRORS).iter()));
+        assert!(totals.events.keys().all(|word| EVENTS.contains(word) && *word != "sick"));
+        assert_eq!(totals.events.len(), 3);
+        for end in [ScrubEnd::Untold, ScrubEnd::Interrupted, ScrubEnd::Finished { clean: true }] {
+            totals.full_scrub(end);
+        }
+        assert!(totals.full_scrubs.keys().all(|word| FULL_SCRUBS.contains(word)));
+    }
+
+    fn sorted<const N: usize>(mut words: [&'static str; N]) -> [&'static str; N] {
+        words.sort_unstable();
+        words
+    }
+}
