@@ -98,7 +98,7 @@ impl Budget {
     }
 
     /// Time at which [`Budget::next`] has something; `None` without a count.
-    pub fn due(&self) -> Option<Time> {
+    pub fn wake_at(&self) -> Option<Time> {
         self.counts.iter().map(|count| count.since.after(MINUTE)).min()
     }
 
@@ -143,7 +143,7 @@ mod tests {
     fn a_storm_about_one_file_is_some_lines_and_a_count() {
         let mut budget = Budget::default();
         let said = (0..100_000).filter(|pos| budget.spends(&failed(131, *pos), 1, at(0))).count();
-        assert_eq!((said, budget.due()), (MOST_WITH_REPEATS, Some(at(60))));
+        assert_eq!((said, budget.wake_at()), (MOST_WITH_REPEATS, Some(at(60))));
         assert!(budget.spends(&sick(1), 1, at(1)), "first of its kind");
         assert!(!budget.spends(&sick(1), 1, at(1)));
         assert_eq!(budget.next(at(59)), None);
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!((&first.text[..], first.level), (text, Level::Warning));
         assert_eq!(budget.next(at(60)), None, "the other began a second later");
         assert_eq!(line(&budget.end()[0]).text, "/m: 1 more reports of damage");
-        assert_eq!(budget.due(), None);
+        assert_eq!(budget.wake_at(), None);
     }
 
     #[test]

@@ -115,9 +115,9 @@ impl Crowds {
     }
 
     /// Time at which [`Crowds::next`] has something; `None` without a count.
-    pub fn due(&self, now: Time) -> Option<Time> {
-        let due = self.all.iter().map(Crowd::due).min();
-        if self.all.len() > MOST { Some(now) } else { due }
+    pub fn wake_at(&self) -> Option<Time> {
+        let oldest = self.all.first().filter(|_| self.all.len() > MOST);
+        oldest.map(|crowd| crowd.first).or_else(|| self.all.iter().map(Crowd::due).min())
     }
 
     /// The next count that has come to its end.
@@ -162,14 +162,14 @@ mod tests {
     fn the_first_inodes_of_a_bad_cluster_are_named_and_the_rest_counted() {
         let mut crowds = Crowds::new(10);
         let said = (1024..1056).filter(|ino| is_said(&mut crowds, &core(*ino), at(0))).count();
-        assert_eq!((said, crowds.due(at(0))), (2, Some(at(5))));
+        assert_eq!((said, crowds.wake_at()), (2, Some(at(5))));
         assert!(is_said(&mut crowds, &core(2048), at(4)), "another AG");
         assert_eq!(crowds.next(at(4)), None);
         let said = crowds.next(at(5)).unwrap().said;
         let text = said.line(Some(&Place::new(b"/m"))).text;
         assert_eq!(text, "/m agno 0x1 inode cores: sick, 30 more reports");
         assert_eq!(crowds.next(at(9)), None, "one alone is no crowd");
-        assert_eq!(crowds.due(at(9)), None);
+        assert_eq!(crowds.wake_at(), None);
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         for ino in 0..10_000 {
             let said = (0..3).filter(|_| is_said(&mut crowds, &core(ino), at(0)));
             assert_eq!(said.count(), 2);
-            if crowds.due(at(0)) == Some(at(0)) {
+            if crowds.wake_at() == Some(at(0)) {
                 assert!(crowds.next(at(0)).is_some());
             }
             assert!(crowds.all.len() <= MOST);
