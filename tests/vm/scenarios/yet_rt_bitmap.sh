@@ -5,7 +5,7 @@ fs_realtime -m rmapbt=0,reflink=0,autofsck=repair -n parent=0
 edit 'sb 0' 'addr rbmino' 'write -d core.size 16384'
 mount_fs
 single_look
-expect_log_like "^$MNT rgno 0x0 bitmap: (sick|corrupt)\$"
+expect grep -Eq "^$MNT rgno 0x0 bitmap: (sick|corrupt)\$" "$LOG"
 not_yet 'Linux 7.2 repairs nothing of it without reverse mappings'
 expect [ "$CODE" = 1 ]
 expect_repairs rtbitmap 1
