@@ -23,6 +23,7 @@ mod property;
 mod slice;
 pub(crate) mod support;
 pub(crate) mod tasks;
+mod timed_counts;
 mod unclean;
 mod waiting;
 
