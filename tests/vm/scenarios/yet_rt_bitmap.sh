@@ -6,7 +6,7 @@ edit 'sb 0' 'addr rbmino' 'write -d core.size 16384'
 mount_fs
 single_look
 expect grep -Eq "^$MNT rgno 0x0 bitmap: (sick|corrupt)\$" "$LOG"
-not_yet 'Linux 7.2 repairs nothing of it without reverse mappings'
+not_yet 'Linux 7.0 to 7.3 repairs nothing of it without reverse mappings'
 expect [ "$CODE" = 1 ]
 expect_repairs rtbitmap 1
 umount_fs

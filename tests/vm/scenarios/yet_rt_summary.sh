@@ -8,7 +8,7 @@ trash 64 'sb 0' 'addr rsumino' 'dblock 0'
 mount_fs
 single_look
 expect grep -Eq "^$MNT rgno 0x0 summary: (sick|corrupt)\$" "$LOG"
-not_yet 'Linux 7.2 repairs nothing of it without reverse mappings'
+not_yet 'Linux 7.0 to 7.3 repairs nothing of it without reverse mappings'
 expect [ "$CODE" = 1 ]
 expect_repairs rtsummary 1
 umount_fs

@@ -5,7 +5,7 @@ heal
 forget
 printf damage | dd of="$HERE/fs.rt.img" bs=1 seek=40 conv=notrunc status=none
 scrub 'rgsuper 0'
-not_yet 'Linux 7.2 checks only what is in memory, and reports nothing'
+not_yet 'Linux 7.0 to 7.3 checks only what is in memory, and reports nothing'
 PATIENCE=3 expect_log_like ' super: (sick|corrupt)$'
 expect_healed_after_grace ' rgno 0x0 super'
 repairs_vary
