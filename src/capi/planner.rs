@@ -270,8 +270,9 @@ pub unsafe extern "C" fn xfshealer_planner_wait(
 ) -> c_int {
     let body = |planner: &Planner| {
         is_usable(wait_ns)?;
-        let Some(wait) = planner.wait(Time::from_nanos(now_ns)) else { return Ok(0) };
-        let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+        let now = Time::from_nanos(now_ns);
+        let Some(at) = planner.wake_at(now) else { return Ok(0) };
+        let nanos = u64::try_from(at.since(now).as_nanos()).unwrap_or(u64::MAX);
         // SAFETY: usable; the caller vouches that it may be written.
         unsafe { write(wait_ns, nanos) }?;
         Ok(1)

@@ -96,8 +96,8 @@ impl All {
     }
 
     /// Takes in what was mounted and unmounted.
-    pub fn read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), mounts::Stop> {
-        self.mounts.read(say)
+    pub fn read(&mut self, now: Time, say: &mut dyn FnMut(MountNews)) -> Result<(), mounts::Stop> {
+        self.mounts.read(now, say)
     }
 
     /// Has every filesystem that was refused opened once more, now.
@@ -145,13 +145,12 @@ impl All {
         self.mounts.table.next().or_else(|| self.mounts.table.due(now))
     }
 
-    /// Time until [`All::advance`] has something to say about what does not answer, or, as
+    /// Time at which [`All::advance`] has something to say about what does not answer, or, as
     /// [`All::read`], something to try again; `None` if there is no such thing.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
+    pub fn wake_at(&self) -> Option<Time> {
         let silent = self.openings().filter(|began| !began.is_silence_said);
         let silent = silent.map(|began| began.since.after(OPENING_PATIENCE));
-        let own = silent.chain(self.mounts.table.next_due()).min().map(|at| at.since(now));
-        own.into_iter().chain(self.mounts.wait()).min()
+        silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
     }
 
     /// True if filesystems are being opened that may answer soon.
@@ -352,7 +351,7 @@ mod tests {
             assert!(!is_new_after(&mut all, number, answer));
             let now = Time::default();
             let minute = Duration::from_secs(60);
-            assert_eq!(all.wait(now), is_refused.then_some(minute));
+            assert_eq!(all.wake_at(), is_refused.then_some(now.after(minute)));
             assert_eq!(all.next(now.after(minute)).is_some(), is_refused);
             all.try_again();
             let second = Duration::from_secs(1);
@@ -370,7 +369,7 @@ mod tests {
             let refused = vec![first(), Said::Refused(second.clone())];
             let answer = Opening::Refused(refused, None);
             all.opened(number, answer, Time::default(), &mut |_, said| lines.push(said.clone()));
-            let new = all.next(all.mounts.table.next_due().unwrap()).unwrap();
+            let new = all.next(all.mounts.table.wake_at().unwrap()).unwrap();
             all.mounts.table.is_monitored(DEVICE);
             let tasks = Tasks::new(&crew);
             number = tasks.number();
@@ -391,7 +390,7 @@ mod tests {
             let Some((mut all, _crew, number)) = opening(1) else { return };
             all.ended(number, was_unmounted, Time::default());
             assert_eq!(all.mounts.table.next().is_some(), was_unmounted);
-            assert_eq!(all.mounts.table.next_due().is_some(), !was_unmounted);
+            assert_eq!(all.mounts.table.wake_at().is_some(), !was_unmounted);
         }
     }
 
@@ -403,12 +402,12 @@ mod tests {
         let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
         all.advance(&crew, now, &mut say);
         assert!(lines.is_empty() && all.is_opening());
-        assert_eq!(all.wait(now), Some(OPENING_PATIENCE));
+        assert_eq!(all.wake_at(), Some(now.after(OPENING_PATIENCE)));
         for _ in 0..2 {
             let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
             all.advance(&crew, now.after(OPENING_PATIENCE), &mut say);
         }
         assert_eq!(lines, ["/m: does not answer; it is watched once it does"]);
-        assert!(!all.is_opening() && all.wait(now).is_none());
+        assert!(!all.is_opening() && all.wake_at().is_none());
     }
 }

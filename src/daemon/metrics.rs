@@ -108,10 +108,9 @@ impl Metrics {
         self.complain()
     }
 
-    /// Time until [`Metrics::tell`] has something to do.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
-        let write = self.is_stale.then(|| self.due.since(now));
-        [write, self.threads.lend_threads()].into_iter().flatten().min()
+    /// Time at which [`Metrics::tell`] has something to do by itself.
+    pub fn wake_at(&self) -> Option<Time> {
+        self.is_stale.then_some(self.due)
     }
 
     /// Removes the file, and waits for that for this long.
@@ -256,8 +255,7 @@ mod tests {
             idle(&metrics);
             assert!(complaint.is_none(), "{complaint:?}");
             assert_eq!(left(), want, "{second}");
-            let wait = (second == 10).then(|| Duration::from_secs(4));
-            assert_eq!(metrics.wait(at(second)), wait, "{second}");
+            assert_eq!(metrics.wake_at(), (second == 10).then(|| at(14)), "{second}");
         }
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, MODE);

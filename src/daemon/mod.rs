@@ -93,7 +93,7 @@ impl Daemon {
             }
             let (all, log) = (self.all.as_mut(), &mut self.log);
             let say = &mut |news| log.queue(None, &Said::Mounts(news));
-            if let Some(Err(why)) = all.map(|all| all.read(say)) {
+            if let Some(Err(why)) = all.map(|all| all.read(now(), say)) {
                 let why = why.into_iter().map(|why| Said::Mounts(MountNews::Failed(why)));
                 return self.lost(why.collect());
             }
@@ -115,11 +115,13 @@ impl Daemon {
     /// Waits for news.
     fn sleep(&mut self) -> io::Result<()> {
         let now = now();
-        let watches = self.watches.iter().filter_map(|watch| watch.wait(now)).min();
-        let all = self.all.as_ref().and_then(|all| all.wait(now));
-        let manager = if self.is_ready { self.manager.wait(now) } else { None };
-        let metrics = self.metrics.as_ref().and_then(|metrics| metrics.wait(now));
-        let waits = [watches, all, manager, metrics, self.crew.lend_threads(), self.log.wait()];
+        let watches = self.watches.iter().filter_map(|watch| watch.wake_at(now)).min();
+        let all = self.all.as_ref().and_then(All::wake_at);
+        let manager = if self.is_ready { self.manager.wake_at() } else { None };
+        let metrics = self.metrics.as_ref().and_then(Metrics::wake_at);
+        let own =
+            [watches, all, manager, metrics].into_iter().flatten().min().map(|at| at.since(now));
+        let waits = [own, self.crew.lend_threads(), self.log.wait()];
         let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
         let Daemon { watches, crew, signals, all, log, .. } = self;
         let sources = Sources { crew, signals, all: all.as_ref(), log };

@@ -12,6 +12,7 @@ mod trouble;
 pub use news::{MountFailure, MountNews, Requirement};
 pub use table::{Device, New, Table};
 
+use crate::plan::Time;
 use crate::sys::fanotify::{MountEvent, MountEvents};
 use crate::sys::mount::{self, MountInfo};
 use std::fs::File;
@@ -20,7 +21,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::{Duration, Instant};
 use trouble::{Next, Trouble};
 
 /// Bytes of events that are read at once; one is 40 bytes long.
@@ -87,12 +87,8 @@ impl Mounts {
 
     /// Takes in what the kernel tells. A failure is said once and followed by another try after a
     /// pause, which lists all mounts; the error is that of one that lasts.
-    pub fn read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
-        self.read_at(Instant::now(), say)
-    }
-
-    fn read_at(&mut self, now: Instant, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
-        if self.trouble.wait(now).is_some_and(|wait| !wait.is_zero()) {
+    pub fn read(&mut self, now: Time, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
+        if self.wake_at().is_some_and(|at| at > now) {
             return Ok(());
         }
         let Err(why) = self.try_read(say) else {
@@ -111,15 +107,15 @@ impl Mounts {
         }
     }
 
-    /// Time until [`Mounts::read`] tries again what has failed; `None` if nothing has.
-    pub fn wait(&self) -> Option<Duration> {
-        self.trouble.wait(Instant::now())
+    /// Time at which [`Mounts::read`] tries again what has failed; `None` if nothing has.
+    pub fn wake_at(&self) -> Option<Time> {
+        self.trouble.wake_at()
     }
 
     /// The descriptor that is readable when the kernel has something to tell; `None` while a
     /// failure waits to be tried again, as it may be readable all that time.
     pub fn news(&self) -> Option<BorrowedFd<'_>> {
-        let has_failed = self.wait().is_some();
+        let has_failed = self.wake_at().is_some();
         (!has_failed).then(|| self.events.as_fd())
     }
 
@@ -263,6 +259,7 @@ fn list(namespace: Option<&File>) -> Result<Vec<u64>, Stop> {
 mod tests {
     use super::*;
     use crate::log::said::Said;
+    use std::time::Duration;
 
     fn text(news: MountNews) -> String {
         Said::Mounts(news).line(None).text
@@ -302,18 +299,18 @@ mod tests {
     fn a_failure_that_passes_is_said_and_made_up_for_and_one_that_lasts_is_the_end() {
         let dir = || File::open("/").unwrap();
         let Some(mut mounts) = with_queue(dir()) else { return };
-        let (mut now, mut lines) = (Instant::now(), Vec::new());
+        let (mut now, mut lines) = (Time::default(), Vec::new());
         let mut read = |mounts: &mut Mounts, seconds| {
-            now += Duration::from_secs(seconds);
+            now = now.after(Duration::from_secs(seconds));
             lines.clear();
-            let result = mounts.read_at(now, &mut |news| lines.push(text(news))).map_err(texts);
+            let result = mounts.read(now, &mut |news| lines.push(text(news))).map_err(texts);
             // Beside what is said of each mount.
             let own = lines.iter().filter(|line| !line.starts_with("mount: "));
             (result, own.cloned().collect::<Vec<_>>())
         };
         let said = "fanotify: Is a directory; soon all mounts are listed again";
         assert_eq!(read(&mut mounts, 0), (Ok(()), vec![said.to_owned()]));
-        assert!(mounts.news().is_none() && mounts.wait().is_some());
+        assert!(mounts.news().is_none() && mounts.wake_at().is_some());
         let (changes, nothing) = (mounts.changes(), (Ok(()), Vec::new()));
         for _ in 0..3 {
             assert_eq!(read(&mut mounts, 1), nothing);
@@ -323,7 +320,7 @@ mod tests {
         assert_eq!(mounts.changes(), changes);
         let listed = "mount events were lost; all mounts are listed again";
         assert_eq!(read(&mut mounts, 1), (Ok(()), vec![listed.to_owned()]));
-        assert!(mounts.news().is_some() && mounts.wait().is_none());
+        assert!(mounts.news().is_some() && mounts.wake_at().is_none());
         assert_ne!(mounts.changes(), changes);
         assert_eq!(read(&mut mounts, 1), nothing);
         mounts.events = MountEvents::from_fd(dir().into());

@@ -73,7 +73,7 @@ impl Retry {
     }
 
     /// Time of the next try; `None` if none is planned.
-    pub fn at(&self) -> Option<Time> {
+    pub fn wake_at(&self) -> Option<Time> {
         self.at
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     fn pauses(retry: &mut Retry, now: &mut Time, times: usize) -> Vec<u64> {
         let mut pause = || {
             retry.failed(*now);
-            let at = retry.at().unwrap();
+            let at = retry.wake_at().unwrap();
             retry.begins();
             let pause = at.since(*now);
             *now = at;
@@ -99,7 +99,7 @@ mod tests {
     fn each_refusal_doubles_the_pause_up_to_an_hour() {
         let (mut retry, mut now) = (Retry::default(), Time::default());
         assert_eq!(pauses(&mut retry, &mut now, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(retry.at(), None, "it is being tried");
+        assert_eq!(retry.wake_at(), None, "it is being tried");
         now = now.after(3 * LONGEST_PAUSE);
         assert_eq!(pauses(&mut retry, &mut now, 2), [1, 2], "it went well meanwhile");
     }
@@ -108,14 +108,14 @@ mod tests {
     fn at_once_is_so_once() {
         let (mut retry, now) = (Retry::default(), Time::default().after(FIRST_PAUSE));
         retry.at_once(now);
-        assert_eq!(retry.at(), Some(now));
+        assert_eq!(retry.wake_at(), Some(now));
         retry.begins();
         for _ in 0..9 {
             retry.at_once(now);
-            assert_eq!(retry.at(), Some(now.after(FIRST_PAUSE)));
+            assert_eq!(retry.wake_at(), Some(now.after(FIRST_PAUSE)));
         }
         retry.failed(now);
-        assert_eq!(retry.at(), Some(now.after(FIRST_PAUSE)));
+        assert_eq!(retry.wake_at(), Some(now.after(FIRST_PAUSE)));
     }
 
     #[test]
@@ -123,10 +123,10 @@ mod tests {
         let (mut retry, mut now) = (Retry::default(), Time::default());
         pauses(&mut retry, &mut now, 5);
         retry.hurry();
-        assert_eq!(retry.at(), None, "it is being tried already");
+        assert_eq!(retry.wake_at(), None, "it is being tried already");
         assert_eq!(pauses(&mut retry, &mut now, 2), [1, 2]);
         retry.failed(now);
         retry.hurry();
-        assert_eq!(retry.at(), Some(now.after(SHORTEST_PAUSE)));
+        assert_eq!(retry.wake_at(), Some(now.after(SHORTEST_PAUSE)));
     }
 }

@@ -268,7 +268,7 @@ impl Table {
 
     /// True if the filesystem on `device` is checked later.
     pub fn waits(&self, device: Device) -> bool {
-        self.filesystems.get(&device).is_some_and(|filesystem| filesystem.due().is_some())
+        self.filesystems.get(&device).is_some_and(|filesystem| filesystem.wake_at().is_some())
     }
 
     /// Takes note that the obstacle to a healer of the filesystem on `device` has ended.
@@ -282,8 +282,8 @@ impl Table {
     }
 
     /// Time at which [`Table::due`] has something; `None` if nothing is planned.
-    pub fn next_due(&self) -> Option<Time> {
-        self.filesystems.values().filter_map(Filesystem::due).min()
+    pub fn wake_at(&self) -> Option<Time> {
+        self.filesystems.values().filter_map(Filesystem::wake_at).min()
     }
 
     /// Takes note that no mount of the filesystem on `device` can be seen.
@@ -320,12 +320,12 @@ impl Filesystem {
         }
     }
 
-    fn due(&self) -> Option<Time> {
-        self.retry.at().filter(|_| matches!(self.state, DeviceState::Settled(_)))
+    fn wake_at(&self) -> Option<Time> {
+        self.retry.wake_at().filter(|_| matches!(self.state, DeviceState::Settled(_)))
     }
 
     fn is_due(&self, now: Time) -> bool {
-        self.due().is_some_and(|at| at <= now)
+        self.wake_at().is_some_and(|at| at <= now)
     }
 }
 

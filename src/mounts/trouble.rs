@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Failures in a row: when to try again, and when to give up.
 
-use std::time::{Duration, Instant};
+use crate::plan::Time;
+use std::time::Duration;
 
 /// Time from a failure to the next try.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -13,7 +14,7 @@ pub(super) const MOST_FAILURES: u32 = 60;
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
     failures: u32,
-    again: Option<Instant>,
+    again: Option<Time>,
 }
 
 /// The next step after a failure.
@@ -29,9 +30,9 @@ pub(super) enum Next {
 
 impl Trouble {
     /// Counts a failure.
-    pub fn failed(&mut self, now: Instant) -> Next {
+    pub fn failed(&mut self, now: Time) -> Next {
         self.failures = self.failures.saturating_add(1);
-        self.again = Some(now + PAUSE);
+        self.again = Some(now.after(PAUSE));
         match self.failures {
             1 => Next::SayAndRetry,
             failures if failures < MOST_FAILURES => Next::Retry,
@@ -44,9 +45,9 @@ impl Trouble {
         *self = Trouble::default();
     }
 
-    /// Time until the next try; `None` if nothing has failed.
-    pub fn wait(&self, now: Instant) -> Option<Duration> {
-        self.again.map(|at| at.saturating_duration_since(now))
+    /// Time of the next try; `None` if nothing has failed.
+    pub fn wake_at(&self) -> Option<Time> {
+        self.again
     }
 }
 
@@ -56,16 +57,15 @@ mod tests {
 
     #[test]
     fn a_failure_is_said_once_and_only_many_in_a_row_are_the_end() {
-        let (mut trouble, mut now) = (Trouble::default(), Instant::now());
+        let (mut trouble, mut now) = (Trouble::default(), Time::default());
         for _ in 0..2 {
-            assert_eq!(trouble.wait(now), None);
+            assert_eq!(trouble.wake_at(), None);
             for failure in 1..MOST_FAILURES {
                 let is_first = failure == 1;
                 let next = if is_first { Next::SayAndRetry } else { Next::Retry };
                 assert_eq!(trouble.failed(now), next);
-                assert_eq!(trouble.wait(now), Some(PAUSE));
-                now += PAUSE;
-                assert_eq!(trouble.wait(now), Some(Duration::ZERO));
+                now = now.after(PAUSE);
+                assert_eq!(trouble.wake_at(), Some(now));
             }
             trouble.over();
         }

@@ -117,12 +117,12 @@ impl Manager {
         let _ = contact.send(&format!("STOPPING=1\nSTATUS={status}"));
     }
 
-    /// Time until [`Manager::tell`] has something to do by itself; `None` if it has nothing.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
+    /// Time at which [`Manager::tell`] has something to do by itself; `None` if it has nothing.
+    pub fn wake_at(&self) -> Option<Time> {
         let contact = self.0.as_ref()?;
         let watchdog = contact.watchdog.as_ref().map(|watchdog| watchdog.due);
         let status = contact.looked.filter(|_| contact.is_stale).map(|at| at.after(PACE));
-        watchdog.into_iter().chain(status).min().map(|at| at.since(now))
+        watchdog.into_iter().chain(status).min()
     }
 }
 
@@ -236,11 +236,11 @@ mod tests {
         manager.tell(|| left(0), at(5000));
         let none = "STATUS=Damaged structures: 0 found, 0 healed, 0 left; reports lost: 0.";
         assert_eq!(heard(&socket).unwrap(), format!("READY=1\n{none}"));
-        assert_eq!(manager.wait(at(5000)), None, "nothing wakes it");
+        assert_eq!(manager.wake_at(), None, "nothing wakes it");
         manager.tell(|| left(0), at(9000));
         assert_eq!(heard(&socket), None, "no news");
         manager.tell(|| unreachable!("too early to ask"), at(9100));
-        assert_eq!(manager.wait(at(9100)), Some(Duration::from_millis(900)));
+        assert_eq!(manager.wake_at(), Some(at(9100).after(Duration::from_millis(900))));
         manager.tell(|| left(1), at(10_000));
         let one = "STATUS=Damaged structures: 1 found, 0 healed, 1 left; reports lost: 0.";
         assert_eq!(heard(&socket).unwrap(), one);
@@ -255,7 +255,7 @@ mod tests {
         let contact = manager.0.as_ref().unwrap();
         while contact.send("x").is_ok() {}
         manager.tell(|| left(0), at(1000));
-        assert_eq!(manager.wait(at(1000)), Some(PACE));
+        assert_eq!(manager.wake_at(), Some(at(1000).after(PACE)));
         while heard(&socket).is_some() {}
         manager.tell(|| left(0), at(2000));
         assert!(heard(&socket).unwrap().starts_with("READY=1\n"));
@@ -266,7 +266,7 @@ mod tests {
         let (socket, mut manager, _) = listening("gone", &[]);
         drop(socket);
         manager.tell(|| left(0), at(1000));
-        assert_eq!(manager.wait(at(1000)), None);
+        assert_eq!(manager.wake_at(), None);
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
         manager.tell(|| left(0), at(1000));
         assert!(heard(&socket).unwrap().starts_with("READY=1\n"));
         assert_eq!(heard(&socket).unwrap(), "WATCHDOG=1");
-        assert_eq!(manager.wait(at(1000)), Some(Duration::from_secs(10)));
+        assert_eq!(manager.wake_at(), Some(at(1000).after(Duration::from_secs(10))));
         manager.tell(|| left(0), at(10_999));
         assert_eq!(heard(&socket), None);
         manager.tell(|| left(0), at(11_000));
@@ -290,14 +290,14 @@ mod tests {
         let all = |socket: &_| std::iter::from_fn(|| heard(socket)).collect::<Vec<_>>();
         manager.live(at(1000));
         assert_eq!(all(&socket), ["READY=1", "WATCHDOG=1"]);
-        assert_eq!(manager.wait(at(1000)), Some(Duration::from_secs(10)));
+        assert_eq!(manager.wake_at(), Some(at(1000).after(Duration::from_secs(10))));
         manager.live(at(10_999));
         assert!(all(&socket).is_empty());
         manager.live(at(11_000));
         assert_eq!(all(&socket), ["WATCHDOG=1"]);
         let (mut nobody, _) = of(&[]);
         nobody.live(at(0));
-        assert_eq!(nobody.wait(at(0)), None);
+        assert_eq!(nobody.wake_at(), None);
     }
 
     #[test]
@@ -318,7 +318,7 @@ mod tests {
         let (mut manager, complaint) = of(&[("WATCHDOG_USEC", "1000000")]);
         manager.tell(|| unreachable!("nobody asks"), at(0));
         manager.stopping(|| unreachable!("nobody asks"));
-        assert_eq!((manager.wait(at(0)), complaint), (None, None));
+        assert_eq!((manager.wake_at(), complaint), (None, None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::{child, unit};
 use crate::mounts::Device;
+use crate::plan::Time;
 use crate::sys;
 use std::ffi::OsStr;
 use std::io;
@@ -10,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Time limit of systemctl(1): with `--no-block` it only hands the wish over.
 const UNIT_PATIENCE: Duration = Duration::from_secs(90);
@@ -32,14 +33,19 @@ pub struct Request {
     /// Name of the unit.
     pub unit: String,
     /// Time until which systemctl(1) may run; `None` once it was told to end.
-    limit: Option<Instant>,
+    limit: Option<Time>,
 }
 
 impl Request {
     /// Restarts the unit, because one for a filesystem that was there before may still be ending.
-    pub fn new(device: Device, mount_point: Vec<u8>, unit: String) -> io::Result<Request> {
+    pub fn new(
+        device: Device,
+        mount_point: Vec<u8>,
+        unit: String,
+        now: Time,
+    ) -> io::Result<Request> {
         let (child, ended) = spawn(&unit)?;
-        let limit = Some(Instant::now() + UNIT_PATIENCE);
+        let limit = Some(now.after(UNIT_PATIENCE));
         Ok(Request { child, ended, device, mount_point, unit, limit })
     }
 
@@ -48,19 +54,19 @@ impl Request {
         self.ended.as_fd()
     }
 
-    /// Time until [`Request::has_started`] should be asked, whatever happens; `None` without a limit.
-    pub fn wait(&self) -> Option<Duration> {
-        self.limit.map(|limit| limit.saturating_duration_since(Instant::now()))
+    /// Time at which [`Request::has_started`] should be asked, whatever happens; `None` without a
+    /// limit.
+    pub fn wake_at(&self) -> Option<Time> {
+        self.limit
     }
 
     /// Whether systemctl(1) has started the unit; `None` as long as it runs. One that takes too
     /// long is ended.
-    pub fn has_started(&mut self) -> Option<bool> {
+    pub fn has_started(&mut self, now: Time) -> Option<bool> {
         match self.child.try_wait() {
             Ok(Some(status)) => Some(status.success()),
             Ok(None) => {
-                if self.wait().is_some_and(|wait| wait.is_zero()) {
-                    self.limit = None;
+                if self.limit.take_if(|limit| *limit <= now).is_some() {
                     let _ = self.ended.terminate();
                 }
                 None

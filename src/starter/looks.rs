@@ -137,11 +137,11 @@ impl Looks {
         let _ = self.pool.lane().submit(work, move || answers.put((device, killed)));
     }
 
-    /// Time until [`Looks::silence`] has something to say; `None` if it has nothing to wait for.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
+    /// Time at which [`Looks::silence`] has something to say; `None` if it has nothing to wait for.
+    pub fn wake_at(&self) -> Option<Time> {
         let begun = self.looks.values().filter(|look| look.has_begun());
         let since = begun.filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
-        since.min().map(|since| since.after(ANSWER_PATIENCE).since(now))
+        since.min().map(|since| since.after(ANSWER_PATIENCE))
     }
 
     /// Says of filesystems that they have not been found for long.
@@ -247,12 +247,12 @@ mod tests {
         while !looks.looks[&(7, 1)].has_begun() {
             std::thread::yield_now();
         }
-        assert_eq!(looks.wait(now), Some(ANSWER_PATIENCE));
+        assert_eq!(looks.wake_at(), Some(now.after(ANSWER_PATIENCE)));
         assert!(silence(&mut looks, now).is_empty());
         let late = now.after(ANSWER_PATIENCE);
         let texts = silence(&mut looks, late);
         assert_eq!(texts, ["/a\\nb: does not answer; a healer is started once it does"]);
-        assert!(silence(&mut looks, late).is_empty() && looks.wait(late).is_none());
+        assert!(silence(&mut looks, late).is_empty() && looks.wake_at().is_none());
     }
 
     #[test]

@@ -28,7 +28,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Options of the command line.
 #[derive(Clone, Debug, Default)]
@@ -137,7 +137,7 @@ impl Starter {
             if wishes.try_again {
                 self.mounts.table.all_soon();
             }
-            self.mounts.read(&mut |news| log.say(None, &Said::Mounts(news)))?;
+            self.mounts.read(now(), &mut |news| log.say(None, &Said::Mounts(news)))?;
         }
     }
 
@@ -148,20 +148,19 @@ impl Starter {
         let sources = [self.mounts.news(), ended].into_iter().chain(own).flatten();
         let mut fds: Vec<_> =
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
-        let request = self.request.as_ref().and_then(Request::wait);
-        let later = self.mounts.table.next_due().map(|at| at.since(now()));
-        let doubt = self.doubt.wait(Instant::now());
-        let looks = self.looks.wait(now());
-        let others = [self.looks.lend_threads(), self.mounts.wait(), self.manager.wait(now())];
-        let waits = [request, doubt, later, looks].into_iter().chain(others);
-        let wait = waits.flatten().min();
+        let request = self.request.as_ref().and_then(Request::wake_at);
+        let mounts = [self.mounts.wake_at(), self.mounts.table.wake_at(), self.doubt.wake_at()];
+        let others = [request, self.looks.wake_at(), self.manager.wake_at()];
+        let first = mounts.into_iter().chain(others).flatten().min();
+        let own = first.map(|at| at.since(now()));
+        let wait = [own, self.looks.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes the result of a systemctl(1) that has ended, and runs the next ones as long as there
     /// is something to be done and none runs.
     fn serve(&mut self, log: &mut Log) {
-        let has_started = self.request.as_mut().and_then(Request::has_started);
+        let has_started = self.request.as_mut().and_then(|request| request.has_started(now()));
         if let Some((request, has_started)) =
             self.request.take_if(|_| has_started.is_some()).zip(has_started)
         {
@@ -173,9 +172,8 @@ impl Starter {
             self.told(device, look, news, log);
         }
         self.looks.silence(now(), &mut |place, said| log.queue(Some(place), said));
-        let at = Instant::now();
-        if self.doubt.is_due(at) {
-            let is_last = self.doubt.wait(at).is_none();
+        if self.doubt.is_due(now()) {
+            let is_last = self.doubt.wake_at().is_none();
             self.mounts.table.settle_doubts(is_last);
         }
         // First: what loses its healer by that is looked for in the same turn.
@@ -314,10 +312,10 @@ impl Starter {
         // Also if it fails: it would fail again at once.
         self.mounts.table.started(device, &place);
         if self.mounts.table.has_doubts() {
-            self.doubt.arises(Instant::now());
+            self.doubt.arises(now());
         }
         self.debug(log, &place, HealerNews::Restarting(unit.clone()));
-        match Request::new(device, place.clone(), unit.clone()) {
+        match Request::new(device, place.clone(), unit.clone(), now()) {
             Ok(request) => self.request = Some(request),
             Err(_) => {
                 self.ended(device, &Place::new(&place), HealerNews::NotStarted(unit), log);

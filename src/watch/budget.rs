@@ -4,6 +4,7 @@
 //! Who can read a file can have as many events as it likes, for nothing but a damaged block or an
 //! address of its own that is no good. Lines about decisions are not the events' to use up.
 
+use super::timed_counts::TimedCounts;
 use crate::event::{Body, Change, FileError};
 use crate::log::said::{ReportKind, Said};
 use crate::plan::Time;
@@ -46,27 +47,19 @@ fn subject(body: &Body) -> Body {
     }
 }
 
-/// Reports of one kind that were not said.
-#[derive(Debug)]
-struct Count {
-    kind: ReportKind,
-    since: Time,
-    reports: u64,
-}
-
-impl Count {
-    fn said(&self) -> Said {
-        Said::MoreReports(self.kind, self.reports)
-    }
-}
-
 /// The lines about events of one filesystem.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Budget {
     /// Lines that were said within the last minute, oldest first.
     said: VecDeque<(Time, ReportKind, Body)>,
-    /// Counts of what was not said, at most one of each kind.
-    counts: Vec<Count>,
+    /// TimedCounts of what was not said, at most one of each kind.
+    counts: TimedCounts<ReportKind>,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { said: VecDeque::new(), counts: TimedCounts::new(MINUTE, MINUTE, usize::MAX) }
+    }
 }
 
 impl Budget {
@@ -90,28 +83,23 @@ impl Budget {
         if reports == 0 {
             return false;
         }
-        match self.counts.iter_mut().find(|count| count.kind == kind) {
-            Some(count) => count.reports = count.reports.saturating_add(reports),
-            None => self.counts.push(Count { kind, since: now, reports }),
-        }
+        self.counts.add(kind, reports, now);
         false
     }
 
     /// Time at which [`Budget::next`] has something; `None` without a count.
-    pub fn due(&self) -> Option<Time> {
-        self.counts.iter().map(|count| count.since.after(MINUTE)).min()
+    pub fn wake_at(&self) -> Option<Time> {
+        self.counts.wake_at()
     }
 
     /// Number of reports of a kind beyond what was said, once it is time to tell.
     pub fn next(&mut self, now: Time) -> Option<Said> {
-        let is_due = |count: &Count| count.since.after(MINUTE) <= now;
-        let at = self.counts.iter().position(is_due)?;
-        Some(self.counts.remove(at).said())
+        self.counts.next(now).map(|(kind, reports)| Said::MoreReports(kind, reports))
     }
 
     /// Ends all counts and gives them.
     pub fn end(&mut self) -> Vec<Said> {
-        self.counts.drain(..).map(|count| count.said()).collect()
+        self.counts.end().map(|(kind, reports)| Said::MoreReports(kind, reports)).collect()
     }
 }
 
@@ -143,7 +131,7 @@ mod tests {
     fn a_storm_about_one_file_is_some_lines_and_a_count() {
         let mut budget = Budget::default();
         let said = (0..100_000).filter(|pos| budget.spends(&failed(131, *pos), 1, at(0))).count();
-        assert_eq!((said, budget.due()), (MOST_WITH_REPEATS, Some(at(60))));
+        assert_eq!((said, budget.wake_at()), (MOST_WITH_REPEATS, Some(at(60))));
         assert!(budget.spends(&sick(1), 1, at(1)), "first of its kind");
         assert!(!budget.spends(&sick(1), 1, at(1)));
         assert_eq!(budget.next(at(59)), None);
@@ -152,7 +140,7 @@ mod tests {
         assert_eq!((&first.text[..], first.level), (text, Level::Warning));
         assert_eq!(budget.next(at(60)), None, "the other began a second later");
         assert_eq!(line(&budget.end()[0]).text, "/m: 1 more reports of damage");
-        assert_eq!(budget.due(), None);
+        assert_eq!(budget.wake_at(), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A cluster that cannot be read is 32 inodes, and whoever comes to one of them makes the kernel
 //! report the AG once more: a single bad block was 488 lines about the AG and 64 about inodes.
 
+use super::timed_counts::TimedCounts;
 use crate::event::{Body, Change, Target};
 use crate::log::said::{CrowdKind, Said};
 use crate::plan::{Failure, Key, Notice, Time};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 /// Events or decisions of one kind in one AG that are said as they come, before the rest is
 /// counted.
-const FIRST: u32 = 2;
+const FIRST: u64 = 2;
 /// Quiet time after which a count ends, unless [`LONGEST`] has passed before.
 const QUIET: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(60);
@@ -27,51 +28,34 @@ pub(crate) struct Told {
     pub of_events: Option<(Body, u64)>,
 }
 
-/// Events or decisions of one kind in one AG.
-#[derive(Debug)]
-struct Crowd {
-    agno: u32,
-    kind: CrowdKind,
-    said: u32,
-    counted: u64,
-    first: Time,
-    last: Time,
-}
+/// An AG, and the kind of the events or decisions about it.
+type Crowd = (u32, CrowdKind);
 
-impl Crowd {
-    fn due(&self) -> Time {
-        self.last.after(QUIET).min(self.first.after(LONGEST))
-    }
-
-    fn told(&self) -> Option<Told> {
-        let said = self.said()?;
-        let target = Target::Ag(self.agno);
-        let event = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
-        let is_decision = self.kind == CrowdKind::Untried;
-        Some(Told { said, of_events: (!is_decision).then_some((event, self.counted)) })
-    }
-
-    fn said(&self) -> Option<Said> {
-        let Crowd { agno, kind, counted: inodes, .. } = *self;
-        (inodes > 0).then_some(Said::Crowd { agno, kind, inodes })
-    }
+/// What is told of a crowd; `None` if all of it was said.
+fn told((agno, kind): Crowd, number: u64) -> Option<Told> {
+    let inodes = number.saturating_sub(FIRST);
+    let said = (inodes > 0).then_some(Said::Crowd { agno, kind, inodes })?;
+    let target = Target::Ag(agno);
+    let event = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
+    let is_decision = kind == CrowdKind::Untried;
+    Some(Told { said, of_events: (!is_decision).then_some((event, inodes)) })
 }
 
 /// Counts that go on just now, oldest first.
 #[derive(Debug)]
 pub(crate) struct Crowds {
     agno_shift: u32,
-    all: Vec<Crowd>,
+    all: TimedCounts<Crowd>,
 }
 
 impl Crowds {
     /// `ino >> agno_shift` is the AG of an inode.
     pub fn new(agno_shift: u32) -> Crowds {
-        Crowds { agno_shift, all: Vec::new() }
+        Crowds { agno_shift, all: TimedCounts::new(QUIET, LONGEST, MOST) }
     }
 
     /// AG and kind of an event, if it is one that may come in crowds.
-    pub fn of_event(&self, body: &Body) -> Option<(u32, CrowdKind)> {
+    pub fn of_event(&self, body: &Body) -> Option<Crowd> {
         match *body {
             Body::Health { change: Change::Healthy, .. } => None,
             Body::Health { target: Target::Ag(agno), mask: XFS_AG_GEOM_SICK_INODES, .. } => {
@@ -85,7 +69,7 @@ impl Crowds {
     }
 
     /// AG and kind of a decision, if it is one that may come in crowds.
-    pub fn of_notice(&self, notice: &Notice) -> Option<(u32, CrowdKind)> {
+    pub fn of_notice(&self, notice: &Notice) -> Option<Crowd> {
         match *notice {
             Notice::OfflineNeeded(Key { target, .. }, Failure::KernelDefect) => {
                 self.of(target, CrowdKind::Untried)
@@ -94,40 +78,26 @@ impl Crowds {
         }
     }
 
-    fn of(&self, target: Target, kind: CrowdKind) -> Option<(u32, CrowdKind)> {
+    fn of(&self, target: Target, kind: CrowdKind) -> Option<Crowd> {
         let Target::Inode { ino, .. } = target else { return None };
         let agno = u32::try_from(ino.checked_shr(self.agno_shift)?).ok()?;
         Some((agno, kind))
     }
 
     /// Takes in an event or a decision; true if it is counted, and so not said.
-    pub fn counts(&mut self, (agno, kind): (u32, CrowdKind), now: Time) -> bool {
-        let is_it = |crowd: &&mut Crowd| (crowd.agno, crowd.kind) == (agno, kind);
-        if let Some(crowd) = self.all.iter_mut().find(is_it) {
-            crowd.last = now;
-            let is_first = crowd.said < FIRST;
-            crowd.said += u32::from(is_first);
-            crowd.counted += u64::from(!is_first);
-            return !is_first;
-        }
-        self.all.push(Crowd { agno, kind, said: 1, counted: 0, first: now, last: now });
-        false
+    pub fn counts(&mut self, crowd: Crowd, now: Time) -> bool {
+        self.all.add(crowd, 1, now) > FIRST
     }
 
     /// Time at which [`Crowds::next`] has something; `None` without a count.
-    pub fn due(&self, now: Time) -> Option<Time> {
-        let due = self.all.iter().map(Crowd::due).min();
-        if self.all.len() > MOST { Some(now) } else { due }
+    pub fn wake_at(&self) -> Option<Time> {
+        self.all.wake_at()
     }
 
     /// The next count that has come to its end.
     pub fn next(&mut self, now: Time) -> Option<Told> {
-        let is_over = |crowds: &Crowds| {
-            let over = crowds.all.iter().position(|crowd| crowd.due() <= now);
-            over.or_else(|| (crowds.all.len() > MOST).then_some(0))
-        };
-        while let Some(at) = is_over(self) {
-            if let Some(told) = self.all.remove(at).told() {
+        while let Some((crowd, number)) = self.all.next(now) {
+            if let Some(told) = told(crowd, number) {
                 return Some(told);
             }
         }
@@ -136,7 +106,11 @@ impl Crowds {
 
     /// Ends all counts and gives them.
     pub fn end(&mut self) -> Vec<Said> {
-        self.all.drain(..).filter_map(|crowd| crowd.said()).collect()
+        self.all
+            .end()
+            .filter_map(|(crowd, number)| told(crowd, number))
+            .map(|told| told.said)
+            .collect()
     }
 }
 
@@ -162,14 +136,14 @@ mod tests {
     fn the_first_inodes_of_a_bad_cluster_are_named_and_the_rest_counted() {
         let mut crowds = Crowds::new(10);
         let said = (1024..1056).filter(|ino| is_said(&mut crowds, &core(*ino), at(0))).count();
-        assert_eq!((said, crowds.due(at(0))), (2, Some(at(5))));
+        assert_eq!((said, crowds.wake_at()), (2, Some(at(5))));
         assert!(is_said(&mut crowds, &core(2048), at(4)), "another AG");
         assert_eq!(crowds.next(at(4)), None);
         let said = crowds.next(at(5)).unwrap().said;
         let text = said.line(Some(&Place::new(b"/m"))).text;
         assert_eq!(text, "/m agno 0x1 inode cores: sick, 30 more reports");
         assert_eq!(crowds.next(at(9)), None, "one alone is no crowd");
-        assert_eq!(crowds.due(at(9)), None);
+        assert_eq!(crowds.wake_at(), None);
     }
 
     #[test]
@@ -203,7 +177,7 @@ mod tests {
         for ino in 0..10_000 {
             let said = (0..3).filter(|_| is_said(&mut crowds, &core(ino), at(0)));
             assert_eq!(said.count(), 2);
-            if crowds.due(at(0)) == Some(at(0)) {
+            if crowds.wake_at() == Some(at(0)) {
                 assert!(crowds.next(at(0)).is_some());
             }
             assert!(crowds.all.len() <= MOST);

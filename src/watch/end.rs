@@ -37,7 +37,7 @@ impl Watch {
     /// True if a run that ends by itself has nothing to do, or nothing for a while.
     pub(crate) fn has_come_to_rest(&self, now: Time) -> bool {
         let is_idle = !self.planner.is_repairing() && !self.planner.is_looking();
-        is_idle && self.planner.wait(now).is_none_or(|wait| wait > SOON)
+        is_idle && self.planner.wake_at(now).is_none_or(|at| at.since(now) > SOON)
     }
 
     /// Starts nothing more, and queues the lines that are still to be said.

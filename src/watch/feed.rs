@@ -76,7 +76,7 @@ pub(crate) struct Drain {
 
 impl Feed {
     /// Time at which a read that failed is tried again; until then the monitor says nothing new.
-    pub fn again(&self) -> Option<Time> {
+    pub fn wake_at(&self) -> Option<Time> {
         self.again
     }
 
@@ -206,7 +206,7 @@ mod tests {
         while now.since(begin) < CONTENDED {
             feed.contended(now, &mut |news| said.push(news));
             assert!(feed.is_contended() && !feed.can_judge() && said.is_empty());
-            now = feed.again().unwrap();
+            now = feed.wake_at().unwrap();
             tries += 1;
         }
         assert_eq!(tries, 1000);
@@ -214,7 +214,7 @@ mod tests {
             feed.contended(now, &mut |news| said.push(news));
             assert!(feed.can_judge() && !feed.is_contended());
             assert!(matches!(&said[..], [News::Failed(_)]), "said once, and not the end");
-            assert_eq!(feed.again(), Some(now.after(LONG_CONTENDED_PAUSE)));
+            assert_eq!(feed.wake_at(), Some(now.after(LONG_CONTENDED_PAUSE)));
             now = now.after(LONG_CONTENDED_PAUSE);
         }
     }

@@ -177,7 +177,7 @@ impl FullScrub {
     }
 
     /// Time at which [`FullScrub::look`] has something to do by itself.
-    pub fn next_look(&self) -> Option<Time> {
+    pub fn wake_at(&self) -> Option<Time> {
         let to_say_at = self.running.as_ref().and_then(|running| running.to_say_at);
         to_say_at.into_iter().chain(self.waits_until).min()
     }

@@ -53,7 +53,7 @@ impl Watch {
     }
 
     /// Time at which the next look begins, or one goes on that pauses.
-    pub(crate) fn next_look(&self) -> Option<Time> {
+    pub(crate) fn look_on_at(&self) -> Option<Time> {
         let first = self.first_look.map(|(_, at)| at);
         let is_urgent = self.planner.look_is_urgent();
         let paused = self.paused_look.as_ref().map(|slice| slice.go_on(is_urgent));

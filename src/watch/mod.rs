@@ -24,6 +24,7 @@ mod slice;
 mod summary;
 pub(crate) mod support;
 pub(crate) mod tasks;
+mod timed_counts;
 pub(crate) mod totals;
 mod unclean;
 mod waiting;
@@ -153,7 +154,7 @@ impl Watch {
     pub fn sources(&self) -> [Option<BorrowedFd<'_>>; 3] {
         let monitor = self.filesystem.monitor().map(AsFd::as_fd);
         let [child, output] = self.scrub.fds();
-        [monitor.filter(|_| self.feed.again().is_none()), child, output]
+        [monitor.filter(|_| self.feed.wake_at().is_none()), child, output]
     }
 
     /// True if the monitor is to be read though nothing has come: it is time, or what a full scrub
@@ -424,13 +425,11 @@ impl Watch {
         }
     }
 
-    /// Time until [`Watch::advance`] or [`Watch::say`] has something to do by itself.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
-        let ask = self.ask_at(now);
-        let watched = [self.feed.again(), self.scrub.next_look()];
-        let at = watched.into_iter().chain([ask, self.next_look()]);
-        let own = at.flatten().min().map(|at| at.since(now));
-        let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
-        [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
+    /// Time at which [`Watch::advance`] or [`Watch::say`] has something to do by itself.
+    pub fn wake_at(&self, now: Time) -> Option<Time> {
+        let probe = self.probe.as_ref().and_then(|probe| probe.wake_at(now));
+        let rooms = [self.planner.wake_at(now), self.outbox.wake_at(), self.feed.wake_at()];
+        let own = [self.scrub.wake_at(), probe, self.ask_at(now), self.look_on_at()];
+        rooms.into_iter().chain(own).flatten().min()
     }
 }

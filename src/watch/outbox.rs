@@ -113,11 +113,11 @@ impl Outbox {
         counts.for_each(|said| self.say(said, now));
     }
 
-    /// Time until [`Outbox::next`] gives up waiting for a path, or tells a count.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
+    /// Time at which [`Outbox::next`] gives up waiting for a path, or tells a count.
+    pub fn wake_at(&self) -> Option<Time> {
         let path = self.items.front().map(|(_, _, since)| since.after(PATH_PATIENCE));
-        let count = self.crowds.as_ref().and_then(|crowds| crowds.due(now));
-        let beyond = self.budget.as_ref().and_then(Budget::due);
-        path.into_iter().chain(count).chain(beyond).min().map(|at| at.since(now))
+        let count = self.crowds.as_ref().and_then(Crowds::wake_at);
+        let beyond = self.budget.as_ref().and_then(Budget::wake_at);
+        path.into_iter().chain(count).chain(beyond).min()
     }
 }

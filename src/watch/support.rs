@@ -118,10 +118,11 @@ impl Probe {
         Probe { if_good, is_silence_said: true, since: None }
     }
 
-    /// Time until [`Probe::silence`] has something to say; `None` once it has said it.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
+    /// Time at which [`Probe::silence`] has something to say; `None` once it has said it. Of a
+    /// question of which nobody has asked that yet it is `now`.
+    pub fn wake_at(&self, now: Time) -> Option<Time> {
         let since = self.since.unwrap_or(now);
-        (!self.is_silence_said).then(|| since.after(PROBE_PATIENCE).since(now))
+        (!self.is_silence_said).then(|| since.after(PROBE_PATIENCE))
     }
 
     /// Says, once, that the answer takes too long.

@@ -15,6 +15,7 @@ declare -A NEEDS=(
 	[tests/bench/run]='rust make objcopy pkg-config'
 	[tests/cross]='rust make readelf'
 	[tests/deb/root]='debian'
+	[tests/figures]='cpio zstd tests/vm/demo tests/bench/burst'
 	[tests/fresh]='git debian'
 	[tests/packages]='rust git xz tests/deb/root'
 	[tests/vm/boot]='cc cpio qemu-system-x86_64 tests/vm/guest'

@@ -46,7 +46,6 @@ alive
 umount_fs
 expect_end "$END_LIMIT"
 pause 0.5
-lost far
 expect_clean
 cat <<-END
 	  xfs_repair -n   finds nothing

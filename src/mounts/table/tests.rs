@@ -173,10 +173,10 @@ fn what_was_refused_is_due_again_and_no_word_is_forgotten_while_it_is_mounted() 
         assert_eq!(table.says(A, words("refused")), is_first);
         table.later(A, now);
         assert_eq!((table.next(), table.due(now)), (None, None));
-        let at = table.next_due().unwrap();
+        let at = table.wake_at().unwrap();
         assert_eq!(table.due(at).unwrap().said, ["refused"]);
         table.is_looked_at(A);
-        assert_eq!((table.due(at), table.next_due()), (None, None), "an answer is to come");
+        assert_eq!((table.due(at), table.wake_at()), (None, None), "an answer is to come");
     }
     assert!(table.was_looked_at(A) && !table.was_looked_at(A));
     table.later(A, now);
@@ -184,7 +184,7 @@ fn what_was_refused_is_due_again_and_no_word_is_forgotten_while_it_is_mounted() 
     table.all_soon();
     assert_eq!(table.due(now.after(SECOND)).unwrap().device, A);
     table.hidden(A);
-    assert_eq!(table.next_due(), None, "that is seen");
+    assert_eq!(table.wake_at(), None, "that is seen");
     table.uncovered();
     assert_eq!(table.next().unwrap().said, ["refused"]);
     table.is_monitored(A);
@@ -221,7 +221,7 @@ fn what_is_sought_is_nobody_elses_and_an_answer_about_what_was_there_before_is_n
     table.look_at_lost();
     table.started(C, b"/c");
     assert!(table.was_sought(A) && table.was_sought(B) && !table.was_sought(C));
-    assert!(table.next().is_none() && table.next_due().is_none());
+    assert!(table.next().is_none() && table.wake_at().is_none());
     assert!(table.has_doubts(), "it may just have been found that it has a healer");
     table.detached(2);
     table.attached(4, B);

@@ -254,7 +254,7 @@ impl Checked {
         let is_judged = matches!(scrub_end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
         // What a look could not see is looked for again once a day.
         let is_retried = !is_judged || look_end != LookEnd::Complete;
-        let is_over = self.planner.wait(self.now).is_none() || is_retried;
+        let is_over = self.planner.wake_at(self.now).is_none() || is_retried;
         assert!(is_over || !is_final(outcome), "nothing is left to do");
     }
 }

@@ -28,7 +28,7 @@ impl Checked {
             actions.push(action);
             assert!(actions.len() < 5000, "there is no end: {:?}", actions.last());
         }
-        assert_ne!(self.planner.wait(self.now), Some(Duration::ZERO), "a busy loop");
+        assert!(self.planner.wake_at(self.now).is_none_or(|at| at > self.now), "a busy loop");
         self.check_state();
         actions
     }
@@ -43,7 +43,7 @@ impl Checked {
 
     /// Sleeps exactly as long as the planner says, at most until `end`; false if that is reached.
     pub fn sleep(&mut self, end: Time) -> bool {
-        let next = self.planner.wait(self.now).map_or(end, |wait| self.now.after(wait));
+        let next = self.planner.wake_at(self.now).map_or(end, |at| at.max(self.now));
         if next >= end {
             self.now = self.now.max(end);
             return false;
@@ -57,7 +57,7 @@ impl Checked {
 
     /// Sleeps not quite as long as the planner says; it must have meant it.
     pub fn sleep_too_short(&mut self) {
-        let wait = self.planner.wait(self.now).unwrap_or(DAY);
+        let wait = self.planner.wake_at(self.now).map_or(DAY, |at| at.since(self.now));
         self.now = self.now.after(wait - Duration::from_nanos(1));
         assert_eq!(self.planner.next(self.now), None, "earlier than it said");
     }
@@ -241,7 +241,7 @@ impl Checked {
         assert_eq!(planner.running.len(), self.running.len());
         assert!(self.stopped || planner.policy() == self.config.policy);
         let is_idle = self.running.is_empty() && self.scrub.is_none();
-        let is_over = self.may_act() && is_idle && planner.wait(self.now).is_none();
+        let is_over = self.may_act() && is_idle && planner.wake_at(self.now).is_none();
         for key in &self.bad {
             self.check_not_forgotten(*key);
             assert!(!is_over || !self.is_pending(*key), "{key:?} is stuck");

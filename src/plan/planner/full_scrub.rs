@@ -162,7 +162,7 @@ impl FullScrubs {
     }
 
     /// Time when the wanted full scrub may start; `None` if none is wanted or one is running.
-    pub fn due(&self) -> Option<Time> {
+    pub fn wake_at(&self) -> Option<Time> {
         let in_time = self.in_time()?;
         Some(if self.is_held { Time::NEVER } else { in_time })
     }

@@ -216,7 +216,7 @@ impl Looks {
     /// Time when the next look may start; `None` if none is wanted or one is running. Where nothing
     /// is to be repaired, not `acts`, a report of inodes of an AG is enough: they are not looked
     /// for.
-    pub fn due(&self, acts: bool) -> Option<Time> {
+    pub fn wake_at(&self, acts: bool) -> Option<Time> {
         if self.running.is_some() {
             return None;
         }
@@ -243,7 +243,7 @@ impl Looks {
     }
 
     /// Takes note that the look that is due starts now; gives its depth. `acts` as for
-    /// [`Looks::due`].
+    /// [`Looks::wake_at`].
     pub fn start(&mut self, ticket: Ticket, acts: bool, now: Time) -> Option<Depth> {
         let is_for_losses = self.due_for_losses().is_some_and(|at| at <= now);
         let ag = self.next_ag().filter(|(at, _)| *at <= now).map(|(_, agno)| Depth::Inodes(agno));

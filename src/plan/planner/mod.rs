@@ -257,7 +257,7 @@ impl Planner {
 
     /// True if something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
-        let all = [self.table.next_due(), self.scrubs.due(), self.looks.due(true)];
+        let all = [self.table.wake_at(), self.scrubs.wake_at(), self.looks.wake_at(true)];
         let is_due = all.into_iter().flatten().any(|at| at <= now);
         !self.stopped && (is_due || self.table.first_ready().is_some())
     }

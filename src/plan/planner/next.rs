@@ -40,11 +40,11 @@ impl Planner {
             .or_else(|| self.repair_action(now))
     }
 
-    /// Time until [`Planner::next`] has something, unless an event or an outcome comes first;
+    /// Time at which [`Planner::next`] has something, unless an event or an outcome comes first;
     /// `None` if it will have nothing.
-    pub fn wait(&self, now: Time) -> Option<Duration> {
+    pub fn wake_at(&self, now: Time) -> Option<Time> {
         if !self.notices.is_empty() {
-            return Some(Duration::ZERO);
+            return Some(now);
         }
         if self.stopped {
             return None;
@@ -54,13 +54,13 @@ impl Planner {
         let slow = slow.map(|began| began.after(SLOW_SAID));
         let own = if self.acts() { self.next_act(now) } else { None };
         let first = [slow.min(), self.look_due(), own].into_iter().flatten().min();
-        first.filter(|at| *at < Time::NEVER).map(|at| at.since(now))
+        first.filter(|at| *at < Time::NEVER)
     }
 
     /// Time at which something is to be done about damage that is known.
     fn next_act(&self, now: Time) -> Option<Time> {
         let scrub = match self.table.guard() {
-            Guard::Open => self.scrubs.due().filter(|_| self.verdict(now) != Verdict::Coming),
+            Guard::Open => self.scrubs.wake_at().filter(|_| self.verdict(now) != Verdict::Coming),
             Guard::Briefly => None,
             Guard::Unjudged => self.has_to_say_unsafe().then_some(now),
             Guard::Lasting => self.has_to_say_withheld().then_some(now),
@@ -74,7 +74,7 @@ impl Planner {
             return None;
         }
         let ready = self.table.first_ready().filter(|key| self.fits_beside(*key)).map(|_| now);
-        let next = self.table.next_due().into_iter().chain(ready).min()?;
+        let next = self.table.wake_at().into_iter().chain(ready).min()?;
         Some(next.max(self.hold.until()))
     }
 
@@ -113,7 +113,7 @@ impl Planner {
 
     fn look_due(&self) -> Option<Time> {
         let wanted = self.config.may_look && self.config.policy != Policy::Ignore;
-        self.looks.due(self.checks_inodes()).filter(|_| wanted)
+        self.looks.wake_at(self.checks_inodes()).filter(|_| wanted)
     }
 
     /// True if inodes are to be checked by looks. Whoever looks only once does not wait for
@@ -147,7 +147,7 @@ impl Planner {
                 self.withheld_said |= say;
                 say.then(|| Action::Say(self.why_withheld()))
             }
-            Guard::Open if self.scrubs.due()? > now => None,
+            Guard::Open if self.scrubs.wake_at()? > now => None,
             Guard::Open => self.scrub_or_check(now),
         }
     }

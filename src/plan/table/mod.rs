@@ -260,7 +260,7 @@ impl Table {
     }
 
     /// Time when the next waiting entry becomes due; `None` if none waits.
-    pub fn next_due(&self) -> Option<Time> {
+    pub fn wake_at(&self) -> Option<Time> {
         self.slot(self.waiting.first()?).map(Slot::due)
     }
 

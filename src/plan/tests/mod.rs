@@ -232,24 +232,29 @@ impl Bench {
         assert_eq!(self.planner.next(self.now), Some(Action::Say(notice)));
     }
 
+    /// Time until the planner has something to do.
+    fn wait(&self) -> Option<Duration> {
+        self.planner.wake_at(self.now).map(|at| at.since(self.now))
+    }
+
     #[track_caller]
     fn expect_quiet(&mut self) {
         assert_eq!(self.planner.next(self.now), None);
-        assert_ne!(self.planner.wait(self.now), Some(Duration::ZERO), "a busy loop");
+        assert_ne!(self.wait(), Some(Duration::ZERO), "a busy loop");
     }
 
     /// Expects nothing to do, and nothing before this many seconds have passed.
     #[track_caller]
     fn expect_quiet_for(&mut self, seconds: u64) {
         self.expect_quiet();
-        assert_eq!(self.planner.wait(self.now), Some(Duration::from_secs(seconds)));
+        assert_eq!(self.wait(), Some(Duration::from_secs(seconds)));
     }
 
     /// Expects nothing to do, and nothing to wait for.
     #[track_caller]
     fn expect_end(&mut self) {
         self.expect_quiet();
-        assert_eq!(self.planner.wait(self.now), None);
+        assert_eq!(self.wait(), None);
     }
 
     /// A repair is asked for and ends like this.
@@ -305,7 +310,7 @@ impl Bench {
                 let at = self.now.since(Time::default()).as_secs();
                 seen.push((at, self.live(action, &answer)));
             }
-            let wait = self.planner.wait(self.now);
+            let wait = self.wait();
             let next = wait.map(|wait| self.now.after(wait)).filter(|next| *next <= end);
             let Some(next) = next else { break };
             assert!(next > self.now, "a busy loop");

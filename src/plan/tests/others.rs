@@ -162,7 +162,7 @@ fn somebody_elses_in_a_row_that_nobody_says_are_waited_for_hold_the_last_word_fo
             break;
         }
         bench.look_around(Depth::Shallow);
-        let wait = bench.planner.wait(bench.now).expect("it is tried again");
+        let wait = bench.wait().expect("it is tried again");
         bench.now = bench.now.after(wait);
     }
     bench.expect_said(Notice::OfflineNeeded(bnobt, Failure::Unsupported));

@@ -51,7 +51,7 @@ fn but_no_sooner_than_after_a_second() {
     bench.sick(ag(1, BNOBT));
     bench.sick(ag(1, BNOBT));
     bench.expect_quiet();
-    assert_eq!(bench.planner.wait(bench.now), Some(Duration::from_millis(700)));
+    assert_eq!(bench.wait(), Some(Duration::from_millis(700)));
     bench.advance_ms(700);
     bench.run(ag(2, BNOBT), Outcome::ReadOnly);
     bench.expect_quiet_for(MINUTE);
@@ -127,7 +127,7 @@ impl Story {
                     return calls;
                 }
             }
-            let wait = bench.planner.wait(bench.now).expect("it is to be repaired");
+            let wait = bench.wait().expect("it is to be repaired");
             assert!(wait > Duration::ZERO, "a busy loop");
             let next = touches.peek().map_or(Time::NEVER, |touch| at(*touch));
             bench.now = next.min(bench.now.after(wait));

@@ -37,7 +37,7 @@ fn one_of_somebody_elses_that_does_not_end_is_given_up() {
     let (next, _) = with(0, |say| scrub.started(Ticket(7), Ok(Begun::Theirs(other)), say));
     assert!(next.is_none() && scrub.waits() == Some(Ticket(7)));
     scrub.waits_until(Time::default().after(Duration::from_secs(9)));
-    assert_eq!(scrub.next_look(), Some(Time::default().after(Duration::from_secs(9))));
+    assert_eq!(scrub.wake_at(), Some(Time::default().after(Duration::from_secs(9))));
     let (next, said) = with(8, |say| scrub.look(say));
     assert!(next.is_none() && said.is_empty(), "{next:?} {said:?}");
     let (next, said) = with(9, |say| scrub.look(say));
@@ -45,7 +45,7 @@ fn one_of_somebody_elses_that_does_not_end_is_given_up() {
     let text = "/m: a full scrub has waited for another xfs_scrub for a day, \
         and is started beside that if it is still wanted";
     assert_eq!(said, [text]);
-    assert!(scrub.waits().is_none() && scrub.next_look().is_none());
+    assert!(scrub.waits().is_none() && scrub.wake_at().is_none());
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -5,6 +5,7 @@
 TEMPLATES=/run/vm.templates  # filesystems that scenarios copy
 FULL_SCRUBS=/mnt/.full_scrubs  # where bin/record_full_scrub writes; /mnt is the scenario's own
 PAUSE=$HERE/pause
+FAILURE=$HERE/failure  # where a claim is noted that does not hold
 PATIENCE=60  # seconds until something that must happen has happened
 END_LIMIT=1
 [[ $HEALER != "$C_HEALER" ]] || END_LIMIT=4  # 7.2.0 sleeps for 2 s first; the scenario "unmount" is about that
@@ -46,7 +47,7 @@ judge() {
 	cp "$TRACING/trace" "$HERE/trace"
 	cp "$FULL_SCRUBS" "$HERE/full_scrubs"
 	measure_structures
-	(($1 == 0)) || { [[ -s $HERE/failure ]] || echo "$(where): status $1" >"$HERE/failure"; exit 1; }
+	(($1 == 0)) || { [[ -s $FAILURE ]] || echo "$(where): status $1" >"$FAILURE"; exit 1; }
 	judge_repairs
 	judge_full_scrubs
 }

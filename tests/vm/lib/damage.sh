@@ -4,20 +4,26 @@
 
 # trash BYTE XFS_DB COMMAND...: random bytes (the same in each run) at that place of the block that the commands lead to.
 # The CRC no longer fits, so that whoever reads the block notices.
-trash() {
-	local bit=$(($1 * 8))
-	shift
-	edit "$@" "blocktrash -s 1 -o $bit -n 1 -x 64 -y 64 -3 -z"
+trash() { trash_by edit "$@"; }
+trash_by() {
+	local edit=$1 bit=$(($2 * 8))
+	shift 2
+	"$edit" "$@" "blocktrash -s 1 -o $bit -n 1 -x 64 -y 64 -3 -z"
 	grep -q '^blocktrash: ' "$HERE/$FS.xfs_db" || fail "nothing damaged: $(<"$HERE/$FS.xfs_db")"
 }
 
 # edit XFS_DB COMMAND...: on the unmounted filesystem.
 edit() {
-	local command commands=()
-	for command in "$@"; do commands+=(-c "$command"); done
 	! mountpoint -q "$MNT" || umount_fs
+	write_by_xfs_db "$DEV" "$@"
+}
+write_by_xfs_db() {
+	local file=$1 command commands=()
+	shift
+	for command in "$@"; do commands+=(-c "$command"); done
 	touch "$HERE/$FS.damaged"
-	xfs_db -x ${RT:+-R "$RT"} "${commands[@]}" "$DEV" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
+	[[ -b $file ]] || commands+=(-f)
+	xfs_db -x ${RT:+-R "$RT"} "${commands[@]}" "$file" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
 }
 
 # damage_ag AGNO STRUCTURE: its root block.
@@ -38,8 +44,11 @@ damage_ag() {
 damage_dir() { trash 8 "path /$1" "dblock ${2-0}"; }
 
 # damage_symlink PATH: behind the target, since of a block whose header is damaged the kernel saves nothing, and damaged text it takes as
-# it is.
-damage_symlink() { trash 2048 "path /$1" 'dblock 0'; }
+# it is. Linux 7.2 saves nothing in any case, so that the target is not expected back.
+damage_symlink() {
+	trash 2048 "path /$1" 'dblock 0'
+	lost "$1"
+}
 
 # damage_xattrs PATH: the first block of the extended attributes.
 damage_xattrs() { trash 8 "path /$1" 'ablock 0'; }

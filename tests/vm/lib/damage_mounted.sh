@@ -5,22 +5,14 @@
 # edit_mounted XFS_DB COMMAND...: the mount must not be about to write what is edited. The loop device and xfs_db share
 # the image's page cache, and xfs_db does not notice that an image file is mounted.
 edit_mounted() {
-	local command commands=()
-	for command in "$@"; do commands+=(-c "$command"); done
 	[[ -e $HERE/$FS.damaged ]] || manifest "$MNT" >"$HERE/$FS.before"
 	forget
-	touch "$HERE/$FS.damaged"
-	xfs_db -x -f ${RT:+-R "$RT"} "${commands[@]}" "$IMG" >"$HERE/$FS.xfs_db" 2>&1 || fail "xfs_db: $(<"$HERE/$FS.xfs_db")"
+	write_by_xfs_db "$IMG" "$@"
 	forget
 }
 
 # trash_mounted BYTE XFS_DB COMMAND...: as trash.
-trash_mounted() {
-	local bit=$(($1 * 8))
-	shift
-	edit_mounted "$@" "blocktrash -s 1 -o $bit -n 1 -x 64 -y 64 -3 -z"
-	grep -q '^blocktrash: ' "$HERE/$FS.xfs_db" || fail "nothing damaged: $(<"$HERE/$FS.xfs_db")"
-}
+trash_mounted() { trash_by edit_mounted "$@"; }
 
 # cluster_of PATH: the first sector of the inodes that are read together with that of PATH, and how many sectors they are.
 # None of them is left in a cache.

@@ -45,7 +45,7 @@ listen() {
 			continue
 			;;
 		@end*) ended=1; continue ;;
-		'ok   '* | 'flaky '* | 'skip '* | 'FAIL '* | 'fails '*) state[$name]=${LINE%% *} last=$name ;;
+		'ok   '* | 'flaky '* | 'skip '* | 'FAIL '* | 'fails '* | 'not_yet '*) state[$name]=${LINE%% *} last=$name ;;
 		esac
 		echo "$LINE"
 	done
@@ -91,22 +91,23 @@ keep_logs() {
 
 # judge: the last lines about these scenarios. False unless all hold.
 judge() {
-	local name passed=0 skipped=0 flaky=()
+	local name passed=0 skipped=0 not_yet=0 flaky=()
 	for name in "${names[@]}"; do
 		case ${state[$name]-} in
 		ok) passed=$((passed + 1)) ;;
 		flaky) passed=$((passed + 1)) flaky+=("$name") ;;
 		skip) skipped=$((skipped + 1)) ;;
+		not_yet) not_yet=$((not_yet + 1)) ;;
 		esac
 	done
-	closing "${#names[@]}" "$passed" "$skipped" "${flaky[@]}"
+	closing "${#names[@]}" "$passed" "$skipped" "$not_yet" "${flaky[@]}"
 }
 
-# closing ALL PASSED SKIPPED FLAKY...: the last lines. False unless all hold.
+# closing ALL PASSED SKIPPED NOT_YET FLAKY...: the last lines. False unless all hold that are to hold already.
 closing() {
-	local all=$1 passed=$2 skipped=$3 failed=$(($1 - $2 - $3))
-	shift 3
+	local all=$1 passed=$2 skipped=$3 not_yet=$4 failed=$(($1 - $2 - $3 - $4))
+	shift 4
 	(($# == 0)) || echo "flaky, that is, failed and then passed with nothing beside: $*"
-	echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
+	echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")$( ((not_yet == 0)) || echo ", $not_yet not yet")"
 	((failed == 0 && all > 0))
 }

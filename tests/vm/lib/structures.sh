@@ -30,3 +30,7 @@ expect_healed() { eventually "$PATIENCE" is_healed "$1"; }
 
 # expect_healed_after_grace SUBJECT: the same for what only a scrub has found, which gets a minute to repair it itself.
 expect_healed_after_grace() { eventually $((60 + PATIENCE)) is_healed "$1"; }
+
+# expect_healed_not_left SUBJECT: the last word on it is that, and not that it is left to an offline repair.
+expect_healed_not_left() { eventually "$PATIENCE" is_judged "$1"; expect is_healed "$1"; }
+is_judged() { is_healed "$1" || grep -Eq "^$MNT$1: offline repair needed: " "$LOG"; }

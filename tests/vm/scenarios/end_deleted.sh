@@ -14,5 +14,4 @@ expect_repairs symlink 1 1
 expect_full_scrubs 0
 expect_log_like ' symlink: does not exist any more; nothing to repair\.$'
 refuse_log 'offline repair'
-lost s
 clean

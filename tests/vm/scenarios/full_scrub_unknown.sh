@@ -9,7 +9,6 @@ mount_fs
 mkdir "$MNT/files"
 for ((i = 0; i < 200; i++)); do : >"$MNT/files/$i"; done
 make_symlink s
-lost s
 two_dirs
 damage_symlink s
 damage_ag 3 cntbt

@@ -10,7 +10,6 @@ stand_in_line() {
 	fs full
 	mount_fs
 	make_symlink s
-	lost s
 	damage_symlink s
 	mount_fs
 	two_dirs

@@ -4,7 +4,7 @@
 in_background
 fs full
 mount_fs
-for it in s t u; do make_symlink "$it"; lost "$it"; done
+for it in s t u; do make_symlink "$it"; done
 for it in s t u; do damage_symlink "$it"; done
 heal
 autofsck check

@@ -7,7 +7,6 @@ damaged_symlink() {
 	fs full
 	mount_fs
 	make_symlink two/s
-	lost two/s
 	damage_symlink two/s
 	INO=$(inode_number two/s)
 	edit "convert inode $INO $1"

@@ -38,7 +38,6 @@ echo secret >"$MNT/private/file"
 chmod 0 "$MNT/private/file"
 chown -R 1000:1000 "$MNT/private"
 damage_symlink s
-lost s
 damage_ag 1 bnobt
 heal --escalate=1/1h
 fsfreeze --freeze "$MNT"

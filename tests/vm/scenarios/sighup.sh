@@ -64,7 +64,6 @@ use waits
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 mount_fs
 mount -o remount,ro "$MNT"

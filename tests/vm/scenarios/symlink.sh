@@ -12,5 +12,4 @@ expect_log "$MNT/s symlink: sick"
 expect_log "$MNT/s symlink: Repairs successful."
 expect [ -n "$(readlink "$MNT/s" | grep 'could not be recovered')" ]
 expect_repairs symlink 1 2
-lost s
 clean

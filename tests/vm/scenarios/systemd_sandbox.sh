@@ -5,7 +5,6 @@
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 damage_ag 1 bnobt
 mount_fs

@@ -16,7 +16,6 @@ use daemon
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 killing geometry
 heal
@@ -33,7 +32,6 @@ use path
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 killing parents
 heal

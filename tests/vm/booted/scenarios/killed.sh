@@ -7,7 +7,6 @@ use killed
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 damage_ag 1 bnobt
 adjust RestartSec=1s

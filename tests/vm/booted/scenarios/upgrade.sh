@@ -7,7 +7,6 @@ use frozen
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 limit=$(slowly 60)
 adjust RestartSec=1s "TimeoutStopSec=${limit}s"
@@ -20,7 +19,6 @@ use upgrade
 fs full
 mount_fs
 make_symlink s
-lost s
 damage_symlink s
 damage_ag 1 bnobt
 adjust ExecStart= "ExecStart=$HEALER --no-autofsck $MNT"

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A wrong size of the realtime bitmap is corrected, also on a filesystem without a metadata directory.
+[[ $HEALER != "$C_HEALER" ]] || skip '7.2.0 has no single look'
+fs_realtime -m rmapbt=0,reflink=0,autofsck=repair -n parent=0
+edit 'sb 0' 'addr rbmino' 'write -d core.size 16384'
+mount_fs
+single_look
+expect grep -Eq "^$MNT rgno 0x0 bitmap: (sick|corrupt)\$" "$LOG"
+not_yet 'Linux 7.0 to 7.3 repairs nothing of it without reverse mappings'
+expect [ "$CODE" = 1 ]
+expect_repairs rtbitmap 1
+umount_fs
+expect_clean
