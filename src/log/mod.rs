@@ -17,7 +17,7 @@ use file::FileLog;
 use kernel::KernelLog;
 use said::Said;
 use sink::Sink;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -44,9 +44,11 @@ impl Log {
     /// Opens the log; a line about the log itself begins with `name`.
     pub fn new(name: &str) -> io::Result<Log> {
         let (out, err) = (Path::new("/proc/self/fd/1"), Path::new("/proc/self/fd/2"));
-        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, name)?];
-        if !is_same_file(out, err) {
-            channels.push(Channel::new(io::stderr().as_fd(), err, name)?);
+        let [kind_of_out, kind_of_err] = [out, err].map(|path| fs::metadata(path).ok());
+        let is_shared = kind_of_out.as_ref().zip(kind_of_err.as_ref()).is_some_and(is_same_file);
+        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, kind_of_out, name)?];
+        if !is_shared {
+            channels.push(Channel::new(io::stderr().as_fd(), err, kind_of_err, name)?);
         }
         Ok(Log { channels, since: None })
     }
@@ -139,18 +141,24 @@ enum Way {
 }
 
 impl Channel {
-    fn new(standard: BorrowedFd<'_>, path: &Path, name: &str) -> io::Result<Channel> {
-        let own = reopen(path);
+    /// A channel to a standard stream that `path` leads to, and what is known of its file.
+    fn new(
+        standard: BorrowedFd<'_>,
+        path: &Path,
+        kind: Option<Metadata>,
+        name: &str,
+    ) -> io::Result<Channel> {
+        let own = kind.as_ref().and_then(|kind| reopen(path, kind));
         let may_block = own.is_none();
         let file = match own {
             Some(own) => own,
             None => File::from(standard.try_clone_to_owned()?),
         };
-        let kind = file.metadata()?;
+        let kind = kind.map_or_else(|| file.metadata(), Ok)?;
         let is_kernel_log = kernel::is_kernel_log(&kind);
         let facility = match () {
             // sd-daemon(3): the journal takes the priority from here.
-            () if is_journal(path) => Some(0),
+            () if is_journal(&kind) => Some(0),
             () if is_kernel_log => Some(kernel::DAEMON),
             () => None,
         };
@@ -230,16 +238,15 @@ fn priority(facility: Option<u8>, level: Level) -> String {
     facility.map_or_else(String::new, |facility| format!("<{}>", facility | level as u8))
 }
 
-/// True if two paths lead to the same pipe, socket, terminal or file.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let id = |path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-    id(one).is_some_and(|id_of_one| Some(id_of_one) == id(other))
+/// True if these are the same pipe, socket, terminal or file.
+fn is_same_file((one, other): (&Metadata, &Metadata)) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// Opens a pipe or a terminal anew, to make it non-blocking for us alone: the mode belongs to the
 /// open file, which others share.
-fn reopen(path: &Path) -> Option<File> {
-    let kind = fs::metadata(path).ok()?.file_type();
+fn reopen(path: &Path, kind: &Metadata) -> Option<File> {
+    let kind = kind.file_type();
     if !kind.is_fifo() && !kind.is_char_device() {
         return None;
     }
@@ -251,10 +258,9 @@ fn reopen(path: &Path) -> Option<File> {
 }
 
 /// True if this is the stream that connects us to the journal: systemd.exec(5) says how to tell.
-fn is_journal(path: &Path) -> bool {
-    let Ok(meta) = fs::metadata(path) else { return false };
-    let this = format!("{}:{}", meta.dev(), meta.ino());
-    std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this)
+fn is_journal(kind: &Metadata) -> bool {
+    let this = || format!("{}:{}", kind.dev(), kind.ino());
+    std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this())
 }
 
 #[cfg(test)]
@@ -304,7 +310,7 @@ mod tests {
     fn a_file_is_written_by_another_thread_in_order() {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
-        let channel = Channel::new(file.as_fd(), &path, "/m").unwrap();
+        let channel = Channel::new(file.as_fd(), &path, None, "/m").unwrap();
         let mut log = Log { channels: vec![channel], since: None };
         for n in 0..100 {
             let text = format!("line {n}");
