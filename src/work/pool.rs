@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, io, mem, thread};
+use std::{fmt, io, mem};
 
 use crate::sys;
 
@@ -228,10 +228,8 @@ impl Shared {
             return None;
         }
         let shared = Arc::clone(self);
-        let builder =
-            thread::Builder::new().name("healer-worker".to_owned()).stack_size(STACK_BYTES);
-        match builder.spawn(move || shared.serve()) {
-            Ok(_) => {
+        match sys::start_thread(STACK_BYTES, Box::new(move || shared.serve())) {
+            Ok(()) => {
                 state.threads += 1;
                 None
             }
