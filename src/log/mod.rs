@@ -13,6 +13,7 @@ mod words;
 use crate::report::{Level, Line, Place, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
+use crate::work::Pool;
 use file::FileLog;
 use kernel::KernelLog;
 use said::Said;
@@ -41,14 +42,16 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Opens the log; a line about the log itself begins with `name`.
-    pub fn new(name: &str) -> io::Result<Log> {
+    /// Opens the log; a line about the log itself begins with `name`. What may block is left to these
+    /// threads.
+    pub fn new(name: &str, threads: &Pool) -> io::Result<Log> {
         let (out, err) = (Path::new("/proc/self/fd/1"), Path::new("/proc/self/fd/2"));
         let [kind_of_out, kind_of_err] = [out, err].map(|path| fs::metadata(path).ok());
         let is_shared = kind_of_out.as_ref().zip(kind_of_err.as_ref()).is_some_and(is_same_file);
-        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, kind_of_out, name)?];
+        let mut channels =
+            vec![Channel::new(io::stdout().as_fd(), out, kind_of_out, name, threads)?];
         if !is_shared {
-            channels.push(Channel::new(io::stderr().as_fd(), err, kind_of_err, name)?);
+            channels.push(Channel::new(io::stderr().as_fd(), err, kind_of_err, name, threads)?);
         }
         Ok(Log { channels, since: None })
     }
@@ -147,6 +150,7 @@ impl Channel {
         path: &Path,
         kind: Option<Metadata>,
         name: &str,
+        threads: &Pool,
     ) -> io::Result<Channel> {
         let own = kind.as_ref().and_then(|kind| reopen(path, kind));
         let may_block = own.is_none();
@@ -165,7 +169,7 @@ impl Channel {
         let priority = priority(facility, Level::Error);
         let sink = Sink::new(format!("{priority}{name}: "));
         let way = if kind.is_file() {
-            Way::File(FileLog::new(file, sink))
+            Way::File(FileLog::new(file, sink, threads.clone()))
         } else if is_kernel_log {
             Way::Kernel(KernelLog::new(file, sink))
         } else {
@@ -310,7 +314,7 @@ mod tests {
     fn a_file_is_written_by_another_thread_in_order() {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
-        let channel = Channel::new(file.as_fd(), &path, None, "/m").unwrap();
+        let channel = Channel::new(file.as_fd(), &path, None, "/m", &Pool::new(1)).unwrap();
         let mut log = Log { channels: vec![channel], since: None };
         for n in 0..100 {
             let text = format!("line {n}");

@@ -20,6 +20,7 @@ use crate::service::restart::Request;
 use crate::service::signals::{Signals, Wish};
 use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
+use crate::work::Pool;
 use again::Answer;
 use doubt::Doubt;
 use looks::{Look, LookNews, Looks};
@@ -47,7 +48,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Starts healers until a signal says stop; gives the exit code.
 pub fn run(options: &Options) -> i32 {
     // Without the two streams there is nobody to tell.
-    let Ok(mut log) = Log::new("xfs_healer_start") else { return 1 };
+    let Ok(mut log) = Log::new("xfs_healer_start", &Pool::new(1)) else { return 1 };
     let result = match Starter::new(options) {
         // All that is checked was done on the way here.
         Ok(_) if options.supported => Ok(()),

@@ -146,6 +146,29 @@ fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
 }
 
 #[test]
+fn a_lane_apart_waits_for_nobody_and_nobody_for_it() {
+    let pool = Pool::new(1);
+    let (apart, lane) = (pool.lane_apart(), pool.lane());
+    let (tell, told) = mpsc::channel();
+    let say = |word| {
+        let tell = tell.clone();
+        move || tell.send(word).unwrap()
+    };
+    let busy = occupy(&lane);
+    apart.submit(say("beside"), || ()).unwrap();
+    lane.submit(say("behind"), || ()).unwrap();
+    assert_eq!(told.recv().unwrap(), "beside");
+    let long = occupy(&apart);
+    apart.submit(say("one at a time"), || ()).unwrap();
+    assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+    drop(busy);
+    assert_eq!(told.recv().unwrap(), "behind");
+    drop(long);
+    assert_eq!(told.recv().unwrap(), "one at a time");
+    assert!(pool.shared.lock().threads <= 2);
+}
+
+#[test]
 fn however_many_lanes_are_stuck_the_others_go_on() {
     let pool = Pool::new(2);
     let mut stuck = Vec::new();
