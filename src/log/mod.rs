@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 const CHUNK_BYTES: usize = libc::PIPE_BUF;
 /// Longest time that lines are gathered. A write for each costs as much as the rest of a repair of
 /// little, and who reads along sees no difference.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Standard output and standard error as log.
 #[derive(Debug)]
