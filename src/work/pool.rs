@@ -95,6 +95,8 @@ struct PoolState {
     /// Threads that have been started and have not yet come to take a task.
     starting: usize,
     idle: usize,
+    /// Idle threads that have been called and have not yet come: no more than are idle.
+    called: usize,
     /// Number of threads that each lane has had killed, unless none.
     killed: BTreeMap<u64, u32>,
 }
@@ -154,14 +156,15 @@ impl Pool {
         // Where no thread can be had, those that exist will come to it.
         let has_grown = self.shared.grow().unwrap_or(false);
         let state = self.shared.lock();
-        let is_woken = state.idle > 0 && state.next(self.shared.most).is_some();
+        // Not those that have been called already: a system call for each.
+        let is_woken = state.idle > state.called && state.next(self.shared.most).is_some();
         if is_woken {
             self.shared.work.notify_all();
         }
         let now = Instant::now();
         let stuck = state.stuck(now);
         // A thread that was just started, or woken, may soon be stuck too.
-        let may_begin = is_woken || has_grown || state.starting > 0;
+        let may_begin = is_woken || has_grown || state.starting > 0 || state.called > 0;
         let new = may_begin.then_some(now);
         let next = state.running.get(stuck.len()).map(|running| running.since).or(new);
         // All are stuck, and what waits is theirs.
@@ -209,7 +212,8 @@ impl Lane {
             return Err(io::ErrorKind::Unsupported.into());
         }
         queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
-        let has_idle = state.idle > 0;
+        let has_idle = state.idle > state.called;
+        state.called += usize::from(has_idle);
         drop(state);
         // A system call, also where nobody waits. Whoever is woken begins with the state.
         if has_idle {
@@ -251,15 +255,14 @@ impl Shared {
     /// Finds threads that were killed, does what their tasks say for that, and lets others take
     /// their places.
     fn replace_killed(self: &Arc<Shared>) {
-        let mut state = self.lock();
-        let (killed, left_waiting) = state.take_killed(Instant::now());
-        drop(state);
-        if !killed.is_empty() {
-            let _ = self.grow();
-        }
         // With nothing locked, as what is not done any more answers when it is dropped.
+        let (killed, left_waiting) = self.lock().take_killed(Instant::now());
+        let is_less = !killed.is_empty();
         killed.into_iter().for_each(|if_killed| if_killed());
         drop(left_waiting);
+        if is_less {
+            let _ = self.grow();
+        }
     }
 
     /// Does tasks as a worker until there has been nothing to do for a while.
@@ -282,7 +285,11 @@ impl Shared {
                 }
             }
             state.idle += 1;
-            let nothing = |state: &mut PoolState| state.next(self.most).is_none();
+            let nothing = |state: &mut PoolState| {
+                // Also a call that another thread has answered. One too few costs a call too many.
+                state.called = state.called.saturating_sub(1);
+                state.next(self.most).is_none()
+            };
             let wait = self.work.wait_timeout_while(state, IDLE_END, nothing);
             let (guard, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
             state = guard;
