@@ -304,6 +304,7 @@ fn ready(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::work::Pool;
 
     const DEVICE: Device = (7, 99);
 
@@ -311,7 +312,7 @@ mod tests {
     /// before Linux 6.14.
     fn opening(mount: u64) -> Option<(All, Crew, u64)> {
         let mut all = All::new(&Arc::new(Options::default())).ok()?;
-        let crew = Crew::new(1).unwrap();
+        let crew = Crew::new(Pool::new(1)).unwrap();
         let tasks = Tasks::new(&crew);
         let number = tasks.number();
         let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());

@@ -33,7 +33,6 @@ const MODE: u32 = 0o644;
 #[derive(Debug)]
 pub(crate) struct Metrics {
     kernel: String,
-    threads: Pool,
     lane: Lane,
     shared: Arc<SharedFile>,
     /// Text that was written last, or is written just now.
@@ -72,16 +71,14 @@ enum Work {
 }
 
 impl Metrics {
-    /// Metrics in this file, of which nothing is written yet.
-    pub fn new(path: &Path) -> Metrics {
-        let threads = Pool::new(1);
+    /// Metrics in this file, of which nothing is written yet; one of these threads writes it.
+    pub fn new(path: &Path, threads: &Pool) -> Metrics {
         // The working directory changes.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let shared = SharedFile { path, state: Mutex::default(), written: Condvar::new() };
         Metrics {
             kernel: sys::kernel_release().unwrap_or_default(),
             lane: threads.lane(),
-            threads,
             shared: Arc::new(shared),
             told: String::new(),
             due: Time::default(),
@@ -92,7 +89,6 @@ impl Metrics {
 
     /// Has the metrics written if they have changed, but not too often; gives a new complaint.
     pub fn tell(&mut self, samples: impl FnOnce() -> Vec<Sample>, now: Time) -> Option<Said> {
-        let _ = self.threads.lend_threads();
         if now < self.due {
             self.is_stale = true;
             return self.complain();
@@ -243,7 +239,7 @@ mod tests {
     fn the_file_is_written_at_changes_but_not_too_often_and_goes_at_the_end() {
         let directory = directory("file");
         let path = directory.join("xfs_healer.prom");
-        let mut metrics = Metrics::new(&path);
+        let mut metrics = Metrics::new(&path, &Pool::new(1));
         let at = |seconds| Time::default().after(Duration::from_secs(seconds));
         let left = || {
             let text = std::fs::read_to_string(&path).unwrap();
@@ -269,7 +265,7 @@ mod tests {
         let directory = directory("refused");
         let dev = fs::device(File::open(&directory).unwrap().as_fd()).unwrap();
         let device = (libc::major(dev), libc::minor(dev));
-        let mut metrics = Metrics::new(&directory.join("file"));
+        let mut metrics = Metrics::new(&directory.join("file"), &Pool::new(1));
         let mut said = Vec::new();
         for round in 0..4 {
             let now = Time::default().after(Duration::from_secs(10 * round));

@@ -176,8 +176,8 @@ impl Daemon {
             let is_judged = answers().any(|(_, done)| done.is_judged_by_events());
             let to_the_end = everything || is_judged || watch.is_due(now);
             if to_the_end || news.has_any {
-                let has_caused_some = answers().any(|(_, done)| matches!(done, Done::Repaired(..)));
-                let drain = Drain { is_expected: news.has_events || has_caused_some, to_the_end };
+                // What a repair has caused has mostly come before its answer, and was read.
+                let drain = Drain { is_expected: news.has_events, to_the_end };
                 watch.drain(&mut self.buffer, drain, now);
             }
         }

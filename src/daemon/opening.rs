@@ -64,6 +64,7 @@ impl Drop for Teller {
 pub(super) fn opened(
     place: &Place,
     signals: &Signals,
+    pool: &Pool,
     log: &mut Log,
     work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
 ) -> Result<Setup, Stop> {
@@ -73,9 +74,9 @@ pub(super) fn opened(
     let otherwise = Some(stop(Threadless::One));
     let teller = Teller { inbox: Arc::clone(&inbox), otherwise };
     let of_killed = Arc::clone(&inbox);
-    let pool = Pool::new(1);
-    // A task that is not taken is dropped, and with it the teller, which then tells that.
-    let _ = pool.lane().submit(
+    // Apart: it waits for what another thread does. A task that is not taken is dropped, and with it
+    // the teller, which then tells that.
+    let _ = pool.lane_apart().submit(
         move || {
             let result = work(&teller);
             teller.end(result);
@@ -84,7 +85,7 @@ pub(super) fn opened(
     );
     let mut waiting = Patience { silence: Some(Instant::now() + PATH_SILENCE) };
     loop {
-        waiting.sleep(&inbox, signals, &pool, log).map_err(Stop::failed)?;
+        waiting.sleep(&inbox, signals, pool, log).map_err(Stop::failed)?;
         for news in inbox.take() {
             match news {
                 OpeningNews::Say(said) => log.say(Some(place), &said),
@@ -151,8 +152,9 @@ mod tests {
     ) -> (String, Code) {
         let caught = Signals::catch(Hangup::TryAgain).unwrap();
         signals.iter().for_each(|signal| sys::raise(*signal));
-        let mut log = Log::new("/m", Form::Text).unwrap();
-        let stop = opened(&Place::new(b"/m"), &caught, &mut log, work).err().unwrap();
+        let pool = Pool::new(1);
+        let mut log = Log::new("/m", Form::Text, &pool).unwrap();
+        let stop = opened(&Place::new(b"/m"), &caught, &pool, &mut log, work).err().unwrap();
         (stop.said.unwrap().line(Some(&Place::new(b"/m"))).text, stop.code)
     }
 

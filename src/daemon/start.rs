@@ -29,6 +29,7 @@ use crate::watch::options::Options;
 use crate::watch::support;
 use crate::watch::support::{Probe, Support};
 use crate::watch::tasks::Tasks;
+use crate::work::Pool;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -47,7 +48,9 @@ pub fn run(options: Options) -> i32 {
     sys::share_heap();
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let place = given(&options);
-    let Ok(mut log) = Log::new(&place.given().to_string(), Form::new(options.json)) else {
+    let threads = Pool::new(options.workers());
+    let form = Form::new(options.json);
+    let Ok(mut log) = Log::new(&place.given().to_string(), form, &threads) else {
         return exit_code(&options, &Code::Failed);
     };
     log.queue(None, &Said::Header(Header::new("xfs_healer", policy(&options))));
@@ -57,7 +60,8 @@ pub fn run(options: Options) -> i32 {
         return end(&mut log, code);
     }
     let options = Arc::new(options);
-    let ready = if options.all { all(&options, &mut log) } else { one(&options, &mut log) };
+    let start = if options.all { all } else { one };
+    let ready = start(&options, threads, &mut log);
     match ready {
         Ok(ready) => {
             let _ = std::env::set_current_dir("/");
@@ -123,11 +127,11 @@ struct Base {
 }
 
 impl Base {
-    fn new(options: &Options) -> io::Result<Base> {
+    fn new(options: &Options, threads: Pool) -> io::Result<Base> {
         let hangup = if options.one_shot { Hangup::End } else { Hangup::TryAgain };
         let signals = Signals::catch(hangup)?;
-        let metrics = options.metrics.as_deref().map(Metrics::new);
-        Ok(Base { signals, crew: Crew::new(options.workers())?, metrics })
+        let metrics = options.metrics.as_deref().map(|file| Metrics::new(file, &threads));
+        Ok(Base { signals, crew: Crew::new(threads)?, metrics })
     }
 
     fn daemon(self, watches: Vec<Watch>, all: Option<All>, manager: Manager, log: Log) -> Daemon {
@@ -151,13 +155,13 @@ impl Base {
 }
 
 /// Gets ready to watch every filesystem that is mounted, now and later.
-fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
+fn all(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, Stop> {
     let mut stop = |said| {
         log.say_mildly(None, &said, refusal(options));
         Stop::silent(Code::Failed)
     };
     let failed = |error: io::Error| Said::Refused(Refusal::Failed(error.into()));
-    let base = Base::new(options).map_err(|error| stop(failed(error)))?;
+    let base = Base::new(options, threads).map_err(|error| stop(failed(error)))?;
     let all = All::new(options).map_err(|failures| {
         failures.into_iter().for_each(|why| drop(stop(Said::Mounts(MountNews::Failed(why)))));
         Stop::silent(Code::Failed)
@@ -172,16 +176,16 @@ fn all(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }
 
-fn one(options: &Arc<Options>, log: &mut Log) -> Result<Ready, Stop> {
+fn one(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, Stop> {
     let place = given(options);
-    let base = Base::new(options).map_err(Stop::failed)?;
+    let base = Base::new(options, threads.clone()).map_err(Stop::failed)?;
     privileges::give_up(options, &place, log);
     let tasks = Tasks::new(&base.crew);
     let work = {
         let (options, crew, tasks) = (Arc::clone(options), base.crew.clone(), tasks.clone());
         move |teller: &Teller| ready(&options, &crew, &tasks, teller)
     };
-    let setup = opening::opened(&place, &base.signals, log, work)?;
+    let setup = opening::opened(&place, &base.signals, &threads, log, work)?;
     let manager = if options.one_shot { Manager::default() } else { manager(&place, log) };
     Ok(Box::new(move |log| {
         let watch = Watch::new(setup, tasks);

@@ -29,16 +29,18 @@ struct FileState {
     sink: Sink,
     /// True if a thread is writing, which will not stop before the sink is empty.
     is_busy: bool,
+    /// True if somebody waits for the end of the writing.
+    is_awaited: bool,
     /// Lines that the writing thread has taken out to be written.
     batch: Option<Arc<Batch>>,
 }
 
 impl FileLog {
-    pub fn new(file: File, sink: Sink) -> FileLog {
-        let state = Mutex::new(FileState { sink, is_busy: false, batch: None });
+    /// A log that threads of this pool write, one at a time.
+    pub fn new(file: File, sink: Sink, threads: Pool) -> FileLog {
+        let state = Mutex::new(FileState { sink, is_busy: false, is_awaited: false, batch: None });
         let shared = SharedFile { file, state, written: Condvar::new() };
-        let threads = Pool::new(1);
-        FileLog { lane: threads.lane(), threads, shared: Arc::new(shared) }
+        FileLog { lane: threads.lane_apart(), threads, shared: Arc::new(shared) }
     }
 
     pub fn push(&self, text: &str) {
@@ -63,7 +65,8 @@ impl FileLog {
     }
 
     pub fn wait(&self, patience: Duration) {
-        let state = self.shared.lock();
+        let mut state = self.shared.lock();
+        state.is_awaited = true;
         let is_busy = |state: &mut FileState| state.is_busy;
         drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
     }
@@ -89,8 +92,18 @@ impl SharedFile {
                 Err(_) => state.sink.not_written(&batch),
             }
         }
+        self.end(state);
+    }
+
+    /// Takes note that nobody is writing any more.
+    fn end(&self, mut state: MutexGuard<'_, FileState>) {
         state.is_busy = false;
-        self.written.notify_all();
+        let is_awaited = state.is_awaited;
+        drop(state);
+        // A system call, also where nobody waits.
+        if is_awaited {
+            self.written.notify_all();
+        }
     }
 
     /// Gives up the thread that was writing, which is gone: what it was writing, and what waits,
@@ -100,8 +113,7 @@ impl SharedFile {
         if let Some(batch) = state.batch.take() {
             state.sink.not_written(&batch);
         }
-        state.is_busy = false;
-        self.written.notify_all();
+        self.end(state);
     }
 }
 
@@ -114,8 +126,8 @@ mod tests {
     #[test]
     fn lines_that_a_killed_thread_was_to_write_are_counted() {
         let path = std::env::temp_dir().join(format!("xfshealer-killed-{}", std::process::id()));
-        let file =
-            FileLog::new(File::create(&path).unwrap(), Sink::new(Own::Text("/m: ".to_owned())));
+        let sink = Sink::new(Own::Text("/m: ".to_owned()));
+        let file = FileLog::new(File::create(&path).unwrap(), sink, Pool::new(1));
         ["one", "two"].into_iter().for_each(|line| file.push(line));
         {
             let mut state = file.shared.lock();
@@ -136,7 +148,7 @@ mod tests {
     fn a_file_that_takes_nothing_holds_nobody_up() {
         let path = Path::new("/dev/full");
         let full = File::options().write(true).open(path).unwrap();
-        let file = FileLog::new(full, Sink::default());
+        let file = FileLog::new(full, Sink::default(), Pool::new(1));
         for _ in 0..100 {
             file.push("line");
             file.flush();

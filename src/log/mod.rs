@@ -16,12 +16,13 @@ mod words;
 use crate::report::{Level, Line, Place, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
+use crate::work::Pool;
 use file::FileLog;
 use json::Stamp;
 use kernel::KernelLog;
 use said::Said;
 use sink::{Own, Sink};
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -32,7 +33,7 @@ use std::time::{Duration, Instant, SystemTime};
 const CHUNK_BYTES: usize = libc::PIPE_BUF;
 /// Longest time that lines are gathered. A write for each costs as much as the rest of a repair of
 /// little, and who reads along sees no difference.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Standard output and standard error as log.
 #[derive(Debug)]
@@ -65,12 +66,19 @@ impl Form {
 }
 
 impl Log {
-    /// Opens the log; a line about the log itself begins with `name`.
-    pub fn new(name: &str, form: Form) -> io::Result<Log> {
+    /// Opens the log; a line about the log itself begins with `name`. What may block is left to these
+    /// threads.
+    pub fn new(name: &str, form: Form, threads: &Pool) -> io::Result<Log> {
         let (out, err) = (Path::new("/proc/self/fd/1"), Path::new("/proc/self/fd/2"));
-        let mut channels = vec![Channel::new(io::stdout().as_fd(), out, name, form)?];
-        if form == Form::Text && !is_same_file(out, err) {
-            channels.push(Channel::new(io::stderr().as_fd(), err, name, form)?);
+        let [kind_of_out, kind_of_err] = [out, err].map(|path| fs::metadata(path).ok());
+        let is_shared = kind_of_out.as_ref().zip(kind_of_err.as_ref()).is_some_and(is_same_file);
+        let stdout = io::stdout();
+        let first = Channel::new(stdout.as_fd(), out, kind_of_out, name, form, threads)?;
+        let mut channels = vec![first];
+        if form == Form::Text && !is_shared {
+            let stderr = io::stderr();
+            let second = Channel::new(stderr.as_fd(), err, kind_of_err, name, form, threads)?;
+            channels.push(second);
         }
         Ok(Log { channels, since: None, form })
     }
@@ -178,18 +186,26 @@ enum Way {
 }
 
 impl Channel {
-    fn new(standard: BorrowedFd<'_>, path: &Path, name: &str, form: Form) -> io::Result<Channel> {
-        let own = reopen(path);
+    /// A channel to a standard stream that `path` leads to, and what is known of its file.
+    fn new(
+        standard: BorrowedFd<'_>,
+        path: &Path,
+        kind: Option<Metadata>,
+        name: &str,
+        form: Form,
+        threads: &Pool,
+    ) -> io::Result<Channel> {
+        let own = kind.as_ref().and_then(|kind| reopen(path, kind));
         let may_block = own.is_none();
         let file = match own {
             Some(own) => own,
             None => File::from(standard.try_clone_to_owned()?),
         };
-        let kind = file.metadata()?;
+        let kind = kind.map_or_else(|| file.metadata(), Ok)?;
         let is_kernel_log = kernel::is_kernel_log(&kind);
         let facility = match () {
             // sd-daemon(3): the journal takes the priority from here.
-            () if is_journal(path) => Some(0),
+            () if is_journal(&kind) => Some(0),
             () if is_kernel_log => Some(kernel::DAEMON),
             () => None,
         };
@@ -199,7 +215,7 @@ impl Channel {
             Form::Json { seq } => Own::Json { prefix: priority, pushed: seq },
         });
         let way = if kind.is_file() {
-            Way::File(FileLog::new(file, sink))
+            Way::File(FileLog::new(file, sink, threads.clone()))
         } else if is_kernel_log {
             Way::Kernel(KernelLog::new(file, sink))
         } else {
@@ -272,16 +288,15 @@ fn priority(facility: Option<u8>, level: Level) -> String {
     facility.map_or_else(String::new, |facility| format!("<{}>", facility | level as u8))
 }
 
-/// True if two paths lead to the same pipe, socket, terminal or file.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let id = |path| fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-    id(one).is_some_and(|id_of_one| Some(id_of_one) == id(other))
+/// True if these are the same pipe, socket, terminal or file.
+fn is_same_file((one, other): (&Metadata, &Metadata)) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// Opens a pipe or a terminal anew, to make it non-blocking for us alone: the mode belongs to the
 /// open file, which others share.
-fn reopen(path: &Path) -> Option<File> {
-    let kind = fs::metadata(path).ok()?.file_type();
+fn reopen(path: &Path, kind: &Metadata) -> Option<File> {
+    let kind = kind.file_type();
     if !kind.is_fifo() && !kind.is_char_device() {
         return None;
     }
@@ -293,10 +308,9 @@ fn reopen(path: &Path) -> Option<File> {
 }
 
 /// True if this is the stream that connects us to the journal: systemd.exec(5) says how to tell.
-fn is_journal(path: &Path) -> bool {
-    let Ok(meta) = fs::metadata(path) else { return false };
-    let this = format!("{}:{}", meta.dev(), meta.ino());
-    std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this)
+fn is_journal(kind: &Metadata) -> bool {
+    let this = || format!("{}:{}", kind.dev(), kind.ino());
+    std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this())
 }
 
 #[cfg(test)]
@@ -346,7 +360,8 @@ mod tests {
     fn a_file_is_written_by_another_thread_in_order() {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
-        let channel = Channel::new(file.as_fd(), &path, "/m", Form::Text).unwrap();
+        let threads = Pool::new(1);
+        let channel = Channel::new(file.as_fd(), &path, None, "/m", Form::Text, &threads).unwrap();
         let mut log = Log { channels: vec![channel], since: None, form: Form::Text };
         for n in 0..100 {
             let text = format!("line {n}");

@@ -20,6 +20,7 @@ use crate::service::restart::Request;
 use crate::service::signals::{Hangup, Signals};
 use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
+use crate::work::Pool;
 use again::Answer;
 use doubt::Doubt;
 use looks::{Look, LookNews, Looks};
@@ -50,7 +51,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub fn run(options: &Options) -> i32 {
     // Without the two streams there is nobody to tell.
     let form = Form::new(options.json);
-    let Ok(mut log) = Log::new("xfs_healer_start", form) else { return 1 };
+    let Ok(mut log) = Log::new("xfs_healer_start", form, &Pool::new(1)) else { return 1 };
     log.queue(None, &Said::Header(Header::new("xfs_healer_start", "autofsck")));
     let result = match Starter::new(options) {
         // All that is checked was done on the way here.

@@ -60,14 +60,21 @@ pub fn no_new_privileges() -> io::Result<()> {
 /// Takes all capabilities but `keep` out of the bounding set of this thread and those that it
 /// starts: of what is not in there, no program that they run gets anything. It needs CAP_SETPCAP.
 pub fn bound_capabilities(keep: Capabilities) -> io::Result<()> {
-    // The kernel knows those up to some number, and says EINVAL to the next.
-    let numbers = (0..u64::BITS).map_while(|number| {
+    for number in 0..u64::BITS {
+        if keep.contains(Capabilities::from_bits_retain(1 << number)) {
+            continue;
+        }
         let number = c_ulong::from(number);
-        control(libc::PR_CAPBSET_READ, number).ok().map(|is_set| (number, is_set == 1))
-    });
-    for (number, is_set) in numbers {
-        if is_set && !keep.contains(Capabilities::from_bits_retain(1 << number)) {
-            control(libc::PR_CAPBSET_DROP, number)?;
+        match control(libc::PR_CAPBSET_DROP, number) {
+            // The kernel knows those up to some number.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => break,
+            // A process that may not drop any can be without this one.
+            Err(error)
+                if control(libc::PR_CAPBSET_READ, number).is_ok_and(|is_set| is_set == 1) =>
+            {
+                return Err(error);
+            }
+            _ => {}
         }
     }
     Ok(())

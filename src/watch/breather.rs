@@ -27,6 +27,8 @@ pub struct Breather {
 #[derive(Debug)]
 struct Breath {
     inside: u32,
+    /// Threads that wait until one has left.
+    waiting: u32,
     /// End of the last time in which no thread was inside for as long as a pause.
     paused: Instant,
     /// Time at which the last thread left.
@@ -36,7 +38,7 @@ struct Breath {
 impl Default for Breather {
     fn default() -> Breather {
         let now = Instant::now();
-        let state = Breath { inside: 0, paused: now, left: now };
+        let state = Breath { inside: 0, waiting: 0, paused: now, left: now };
         Breather { state: Mutex::new(state), changed: Condvar::new() }
     }
 }
@@ -63,8 +65,10 @@ impl Breather {
                 state.paused = Instant::now();
                 break;
             }
+            state.waiting += 1;
             let wait = self.changed.wait_timeout(state, patience);
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
+            state.waiting -= 1;
             patience = patience.saturating_sub(now.elapsed());
             now = Instant::now();
             if patience.is_zero() {
@@ -87,8 +91,12 @@ impl Drop for Inside<'_> {
         let mut state = self.0.lock();
         state.inside -= 1;
         state.left = Instant::now();
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.0.changed.notify_all();
+        // A system call, also where nobody waits.
+        if is_awaited {
+            self.0.changed.notify_all();
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::act::Runner;
 use crate::plan::Escalate;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::thread;
 
 /// Workers unless there are fewer CPUs or `--foreground` asks for more.
@@ -50,7 +51,10 @@ pub struct Options {
 impl Options {
     /// Number of threads that repair.
     pub(crate) fn workers(&self) -> usize {
-        let cpus = thread::available_parallelism().map_or(1, usize::from);
+        // Asked for once: the kernel tells of a limit for a group of processes in several files.
+        static CPUS: OnceLock<usize> = OnceLock::new();
+        let count = || thread::available_parallelism().map_or(1, usize::from);
+        let cpus = *CPUS.get_or_init(count);
         if self.foreground { cpus } else { cpus.min(WORKERS) }
     }
 }

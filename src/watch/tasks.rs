@@ -201,6 +201,7 @@ fn probe(question: Question, promise: Promise) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::work::Pool;
 
     fn answers(crew: &Crew) -> Vec<Done> {
         crew.take().into_iter().map(|(_, done)| done).collect()
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_a_killed_thread_owes_is_answered_once_and_before_that_is_told() {
-        let crew = Crew::new(1).unwrap();
+        let crew = Crew::new(Pool::new(1)).unwrap();
         let tasks = Tasks::new(&crew);
         let owed = tasks.workers.promise(Done::Property(None));
         let if_killed = tasks.if_killed("read something", vec![owed.clone()]);
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_promise_that_was_kept_does_not_fall_due() {
-        let crew = Crew::new(1).unwrap();
+        let crew = Crew::new(Pool::new(1)).unwrap();
         let tasks = Tasks::new(&crew);
         let owed = tasks.workers.promise(Done::Property(None));
         let if_killed = tasks.if_killed("read something", vec![owed.clone()]);

@@ -117,8 +117,8 @@ impl<A> Clone for Crew<A> {
 }
 
 impl<A> Crew<A> {
-    pub fn new(most: usize) -> io::Result<Crew<A>> {
-        Ok(Crew { pool: Pool::new(most), inbox: Arc::new(Inbox::new()?) })
+    pub fn new(pool: Pool) -> io::Result<Crew<A>> {
+        Ok(Crew { pool, inbox: Arc::new(Inbox::new()?) })
     }
 
     /// Workers for one more filesystem.

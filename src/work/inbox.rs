@@ -16,7 +16,7 @@ pub struct Inbox<T> {
 #[derive(Debug)]
 struct InboxState<T> {
     items: Vec<T>,
-    /// True if the eventfd has been notified.
+    /// True if the eventfd has been notified, or will be at once.
     is_noticed: bool,
 }
 
@@ -31,7 +31,10 @@ impl<T> Inbox<T> {
     pub fn put(&self, item: T) {
         let mut state = self.lock();
         state.items.push(item);
-        if !mem::replace(&mut state.is_noticed, true) {
+        let is_noticed = mem::replace(&mut state.is_noticed, true);
+        // Unlocked: the loop comes for the lock at once.
+        drop(state);
+        if !is_noticed {
             self.ready.notify();
         }
     }
@@ -45,9 +48,9 @@ impl<T> Inbox<T> {
     /// Takes everything out; a system call only where the loop was woken for it.
     pub fn take(&self) -> Vec<T> {
         let mut state = self.lock();
-        if mem::take(&mut state.is_noticed) {
-            // It has one: it was put there with the lock held.
-            let _ = self.ready.drain();
+        if state.is_noticed {
+            // Not yet readable: whoever notifies is about to, and the loop will be woken for that.
+            state.is_noticed = !matches!(self.ready.drain(), Ok(notices) if notices > 0);
         }
         mem::take(&mut state.items)
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The threads that do whatever may block.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, io, mem, thread};
+use std::{fmt, io, mem};
 
 use crate::sys;
 
@@ -82,6 +82,8 @@ struct Shared {
 #[derive(Default)]
 struct PoolState {
     lanes_made: u64,
+    /// Lanes of which one task may always run: [`Pool::lane_apart`].
+    apart: BTreeSet<u64>,
     tasks_begun: u64,
     /// Tasks that wait, in the lanes that have some waiting.
     waiting: BTreeMap<u64, LaneQueue>,
@@ -90,7 +92,11 @@ struct PoolState {
     /// The lane whose turn it was last.
     last: u64,
     threads: usize,
+    /// Threads that have been started and have not yet come to take a task.
+    starting: usize,
     idle: usize,
+    /// Idle threads that have been called and have not yet come: no more than are idle.
+    called: usize,
     /// Number of threads that each lane has had killed, unless none.
     killed: BTreeMap<u64, u32>,
 }
@@ -127,28 +133,38 @@ impl Pool {
         Lane { shared: Arc::clone(&self.shared), number: state.lanes_made }
     }
 
+    /// A new lane whose tasks run one at a time, beside those of all other lanes: none of them waits
+    /// for the others, and none keeps others waiting.
+    pub fn lane_apart(&self) -> Lane {
+        let lane = self.lane();
+        self.shared.lock().apart.insert(lane.number);
+        lane
+    }
+
     /// Lets more threads work while some are stuck, and does what is to be done about those that
     /// were killed; to be called again after the time that is returned. Nothing to do as long as
     /// nothing is being worked at.
     pub fn lend_threads(&self) -> Option<Duration> {
         self.shared.replace_killed();
-        let mut state = self.shared.lock();
+        let state = self.shared.lock();
         let look_at = state.running.iter().map(|running| running.look_at).min();
         let look_in = look_at.map(|at| at.saturating_duration_since(Instant::now()));
         if state.waiting.is_empty() {
             return look_in;
         }
-        let threads = state.threads;
+        drop(state);
         // Where no thread can be had, those that exist will come to it.
-        let _ = self.shared.grow(&mut state);
-        let is_woken = state.idle > 0 && state.next(self.shared.most).is_some();
+        let has_grown = self.shared.grow().unwrap_or(false);
+        let state = self.shared.lock();
+        // Not those that have been called already: a system call for each.
+        let is_woken = state.idle > state.called && state.next(self.shared.most).is_some();
         if is_woken {
             self.shared.work.notify_all();
         }
         let now = Instant::now();
         let stuck = state.stuck(now);
         // A thread that was just started, or woken, may soon be stuck too.
-        let may_begin = is_woken || state.threads > threads;
+        let may_begin = is_woken || has_grown || state.starting > 0 || state.called > 0;
         let new = may_begin.then_some(now);
         let next = state.running.get(stuck.len()).map(|running| running.since).or(new);
         // All are stuck, and what waits is theirs.
@@ -196,19 +212,22 @@ impl Lane {
             return Err(io::ErrorKind::Unsupported.into());
         }
         queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
-        // A system call, also where nobody waits.
-        if state.idle > 0 {
+        let has_idle = state.idle > state.called;
+        state.called += usize::from(has_idle);
+        drop(state);
+        // A system call, also where nobody waits. Whoever is woken begins with the state.
+        if has_idle {
             self.shared.work.notify_one();
         }
-        match self.shared.grow(&mut state) {
-            Some(error) if state.threads == 0 => {
-                state.waiting.get_mut(&self.number).and_then(|waiting| queue(waiting).pop_back());
-                state.forget_if_empty(self.number);
-                Err(error)
-            }
-            // Those that exist will come to it.
-            _ => Ok(()),
+        let Err(error) = self.shared.grow() else { return Ok(()) };
+        let mut state = self.shared.lock();
+        // Those that exist will come to it.
+        if state.threads > 0 {
+            return Ok(());
         }
+        state.waiting.get_mut(&self.number).and_then(|waiting| queue(waiting).pop_back());
+        state.forget_if_empty(self.number);
+        Err(error)
     }
 }
 
@@ -217,45 +236,41 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a thread if there is work for one; gives why it could not.
-    fn grow(self: &Arc<Shared>, state: &mut PoolState) -> Option<io::Error> {
-        let all = state.waiting.values();
-        let waiting: usize = all.map(|lane| lane.urgent.len() + lane.tasks.len()).sum();
-        let lane = state.next(self.most).filter(|_| state.idle < waiting)?;
-        let stuck = state.stuck(Instant::now()).iter();
-        let stuck = stuck.filter(|running| running.lane != lane).count();
-        if state.threads >= self.most + stuck {
-            return None;
+    /// Starts a thread if there is work for one; tells if it has, or why it could not. The state is
+    /// not locked meanwhile: the new thread begins with it.
+    fn grow(self: &Arc<Shared>) -> io::Result<bool> {
+        if !self.lock().makes_room(self.most) {
+            return Ok(false);
         }
         let shared = Arc::clone(self);
-        let builder =
-            thread::Builder::new().name("healer-worker".to_owned()).stack_size(STACK_BYTES);
-        match builder.spawn(move || shared.serve()) {
-            Ok(_) => {
-                state.threads += 1;
-                None
-            }
-            Err(error) => Some(error),
+        let started = sys::start_thread(STACK_BYTES, Box::new(move || shared.serve()));
+        if started.is_err() {
+            let mut state = self.lock();
+            state.threads = state.threads.saturating_sub(1);
+            state.starting = state.starting.saturating_sub(1);
         }
+        started.map(|()| true)
     }
 
     /// Finds threads that were killed, does what their tasks say for that, and lets others take
     /// their places.
     fn replace_killed(self: &Arc<Shared>) {
-        let mut state = self.lock();
-        let (killed, left_waiting) = state.take_killed(Instant::now());
-        if !killed.is_empty() {
-            let _ = self.grow(&mut state);
-        }
-        drop(state);
         // With nothing locked, as what is not done any more answers when it is dropped.
+        let (killed, left_waiting) = self.lock().take_killed(Instant::now());
+        let is_less = !killed.is_empty();
         killed.into_iter().for_each(|if_killed| if_killed());
         drop(left_waiting);
+        if is_less {
+            let _ = self.grow();
+        }
     }
 
     /// Does tasks as a worker until there has been nothing to do for a while.
     fn serve(&self) {
+        // Asked for once, and not with the state locked.
+        sys::thread_id();
         let mut state = self.lock();
+        state.starting = state.starting.saturating_sub(1);
         loop {
             while let Some((work, number)) = state.take(self.most) {
                 drop(state);
@@ -270,7 +285,11 @@ impl Shared {
                 }
             }
             state.idle += 1;
-            let nothing = |state: &mut PoolState| state.next(self.most).is_none();
+            let nothing = |state: &mut PoolState| {
+                // Also a call that another thread has answered. One too few costs a call too many.
+                state.called = state.called.saturating_sub(1);
+                state.next(self.most).is_none()
+            };
             let wait = self.work.wait_timeout_while(state, IDLE_END, nothing);
             let (guard, timeout) = wait.unwrap_or_else(PoisonError::into_inner);
             state = guard;
@@ -288,15 +307,37 @@ impl PoolState {
     fn next(&self, most: usize) -> Option<u64> {
         let turns = || self.waiting.range(self.last + 1..).chain(self.waiting.range(..=self.last));
         let busy = self.busy();
-        let may = |lane: u64| busy.has_room_for(lane, most);
+        let is_idle = |lane: u64| self.running.iter().all(|running| running.lane != lane);
+        let may = |lane: u64| match self.apart.contains(&lane) {
+            true => is_idle(lane),
+            false => busy.has_room_for(lane, most),
+        };
         let urgent = turns().find(|(lane, waiting)| !waiting.urgent.is_empty() && may(**lane));
         urgent.or_else(|| turns().find(|(lane, _)| may(**lane))).map(|(lane, _)| *lane)
+    }
+
+    /// Counts one more thread, which is to be started, if there is work for one.
+    fn makes_room(&mut self, most: usize) -> bool {
+        let all = self.waiting.values();
+        let waiting: usize = all.map(|lane| lane.urgent.len() + lane.tasks.len()).sum();
+        let is_wanted = |_: &u64| self.idle + self.starting < waiting;
+        let Some(lane) = self.next(most).filter(is_wanted) else { return false };
+        let stuck = self.stuck(Instant::now()).iter();
+        let stuck = stuck.filter(|running| running.lane != lane).count();
+        if self.threads >= most + self.apart.len() + stuck {
+            return false;
+        }
+        self.threads += 1;
+        self.starting += 1;
+        true
     }
 
     fn busy(&self) -> Busy {
         let stuck = self.stuck(Instant::now()).len();
         let mut busy = Busy::default();
-        for (nth, running) in self.running.iter().enumerate() {
+        let counted = |running: &RunningTask| !self.apart.contains(&running.lane);
+        let running = self.running.iter().enumerate();
+        for (nth, running) in running.filter(|(_, running)| counted(running)) {
             let lane = busy.lanes.entry(running.lane).or_default();
             if nth < stuck {
                 lane.stuck += 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 use super::*;
 use std::sync::mpsc;
+use std::thread;
 
 #[test]
 fn tasks_run_at_once_up_to_the_limit_and_urgent_ones_go_first() {
@@ -142,6 +143,29 @@ fn a_lane_that_is_stuck_stops_no_other_and_gets_no_more_threads() {
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(pool.lend_threads(), None, "nothing waits or is at work");
+}
+
+#[test]
+fn a_lane_apart_waits_for_nobody_and_nobody_for_it() {
+    let pool = Pool::new(1);
+    let (apart, lane) = (pool.lane_apart(), pool.lane());
+    let (tell, told) = mpsc::channel();
+    let say = |word| {
+        let tell = tell.clone();
+        move || tell.send(word).unwrap()
+    };
+    let busy = occupy(&lane);
+    apart.submit(say("beside"), || ()).unwrap();
+    lane.submit(say("behind"), || ()).unwrap();
+    assert_eq!(told.recv().unwrap(), "beside");
+    let long = occupy(&apart);
+    apart.submit(say("one at a time"), || ()).unwrap();
+    assert!(told.recv_timeout(Duration::from_millis(50)).is_err());
+    drop(busy);
+    assert_eq!(told.recv().unwrap(), "behind");
+    drop(long);
+    assert_eq!(told.recv().unwrap(), "one at a time");
+    assert!(pool.shared.lock().threads <= 2);
 }
 
 #[test]
