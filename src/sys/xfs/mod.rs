@@ -11,6 +11,7 @@
 //! is on; nothing else is called before one of them.
 
 mod bulk;
+mod owners;
 mod parents;
 
 use std::ffi::c_int;
@@ -22,6 +23,7 @@ use super::{check, check_fd, is_xfs};
 use crate::uapi::*;
 
 pub use bulk::{bulkstat_of_ag, bulkstat_one, inumbers_of_ag};
+pub use owners::{MOST_OWNERS, getfsmap};
 pub use parents::{Parent, Parents, getparents};
 
 /// Calls `request`, whose argument is a `T`, and returns what it returns if it succeeds.
@@ -206,6 +208,7 @@ mod tests {
             rtgroup_geometry(fd, 0).err(),
             fd_to_handle(fd).err(),
             bulkstat_one(fd, 128).err(),
+            getfsmap(fd, &fsmap::default(), &fsmap::default(), &mut [fsmap::default()]).err(),
         ];
         for (nr, answer) in answers.into_iter().enumerate() {
             let error = answer.expect("an error").raw_os_error();
