@@ -3,9 +3,11 @@
 
 mod full_scrub;
 mod look;
+mod owner;
 mod repair;
 
 pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
 pub use full_scrub::{StartError, Started};
 pub use look::Look;
+pub(crate) use owner::{Fork, Header, Owner, Piece, Region, owners};
 pub use repair::{check, is_unrecovered, probe, repair};

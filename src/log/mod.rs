@@ -6,6 +6,7 @@ pub(crate) mod full_scrub;
 mod kernel;
 #[cfg(test)]
 mod longest;
+pub(crate) mod loss;
 pub(crate) mod said;
 pub(crate) mod sink;
 mod words;

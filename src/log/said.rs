@@ -5,6 +5,7 @@
 //! person or something for a program, is made last. [`super::words`] has the words.
 
 use super::full_scrub::ScrubNews;
+use super::loss::Loss;
 use crate::event::Event;
 use crate::mounts::MountNews;
 use crate::plan::{Depth, Key, LookEnd, Notice, Policy, Reasons};
@@ -29,6 +30,8 @@ pub(crate) enum Said {
     },
     /// A decision, and the path of the inode that it is about, below the mount point.
     Notice(Notice, Option<Vec<u8>>),
+    /// A loss, and the path of the inode that it is about, below the mount point.
+    Loss(Loss, Option<Vec<u8>>),
     /// A full scrub is wanted now.
     FullScrubWanted(Reasons),
     FullScrub(ScrubNews),

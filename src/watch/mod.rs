@@ -10,8 +10,12 @@ mod end;
 pub(crate) mod feed;
 mod filesystem;
 mod full_scrub;
+mod ledger;
 mod look;
+mod loss;
+mod loss_book;
 mod losses;
+mod media;
 pub(crate) mod one_shot;
 pub(crate) mod open;
 pub(crate) mod options;
@@ -41,6 +45,7 @@ use crowds::Crowds;
 use feed::{Drain, Feed, News};
 use filesystem::Filesystem;
 use full_scrub::{FullScrub, Next, Say};
+use loss_book::LossBook;
 use one_shot::Tally;
 use open::Setup;
 use outbox::Outbox;
@@ -70,6 +75,7 @@ pub(crate) struct Watch {
     standing: Standing,
     paths: Paths,
     outbox: Outbox,
+    losses: LossBook,
     place: Place,
     scrub: FullScrub,
     mark: Option<Mark>,
@@ -112,6 +118,7 @@ impl Watch {
             standing: setup.standing,
             paths: Paths::new(setup.has_parent_pointers),
             outbox: Outbox::new((!setup.debug).then_some(crowds), budget),
+            losses: LossBook::default(),
             place: setup.place,
             scrub: FullScrub::new(setup.runner),
             mark: setup.mark,
@@ -194,6 +201,7 @@ impl Watch {
             self.planner.event(&event, now);
         }
         self.tell(event, now);
+        self.losses.event(&event.body, now);
     }
 
     /// Has an event said, if such events are said, and the path of its file looked up.
@@ -233,6 +241,7 @@ impl Watch {
             }
             Done::Path(inode, path) => self.paths.found(inode, path),
             Done::Property(property) => self.property_is(property, now),
+            Done::Owners(region, told) => self.owners(region, told, now),
             Done::FollowUp(ticket, mask) => {
                 self.planner.follow_up(ticket, mask, now);
             }
@@ -328,6 +337,8 @@ impl Watch {
             self.planner.look(depth);
             self.act(now);
         }
+        self.ask_owners(now);
+        self.tell_losses(now);
         while let Some(inodes) = self.paths.take_wanted() {
             self.tasks.look_up(&self.filesystem, inodes);
         }
@@ -412,7 +423,7 @@ impl Watch {
     pub fn wait(&self, now: Time) -> Option<Duration> {
         let ask = self.ask_at(now);
         let watched = [self.feed.again(), self.scrub.next_look()];
-        let at = watched.into_iter().chain([ask, self.next_look()]);
+        let at = watched.into_iter().chain([ask, self.next_look(), self.losses.due(now)]);
         let own = at.flatten().min().map(|at| at.since(now));
         let probe = self.probe.as_ref().and_then(|probe| probe.wait(now));
         [self.planner.wait(now), self.outbox.wait(now), own, probe].into_iter().flatten().min()
