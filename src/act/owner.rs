@@ -102,11 +102,7 @@ pub(crate) struct Piece {
 
 /// Asks the kernel for the owners of a range. Reads the reverse mappings; what is damaged in there
 /// the kernel reports, and the call fails.
-pub(crate) fn owners(visit: &mut Visit<'_>, region: Region) -> io::Result<Vec<Piece>> {
-    // The call knows the log as one piece.
-    if region.device == Device::Log {
-        return Ok(vec![Piece { at: region, owner: Owner::Log }]);
-    }
+pub(super) fn owners(visit: &mut Visit<'_>, region: Region) -> io::Result<Vec<Piece>> {
     let root = visit.root();
     let geometry = Geometry::read(root)?;
     let Some(number) = number_of(root, &geometry, region.device)? else {
@@ -158,7 +154,12 @@ fn number_of(root: BorrowedFd<'_>, geometry: &Geometry, device: Device) -> io::R
         return Ok(Some(if device == Device::Realtime { 3 } else { 1 }));
     }
     let data = encoded(fs::device(root)?);
-    if device == Device::Data { Ok(Some(data)) } else { realtime(root, data) }
+    match device {
+        Device::Data => Ok(Some(data)),
+        Device::Realtime => realtime(root, data),
+        // Its owner is known.
+        Device::Log => Ok(None),
+    }
 }
 
 /// A device number in the encoding of the call (linux/kdev_t.h: new_encode_dev).

@@ -5,7 +5,7 @@ use super::filesystem::Filesystem;
 use super::open::Opening;
 use super::paths::Inode;
 use super::slice::Slice;
-use crate::act::{Begun, Piece, Region, StartError};
+use crate::act::{Begun, Owners, Region, StartError};
 use crate::event::Target;
 use crate::fs::Reopened;
 use crate::fs::{Autofsck, NoDevice};
@@ -30,7 +30,7 @@ pub(crate) enum Done {
     /// Value of the property autofsck; `None` if it could not be read.
     Property(Option<Autofsck>),
     /// Owners of a bad range of a device.
-    Owners(Region, Result<Vec<Piece>, Cause>),
+    Owners(Region, Result<Owners, Cause>),
     /// Sick bits of an inode after the repair of its core.
     FollowUp(Ticket, u32),
     /// Outcome of a repair.

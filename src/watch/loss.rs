@@ -2,9 +2,10 @@
 //! The losses of a filesystem that is watched: asking what a medium has lost, and telling it.
 
 use super::Watch;
-use crate::act::{Piece, Region};
+use crate::act::{Owners, Region};
+use crate::event::Target;
 use crate::log::loss::Loss;
-use crate::plan::Time;
+use crate::plan::{Policy, Time};
 use crate::report::Cause;
 
 impl Watch {
@@ -15,14 +16,19 @@ impl Watch {
         }
     }
 
-    /// Takes in the owners of a bad range.
-    pub(crate) fn owners(&mut self, region: Region, told: Result<Vec<Piece>, Cause>, now: Time) {
+    /// Takes in the owners of a bad range, and has btrees rebuilt whose place is bad: what is read
+    /// later may be worse.
+    pub(crate) fn owners(&mut self, region: Region, told: Result<Owners, Cause>, now: Time) {
         self.losses.media.answered();
-        match told {
-            Ok(pieces) => {
-                pieces.iter().for_each(|piece| self.losses.piece(piece, now));
-            }
-            Err(cause) => self.losses.untold(region, cause, now),
+        let Owners { pieces, rebuild } = match told {
+            Ok(told) => told,
+            Err(cause) => return self.losses.untold(region, cause, now),
+        };
+        let is_rebuilt = self.planner.policy() == Policy::Repair;
+        pieces.iter().for_each(|piece| self.losses.piece(piece, is_rebuilt, now));
+        if is_rebuilt {
+            let all = rebuild.into_iter();
+            all.for_each(|(agno, mask)| self.planner.rebuild(Target::Ag(agno), mask, now));
         }
     }
 

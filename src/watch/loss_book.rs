@@ -51,14 +51,20 @@ fn of_event(body: &Body) -> Option<Loss> {
 }
 
 /// The loss that a piece of a bad range is.
-fn of_piece(piece: &Piece) -> Loss {
+fn of_piece(piece: &Piece, is_rebuilt: bool) -> Loss {
     let Region { device, daddr, bbcount } = piece.at;
     // Of what a file loses the kernel makes a report of its own, if it can.
     let (lost, range, reports) = match piece.owner {
         Owner::File { ino, generation, fork, pos, len } => {
             (Lost::File { ino, generation, fork }, (pos, len), 0)
         }
-        owner => (Lost::OnDevice(device, owner, false), (daddr, bbcount), 1),
+        owner => {
+            let is_btree = matches!(
+                owner,
+                Owner::SpaceBtrees(_) | Owner::InodeBtrees(_) | Owner::Refcounts(_)
+            );
+            (Lost::OnDevice(device, owner, is_rebuilt && is_btree), (daddr, bbcount), 1)
+        }
     };
     Loss { reports, ..of_medium(lost, range) }
 }
@@ -86,9 +92,9 @@ impl LossBook {
         self.ledger.add(&of_medium(lost, (region.daddr, region.bbcount)), now);
     }
 
-    /// Takes in what lies on a bad range.
-    pub fn piece(&mut self, piece: &Piece, now: Time) {
-        self.ledger.add(&of_piece(piece), now);
+    /// Takes in what lies on a bad range; `is_rebuilt` if btrees are rebuilt for it.
+    pub fn piece(&mut self, piece: &Piece, is_rebuilt: bool, now: Time) {
+        self.ledger.add(&of_piece(piece, is_rebuilt), now);
     }
 
     /// Time at which there is something to ask or to tell.
@@ -128,7 +134,7 @@ mod tests {
         book.event(&body, now);
         let region = Region { device: crate::event::Device::Data, daddr: 64, bbcount: 8 };
         let owner = Owner::File { ino: 9, generation: 0, fork: Fork::Data, pos: 4096, len: 4096 };
-        book.ledger.add(&of_piece(&Piece { at: region, owner }), now);
+        book.piece(&Piece { at: region, owner }, true, now);
         let losses = book.ledger.end(now);
         assert_eq!(losses.len(), 1);
         assert_eq!((&losses[0].ranges[..], losses[0].reports), (&[(0, 8192)][..], 1));

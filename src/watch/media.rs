@@ -7,9 +7,9 @@
 use super::answer::Done;
 use super::filesystem::Filesystem;
 use super::tasks::Tasks;
-use crate::act::{Piece, Region, owners};
+use crate::act::{Owners, Region};
 use crate::event::Device;
-use crate::fs::{Access, Visit};
+use crate::fs::{Access, Reopened, Visit};
 use crate::plan::Time;
 use crate::report::Cause;
 use std::collections::VecDeque;
@@ -119,12 +119,12 @@ impl Tasks {
     }
 }
 
-fn told(filesystem: &Filesystem, region: Region) -> io::Result<Vec<Piece>> {
-    // Nothing about the log has to be asked for.
+fn told(filesystem: &Filesystem, region: Region) -> io::Result<Owners> {
     if region.device == Device::Log {
-        return Ok(vec![Piece { at: region, owner: crate::act::Owner::Log }]);
+        return Ok(Owners::log(region));
     }
-    filesystem.visit(Access::Look, |at| owners(&mut Visit::new(at.file.as_fd()), region))?
+    let find = |at: &Reopened| Owners::find(&mut Visit::new(at.file.as_fd()), region);
+    filesystem.visit(Access::Look, find)?
 }
 
 #[cfg(test)]

@@ -25,9 +25,11 @@ seq 60000 >"$MNT/f"
 sync
 umount_fs
 inode=$(inode_number f)
-log=$(daddr_of "fsblock $(xfs_db -r -c 'sb 0' -c 'p logstart' "$DEV" | awk '{ print $3 }')")
+# In the middle, where nothing is written now.
+log=$(($(daddr_of "fsblock $(xfs_db -r -c 'sb 0' -c 'p logstart' "$DEV" | awk '{ print $3 }')") + 32768))
 agf=$(daddr_of 'agf 3')
 inobt=$(daddr_of 'agi 1' 'addr root')
+bnobt=$(daddr_of 'agf 2' 'addr bnoroot')
 chunk=$(daddr_of "inode $inode")
 chunk=$((chunk - chunk % 8))
 heal
@@ -39,6 +41,7 @@ verify "$at" 8
 expect_log "$MNT/f pos 131072 len 4096: data is lost: the medium cannot be read"
 goes_bad "$log" 'the log; what it holds may be lost with the next crash'
 # The headers have a sector each, and leave the rest of their block.
+touch_ag 3 bnobt
 broken "$agf" 1
 verify "$agf" 1
 expect_log "$MNT datadev daddr 0x$(printf %x "$agf") bbcount 0x1: the AGF of agno 0x3, which cannot be written elsewhere"
@@ -48,13 +51,26 @@ expect_log_like "^$MNT datadev daddr 0x$(printf %x "$chunk") bbcount 0x8: inodes
 first=$(sed -n 's/.*: inodes \([0-9]*\) to .*/\1/p' "$LOG")
 expect [ "$first" -le "$inode" ]
 expect [ "$inode" -lt $((first + 8)) ]
-goes_bad "$inobt" 'an inobt or finobt block of agno 0x1; it is not rebuilt'
+# Btrees are rebuilt elsewhere: of one that nobody has read no copy is left; that of the other is good, and no check finds more.
+goes_bad "$inobt" 'an inobt or finobt block of agno 0x1; it is rebuilt elsewhere'
+expect_log "$MNT agno 0x1 inobt: Repairs successful."
+expect_repairs inobt 1
+touch_ag 2 bnobt
+touch_ag 2 cntbt
+touch_ag 2 rmapbt
+goes_bad "$bnobt" 'a bnobt, cntbt or rmapbt block, or a spare one, of agno 0x2; it is rebuilt elsewhere'
+expect_log "$MNT agno 0x2 bnobt: Repairs successful."
+expect_log "$MNT agno 0x2 rmapbt: Repairs successful."
+expect_repairs bnobt 1
+expect_repairs rmapbt 1
 broken "$free" 8
 verify "$free" 8
 pause 3
 expect [ "$(how_many 'free space; nothing is lost' "$LOG")" = 1 ]
 unbroken
 clean
+refuse [ "$(daddr_of 'agi 1' 'addr root')" = "$inobt" ]
+refuse [ "$(daddr_of 'agf 2' 'addr bnoroot')" = "$bnobt" ]
 
 use plain
 fs plain
