@@ -27,6 +27,8 @@ pub(crate) struct Loss {
 pub(crate) enum Lost {
     /// A part of a file; generation 0 if it is not known.
     File { ino: u64, generation: u32, fork: Fork },
+    /// The target of a symbolic link.
+    Target { ino: u64, generation: u32 },
     /// What lies on a range of a device; true if it is being rebuilt elsewhere.
     OnDevice(Device, Owner, bool),
     /// The kernel did not tell what lies on a range of a device.
@@ -40,6 +42,8 @@ pub(crate) enum Lost {
 pub(crate) enum LossCause {
     /// The device cannot read its medium.
     Medium,
+    /// No repair could bring it back.
+    Repair,
     /// Reads or writes of a file have failed, with this errno.
     FileError(FileError, u32),
 }
@@ -48,7 +52,9 @@ impl Lost {
     /// The inode that the loss is about, if its generation is known.
     pub fn inode(&self) -> Option<(u64, u32)> {
         match *self {
-            Lost::File { ino, generation, .. } => Some((ino, generation)).filter(|id| id.1 != 0),
+            Lost::File { ino, generation, .. } | Lost::Target { ino, generation } => {
+                Some((ino, generation)).filter(|id| id.1 != 0)
+            }
             _ => None,
         }
     }
@@ -58,7 +64,7 @@ impl Loss {
     /// Level of the line.
     pub fn level(&self) -> Level {
         match &self.lost {
-            Lost::File { fork: Fork::Data, .. } => Level::Critical,
+            Lost::File { fork: Fork::Data, .. } | Lost::Target { .. } => Level::Critical,
             Lost::File { .. } => Level::Warning,
             Lost::OnDevice(_, owner, is_rebuilt) => level_of(*owner, *is_rebuilt),
             Lost::Untold(..) | Lost::More(_) => Level::Warning,
@@ -71,6 +77,10 @@ impl Loss {
             Lost::File { ino, generation, fork } => {
                 (Target::Inode { ino: *ino, generation: *generation }, self.of_file(*fork))
             }
+            Lost::Target { ino, generation } => (
+                Target::Inode { ino: *ino, generation: *generation },
+                ": the target of the symbolic link is lost: the repair found nothing of it".into(),
+            ),
             Lost::OnDevice(device, owner, is_rebuilt) => {
                 (Target::Fs, self.on_device(*device) + &owned(*owner, *is_rebuilt))
             }
@@ -89,7 +99,7 @@ impl Loss {
 
     fn of_file(&self, fork: Fork) -> String {
         let what = match (fork, self.cause) {
-            (Fork::Data, LossCause::Medium) => "data is lost",
+            (Fork::Data, LossCause::Medium | LossCause::Repair) => "data is lost",
             (Fork::Data, LossCause::FileError(error, _)) => match error {
                 FileError::BufferedRead | FileError::DirectRead => "data cannot be read",
                 FileError::BufferedWrite => "written data is lost",
@@ -104,6 +114,7 @@ impl Loss {
         let ranges = if has_ranges { self.listed("pos", "len", false) } else { String::new() };
         let why = match self.cause {
             LossCause::Medium => "the medium cannot be read".to_owned(),
+            LossCause::Repair => "no repair could bring it back".to_owned(),
             LossCause::FileError(_, errno) => errno_text(errno.try_into().unwrap_or(i32::MAX)),
         };
         format!("{ranges}: {what}: {why}")

@@ -31,6 +31,8 @@ pub(crate) enum Done {
     Property(Option<Autofsck>),
     /// Owners of a bad range of a device.
     Owners(Region, Result<Owners, Cause>),
+    /// A repair of this symbolic link could not bring its target back.
+    TargetLost(Inode),
     /// Sick bits of an inode after the repair of its core.
     FollowUp(Ticket, u32),
     /// Outcome of a repair.

@@ -86,6 +86,14 @@ impl LossBook {
         }
     }
 
+    /// Takes in that the target of a symbolic link is gone.
+    pub fn target(&mut self, (ino, generation): (u64, u32), now: Time) {
+        let lost = Lost::Target { ino, generation };
+        let (cause, ranges) = (LossCause::Repair, vec![(0, 0)]);
+        let loss = Loss { lost, cause, ranges, is_rough: false, reports: 1 };
+        self.ledger.add(&loss, now);
+    }
+
     /// Takes in that the kernel does not tell what lies on a range.
     pub fn untold(&mut self, region: Region, cause: Cause, now: Time) {
         let lost = Lost::Untold(region.device, cause);
