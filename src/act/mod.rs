@@ -3,9 +3,15 @@
 
 mod full_scrub;
 mod look;
+mod owner;
+mod rebuild;
 mod repair;
+mod symlink;
 
 pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
 pub use full_scrub::{StartError, Started};
 pub use look::Look;
+pub(crate) use owner::{Fork, Header, Owner, Piece, Region};
+pub(crate) use rebuild::Owners;
 pub use repair::{check, is_unrecovered, probe, repair};
+pub(crate) use symlink::has_lost_target;

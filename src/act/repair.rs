@@ -31,7 +31,8 @@ fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
             Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
         }
     }
-    let outcome = scrub(root, key, XFS_SCRUB_IFLAG_REPAIR);
+    let force = if repair.is_forced { XFS_SCRUB_IFLAG_FORCE_REBUILD } else { 0 };
+    let outcome = scrub(root, key, XFS_SCRUB_IFLAG_REPAIR | force);
     match (outcome, key.target) {
         (Outcome::Gone, Target::Inode { ino, .. }) => missing(root, ino).unwrap_or(Outcome::Gone),
         _ => outcome,

@@ -175,7 +175,8 @@ impl xfshealer_action {
             XFSHEALER_ACTION_REPAIR => {
                 let key = self.target.key(self.sm_type)?;
                 let only_if_loadable = self.flags == XFSHEALER_REPAIR_IF_LOADABLE;
-                Action::Repair(Repair { ticket, key, only_if_loadable })
+                // C programs force none.
+                Action::Repair(Repair { ticket, key, only_if_loadable, is_forced: false })
             }
             XFSHEALER_ACTION_FULL_SCRUB => {
                 Action::FullScrub { ticket, reasons: self.to_reasons()? }

@@ -156,7 +156,7 @@ impl FileError {
         }
     }
 
-    pub(super) const fn type_number(self) -> u32 {
+    pub(crate) const fn type_number(self) -> u32 {
         match self {
             FileError::BufferedRead => XFS_HEALTH_MONITOR_TYPE_BUFREAD,
             FileError::BufferedWrite => XFS_HEALTH_MONITOR_TYPE_BUFWRITE,

@@ -126,9 +126,23 @@ impl Geometry {
         self.group_at(agno.into()).saturating_add(2 * u64::from(self.0.sectsize))
     }
 
+    /// The allocation group at an offset of the data device, and the offset within it, in bytes.
+    pub fn group_of(&self, at: u64) -> (u32, u64) {
+        let bytes = self.group_bytes().max(1);
+        (u32::try_from(at / bytes).unwrap_or(u32::MAX), at % bytes)
+    }
+
+    /// True if the realtime section is a part of the data device.
+    pub fn has_internal_realtime(&self) -> bool {
+        self.0.rtstart > 0
+    }
+
     fn group_at(&self, agno: u64) -> u64 {
-        let bytes = u64::from(self.0.agblocks) * u64::from(self.0.blocksize);
-        agno.saturating_mul(bytes)
+        agno.saturating_mul(self.group_bytes())
+    }
+
+    fn group_bytes(&self) -> u64 {
+        u64::from(self.0.agblocks) * u64::from(self.0.blocksize)
     }
 
     /// Bytes in an inode.
@@ -158,6 +172,14 @@ mod tests {
         assert_eq!(small.agno_shift(), 18);
         // A power of two takes no bit more.
         assert_eq!(geometry(4096, 512, 1 << 15).agno_shift(), 18);
+    }
+
+    #[test]
+    fn a_place_of_the_device_is_in_a_group() {
+        let small = geometry(4096, 512, 10);
+        assert_eq!(small.group_of(0), (0, 0));
+        assert_eq!(small.group_of(3 * 40_960 + 512), (3, 512));
+        assert_eq!(geometry(0, 0, 0).group_of(u64::MAX).0, u32::MAX);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tests that no line is longer than [`LINE_BYTES`], whatever it says and whatever the names are.
 
+use super::loss::{Loss, LossCause, Lost};
 use super::said::*;
-use crate::act::{ScrubExit, ScrubVerdict, StartError};
-use crate::event::{Body, Change, Event, FileError, ShutdownReasons, Target};
+use crate::act::{Fork, Owner, ScrubExit, ScrubVerdict, StartError};
+use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
 use crate::mounts::{MountFailure, MountNews};
 use crate::plan::{Failure, Key, Notice, Reasons};
 use crate::property::*;
@@ -87,6 +88,13 @@ fn scrub_lines(place: &Place, name: &[u8]) -> Vec<Line> {
     all.map(|said| said.line(Some(place))).collect()
 }
 
+/// A loss in as many places as are told.
+fn loss(lost: Lost) -> Loss {
+    let cause = LossCause::FileError(FileError::BufferedWrite, libc::EILSEQ as u32);
+    let ranges = vec![(u64::MAX, u64::MAX); 4];
+    Loss { lost, cause, ranges, is_rough: true, reports: u64::MAX }
+}
+
 /// What else is said that has much to say, with this name in it.
 fn others(name: &[u8]) -> Vec<Said> {
     let error = || Cause::Errno(libc::EILSEQ);
@@ -96,9 +104,21 @@ fn others(name: &[u8]) -> Vec<Said> {
     let (is_read_only, is_idmapped, device) = (false, false, (u32::MAX, u32::MAX));
     let mount = MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device };
     let kind = CrowdKind::Untried;
+    let unknown = Lost::Untold(Device::Data, error());
+    let owner = Owner::SpaceBtrees(u32::MAX);
     vec![
         Said::SilentLoss,
         Said::MoreReports(ReportKind::MediaErrors, u64::MAX),
+        Said::Loss(
+            loss(Lost::File { ino: u64::MAX, generation: u32::MAX, fork: Fork::Data }),
+            None,
+        ),
+        Said::Loss(loss(unknown), Some(name.to_vec())),
+        Said::Loss(
+            loss(Lost::File { ino: 1, generation: 1, fork: Fork::Data }),
+            Some(name.to_vec()),
+        ),
+        Said::Loss(loss(Lost::OnDevice(Device::Log, owner, false)), None),
         Said::Crowd { agno: u32::MAX, kind, inodes: u64::MAX },
         Said::Policy(PolicyNews::Hidden),
         Said::Policy(PolicyNews::Unread(error())),

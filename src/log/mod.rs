@@ -8,6 +8,7 @@ mod json;
 mod kernel;
 #[cfg(test)]
 mod longest;
+pub(crate) mod loss;
 mod manner;
 pub(crate) mod said;
 pub(crate) mod sink;

@@ -4,6 +4,7 @@
 //! Whoever has something to say gives such a value to the log; what becomes of it, words for a
 //! person or something for a program, is made last. [`super::words`] has the words.
 
+use super::loss::Loss;
 use crate::act::{ScrubVerdict, StartError};
 use crate::event::Event;
 use crate::mounts::MountNews;
@@ -34,6 +35,8 @@ pub(crate) enum Said {
     },
     /// A decision, and the path of the inode that it is about, below the mount point.
     Notice(Notice, Option<Vec<u8>>),
+    /// A loss, and the path of the inode that it is about, below the mount point.
+    Loss(Loss, Option<Vec<u8>>),
     /// A full scrub is wanted now.
     FullScrubWanted(Reasons),
     FullScrub(ScrubNews),

@@ -31,6 +31,7 @@ impl Said {
             Said::Event(event, path) => return event_line(at, event, path.as_deref()),
             Said::SilentLoss => return losses_line(at),
             Said::Notice(notice, path) => return notice_line(at, notice, path.as_deref()),
+            Said::Loss(loss, path) => return loss.line(at, path.as_deref()),
             Said::Crowd { agno, kind, inodes } => return crowd(*kind, *inodes, *agno, at),
             Said::FullScrubWanted(reasons) => return full_scrub_line(at, *reasons),
             Said::FullScrub(news) => (at.found(), full_scrub::words(news)),

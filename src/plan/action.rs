@@ -113,6 +113,9 @@ pub struct Repair {
     /// True if the repair is made only if the kernel can load the structure; else the answer is
     /// `Outcome::KernelDefect`.
     pub only_if_loadable: bool,
+    /// True if the structure is rebuilt though a check may find it good; see
+    /// [`super::Planner::rebuild`].
+    pub is_forced: bool,
 }
 
 /// The next thing to do.

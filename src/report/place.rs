@@ -70,10 +70,19 @@ impl Place {
 
     /// The words for a target: its path below the mount point where that is known.
     pub fn subject(&self, target: Target, path: Option<&[u8]>) -> String {
+        self.subject_within(NAME_BYTES, target, path)
+    }
+
+    /// The words for a target, in no more than this many bytes.
+    pub(crate) fn subject_within(
+        &self,
+        room: usize,
+        target: Target,
+        path: Option<&[u8]>,
+    ) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ =
-            write_subject(&mut Fitted::within(&mut text, NAME_BYTES), &self.found, target, path);
+        let _ = write_subject(&mut Fitted::within(&mut text, room), &self.found, target, path);
         text
     }
 

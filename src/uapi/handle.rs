@@ -8,6 +8,8 @@ use super::{Direction, ioctl};
 
 /// The handle of an open file; argument [`xfs_fsop_handlereq`].
 pub const XFS_IOC_FD_TO_HANDLE: u32 = ioctl::<xfs_fsop_handlereq>(Direction::ReadWrite, 106);
+/// Reads the target of the symbolic link with a handle; argument [`xfs_fsop_handlereq`].
+pub const XFS_IOC_READLINK_BY_HANDLE: u32 = ioctl::<xfs_fsop_handlereq>(Direction::ReadWrite, 108);
 /// The parent pointers of the called file; argument [`xfs_getparents`].
 pub const XFS_IOC_GETPARENTS: u32 = ioctl::<xfs_getparents>(Direction::ReadWrite, 62);
 /// The parent pointers of the file with a handle; argument [`xfs_getparents_by_handle`].
@@ -60,9 +62,11 @@ pub struct xfs_fsop_handlereq {
     pub ihandle: *mut c_void,
     /// Bytes at `ihandle`.
     pub ihandlen: u32,
-    /// Address that the handle goes to: room for an [`xfs_handle`]; its size is not asked for.
+    /// Address that the handle goes to: room for an [`xfs_handle`]; its size is not asked for. Or
+    /// that of a target.
     pub ohandle: *mut c_void,
-    /// Address that the number of bytes written to `ohandle` goes to.
+    /// Address that the number of bytes written to `ohandle` goes to; of a target, that of the
+    /// number of bytes that there is room for.
     pub ohandlen: *mut u32,
 }
 

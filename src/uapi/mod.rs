@@ -10,6 +10,7 @@ mod geometry;
 mod handle;
 mod inodes;
 mod monitor;
+mod owners;
 mod scrub;
 
 pub use eofblocks::*;
@@ -17,6 +18,7 @@ pub use geometry::*;
 pub use handle::*;
 pub use inodes::*;
 pub use monitor::*;
+pub use owners::*;
 pub use scrub::*;
 
 /// The way that the argument of an ioctl travels, seen from the caller.

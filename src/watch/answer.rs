@@ -5,11 +5,12 @@ use super::filesystem::Filesystem;
 use super::open::Opening;
 use super::paths::Inode;
 use super::slice::Slice;
-use crate::act::{Begun, StartError};
+use crate::act::{Begun, Owners, Region, StartError};
 use crate::event::Target;
 use crate::fs::Reopened;
 use crate::fs::{Autofsck, NoDevice};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Ticket};
+use crate::report::Cause;
 use crate::service::unit::UnitState;
 use std::io;
 use std::path::PathBuf;
@@ -28,6 +29,10 @@ pub(crate) enum Done {
     Path(Inode, Option<Vec<u8>>),
     /// Value of the property autofsck; `None` if it could not be read.
     Property(Option<Autofsck>),
+    /// Owners of a bad range of a device.
+    Owners(Region, Result<Owners, Cause>),
+    /// A repair of this symbolic link could not bring its target back.
+    TargetLost(Inode),
     /// Sick bits of an inode after the repair of its core.
     FollowUp(Ticket, u32),
     /// Outcome of a repair.

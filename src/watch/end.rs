@@ -48,6 +48,7 @@ impl Watch {
         let owes_look = owes_first || self.planner.owes_look();
         let is_known = self.planner.damage_count() > 0 || owes_look || self.planner.is_blind();
         self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
+        self.end_losses(now);
         self.outbox.end(now);
         if let Some(tally) = &self.tally {
             let result = tally.result(self.planner.damage_count(), self.planner.is_blind());

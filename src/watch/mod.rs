@@ -10,8 +10,12 @@ mod end;
 pub(crate) mod feed;
 mod filesystem;
 mod full_scrub;
+mod ledger;
 mod look;
+mod loss;
+mod loss_book;
 mod losses;
+mod media;
 pub(crate) mod one_shot;
 pub(crate) mod open;
 pub(crate) mod options;
@@ -44,6 +48,7 @@ use crowds::Crowds;
 use feed::{Drain, Feed, News};
 use filesystem::Filesystem;
 use full_scrub::{FullScrub, Next, Say};
+use loss_book::LossBook;
 use one_shot::Tally;
 use open::Setup;
 use outbox::Outbox;
@@ -74,6 +79,7 @@ pub(crate) struct Watch {
     standing: Standing,
     paths: Paths,
     outbox: Outbox,
+    losses: LossBook,
     place: Place,
     scrub: FullScrub,
     mark: Option<Mark>,
@@ -121,6 +127,7 @@ impl Watch {
             standing: setup.standing,
             paths: Paths::new(setup.has_parent_pointers),
             outbox: Outbox::new((!setup.debug).then_some(crowds), budget),
+            losses: LossBook::default(),
             place: setup.place,
             scrub: FullScrub::new(setup.runner),
             mark: setup.mark,
@@ -207,6 +214,7 @@ impl Watch {
             self.planner.event(&event, now);
         }
         self.tell(event, now);
+        self.losses.event(&event.body, now);
     }
 
     /// Has an event said, if such events are said, and the path of its file looked up.
@@ -246,6 +254,8 @@ impl Watch {
             }
             Done::Path(inode, path) => self.paths.found(inode, path),
             Done::Property(property) => self.property_is(property, now),
+            Done::TargetLost(inode) => self.losses.target(inode, now),
+            Done::Owners(region, told) => self.owners(region, told, now),
             Done::FollowUp(ticket, mask) => {
                 self.planner.follow_up(ticket, mask, now);
             }
@@ -344,6 +354,8 @@ impl Watch {
             self.planner.look(depth);
             self.act(now);
         }
+        self.ask_owners(now);
+        self.tell_losses(now);
         while let Some(inodes) = self.paths.take_wanted() {
             self.tasks.look_up(&self.filesystem, inodes);
         }
@@ -430,6 +442,7 @@ impl Watch {
         let probe = self.probe.as_ref().and_then(|probe| probe.wake_at(now));
         let rooms = [self.planner.wake_at(now), self.outbox.wake_at(), self.feed.wake_at()];
         let own = [self.scrub.wake_at(), probe, self.ask_at(now), self.look_on_at()];
-        rooms.into_iter().chain(own).flatten().min()
+        let losses = self.losses.wake_at(now);
+        rooms.into_iter().chain(own).chain([losses]).flatten().min()
     }
 }

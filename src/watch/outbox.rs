@@ -5,6 +5,7 @@ use super::budget::Budget;
 use super::crowds::Crowds;
 use super::paths::{self, Inode, Paths};
 use crate::event::{Body, Event};
+use crate::log::loss::Loss;
 use crate::log::said::{CrowdKind, Said};
 use crate::plan::{Notice, Time};
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ const MOST: usize = 4096;
 enum Item {
     Event(Event),
     Notice(Notice),
+    Loss(Loss),
     Said(Said),
 }
 
@@ -53,6 +55,11 @@ impl Outbox {
         }
         let inode = notice.target().and_then(paths::inode_of_target);
         self.items.push_back((Item::Notice(notice), inode, now));
+    }
+
+    pub fn loss(&mut self, loss: Loss, now: Time) {
+        let inode = loss.lost.inode();
+        self.items.push_back((Item::Loss(loss), inode, now));
     }
 
     fn is_counted(&mut self, now: Time, of: impl Fn(&Crowds) -> Option<(u32, CrowdKind)>) -> bool {
@@ -101,6 +108,7 @@ impl Outbox {
         Some(match item {
             Item::Event(event) => Said::Event(event, path),
             Item::Notice(notice) => Said::Notice(notice, path),
+            Item::Loss(loss) => Said::Loss(loss, path),
             Item::Said(said) => said,
         })
     }

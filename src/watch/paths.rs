@@ -73,12 +73,16 @@ impl Paths {
             Body::Health { mask, .. } => mask,
             _ => 0,
         };
+        if sick & DO_NOT_LOOK == 0 {
+            self.want(inode, now);
+        }
+    }
+
+    /// Has the path of an inode looked up that is to be named.
+    pub fn want(&mut self, inode: Inode, now: Time) {
         let is_fresh =
             |(state, since): &(PathState, Time)| now.since(*since) < WINDOW || state.is_open();
-        if sick & DO_NOT_LOOK != 0
-            || !self.has_parent_pointers
-            || self.known.get(&inode).is_some_and(is_fresh)
-        {
+        if !self.has_parent_pointers || self.known.get(&inode).is_some_and(is_fresh) {
             return;
         }
         if self.known.len() >= MOST {

@@ -3,7 +3,7 @@
 
 use super::answer::{Answers, Done, Promise, found, is_forbidden};
 use super::filesystem::Filesystem;
-use super::paths::Inode;
+use super::paths::{Inode, inode_of_target};
 use crate::act;
 use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
@@ -251,6 +251,11 @@ impl Wanted {
         let (outcome, follow_up) = act::repair(visit, &repair);
         if let Some(mask) = follow_up {
             promise.answers().put(Done::FollowUp(repair.ticket, mask));
+        }
+        let root_handle = filesystem.mount.root_handle();
+        let is_lost = act::has_lost_target(visit, root_handle, repair.key, outcome);
+        if let Some(inode) = inode_of_target(repair.key.target).filter(|_| is_lost) {
+            promise.answers().put(Done::TargetLost(inode));
         }
         promise.keep(Done::Repaired(repair.ticket, outcome));
     }

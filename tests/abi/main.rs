@@ -24,6 +24,7 @@ const PROLOGUE: &str = "
 #include <sys/ioctl.h>
 #include <linux/types.h>
 #include <linux/fs.h>
+#include <linux/fsmap.h>
 #define __user
 typedef uint32_t prid_t;
 typedef int64_t xfs_off_t;
@@ -31,10 +32,12 @@ typedef int64_t xfs_off_t;
 ";
 
 /// Names of the header that begin like this must all be in `uapi`.
-const FAMILIES: [&str; 8] = [
+const FAMILIES: [&str; 10] = [
+    "FMR_OF_",
     "XFS_AG_GEOM_",
     "XFS_BS_SICK_",
     "XFS_BULK_IREQ_",
+    "XFS_FMR_OWN_",
     "XFS_FSOP_GEOM_",
     "XFS_GETPARENTS_",
     "XFS_HEALTH_",

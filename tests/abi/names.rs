@@ -71,9 +71,14 @@ constants! {
 
     XFS_IOC_FREE_EOFBLOCKS, XFS_EOFBLOCKS_VERSION, XFS_EOF_FLAGS_MINFILESIZE,
 
-    XFS_IOC_FD_TO_HANDLE, XFS_IOC_GETPARENTS, XFS_IOC_GETPARENTS_BY_HANDLE,
+    XFS_IOC_FD_TO_HANDLE, XFS_IOC_READLINK_BY_HANDLE, XFS_IOC_GETPARENTS, XFS_IOC_GETPARENTS_BY_HANDLE,
     XFS_GETPARENTS_OFLAG_ROOT, XFS_GETPARENTS_OFLAG_DONE, XFS_GETPARENTS_OFLAGS_ALL,
     XFS_GETPARENTS_IFLAGS_ALL,
+
+    FS_IOC_GETFSMAP, FMH_OF_DEV_T, FMR_OF_PREALLOC, FMR_OF_ATTR_FORK, FMR_OF_EXTENT_MAP,
+    FMR_OF_SHARED, FMR_OF_SPECIAL_OWNER, FMR_OF_LAST, XFS_FMR_OWN_FREE, XFS_FMR_OWN_UNKNOWN,
+    XFS_FMR_OWN_FS, XFS_FMR_OWN_LOG, XFS_FMR_OWN_AG, XFS_FMR_OWN_INOBT, XFS_FMR_OWN_INODES,
+    XFS_FMR_OWN_REFC, XFS_FMR_OWN_COW, XFS_FMR_OWN_DEFECTIVE,
 }
 
 structs! {
@@ -135,4 +140,10 @@ structs! {
     xfs_getparents_rec { gpr_parent, gpr_reclen, gpr_reserved, gpr_name, }
     xfs_getparents { gp_cursor, gp_iflags, gp_oflags, gp_bufsize, gp_reserved, gp_buffer, }
     xfs_getparents_by_handle { gph_handle, gph_request, }
+    fsmap {
+        fmr_device, fmr_flags, fmr_physical, fmr_owner, fmr_offset, fmr_length, fmr_reserved,
+    }
+    fsmap_head {
+        fmh_iflags, fmh_oflags, fmh_count, fmh_entries, fmh_reserved, fmh_keys, fmh_recs,
+    }
 }

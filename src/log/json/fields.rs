@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Keys of what is said, behind those that each line has.
 
+use super::losses;
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::Target;
 use crate::log::date::rfc_3339;
@@ -23,6 +24,7 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
     match said {
         Said::Header(header) => self::header(object, header),
         Said::Event(event, path) => event_fields(object, event, path.as_deref()),
+        Said::Loss(loss, path) => losses::loss(object, loss, path.as_deref()),
         Said::SilentLoss => object.word("event", "silent_loss"),
         Said::MoreReports(kind, reports) => {
             object.word("event", "more_reports")?;

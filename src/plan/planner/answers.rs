@@ -27,12 +27,14 @@ impl Planner {
             entry.judged();
             entry.healed();
             let try_again = State::Pending(entry.next_attempt(now));
-            entry.state = if seen_again { try_again } else { State::Idle };
+            let goes_on = seen_again || entry.forced;
+            entry.state = if goes_on { try_again } else { State::Idle };
         });
         self.others_go_on(key, now);
     }
 
     pub(in crate::plan) fn not_good(&mut self, key: Key, outcome: Outcome, now: Time) {
+        self.table.update(key, Entry::not_rebuilt);
         match outcome {
             Outcome::Failed => self.failed(key, Failure::Corrupt, now),
             Outcome::DeviceError => self.device_failed(key, now),
@@ -107,6 +109,7 @@ impl Planner {
         self.table.update(key, |entry| {
             entry.judged();
             entry.state = State::Left;
+            entry.forced = false;
             entry.untouchable = why != Failure::Unsupported;
         });
         self.say_failed(key, why);
@@ -183,6 +186,7 @@ impl Planner {
             entry.state = if misled.is_some() { again } else { State::Idle };
             if misled.is_none() {
                 entry.healed();
+                entry.forced = false;
             }
         });
         if misled.is_none() {

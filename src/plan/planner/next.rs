@@ -255,7 +255,11 @@ impl Planner {
             return None;
         }
         let key = self.pick(now)?;
-        self.table.update(key, |entry| entry.begins(now));
+        let begins = |entry: &mut Entry| {
+            entry.begins(now);
+            entry.is_forcing()
+        };
+        let is_forced = self.table.update(key, begins) == Some(true);
         if self.config.dry_run {
             // As if it could not be repaired: until it is healthy nothing more is to be said of it.
             self.table.update(key, |entry| entry.state = State::Left);
@@ -265,7 +269,8 @@ impl Planner {
         let began = (self.running.len() < self.config.workers).then_some(now);
         let running = Running { ticket, key, began, slow_said: false };
         bounded::push(&mut self.running, running);
-        Some(Action::Repair(Repair { ticket, key, only_if_loadable: self.is_risky(key) }))
+        let only_if_loadable = self.is_risky(key);
+        Some(Action::Repair(Repair { ticket, key, only_if_loadable, is_forced }))
     }
 
     /// The first structure in the order of repairs that can be repaired beside what is running.

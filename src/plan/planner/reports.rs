@@ -131,6 +131,27 @@ impl Planner {
         }
     }
 
+    /// Takes in structures, as a mask of `target`, that are to be rebuilt elsewhere on the device
+    /// though the kernel may have a good copy of them: their place there is bad. They wait for
+    /// their turn, and are tried as often as others.
+    pub fn rebuild(&mut self, target: Target, mask: u32, now: Time) {
+        for key in bits(mask).filter_map(|bit| Key::from_bit(target, bit)) {
+            let risky = self.is_risky(key);
+            let is_possible = !self.stopped && !defects::is_left_alone(key.scrub);
+            if !is_possible || !self.find_room(key, risky, now) {
+                continue;
+            }
+            self.table.update(key, |entry| {
+                entry.risky = risky;
+                entry.reported(now);
+                entry.forced = entry.state != State::Left;
+                if entry.state == State::Idle {
+                    entry.state = State::Pending(entry.next_attempt(now));
+                }
+            });
+        }
+    }
+
     /// Takes in that a structure is good.
     pub(in crate::plan) fn healthy(&mut self, target: Target, bit: u32, now: Time) {
         let Some(key) = Key::from_bit(target, bit) else {
@@ -143,6 +164,10 @@ impl Planner {
         self.table.update(key, |entry| {
             if entry.state == State::Running {
                 entry.seen_again = false;
+                return;
+            }
+            // What is good in memory may be lost on the device.
+            if entry.forced && matches!(entry.state, State::Pending(_)) {
                 return;
             }
             if speaks_for_one {

@@ -120,6 +120,10 @@ pub(in crate::plan) struct Entry {
     /// True if the structure may turn out to be untouchable: a full scrub must not come to it
     /// before it is judged.
     pub risky: bool,
+    /// True if the structure is to be rebuilt by the next attempt whatever a check finds.
+    pub forced: bool,
+    /// True if the running attempt rebuilds the structure whatever a check finds.
+    forcing: bool,
     /// Target whose other structures are to be repaired first; `None` if the structure waits for
     /// none.
     pub behind: Option<Target>,
@@ -163,6 +167,8 @@ impl Entry {
             failed: None,
             untouchable: false,
             risky: false,
+            forced: false,
+            forcing: false,
             behind: None,
             awaits_scrub: false,
             outlived_scrub: false,
@@ -241,6 +247,17 @@ impl Entry {
         self.seen_again = false;
         self.behind = None;
         self.awaits_scrub = false;
+        self.forcing = std::mem::take(&mut self.forced);
+    }
+
+    /// True if the running attempt rebuilds the structure whatever a check finds.
+    pub fn is_forcing(&self) -> bool {
+        self.forcing
+    }
+
+    /// Takes in that the attempt has not rebuilt the structure: the next has to.
+    pub fn not_rebuilt(&mut self) {
+        self.forced |= std::mem::take(&mut self.forcing);
     }
 
     /// Takes in that a worker has come to the attempt that was counted when it was asked for.
@@ -291,12 +308,14 @@ impl Entry {
         self.untouchable = true;
         self.failed = Some(why);
         self.may_be_mended = false;
+        self.forced = false;
     }
 
     /// Takes in that the structure is good again; only what limits how often it is tried is kept.
     pub fn healed(&mut self) {
         self.failed = None;
         self.seen_again = false;
+        self.forcing = false;
         self.untouchable = false;
         self.behind = None;
         self.awaits_scrub = false;

@@ -12,6 +12,7 @@ mod echoes;
 mod ending;
 mod escalation;
 mod follow_up;
+mod forced;
 mod gaps;
 mod inodes;
 mod looks;

@@ -81,6 +81,22 @@ impl<'a, W: fmt::Write> Object<'a, W> {
         self.out.put("]")
     }
 
+    /// Pairs of numbers.
+    pub fn pairs(&mut self, label: &str, pairs: &[(u64, u64)]) -> fmt::Result {
+        self.label(label)?;
+        let mut separator = "[";
+        for (first, second) in pairs {
+            self.out.put(separator)?;
+            self.out.put("[")?;
+            self.out.decimal(*first)?;
+            self.out.put(",")?;
+            self.out.decimal(*second)?;
+            self.out.put("]")?;
+            separator = ",";
+        }
+        self.out.put(if pairs.is_empty() { "[]" } else { "]" })
+    }
+
     pub fn truth(&mut self, label: &str, truth: bool) -> fmt::Result {
         self.label(label)?;
         self.out.put(if truth { "true" } else { "false" })

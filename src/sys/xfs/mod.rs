@@ -11,6 +11,7 @@
 //! is on; nothing else is called before one of them.
 
 mod bulk;
+mod owners;
 mod parents;
 
 use std::ffi::c_int;
@@ -22,6 +23,7 @@ use super::{check, check_fd, is_xfs};
 use crate::uapi::*;
 
 pub use bulk::{bulkstat_of_ag, bulkstat_one, inumbers_of_ag};
+pub use owners::{MOST_OWNERS, getfsmap};
 pub use parents::{Parent, Parents, getparents};
 
 /// Calls `request`, whose argument is a `T`, and returns what it returns if it succeeds.
@@ -177,6 +179,34 @@ pub fn fd_to_handle(fd: BorrowedFd<'_>) -> io::Result<Handle> {
     Ok(Handle(handle))
 }
 
+/// Reads the first bytes of the target of the symbolic link with this handle; returns how many.
+/// `dir` is a directory of the filesystem.
+///
+/// Opens it by handle, with all that [`crate::fs::Cores`] says of that. EINVAL: it is no symbolic
+/// link. ENOTDIR: `dir` is no directory.
+pub fn readlink(dir: BorrowedFd<'_>, link: &Handle, buf: &mut [u8]) -> io::Result<usize> {
+    let mut handle = link.0;
+    let mut len = u32::try_from(buf.len()).unwrap_or(u32::MAX);
+    let mut arg = xfs_fsop_handlereq {
+        fd: 0,
+        path: ptr::null_mut(),
+        oflags: 0,
+        ihandle: ptr::from_mut(&mut handle).cast(),
+        ihandlen: size_of::<xfs_handle>() as u32,
+        ohandle: buf.as_mut_ptr().cast(),
+        ohandlen: &mut len,
+    };
+    // SAFETY: the request takes this structure. It reads `ihandlen` bytes at `ihandle` and an
+    // integer at `ohandlen`, and writes at most that many bytes to `ohandle`
+    // (fs/xfs/xfs_handle.c: xfs_readlink_by_handle); all three live here and are as large.
+    let bytes = unsafe { ioctl(dir, XFS_IOC_READLINK_BY_HANDLE, &mut arg) }?;
+    // What says that it is more has to be no such answer.
+    usize::try_from(bytes)
+        .ok()
+        .filter(|bytes| *bytes <= buf.len())
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +236,8 @@ mod tests {
             rtgroup_geometry(fd, 0).err(),
             fd_to_handle(fd).err(),
             bulkstat_one(fd, 128).err(),
+            readlink(fd, &Handle(xfs_handle::default()), &mut [0; 8]).err(),
+            getfsmap(fd, &fsmap::default(), &fsmap::default(), &mut [fsmap::default()]).err(),
         ];
         for (nr, answer) in answers.into_iter().enumerate() {
             let error = answer.expect("an error").raw_os_error();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A look at the media finds bad sectors on the data, log and realtime devices: the range is told and every file in it.
+# A look at the media finds bad sectors on the data, log and realtime devices: the range is told, every file in it, and what
+# else lies there.
 fs full
 on_mapper
 mount_fs
@@ -41,6 +42,13 @@ verify -R -r $((rt_at * 512)) $(((rt_at + 8) * 512))
 expect_log "$MNT logdev daddr 0x80 bbcount 0x8: media error"
 expect_log "$MNT rtdev daddr 0x$(printf %x "$rt_at") bbcount 0x8: media error"
 expect_log "$MNT/rt pos 0 len 4096: media failed"
+expect_log "$MNT/rt pos 0 len 4096: data is lost: the medium cannot be read"
+expect_log "$MNT logdev daddr 0x80 bbcount 0x8: the log; what it holds may be lost with the next crash"
+(use rt; broken 0 8 200000 8)
+verify -R -r 0 4096
+verify -R -r $((200000 * 512)) $((200008 * 512))
+expect_log "$MNT rtdev daddr 0x0 bbcount 0x8: the realtime superblock, which cannot be written elsewhere"
+expect_log "$MNT rtdev daddr 0x30d40 bbcount 0x8: free space; nothing is lost"
 (use log; unbroken)
 (use rt; unbroken)
 unmount "$MNT"

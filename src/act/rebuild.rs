@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The owners of a bad range, and the btrees that are to be rebuilt for it.
+
+use super::owner::{Owner, Piece, Region, owners};
+use super::repair::check;
+use crate::event::Target;
+use crate::fs::Visit;
+use crate::plan::{Key, Outcome};
+use crate::uapi::*;
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+/// Most AGs whose btrees are looked at for one range.
+const MOST_AGS: usize = 4;
+/// The btrees that share an owner; the blocks of their reserve belong to none.
+const SPACE: [u32; 3] = [XFS_AG_GEOM_SICK_BNOBT, XFS_AG_GEOM_SICK_CNTBT, XFS_AG_GEOM_SICK_RMAPBT];
+
+/// What lies on a bad range.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    pub pieces: Vec<Piece>,
+    /// Btrees to rebuild elsewhere: AGs, and masks of their structures.
+    pub rebuild: Vec<(u32, u32)>,
+}
+
+impl Owners {
+    /// Asks the kernel for the owners of a range, see [`owners`], and checks the btrees there.
+    pub fn find(visit: &mut Visit<'_>, region: Region) -> io::Result<Owners> {
+        let pieces = owners(visit, region)?;
+        let rebuild = to_rebuild(visit.root(), &pieces);
+        Ok(Owners { pieces, rebuild })
+    }
+
+    /// A range of the log device, of which nothing has to be asked.
+    pub fn log(at: Region) -> Owners {
+        Owners { pieces: vec![Piece { at, owner: Owner::Log }], rebuild: Vec::new() }
+    }
+}
+
+/// Finds the btrees to rebuild for these pieces.
+fn to_rebuild(root: BorrowedFd<'_>, pieces: &[Piece]) -> Vec<(u32, u32)> {
+    let mut masks: BTreeMap<u32, u32> = BTreeMap::new();
+    for piece in pieces {
+        let (agno, mask) = match piece.owner {
+            Owner::SpaceBtrees(agno) => (agno, SPACE.iter().fold(0, |all, bit| all | bit)),
+            // One call rebuilds both.
+            Owner::InodeBtrees(agno) => (agno, XFS_AG_GEOM_SICK_INOBT),
+            Owner::Refcounts(agno) => (agno, XFS_AG_GEOM_SICK_REFCNTBT),
+            _ => continue,
+        };
+        if masks.len() < MOST_AGS || masks.contains_key(&agno) {
+            *masks.entry(agno).or_default() |= mask;
+        }
+    }
+    masks.into_iter().map(|(agno, mask)| (agno, narrowed(root, agno, mask))).collect()
+}
+
+/// Leaves of the btrees that share an owner those that a check finds unreadable, if it finds any:
+/// one that is good in memory it does not, and then it may be each of them.
+fn narrowed(root: BorrowedFd<'_>, agno: u32, mask: u32) -> u32 {
+    if !SPACE.iter().all(|bit| mask & bit != 0) {
+        return mask;
+    }
+    let is_bad = |bit: &&u32| {
+        let key = Key::from_bit(Target::Ag(agno), **bit);
+        let outcome = key.map(|key| check(root, key));
+        matches!(outcome, Some(Outcome::Failed | Outcome::DeviceError))
+    };
+    rebuilt_for(mask, SPACE.iter().filter(is_bad).sum())
+}
+
+/// The mask of the calls to make if, of the btrees that share an owner, these are known to be bad.
+fn rebuilt_for(mask: u32, bad: u32) -> u32 {
+    let all = SPACE.iter().sum::<u32>();
+    let bad = if bad == 0 { all } else { bad };
+    // One call rebuilds the two of free space.
+    let twice = XFS_AG_GEOM_SICK_BNOBT | XFS_AG_GEOM_SICK_CNTBT;
+    let bad = if bad & twice == twice { bad & !XFS_AG_GEOM_SICK_CNTBT } else { bad };
+    mask & !all | bad
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_few_calls_are_made_as_do() {
+        let (bno, cnt, rmap) =
+            (XFS_AG_GEOM_SICK_BNOBT, XFS_AG_GEOM_SICK_CNTBT, XFS_AG_GEOM_SICK_RMAPBT);
+        let inobt = XFS_AG_GEOM_SICK_INOBT;
+        let mask = bno | cnt | rmap | inobt;
+        assert_eq!(rebuilt_for(mask, 0), bno | rmap | inobt);
+        assert_eq!(rebuilt_for(mask, rmap), rmap | inobt);
+        assert_eq!(rebuilt_for(mask, cnt), cnt | inobt);
+        assert_eq!(rebuilt_for(mask, bno | cnt), bno | inobt);
+    }
+}

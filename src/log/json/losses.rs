@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Keys of a loss.
+
+use crate::act::{Fork, Header, Owner};
+use crate::event::{Target, text, type_name};
+use crate::log::loss::{Loss, LossCause, Lost};
+use crate::report::Object;
+use std::fmt;
+
+pub(super) fn loss(
+    object: &mut Object<'_, String>,
+    loss: &Loss,
+    path: Option<&[u8]>,
+) -> fmt::Result {
+    object.word("loss", name(&loss.lost))?;
+    match &loss.lost {
+        Lost::File { ino, generation, .. } | Lost::Target { ino, generation } => {
+            let target = Target::Inode { ino: *ino, generation: *generation };
+            object.object(target, None)?;
+            object.target(target, path)?;
+            object.pairs("ranges", &loss.ranges)?;
+        }
+        Lost::OnDevice(device, owner, is_rebuilt) => {
+            object.word("device", device.name())?;
+            object.pairs("sectors", &loss.ranges)?;
+            owned(object, *owner)?;
+            object.truth("rebuilt", *is_rebuilt)?;
+        }
+        Lost::Untold(device, error) => {
+            object.word("device", device.name())?;
+            object.pairs("sectors", &loss.ranges)?;
+            if let Some(errno) = error.errno() {
+                object.signed("errno", errno.into())?;
+            }
+        }
+        Lost::More(losses) => return object.number("count", *losses),
+    }
+    match loss.cause {
+        LossCause::Medium => object.word("cause", "medium")?,
+        LossCause::Repair => object.word("cause", "repair")?,
+        LossCause::FileError(error, errno) => {
+            object.word("cause", type_name(error.type_number()).map_or("", text))?;
+            object.number("errno", errno.into())?;
+        }
+    }
+    object.truth("rough", loss.is_rough)?;
+    object.number("count", loss.reports)
+}
+
+const fn name(lost: &Lost) -> &'static str {
+    match lost {
+        Lost::File { fork: Fork::Data, .. } => "file_data",
+        Lost::File { fork: Fork::Attributes, .. } => "file_attributes",
+        Lost::File { fork: Fork::DataMap, .. } => "data_fork",
+        Lost::File { fork: Fork::AttributesMap, .. } => "attr_fork",
+        Lost::Target { .. } => "symlink_target",
+        Lost::OnDevice(..) => "device",
+        Lost::Untold(..) => "unknown",
+        Lost::More(_) => "more",
+    }
+}
+
+fn owned(object: &mut Object<'_, String>, owner: Owner) -> fmt::Result {
+    let (name, agno) = match owner {
+        Owner::Free => ("free", None),
+        Owner::Unknown => ("unknown", None),
+        Owner::Header(agno, header) => (header_name(header), Some(agno)),
+        Owner::RealtimeSuperblock => ("rt_superblock", None),
+        Owner::Log => ("log", None),
+        Owner::SpaceBtrees(agno) => ("space_btrees", Some(agno)),
+        Owner::InodeBtrees(agno) => ("inode_btrees", Some(agno)),
+        Owner::Refcounts(agno) => ("refcountbt", Some(agno)),
+        Owner::Inodes(..) => ("inodes", None),
+        Owner::CopyOnWrite => ("cow", None),
+        Owner::Defective => ("defective", None),
+        Owner::File { .. } => ("file", None),
+        Owner::Unwritten { .. } => ("unwritten", None),
+        Owner::TooMany => ("too_many", None),
+    };
+    object.word("owner", name)?;
+    if let Owner::Inodes(first, last) = owner {
+        object.number("ino", first)?;
+        object.number("last_ino", last)?;
+    }
+    if let Owner::Unwritten { ino } = owner {
+        object.number("ino", ino)?;
+    }
+    agno.map_or(Ok(()), |agno| object.number("agno", agno.into()))
+}
+
+const fn header_name(header: Header) -> &'static str {
+    match header {
+        Header::Superblock => "superblock",
+        Header::Agf => "agf",
+        Header::Agi => "agi",
+        Header::Agfl => "agfl",
+        Header::Unused => "unused",
+    }
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Losses, gathered so that one storm is a handful of lines.
+//!
+//! Whoever can read a file on a bad device makes as many reports as they like. Reports of one loss
+//! are one entry: its ranges grow, and it is told again only for ranges that are new, ever less
+//! often.
+
+use crate::log::loss::{Loss, Lost};
+use crate::plan::Time;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Quiet time after which a new loss is told, but no later than [`LONGEST`] after its first report.
+const QUIET: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(5);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Time for which a loss is remembered without a report, and the longest pause until what is new of
+/// it is told.
+const HOUR: Duration = Duration::from_secs(3600);
+/// Most losses that are told within a minute.
+const MOST_LINES: usize = 20;
+/// Most losses that are remembered.
+const MOST: usize = 512;
+/// Most losses that are told at the end, when there is no time left to spread them.
+const MOST_AT_END: usize = 100;
+/// Most ranges of a loss that are told apart.
+const MOST_RANGES: usize = 4;
+
+/// Ranges by start and end, in rising order and apart from each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Ranges {
+    all: Vec<(u64, u64)>,
+    /// True if what lies between some was added for want of room.
+    is_rough: bool,
+}
+
+impl Ranges {
+    fn add(&mut self, (mut start, mut end): (u64, u64)) {
+        self.all.retain(|other| {
+            let is_apart = other.1 < start || other.0 > end;
+            if !is_apart {
+                (start, end) = (start.min(other.0), end.max(other.1));
+            }
+            is_apart
+        });
+        let at = self.all.partition_point(|other| other.0 < start);
+        self.all.insert(at, (start, end));
+        if self.all.len() > MOST_RANGES {
+            self.join_nearest();
+        }
+    }
+
+    fn join_nearest(&mut self) {
+        let gaps = self.all.iter().zip(self.all.iter().skip(1)).map(|(a, b)| b.0 - a.1);
+        let Some((at, _)) = gaps.enumerate().min_by_key(|(_, gap)| *gap) else { return };
+        let next = self.all.remove(at + 1);
+        self.is_rough = true;
+        self.all.iter_mut().skip(at).take(1).for_each(|range| range.1 = next.1);
+    }
+
+    fn has(&self, range: (u64, u64)) -> bool {
+        self.all.iter().any(|other| other.0 <= range.0 && range.1 <= other.1)
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The loss; its ranges are in the next two fields.
+    loss: Loss,
+    told: Ranges,
+    new: Ranges,
+    first: Time,
+    last: Time,
+    /// Time at which what is new is told; `None` if nothing is.
+    due: Option<Time>,
+    /// Pause until what is new after the next line is told.
+    pause: Duration,
+    told_at: Option<Time>,
+}
+
+impl Entry {
+    fn add(&mut self, loss: &Loss, now: Time) {
+        if let (Lost::File { generation, .. }, Lost::File { generation: known, .. }) =
+            (&mut self.loss.lost, &loss.lost)
+        {
+            *generation = (*generation).max(*known);
+        }
+        self.loss.reports = self.loss.reports.saturating_add(loss.reports);
+        self.last = now;
+        for (start, len) in &loss.ranges {
+            let range = (*start, start.saturating_add(*len));
+            if !self.told.has(range) {
+                self.new.add(range);
+            }
+        }
+        if !self.new.all.is_empty() {
+            self.due = Some(match self.told_at {
+                None => now.after(QUIET).min(self.first.after(LONGEST)),
+                Some(at) => at.after(self.pause),
+            });
+        }
+    }
+
+    /// The loss as it is to be told now.
+    fn tell(&mut self, now: Time) -> Loss {
+        let new = std::mem::take(&mut self.new);
+        new.all.iter().for_each(|range| self.told.add(*range));
+        let ranges = new.all.iter().map(|(start, end)| (*start, end - start)).collect();
+        let reports = std::mem::take(&mut self.loss.reports);
+        if self.told_at.replace(now).is_some() {
+            self.pause = (self.pause * 2).min(HOUR);
+        }
+        self.due = None;
+        Loss { ranges, is_rough: new.is_rough, reports, ..self.loss.clone() }
+    }
+}
+
+/// The losses of the last hour.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    entries: Vec<Entry>,
+    /// Times of the lines of the last minute.
+    lines: VecDeque<Time>,
+    /// Losses that there was no room for, and the time of the first.
+    more: Option<(u64, Time)>,
+}
+
+impl Ledger {
+    /// Takes a loss in, which is told soon.
+    pub fn add(&mut self, loss: &Loss, now: Time) {
+        let is_it = |entry: &&mut Entry| is_same(&entry.loss, loss);
+        if let Some(entry) = self.entries.iter_mut().find(is_it) {
+            return entry.add(loss, now);
+        }
+        if self.entries.len() >= MOST && !self.make_room(now) {
+            return self.add_more(1, now);
+        }
+        let empty = Loss { ranges: Vec::new(), reports: 0, ..loss.clone() };
+        let (told, new) = Default::default();
+        let mut entry = Entry {
+            loss: empty,
+            told,
+            new,
+            first: now,
+            last: now,
+            due: None,
+            pause: MINUTE,
+            told_at: None,
+        };
+        entry.add(loss, now);
+        self.entries.push(entry);
+    }
+
+    /// Counts losses of which nothing is known but that there are some.
+    pub fn add_more(&mut self, losses: u64, now: Time) {
+        let (count, _) = self.more.get_or_insert((0, now));
+        *count = count.saturating_add(losses);
+    }
+
+    /// Forgets what is an hour old, or else what has been quiet for the longest; false if
+    /// everything is still to be told.
+    fn make_room(&mut self, now: Time) -> bool {
+        self.entries.retain(|entry| entry.due.is_some() || now.since(entry.last) < HOUR);
+        if self.entries.len() < MOST {
+            return true;
+        }
+        let told = self.entries.iter().enumerate().filter(|(_, entry)| entry.due.is_none());
+        let oldest = told.min_by_key(|(_, entry)| entry.last).map(|(at, _)| at);
+        oldest.map(|at| self.entries.swap_remove(at)).is_some()
+    }
+
+    /// Time at which [`Ledger::next`] has something; `None` if it will have nothing.
+    pub fn due(&self) -> Option<Time> {
+        let due = self.entries.iter().filter_map(|entry| entry.due).min();
+        let more = self.more.map(|(_, since)| since.after(MINUTE));
+        let first = due.into_iter().chain(more).min()?;
+        let is_full = self.lines.len() >= MOST_LINES;
+        let room = self.lines.front().filter(|_| is_full).map(|at| at.after(MINUTE));
+        Some(room.map_or(first, |room| room.max(first)))
+    }
+
+    /// The next loss that is to be told now.
+    pub fn next(&mut self, now: Time) -> Option<Loss> {
+        while self.lines.front().is_some_and(|at| now.since(*at) >= MINUTE) {
+            self.lines.pop_front();
+        }
+        if self.lines.len() >= MOST_LINES || self.due()? > now {
+            return None;
+        }
+        let loss = self.next_due(now)?;
+        self.lines.push_back(now);
+        Some(loss)
+    }
+
+    fn next_due(&mut self, now: Time) -> Option<Loss> {
+        let is_due = |entry: &&mut Entry| entry.due.is_some_and(|at| at <= now);
+        let first = self.entries.iter_mut().filter(is_due).min_by_key(|entry| entry.due);
+        if let Some(entry) = first {
+            return Some(entry.tell(now));
+        }
+        let (losses, _) = self.more.take_if(|(_, since)| since.after(MINUTE) <= now)?;
+        Some(more(losses))
+    }
+
+    /// Ends the ledger, and gives what is still to be told.
+    pub fn end(&mut self, now: Time) -> Vec<Loss> {
+        let mut open: Vec<_> = self.entries.drain(..).filter(|entry| entry.due.is_some()).collect();
+        let beyond = open.len().saturating_sub(MOST_AT_END) as u64;
+        open.truncate(MOST_AT_END);
+        let count = self.more.take().map_or(0, |(count, _)| count).saturating_add(beyond);
+        let mut all: Vec<_> = open.iter_mut().map(|entry| entry.tell(now)).collect();
+        all.extend((count > 0).then(|| more(count)));
+        all
+    }
+}
+
+fn more(losses: u64) -> Loss {
+    let (ranges, cause) = (Vec::new(), crate::log::loss::LossCause::Medium);
+    Loss { lost: Lost::More(losses), cause, ranges, is_rough: false, reports: 0 }
+}
+
+/// True if two losses are one, but for its range. The generation is not always known.
+fn is_same(one: &Loss, other: &Loss) -> bool {
+    let is_same = match (&one.lost, &other.lost) {
+        (Lost::File { ino, fork, .. }, Lost::File { ino: other, fork: other_fork, .. }) => {
+            (ino, fork) == (other, other_fork)
+        }
+        (one, other) => one == other,
+    };
+    is_same && one.cause == other.cause
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::act::{Fork, Owner};
+    use crate::event::{Device, FileError};
+    use crate::log::loss::LossCause;
+    use crate::property::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::default().after(Duration::from_secs(seconds))
+    }
+
+    fn of_file(ino: u64, generation: u32, pos: u64) -> Loss {
+        let lost = Lost::File { ino, generation, fork: Fork::Data };
+        let cause = LossCause::FileError(FileError::DirectRead, 5);
+        Loss { lost, cause, ranges: vec![(pos, 512)], is_rough: false, reports: 1 }
+    }
+
+    fn all(ledger: &mut Ledger, now: Time) -> Vec<Loss> {
+        std::iter::from_fn(|| ledger.next(now)).collect()
+    }
+
+    #[test]
+    fn a_storm_about_one_file_is_a_handful_of_lines() {
+        let (mut ledger, mut lines) = (Ledger::default(), Vec::new());
+        // For 100 s, with ever new ranges.
+        for report in 0..100_000 {
+            let now = at(report / 1000);
+            ledger.add(&of_file(131, 7, report * 4096), now);
+            lines.extend(all(&mut ledger, now));
+        }
+        lines.extend(ledger.end(at(100)));
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines.iter().map(|loss| loss.reports).sum::<u64>(), 100_000);
+        assert!(lines.iter().all(|loss| loss.ranges.len() <= MOST_RANGES));
+    }
+
+    #[test]
+    fn what_has_been_told_is_not_told_again() {
+        let mut ledger = Ledger::default();
+        ledger.add(&of_file(131, 0, 0), at(0));
+        ledger.add(&of_file(131, 7, 0), at(0));
+        assert_eq!((ledger.due(), ledger.next(at(0))), (Some(at(1)), None));
+        let told = ledger.next(at(1)).unwrap();
+        assert_eq!((told.reports, told.lost.inode()), (2, Some((131, 7))));
+        (2..900).for_each(|now| ledger.add(&of_file(131, 7, 0), at(now)));
+        assert_eq!((ledger.due(), ledger.next(at(900))), (None, None));
+        ledger.add(&of_file(131, 7, 8192), at(901));
+        let told = ledger.next(at(901)).unwrap();
+        assert_eq!((told.ranges, told.reports), (vec![(8192, 512)], 899));
+        assert!(ledger.end(at(902)).is_empty());
+    }
+
+    #[test]
+    fn many_losses_are_spread_over_the_minutes_and_the_rest_is_counted() {
+        let mut ledger = Ledger::default();
+        (0..1000).for_each(|ino| ledger.add(&of_file(ino, 1, 0), at(0)));
+        assert_eq!(all(&mut ledger, at(5)).len(), MOST_LINES);
+        assert_eq!(ledger.due(), Some(at(65)));
+        assert_eq!(all(&mut ledger, at(65)).len(), MOST_LINES);
+        let rest = ledger.end(at(66));
+        assert_eq!(rest.len(), MOST_AT_END + 1);
+        let told = (2 * MOST_LINES + MOST_AT_END) as u64;
+        assert_eq!(rest.last().unwrap().lost, Lost::More(1000 - told));
+    }
+
+    #[test]
+    fn what_is_on_a_device_is_told_by_owner() {
+        let mut ledger = Ledger::default();
+        for daddr in [0, 8, 64] {
+            let lost = Lost::OnDevice(Device::Data, Owner::Free, false);
+            let ranges = vec![(daddr, 8)];
+            let cause = LossCause::Medium;
+            ledger.add(&Loss { lost, cause, ranges, is_rough: false, reports: 1 }, at(0));
+        }
+        assert_eq!(ledger.next(at(1)).unwrap().ranges, [(0, 16), (64, 8)]);
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_keep_what_they_were_given(added in proptest::collection::vec((0..200_u64, 0..9_u64), 1..40)) {
+            let mut ranges = Ranges::default();
+            for (start, len) in &added {
+                ranges.add((*start, start + len));
+                prop_assert!(ranges.all.len() <= MOST_RANGES);
+                prop_assert!(ranges.all.windows(2).all(|pair| pair[0].1 < pair[1].0));
+            }
+            prop_assert!(added.iter().all(|(start, len)| ranges.has((*start, start + len))));
+        }
+
+        #[test]
+        fn no_minute_has_more_lines_than_it_may(events in proptest::collection::vec((0..700_u64, 0..9_u64, 0..3_u64), 0..900)) {
+            let (mut ledger, mut now, mut lines) = (Ledger::default(), 0, Vec::new());
+            for (ino, pos, pause) in events {
+                now += pause;
+                ledger.add(&of_file(ino, 1, pos * 4096), at(now));
+                lines.extend(all(&mut ledger, at(now)).iter().map(|_| now));
+                prop_assert!(lines.iter().filter(|at| *at + 60 > now).count() <= MOST_LINES);
+                prop_assert!(ledger.entries.len() <= MOST);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The losses of a filesystem that is watched: asking what a medium has lost, and telling it.
+
+use super::Watch;
+use crate::act::{Owners, Region};
+use crate::event::Target;
+use crate::log::loss::Loss;
+use crate::plan::{Policy, Time};
+use crate::report::Cause;
+
+impl Watch {
+    /// Has a worker ask for the owners of a bad range, when it is time.
+    pub(crate) fn ask_owners(&mut self, now: Time) {
+        if let Some(region) = self.losses.media.take(now) {
+            self.tasks.owners(&self.filesystem, region);
+        }
+    }
+
+    /// Takes in the owners of a bad range, and has btrees rebuilt whose place is bad: what is read
+    /// later may be worse.
+    pub(crate) fn owners(&mut self, region: Region, told: Result<Owners, Cause>, now: Time) {
+        self.losses.media.answered();
+        let Owners { pieces, rebuild } = match told {
+            Ok(told) => told,
+            Err(cause) => return self.losses.untold(region, cause, now),
+        };
+        let is_rebuilt = self.planner.policy() == Policy::Repair;
+        pieces.iter().for_each(|piece| self.losses.piece(piece, is_rebuilt, now));
+        if is_rebuilt {
+            let all = rebuild.into_iter();
+            all.for_each(|(agno, mask)| self.planner.rebuild(Target::Ag(agno), mask, now));
+        }
+    }
+
+    /// Queues the losses that are to be told now.
+    pub(crate) fn tell_losses(&mut self, now: Time) {
+        while let Some(loss) = self.losses.ledger.next(now) {
+            self.tell_loss(loss, now);
+        }
+    }
+
+    /// Queues what is still to be told of losses.
+    pub(crate) fn end_losses(&mut self, now: Time) {
+        for region in self.losses.media.end() {
+            self.losses.untold(region, Cause::Errno(libc::ESHUTDOWN), now);
+        }
+        let losses = self.losses.ledger.end(now);
+        losses.into_iter().for_each(|loss| self.tell_loss(loss, now));
+    }
+
+    fn tell_loss(&mut self, loss: Loss, now: Time) {
+        if let Some((ino, generation)) = loss.lost.inode() {
+            self.paths.want((ino, generation), now);
+        }
+        self.outbox.loss(loss, now);
+    }
+}
