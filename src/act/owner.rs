@@ -47,6 +47,8 @@ pub(crate) enum Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fork {
     Data,
+    /// The names in a directory.
+    Directory,
     Attributes,
     /// The mappings of the data.
     DataMap,
@@ -112,7 +114,7 @@ pub(super) fn owners(visit: &mut Visit<'_>, region: Region) -> io::Result<Vec<Pi
     let mut pieces = Pieces { geometry, region, all: Vec::new() };
     records.iter().for_each(|record| pieces.add(record));
     let mut pieces = pieces.finish(records.len() >= MOST_CALLS * xfs::MOST_OWNERS);
-    name_generations(visit, &mut pieces);
+    identify(visit, &mut pieces);
     Ok(pieces)
 }
 
@@ -316,20 +318,27 @@ fn of_file(record: &fsmap, skipped: u64, len: u64) -> Owner {
     Owner::File { ino, generation: 0, fork, pos, len }
 }
 
-/// Finds the generations of the files, without which they have no path. What must not be loaded
+/// Finds the generations of the files, without which they have no path, and which of them are
+/// directories. What must not be loaded
 /// stays without.
-fn name_generations(visit: &mut Visit<'_>, pieces: &mut [Piece]) {
+fn identify(visit: &mut Visit<'_>, pieces: &mut [Piece]) {
     let root = visit.root();
     let mut known = BTreeMap::new();
     for piece in pieces {
-        let Owner::File { ino, generation, .. } = &mut piece.owner else { continue };
+        let Owner::File { ino, generation, fork, .. } = &mut piece.owner else { continue };
         if !known.contains_key(ino) {
             let is_harmless = known.len() < MOST_INODES
                 && visit.cores().is_some_and(|cores| !cores.is_deadly(*ino).unwrap_or(true));
             let found = is_harmless.then(|| xfs::bulkstat_one(root, *ino).ok().flatten());
-            known.insert(*ino, found.flatten().map_or(0, |inode| inode.bs_gen));
+            let mode_of = |mode| u32::from(mode) & libc::S_IFMT;
+            let id = found.flatten().map(|inode| (inode.bs_gen, mode_of(inode.bs_mode)));
+            known.insert(*ino, id.unwrap_or_default());
         }
-        *generation = known.get(ino).copied().unwrap_or(0);
+        let (found, mode) = known.get(ino).copied().unwrap_or_default();
+        *generation = found;
+        if *fork == Fork::Data && mode == libc::S_IFDIR {
+            *fork = Fork::Directory;
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub(crate) enum LossCause {
     FileError(FileError, u32),
 }
 
+/// The words for what a repair may make anew.
+fn on_bad_medium(what: &str) -> String {
+    format!(": a part of the {what} is on a medium that cannot be read; a repair may bring it back")
+}
+
 impl Lost {
     /// The inode that the loss is about, if its generation is known.
     pub fn inode(&self) -> Option<(u64, u32)> {
@@ -106,12 +111,12 @@ impl Loss {
                 FileError::DirectWrite => "data cannot be written",
                 FileError::DataLost => "data is lost",
             },
-            (Fork::Attributes, _) => "a part of the extended attributes is lost",
-            (Fork::DataMap, _) => "a part of the data fork's mappings is lost",
-            (Fork::AttributesMap, _) => "a part of the attr fork's mappings is lost",
+            (Fork::Directory, _) => return on_bad_medium("directory"),
+            (Fork::Attributes, _) => return on_bad_medium("extended attributes"),
+            (Fork::DataMap, _) => return on_bad_medium("data fork's mappings"),
+            (Fork::AttributesMap, _) => return on_bad_medium("attr fork's mappings"),
         };
-        let has_ranges = fork == Fork::Data;
-        let ranges = if has_ranges { self.listed("pos", "len", false) } else { String::new() };
+        let ranges = self.listed("pos", "len", false);
         let why = match self.cause {
             LossCause::Medium => "the medium cannot be read".to_owned(),
             LossCause::Repair => "no repair could bring it back".to_owned(),
@@ -222,7 +227,8 @@ mod tests {
         let written = LossCause::FileError(FileError::BufferedWrite, 5);
         let text = "/m/f pos 0 len 1: written data is lost: Input/output error";
         assert_eq!(line(of_file(Fork::Data), written, &[(0, 1)], 1).text, text);
-        let text = "/m/f: a part of the extended attributes is lost: the medium cannot be read";
+        let text = "/m/f: a part of the extended attributes is on a medium that cannot be read; \
+            a repair may bring it back";
         assert_eq!(line(of_file(Fork::Attributes), medium, &[(0, 0)], 1).text, text);
     }
 
