@@ -7,6 +7,7 @@
 mod all;
 mod opening;
 mod privileges;
+mod replay;
 mod start;
 mod woken;
 

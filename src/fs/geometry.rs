@@ -30,6 +30,11 @@ impl Geometry {
         self.0.agcount
     }
 
+    /// The UUID of the filesystem.
+    pub fn uuid(&self) -> [u8; 16] {
+        self.0.uuid
+    }
+
     /// The number of realtime groups; without metadir none can be asked about.
     pub fn rtgroup_count(&self) -> u32 {
         self.0.rgcount

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The two log streams of the process, written without ever waiting.
 
-mod file;
+pub(crate) mod file;
 pub(crate) mod full_scrub;
 mod kernel;
 #[cfg(test)]
 mod longest;
+pub(crate) mod recording;
 pub(crate) mod said;
 pub(crate) mod sink;
 mod words;

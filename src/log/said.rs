@@ -5,6 +5,7 @@
 //! person or something for a program, is made last. [`super::words`] has the words.
 
 use super::full_scrub::ScrubNews;
+use super::recording::RecordingNews;
 use crate::event::Event;
 use crate::mounts::MountNews;
 use crate::plan::{Depth, Key, LookEnd, Notice, Policy, Reasons};
@@ -45,6 +46,8 @@ pub(crate) enum Said {
     Healer(HealerNews),
     /// News about the mounts of the namespace.
     Mounts(MountNews),
+    /// News about a recording that is made (`--record`) or replayed (`--replay`).
+    Recording(RecordingNews),
     /// A detail of the work, which only `--debug` shows.
     Detail(Detail),
 }

@@ -4,6 +4,7 @@
 //! Those of events and decisions, which the C library has too, are in [`crate::report`].
 
 use super::full_scrub;
+use super::recording;
 use super::said::{
     Awaited, CrowdKind, Detail, Fault, HealerNews, OneShotResult, PolicyNews, Refusal, ReportKind,
     Said, Threadless,
@@ -42,6 +43,7 @@ impl Said {
             Said::OneShot(result) => (at.given(), one_shot(*result)),
             Said::Healer(news) => (at.given(), healer(news)),
             Said::Mounts(news) => (at.given(), of_mounts(news)),
+            Said::Recording(news) => (at.given(), recording::words::words(news)),
             Said::Detail(Detail::RepairStarts(key)) => {
                 let (subject, name) = (at.subject(key.target, None), key.name());
                 return Line::err(Level::Debug, format!("{subject} {name}: repair starts"));

@@ -6,7 +6,8 @@ use super::crowds::Crowds;
 use super::paths::{self, Inode, Paths};
 use crate::event::{Body, Event};
 use crate::log::said::{CrowdKind, Said};
-use crate::plan::{Notice, Time};
+use crate::plan::{Notice, Policy, Time};
+use crate::report::{Level, event_level};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -20,6 +21,13 @@ enum Item {
     Event(Event),
     Notice(Notice),
     Said(Said),
+}
+
+/// True if an event is told of with this policy; `is_thorough`: also one that is mere detail.
+pub(crate) fn is_told(event: &Event, policy: Policy, is_thorough: bool) -> bool {
+    let is_health = matches!(event.body, Body::Health { .. });
+    let (_, level) = event_level(event);
+    !(is_health && policy == Policy::Ignore) && (is_thorough || level != Level::Debug)
 }
 
 /// Things to say, oldest first. One that waits for a path makes those behind it wait too, so that
