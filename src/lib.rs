@@ -19,6 +19,7 @@
 //! | [`service`] | the service manager and other programs: sd_notify, units, children, signals |
 //! | [`act`] | repairs, checks, looks for damage, full scrubs |
 //! | `log` | everything that is said, as a value (`said`) and in words, and the descriptors that it is written to without waiting |
+//! | `record` | recordings of what the kernel has said: their format, their writer, their reader |
 //! | `watch` | one filesystem from mount to unmount |
 //! | [`daemon`] | the process `xfs_healer`: start, loop, `--all` |
 //! | [`starter`] | the process `xfs_healer_start` |
@@ -36,6 +37,7 @@ pub mod fs;
 pub(crate) mod log;
 pub mod mounts;
 pub mod plan;
+pub(crate) mod record;
 pub mod report;
 pub mod service;
 pub mod starter;

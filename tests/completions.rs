@@ -113,12 +113,14 @@ fn bash_completes_what_has_been_begun() {
         return;
     }
     let bash = |words: &[&str]| HEALER.bash(words);
-    assert_eq!(bash(&["--rep"]), set(&["--repair"]));
+    assert_eq!(bash(&["--repa"]), set(&["--repair"]));
     assert_eq!(bash(&["/m", "--es"]), set(&["--escalate="]));
     assert_eq!(bash(&["--escalate", "="]), set(&["100/10m"]));
     assert_eq!(bash(&["--escalate", "=", "1"]), set(&["100/10m"]));
     assert_eq!(bash(&["--scrub-command", "non"]), set(&["none"]));
     assert!(bash(&["--scrub-command", "=", "tru"]).contains("true"));
+    assert!(bash(&["--replay", "=", "Ca"]).contains("Cargo.toml"));
+    assert_eq!(bash(&["--record", "f", "--repa"]), set(&["--repair"]));
     assert_eq!(bash(&["--", "--rep"]), set(&[]));
     assert_eq!(bash(&["/m", ""]), set(&[]), "there is one mount point");
 }

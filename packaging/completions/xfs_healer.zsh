@@ -33,6 +33,8 @@ _arguments -s -S : \
 	'(-n --dry-run)'{-n,--dry-run}'[say what would be repaired or scrubbed, and do neither]' \
 	'--escalate=[scrub after more than N damaged structures in TIME]:N/TIME:(100/10m)' \
 	'--scrub-command=[run this, with the mount point, as full scrub]:command:_xfs_healer_scrub_command' \
+	'(-1 --oneshot --replay)--record=[append what the kernel says to a file]:file:_files' \
+	'(-1 --oneshot --all --supported --record :)--replay=[say what was recorded in a file]:file:_files' \
 	'--ignore-kernel-defects[repair even where this kernel would crash]' \
 	'(- :)--help[print the options]' \
 	'(- :)'{-V,--version}'[print the version]' \

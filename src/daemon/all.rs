@@ -5,6 +5,7 @@ use crate::fs::{self, MountPoint};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
 use crate::mounts::{self, Device, MountNews, Mounts, New};
 use crate::plan::{Policy, Time};
+use crate::record::Recorder;
 use crate::report::Place;
 use crate::service::others::Other;
 use crate::service::others::find_healer;
@@ -36,6 +37,7 @@ pub(super) struct All {
     filesystems: BTreeMap<u64, Followed>,
     /// Healers that monitor the filesystems that were refused for that, as far as they can be seen.
     others: BTreeMap<Device, Other>,
+    recorder: Option<Arc<Recorder>>,
 }
 
 #[derive(Debug)]
@@ -67,7 +69,13 @@ impl All {
     pub fn new(options: &Arc<Options>) -> Result<All, mounts::Stop> {
         let mounts = Mounts::new(None, options.debug)?;
         let (filesystems, others) = (BTreeMap::new(), BTreeMap::new());
-        Ok(All { options: Arc::clone(options), mounts, filesystems, others })
+        let options = Arc::clone(options);
+        Ok(All { options, mounts, filesystems, others, recorder: None })
+    }
+
+    /// Sets what all filesystems are recorded with.
+    pub fn record_with(self, recorder: Option<Arc<Recorder>>) -> All {
+        All { recorder, ..self }
     }
 
     /// Descriptor that is readable when something was mounted or unmounted; `None` while that is
@@ -181,7 +189,8 @@ impl All {
         let (lines, by, is_hidden) = match opening {
             Opening::Ready(lines, setup) => {
                 say_news(&setup.place, &lines);
-                return Some(Watch::new(*setup, filesystem.tasks.clone()));
+                let setup = Setup { recorder: self.recorder.clone(), ..*setup };
+                return Some(Watch::new(setup, filesystem.tasks.clone()));
             }
             Opening::Refused(lines, by) => (lines, by, false),
             Opening::Hidden => (Vec::new(), None, true),

@@ -8,6 +8,7 @@ mod all;
 mod metrics;
 mod opening;
 mod privileges;
+mod replay;
 mod start;
 mod woken;
 

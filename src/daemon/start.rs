@@ -6,12 +6,14 @@ use super::all::All;
 use super::metrics::Metrics;
 use super::opening::{self, Teller};
 use super::privileges;
+use super::replay;
 use super::woken::Woken;
 use crate::fs::Monitor;
 use crate::log::said::{Fault, Header, Refusal, Said};
 use crate::log::{Form, Log};
 use crate::mounts::MountNews;
 use crate::plan::Policy;
+use crate::record::{Home, Recorder};
 use crate::report::{Level, Place};
 use crate::service::left_over;
 use crate::service::notify::Manager;
@@ -22,6 +24,7 @@ use crate::sys::poll::{self, PollFd};
 use crate::watch::Watch;
 use crate::watch::answer::Crew;
 use crate::watch::answer::Done;
+use crate::watch::clock::now;
 use crate::watch::feed::{READ_BYTES, READ_BYTES_OF_MANY};
 use crate::watch::one_shot::OPERATIONAL_ERROR;
 use crate::watch::open::{self, Code, Opened, Setup, Stop, is_read_only, is_whole};
@@ -46,6 +49,9 @@ const NOT_NOW: i32 = 255;
 /// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
 pub fn run(options: Options) -> i32 {
     sys::share_heap();
+    if let Some(path) = &options.replay {
+        return replay::run(path, &options);
+    }
     // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let place = given(&options);
     let threads = Pool::new(options.workers());
@@ -169,11 +175,21 @@ fn all(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
     if options.supported {
         return Err(Stop::silent(Code::Answered));
     }
+    let all = match recorder(options, Home::NotOnXfs) {
+        Ok(recorder) => all.record_with(recorder),
+        Err(refused) => return Err(stop(refused)),
+    };
     privileges::give_up(options, &given(options), log);
     // A monitor for each filesystem; where it cannot be raised the monitors are as many as it allows.
     let _ = sys::raise_descriptor_limit();
     let manager = manager(&given(options), log);
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
+}
+
+/// The recorder that is wanted, if there is one; else gives what is to be said.
+fn recorder(options: &Options, home: Home<'_>) -> Result<Option<Arc<Recorder>>, Said> {
+    let path = options.record.as_ref().filter(|_| !options.supported);
+    path.map(|path| Recorder::begin(path, home, now()).map(Arc::new)).transpose()
 }
 
 fn one(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, Stop> {
@@ -203,7 +219,12 @@ fn ready(options: &Options, crew: &Crew, tasks: &Tasks, teller: &Teller) -> Resu
     match (options.one_shot, options.supported) {
         (true, true) => Err(one.answer_one_shot(teller)?),
         (true, false) => one.one_shot(teller),
-        (false, _) => one.monitor(teller),
+        (false, _) => {
+            let recorder = recorder(options, Home::NotOf(one.opened.root.as_fd()));
+            let refused = |said| Stop { said: Some(said), code: Code::Failed };
+            let recorder = recorder.map_err(refused)?;
+            Ok(Setup { recorder, ..one.monitor(teller)? })
+        }
     }
 }
 

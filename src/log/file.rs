@@ -1,58 +1,112 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! A log that is a regular file.
+//! A log that is a regular file, and its writer, which other files have too.
 
 use super::sink::{Batch, Sink};
 use crate::work::{Lane, Pool};
+use std::fmt;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A log in a regular file. The file can lie on a filesystem that is frozen, even on the one that
-/// is monitored, and nothing but another thread keeps the loop from freezing with it.
+/// A buffer of what is to be written to a file, which keeps count of what it could not hold.
+pub(crate) trait Queue: fmt::Debug + Send + 'static {
+    /// What is taken out at once to be written.
+    type Batch: fmt::Debug + Send + Sync;
+
+    /// True if something waits to be written.
+    fn is_waiting(&self) -> bool;
+    /// Takes out everything that waits.
+    fn take(&mut self) -> Self::Batch;
+    /// Writes a batch, whole or not at all as far as that can be had.
+    fn write(file: &File, batch: &Self::Batch) -> io::Result<()>;
+    /// Takes note that a batch was written.
+    fn written(&mut self);
+    /// Takes note that a batch, and what waits behind it, is lost; without an error the thread that
+    /// was to write it is gone.
+    fn not_written(&mut self, batch: &Self::Batch, why: Option<&io::Error>);
+}
+
+impl Queue for Sink {
+    type Batch = Batch;
+
+    fn is_waiting(&self) -> bool {
+        Sink::is_waiting(self)
+    }
+
+    fn take(&mut self) -> Batch {
+        Sink::take(self)
+    }
+
+    fn write(mut file: &File, batch: &Batch) -> io::Result<()> {
+        file.write_all(batch.bytes())
+    }
+
+    fn written(&mut self) {
+        Sink::written(self);
+    }
+
+    fn not_written(&mut self, batch: &Batch, _: Option<&io::Error>) {
+        Sink::not_written(self, batch);
+    }
+}
+
+/// A log in a regular file.
+pub(super) type FileLog = FileWriter<Sink>;
+
+impl FileLog {
+    pub fn push(&self, text: &str) {
+        self.queue(|sink| sink.push(text));
+    }
+}
+
+/// A regular file that is written without waiting. The file can lie on a filesystem that is frozen,
+/// even on the one that is monitored, and nothing but another thread keeps the loop from freezing
+/// with it.
 #[derive(Debug)]
-pub(crate) struct FileLog {
+pub(crate) struct FileWriter<Q: Queue> {
     threads: Pool,
     lane: Lane,
-    shared: Arc<SharedFile>,
+    shared: Arc<SharedFile<Q>>,
 }
 
 #[derive(Debug)]
-struct SharedFile {
+struct SharedFile<Q: Queue> {
     file: File,
-    state: Mutex<FileState>,
+    state: Mutex<FileState<Q>>,
     written: Condvar,
 }
 
 #[derive(Debug)]
-struct FileState {
-    sink: Sink,
-    /// True if a thread is writing, which will not stop before the sink is empty.
+struct FileState<Q: Queue> {
+    queue: Q,
+    /// True if a thread is writing, which will not stop before the queue is empty.
     is_busy: bool,
     /// True if somebody waits for the end of the writing.
     is_awaited: bool,
-    /// Lines that the writing thread has taken out to be written.
-    batch: Option<Arc<Batch>>,
+    /// The batch that the writing thread has taken out to be written.
+    batch: Option<Arc<Q::Batch>>,
 }
 
-impl FileLog {
-    /// A log that threads of this pool write, one at a time.
-    pub fn new(file: File, sink: Sink, threads: Pool) -> FileLog {
-        let state = Mutex::new(FileState { sink, is_busy: false, is_awaited: false, batch: None });
-        let shared = SharedFile { file, state, written: Condvar::new() };
-        FileLog { lane: threads.lane_apart(), threads, shared: Arc::new(shared) }
+impl<Q: Queue> FileWriter<Q> {
+    /// A writer whose file threads of this pool write, one at a time.
+    pub fn new(file: File, queue: Q, threads: Pool) -> FileWriter<Q> {
+        let state = FileState { queue, is_busy: false, is_awaited: false, batch: None };
+        let shared = SharedFile { file, state: Mutex::new(state), written: Condvar::new() };
+        FileWriter { lane: threads.lane_apart(), threads, shared: Arc::new(shared) }
     }
 
-    pub fn push(&self, text: &str) {
-        self.shared.lock().sink.push(text);
+    /// Has something done with the queue; the next flush has it written.
+    pub fn queue<R>(&self, work: impl FnOnce(&mut Q) -> R) -> R {
+        work(&mut self.shared.lock().queue)
     }
 
-    /// Has the lines that wait written.
+    /// Has written what waits.
     pub fn flush(&self) {
         // Whether a thread was killed is asked for here, and not by a timer: nothing else waits for it.
         let _ = self.threads.lend_threads();
         let mut state = self.shared.lock();
-        if state.is_busy || !state.sink.is_waiting() {
+        if state.is_busy || !state.queue.is_waiting() {
             return;
         }
         state.is_busy = true;
@@ -67,36 +121,36 @@ impl FileLog {
     pub fn wait(&self, patience: Duration) {
         let mut state = self.shared.lock();
         state.is_awaited = true;
-        let is_busy = |state: &mut FileState| state.is_busy;
+        let is_busy = |state: &mut FileState<Q>| state.is_busy;
         drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
     }
 }
 
-impl SharedFile {
-    fn lock(&self) -> MutexGuard<'_, FileState> {
+impl<Q: Queue> SharedFile<Q> {
+    fn lock(&self) -> MutexGuard<'_, FileState<Q>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes until there is nothing left or writing fails.
     fn write(&self) {
         let mut state = self.lock();
-        while state.sink.is_waiting() {
-            let batch = Arc::new(state.sink.take());
+        while state.queue.is_waiting() {
+            let batch = Arc::new(state.queue.take());
             state.batch = Some(Arc::clone(&batch));
             drop(state);
-            let written = (&self.file).write_all(batch.bytes());
+            let written = Q::write(&self.file, &batch);
             state = self.lock();
             state.batch = None;
             match written {
-                Ok(()) => state.sink.written(),
-                Err(_) => state.sink.not_written(&batch),
+                Ok(()) => state.queue.written(),
+                Err(error) => state.queue.not_written(&batch, Some(&error)),
             }
         }
         self.end(state);
     }
 
     /// Takes note that nobody is writing any more.
-    fn end(&self, mut state: MutexGuard<'_, FileState>) {
+    fn end(&self, mut state: MutexGuard<'_, FileState<Q>>) {
         state.is_busy = false;
         let is_awaited = state.is_awaited;
         drop(state);
@@ -111,7 +165,7 @@ impl SharedFile {
     fn give_up(&self) {
         let mut state = self.lock();
         if let Some(batch) = state.batch.take() {
-            state.sink.not_written(&batch);
+            state.queue.not_written(&batch, None);
         }
         self.end(state);
     }
@@ -132,7 +186,7 @@ mod tests {
         {
             let mut state = file.shared.lock();
             state.is_busy = true;
-            state.batch = Some(Arc::new(state.sink.take()));
+            state.batch = Some(Arc::new(state.queue.take()));
         }
         file.push("three");
         file.flush();
@@ -158,6 +212,6 @@ mod tests {
         file.flush();
         file.wait(Duration::from_secs(60));
         let state = file.shared.lock();
-        assert!(!state.is_busy && !state.sink.is_waiting());
+        assert!(!state.is_busy && !state.queue.is_waiting());
     }
 }

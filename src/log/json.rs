@@ -6,6 +6,8 @@
 
 mod fields;
 mod losses;
+mod policy;
+mod recordings;
 
 use fields::Written;
 
@@ -97,7 +99,8 @@ fn kind(said: &Said) -> &'static str {
         Said::Detail(Detail::LookEnded(..)) => "look",
         Said::Detail(Detail::RepairStarts(_)) => "repair",
         Said::End { .. } => "end",
-        Said::Policy(_)
+        Said::Recording(_)
+        | Said::Policy(_)
         | Said::Refused(_)
         | Said::Silent(_)
         | Said::Fault(_)

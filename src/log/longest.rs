@@ -2,6 +2,7 @@
 //! Tests that no line is longer than [`LINE_BYTES`], whatever it says and whatever the names are.
 
 use super::loss::{Loss, LossCause, Lost};
+use super::recording::{CannotRecord, NotWritten, RecordingNews};
 use super::said::*;
 use crate::act::{Fork, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
@@ -126,6 +127,9 @@ fn others(name: &[u8]) -> Vec<Said> {
         Said::Refused(Refusal::NoRecovery),
         Said::Refused(Refusal::LeftOver(u32::MAX)),
         Said::Silent(Awaited::Repairs),
+        Said::Recording(RecordingNews::Refused(path.clone(), CannotRecord::Failed(error()))),
+        Said::Recording(RecordingNews::Lost(path.clone(), u64::MAX, NotWritten::Killed)),
+        Said::Recording(RecordingNews::Begins { program: unit.clone(), kernel: unit.clone() }),
         Said::Fault(Fault::NoDevice(path, error())),
         Said::Healer(HealerNews::NotStarted(unit)),
         Said::Mounts(MountNews::Mount(u64::MAX, Box::new(mount))),

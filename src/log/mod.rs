@@ -2,7 +2,7 @@
 //! The two log streams of the process, written without ever waiting.
 
 mod date;
-mod file;
+pub(crate) mod file;
 mod full_scrub;
 mod json;
 mod kernel;
@@ -10,6 +10,7 @@ mod kernel;
 mod longest;
 pub(crate) mod loss;
 mod manner;
+pub(crate) mod recording;
 pub(crate) mod said;
 pub(crate) mod sink;
 mod words;

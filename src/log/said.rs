@@ -5,6 +5,7 @@
 //! person or something for a program, is made last. [`super::words`] has the words.
 
 use super::loss::Loss;
+use super::recording::RecordingNews;
 use crate::act::{ScrubVerdict, StartError};
 use crate::event::Event;
 use crate::mounts::MountNews;
@@ -59,6 +60,8 @@ pub(crate) enum Said {
     Healer(HealerNews),
     /// News about the mounts of the namespace.
     Mounts(MountNews),
+    /// News about a recording that is made (`--record`) or replayed (`--replay`).
+    Recording(RecordingNews),
     /// A detail of the work, which only `--debug` shows.
     Detail(Detail),
     /// The end of the program, with its exit code, which only programs are told.

@@ -6,6 +6,7 @@
 use super::date;
 use super::full_scrub;
 use super::manner::{Words, err, out};
+use super::recording;
 use super::said::{
     Awaited, CrowdKind, Detail, Fault, HealerNews, OneShotResult, PolicyNews, Refusal, ReportKind,
     Said, Summary, Threadless,
@@ -51,6 +52,7 @@ impl Said {
             }
             Said::Healer(news) => (at.given(), healer(news)),
             Said::Mounts(news) => (at.given(), of_mounts(news)),
+            Said::Recording(news) => (at.given(), recording::words::words(news)),
             Said::Detail(Detail::RepairStarts(key)) => {
                 let (subject, name) = (at.subject(key.target, None), key.name());
                 return Line::err(Level::Debug, format!("{subject} {name}: repair starts"));

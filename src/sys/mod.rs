@@ -95,6 +95,15 @@ pub fn reopen_dir(dir: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     unsafe { check_fd(fd) }
 }
 
+/// Locks an open file for as long as it is open; false if somebody else has.
+pub fn lock_file(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    // SAFETY: takes an open descriptor and no memory.
+    match check(unsafe { libc::flock(fd.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) }) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        locked => locked.map(|_| true),
+    }
+}
+
 /// Makes reads and writes of this open file fail with EAGAIN instead of waiting.
 ///
 /// The mode belongs to the open file, not to the descriptor: whoever shares it is affected too.

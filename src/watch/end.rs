@@ -6,6 +6,7 @@ use super::one_shot::OPERATIONAL_ERROR;
 use super::unclean::Mark;
 use crate::log::said::Said;
 use crate::plan::{Action, Depth, Time};
+use crate::record::Input;
 use crate::report::Place;
 use std::process::Child;
 use std::time::Duration;
@@ -42,6 +43,7 @@ impl Watch {
 
     /// Starts nothing more, and queues the lines that are still to be said.
     pub fn stop(&mut self, now: Time) {
+        self.record(Input::Closed, now);
         self.filesystem.give_up();
         // What only this healer knows the next one has to look for; an unmount forgets everything.
         let owes_first = self.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);

@@ -2,7 +2,7 @@
 //! Reading the health monitor: events, their loss, errors and the end.
 
 use super::losses::Losses;
-use crate::event::{Body, Decoder, Event};
+use crate::event::{Body, Decoder, Event, Record};
 use crate::fs::{Monitor, Read};
 use crate::plan::Time;
 use std::io;
@@ -35,8 +35,8 @@ const LONG_CONTENDED_PAUSE: Duration = Duration::from_millis(100);
 /// News from the monitor.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// An event; `is_known` if the loss that it is about has been told of.
-    Event { event: Event, is_known: bool },
+    /// The record of an event; `is_known` if the loss that it is about has been told of.
+    Event { record: Record, is_known: bool },
     /// The kernel has dropped events and not said so yet.
     SilentLoss,
     /// A read failed, or others have been in the way for long; said once in a row.
@@ -144,11 +144,11 @@ impl Feed {
             (self.errors, self.contention) = (0, None);
             // If the queue has more all the same, the next poll(2) tells.
             let is_all = bytes.len() < buffer_bytes && !drain.to_the_end;
-            for event in self.decoder.feed(bytes) {
+            for record in self.decoder.records(bytes) {
                 records += 1;
-                let is_loss = matches!(event.body, Body::Lost { .. });
+                let is_loss = matches!(Event::decode(&record).body, Body::Lost { .. });
                 let is_known = is_loss && !self.losses.told(monitor);
-                tell(News::Event { event, is_known });
+                tell(News::Event { record, is_known });
             }
             if is_all {
                 break;

@@ -23,10 +23,12 @@ mod outbox;
 mod paths;
 mod policy;
 mod property;
+pub(crate) mod replay;
 
 mod slice;
 mod summary;
 pub(crate) mod support;
+mod taping;
 pub(crate) mod tasks;
 mod timed_counts;
 pub(crate) mod totals;
@@ -36,9 +38,10 @@ mod waiting;
 use crate::event::{Body, Change, Event};
 use crate::log::said::{Detail, Fault, Said};
 use crate::plan::{
-    Action, Depth, Notice, Outcome, Pace, Planner, Policy, Reasons, Repair, ScrubEnd, Ticket, Time,
+    Action, Depth, Notice, Outcome, Pace, Planner, Reasons, Repair, ScrubEnd, Ticket, Time,
 };
-use crate::report::{Level, Place, event_level};
+use crate::record::Tape;
+use crate::report::Place;
 use crate::service::status::Counts;
 use crate::watch::tasks::Tasks;
 use answer::Done;
@@ -51,7 +54,7 @@ use full_scrub::{FullScrub, Next, Say};
 use loss_book::LossBook;
 use one_shot::Tally;
 use open::Setup;
-use outbox::Outbox;
+use outbox::{Outbox, is_told};
 use paths::Paths;
 use policy::{Hidden, Standing};
 use slice::Slice;
@@ -109,6 +112,8 @@ pub(crate) struct Watch {
     /// Pauses without a read of the property autofsck while damage hides it.
     hidden: Hidden,
     no_device_said: bool,
+    /// Recording of what is taken in; `None` without one.
+    tape: Option<Tape>,
 }
 
 impl Watch {
@@ -116,6 +121,8 @@ impl Watch {
         let ends_by_itself = setup.config.pace == Pace::Hurried;
         let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
         let crowds = Crowds::new(setup.config.agno_shift);
+        let number = tasks.number();
+        let tape = setup.recorder.map(|to| Tape::new(to, number, setup.description, now()));
         // What a run finds that ends by itself nobody makes more of.
         let is_bounded = !setup.everything && !ends_by_itself;
         let budget = is_bounded.then(Budget::default);
@@ -147,6 +154,7 @@ impl Watch {
             since: SystemTime::now(),
             hidden: Hidden::default(),
             no_device_said: false,
+            tape,
         }
     }
 
@@ -180,8 +188,11 @@ impl Watch {
     }
 
     fn news(&mut self, news: News, now: Time) {
+        self.record_news(&news, now);
         let fault = match news {
-            News::Event { event, is_known } => return self.event(event, is_known, now),
+            News::Event { record, is_known } => {
+                return self.event(Event::decode(&record), is_known, now);
+            }
             News::SilentLoss => {
                 self.planner.lost(now);
                 return self.outbox.silent_loss(now);
@@ -220,11 +231,7 @@ impl Watch {
     /// Has an event said, if such events are said, and the path of its file looked up.
     fn tell(&mut self, event: Event, now: Time) {
         let is_health = matches!(event.body, Body::Health { .. });
-        if is_health && self.planner.policy() == Policy::Ignore {
-            return;
-        }
-        let (_, level) = event_level(&event);
-        if level == Level::Debug && !self.debug && !self.everything {
+        if !is_told(&event, self.planner.policy(), self.debug || self.everything) {
             return;
         }
         // Also for what is not said: the outcome of its repair will be.
@@ -246,6 +253,7 @@ impl Watch {
 
     /// Takes in what a worker did.
     pub fn done(&mut self, done: Done, now: Time) {
+        self.record_look(&done, now);
         match done {
             Done::Opened(_) => {}
             Done::Found(path) => {
@@ -362,6 +370,7 @@ impl Watch {
         self.ask_property(now);
         let silence = self.probe.as_mut().and_then(|probe| probe.silence(now));
         silence.into_iter().for_each(|said| self.outbox.say(said, now));
+        self.record_policy(false, now);
     }
 
     fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
@@ -435,6 +444,8 @@ impl Watch {
         while let Some(said) = self.outbox.next(&self.paths, now) {
             say(&self.place, &said);
         }
+        let lost = self.tape.as_ref().and_then(|tape| tape.flush(now));
+        lost.iter().for_each(|lost| say(&self.place, lost));
     }
 
     /// Time at which [`Watch::advance`] or [`Watch::say`] has something to do by itself.

@@ -11,6 +11,7 @@ use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::log::said::{PolicyNews, Refusal, Said};
 use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
+use crate::record::{Description, Recorder};
 use crate::report::{FsId, Place};
 use crate::service::others::Other;
 use crate::sys;
@@ -77,6 +78,9 @@ pub(crate) struct Setup {
     pub everything: bool,
     /// Question whether the kernel can repair; `None` where no answer is to come.
     pub probe: Option<Probe>,
+    /// Facts for a recording, and what that is made with; `None`: none is made.
+    pub description: Description,
+    pub recorder: Option<Arc<Recorder>>,
 }
 
 /// Result of opening a filesystem that was to be watched.
@@ -207,6 +211,16 @@ impl<'a> Opened<'a> {
             Scrub::With(runner) => runner.clone(),
             Scrub::Detect | Scrub::Off => Runner::detect(),
         };
+        let device = fs::device(self.root.as_fd()).unwrap_or(0);
+        let description = Description {
+            mount_point: self.path.as_os_str().as_bytes().to_owned(),
+            uuid: self.geometry.uuid(),
+            device: (libc::major(device), libc::minor(device)),
+            has_rmapbt: self.geometry.has_rmapbt(),
+            has_parent: self.geometry.has_parent(),
+            look: depth,
+            config,
+        };
         Setup {
             filesystem,
             config,
@@ -221,6 +235,8 @@ impl<'a> Opened<'a> {
             debug: self.options.debug,
             everything: self.options.everything,
             probe: None,
+            description,
+            recorder: None,
         }
     }
 }

@@ -46,6 +46,10 @@ pub struct Options {
     pub escalate: Escalate,
     /// Way in which full scrubs are run (`--scrub-command`).
     pub scrub: Scrub,
+    /// Records in this file what the kernel says (`--record`).
+    pub record: Option<PathBuf>,
+    /// Replays this file, or standard input for `-`, and monitors nothing (`--replay`).
+    pub replay: Option<PathBuf>,
 }
 
 impl Options {

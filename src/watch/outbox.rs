@@ -7,7 +7,8 @@ use super::paths::{self, Inode, Paths};
 use crate::event::{Body, Event};
 use crate::log::loss::Loss;
 use crate::log::said::{CrowdKind, Said};
-use crate::plan::{Notice, Time};
+use crate::plan::{Notice, Policy, Time};
+use crate::report::{Level, event_level};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -22,6 +23,13 @@ enum Item {
     Notice(Notice),
     Loss(Loss),
     Said(Said),
+}
+
+/// True if an event is told of with this policy; `is_thorough`: also one that is mere detail.
+pub(crate) fn is_told(event: &Event, policy: Policy, is_thorough: bool) -> bool {
+    let is_health = matches!(event.body, Body::Health { .. });
+    let (_, level) = event_level(event);
+    !(is_health && policy == Policy::Ignore) && (is_thorough || level != Level::Debug)
 }
 
 /// Things to say, oldest first. One that waits for a path makes those behind it wait too, so that

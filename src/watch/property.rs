@@ -16,6 +16,7 @@ impl Watch {
             let policy = self.standing.policy();
             self.filesystem.forbid_repairs(policy != Policy::Repair);
             self.planner.set_policy(policy);
+            self.record_policy(true, now);
             self.outbox.say(Said::Policy(PolicyNews::Directive(policy)), now);
         }
     }

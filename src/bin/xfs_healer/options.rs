@@ -77,6 +77,14 @@ const FLAGS: &[Flag] = &[
         }),
         ..new("metrics", "Keep metrics for Prometheus in FILE.", |_| {})
     },
+    Flag {
+        effect: Effect::Value("FILE", values::record),
+        ..new("record", "Append what the kernel says to FILE, for a fault report.", |_| {})
+    },
+    Flag {
+        effect: Effect::Value("FILE", values::replay),
+        ..new("replay", "Say what was recorded in FILE (-: stdin), and do nothing.", |_| {})
+    },
     new("all", "Monitor every XFS, mounted now or later; no mountpoint.", |o| o.all = true),
     new("ignore-kernel-defects", "Repair even where this kernel would crash.", |o| {
         o.ignore_kernel_defects = true;
@@ -127,6 +135,12 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String
     if version {
         return Ok(Command::Version);
     }
+    if let Some(mistake) = mistake_of_recordings(&options, unit_name, !operands.is_empty()) {
+        return Err(mistake.to_owned());
+    }
+    if options.replay.is_some() {
+        return Ok(Command::Run(options));
+    }
     if options.all {
         let mistake = match (options.one_shot, unit_name, operands.is_empty()) {
             (true, ..) => "--all and --oneshot exclude each other",
@@ -142,6 +156,27 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String
         Err(_) => return Err("more than one mount point".to_owned()),
     };
     Ok(if unit_name { Command::UnitName(options.mount_point) } else { Command::Run(options) })
+}
+
+/// What does not go together with `--record` or `--replay`.
+fn mistake_of_recordings(
+    options: &Options,
+    unit_name: bool,
+    has_operand: bool,
+) -> Option<&'static str> {
+    if options.replay.is_none() {
+        let is_wrong = options.record.is_some() && options.one_shot;
+        return is_wrong.then_some("--record and --oneshot exclude each other");
+    }
+    let mistakes = [
+        (options.record.is_some(), "--replay and --record exclude each other"),
+        (options.all, "--replay and --all exclude each other"),
+        (options.one_shot, "--replay and --oneshot exclude each other"),
+        (options.supported, "--replay and --supported exclude each other"),
+        (unit_name, "--replay has no unit name"),
+        (has_operand, "--replay takes no mount point"),
+    ];
+    mistakes.into_iter().find_map(|(is_wrong, mistake)| is_wrong.then_some(mistake))
 }
 
 /// The exit code of a command line with a mistake: 1, or that of fsck(8) for who wants to be told
@@ -220,6 +255,29 @@ mod tests {
             (&["--all", "/m"][..], "--all takes no mount point"),
             (&["--all", "-1"], "--all and --oneshot exclude each other"),
             (&["--all", "--svcname"], "--all has no unit name"),
+        ] {
+            assert_eq!(of(args).unwrap_err(), message);
+        }
+    }
+
+    #[test]
+    fn what_is_replayed_is_not_monitored() {
+        let replay = run(&["--replay=-", "--debug", "--dry-run"]);
+        assert_eq!(replay.replay, Some(PathBuf::from("-")));
+        assert_eq!(run(&["--replay", "f"]).replay, Some(PathBuf::from("f")));
+        let record = run(&["--rec", "f", "--all"]);
+        assert!(record.record == Some(PathBuf::from("f")) && record.all);
+        for (args, message) in [
+            (&["--replay=f", "/m"][..], "--replay takes no mount point"),
+            (&["--replay=f", "--all"], "--replay and --all exclude each other"),
+            (&["--replay=f", "-1"], "--replay and --oneshot exclude each other"),
+            (&["--replay=f", "--record=g"], "--replay and --record exclude each other"),
+            (&["--replay=f", "--supported"], "--replay and --supported exclude each other"),
+            (&["--replay=f", "--svcname"], "--replay has no unit name"),
+            (&["--record=f", "-1", "/m"], "--record and --oneshot exclude each other"),
+            (&["--record=f"], "the mount point is missing"),
+            (&["--replay="], "option '--replay': '': want a file"),
+            (&["--record"], "option '--record' requires an argument"),
         ] {
             assert_eq!(of(args).unwrap_err(), message);
         }

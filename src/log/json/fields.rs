@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Keys of what is said, behind those that each line has.
 
-use super::losses;
+use super::policy::policy_name;
+use super::{losses, recordings};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::Target;
 use crate::log::date::rfc_3339;
@@ -11,7 +12,7 @@ use crate::log::said::{
     ReportKind, Said, Summary, Threadless,
 };
 use crate::mounts::{MountFailure, MountNews, Requirement};
-use crate::plan::{Depth, Key, LookEnd, Policy};
+use crate::plan::{Depth, Key, LookEnd};
 use crate::report::{Cause, Object, event_fields, full_scrub_fields, notice_fields};
 use crate::service::notify::Complaint;
 use std::fmt;
@@ -54,6 +55,7 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
         }
         Said::Healer(news) => healer(object, news),
         Said::Mounts(news) => mounts(object, news),
+        Said::Recording(news) => recordings::recording(object, news),
         Said::Detail(detail) => self::detail(object, detail),
         Said::End { code } => object.signed("exit_code", (*code).into()),
     }
@@ -164,14 +166,6 @@ fn policy(object: &mut Written<'_>, news: &PolicyNews) -> fmt::Result {
     };
     object.word("notice", name)?;
     error.map_or(Ok(()), |error| cause(object, error))
-}
-
-pub(super) const fn policy_name(policy: Policy) -> &'static str {
-    match policy {
-        Policy::Repair => "repair",
-        Policy::Log => "log",
-        Policy::Ignore => "ignore",
-    }
 }
 
 fn refusal(object: &mut Written<'_>, why: &Refusal) -> fmt::Result {

@@ -2,6 +2,7 @@
 //! Options that take a value.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::time::Duration;
 use xfshealer::act::Runner;
 use xfshealer::daemon::{Options, Scrub};
@@ -22,6 +23,22 @@ pub fn scrub_command(options: &mut Options, value: &OsStr) -> Result<(), &'stati
         None => return Err("want a command or none"),
     };
     Ok(())
+}
+
+/// Reads the value of `--record=FILE`.
+pub fn record(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
+    options.record = Some(file(value)?);
+    Ok(())
+}
+
+/// Reads the value of `--replay=FILE`.
+pub fn replay(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
+    options.replay = Some(file(value)?);
+    Ok(())
+}
+
+fn file(value: &OsStr) -> Result<PathBuf, &'static str> {
+    if value.is_empty() { Err("want a file") } else { Ok(value.into()) }
 }
 
 fn parse_escalate(text: &str) -> Option<Escalate> {

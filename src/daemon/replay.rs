@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Replays a recording (`--replay`), without a filesystem and without privileges.
+
+use crate::log::recording::{Flaw, RecordingNews, Trouble};
+use crate::log::said::{Header, Said};
+use crate::log::{Form, Log};
+use crate::record::reader::Reader;
+use crate::report::Place;
+use crate::watch::options::Options;
+use crate::watch::replay::Replay;
+use crate::work::Pool;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// Lines that are queued before they are written: fewer than the log has room for.
+const LINES: usize = 64;
+/// Time that a reader of what is said may take: nothing else is to be done, and nothing may be lost
+/// of it.
+const PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Replays a file, or standard input for `-`; gives the exit code.
+pub(super) fn run(path: &Path, options: &Options) -> i32 {
+    let is_standard = path.as_os_str() == "-";
+    let place =
+        Place::new(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
+    let form = Form::new(options.json);
+    let Ok(mut log) = Log::new(&place.given().to_string(), form, &Pool::new(1)) else { return 1 };
+    log.queue(None, &Said::Header(Header::new("xfs_healer", "dry_run")));
+    let file: io::Result<Box<dyn Read>> = if is_standard {
+        Ok(Box::new(io::stdin()))
+    } else {
+        File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
+    };
+    let failed = |error: io::Error| Trouble { offset: 0, what: Flaw::Failed(error.into()) };
+    let mut queued = 0;
+    let mut say = |of: Option<&Place>, said: &Said| {
+        log.queue(Some(of.unwrap_or(&place)), said);
+        queued += 1;
+        if queued == LINES {
+            log.finish(PATIENCE);
+            queued = 0;
+        }
+    };
+    let mut replay = Replay::new(options);
+    let played = file.map_err(failed).and_then(|file| {
+        let mut reader = Reader::new(BufReader::new(file));
+        while let Some(item) = reader.next()? {
+            replay.take(item, &mut say)?;
+        }
+        Ok(())
+    });
+    replay.end(&mut say);
+    let code = i32::from(played.is_err());
+    let broken = played.err().map(|trouble| Said::Recording(RecordingNews::Broken(trouble)));
+    broken.iter().for_each(|said| say(None, said));
+    log.queue(None, &Said::End { code });
+    log.finish(PATIENCE);
+    code
+}

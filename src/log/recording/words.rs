@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The words for news about recordings.
+
+use super::{CannotRecord, Flaw, NotWritten, Recorded, RecordingNews, Trouble};
+use crate::plan::Policy;
+use crate::report::{Escaped, Level, Stream};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Bytes of a name that a line of these has room for, beside another.
+const ROOM: usize = 350;
+
+/// The words for the news.
+pub(in crate::log) fn words(news: &RecordingNews) -> (Stream, Level, String) {
+    match news {
+        RecordingNews::Refused(path, why) => {
+            let words = format!("cannot record in {:.ROOM$}: {}", name(path), refusal(why));
+            err(Level::Error, words)
+        }
+        RecordingNews::Lost(path, reports, why) => {
+            let (path, why) = (name(path), loss(why));
+            err(
+                Level::Error,
+                format!("{reports} reports were not recorded in {path:.ROOM$}: {why}"),
+            )
+        }
+        RecordingNews::Begins { program, kernel } => {
+            let [program, kernel] = [program, kernel].map(|name| Escaped(name.as_bytes()));
+            out(Level::Info, format!("recorded by {program:.99} on Linux {kernel:.99}"))
+        }
+        RecordingNews::Filesystem(recorded) => out(Level::Info, filesystem(recorded)),
+        RecordingNews::Missing(reports) => {
+            err(Level::Error, format!("{reports} reports are missing here, they were not recorded"))
+        }
+        RecordingNews::Broken(trouble) => err(Level::Error, broken(trouble)),
+    }
+}
+
+fn out(level: Level, words: String) -> (Stream, Level, String) {
+    (Stream::Out, level, words)
+}
+
+fn err(level: Level, words: String) -> (Stream, Level, String) {
+    (Stream::Err, level, words)
+}
+
+fn name(path: &Path) -> Escaped<'_> {
+    Escaped(path.as_os_str().as_bytes())
+}
+
+fn refusal(why: &CannotRecord) -> String {
+    match why {
+        CannotRecord::OnFilesystem => {
+            "it is on this filesystem, which it would hold and change".to_owned()
+        }
+        CannotRecord::OnXfs => {
+            "it is on an XFS, which is monitored, and which it would hold and change".to_owned()
+        }
+        CannotRecord::NotRegular => "it is not a regular file".to_owned(),
+        CannotRecord::Busy => "another xfs_healer records in it".to_owned(),
+        CannotRecord::Failed(error) => error.to_string(),
+        CannotRecord::Broken(trouble) => broken(trouble),
+    }
+}
+
+fn loss(why: &NotWritten) -> String {
+    match why {
+        NotWritten::TooSlow => "it takes less than what comes".to_owned(),
+        NotWritten::TooLong => "it is as long as it may become".to_owned(),
+        NotWritten::Failed(error) => error.to_string(),
+        NotWritten::Killed => "the thread that was to write was killed in the kernel".to_owned(),
+    }
+}
+
+fn filesystem(recorded: &Recorded) -> String {
+    let Recorded { device: (major, minor), ag_count, .. } = recorded;
+    let mut text = format!("device {major}:{minor}, UUID ");
+    for (at, byte) in recorded.uuid.iter().enumerate() {
+        let dash = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
+        text += &format!("{dash}{byte:02x}");
+    }
+    let with = |has| if has { "with" } else { "without" };
+    let (rmapbt, parent) = (with(recorded.has_rmapbt), with(recorded.has_parent));
+    let policy = match recorded.policy {
+        Policy::Ignore => "policy none",
+        Policy::Log => "policy check",
+        Policy::Repair => "policy repair",
+    };
+    text += &format!(", {ag_count} AGs, {rmapbt} reverse mappings, {parent} parent pointers; ");
+    text + policy
+}
+
+fn broken(trouble: &Trouble) -> String {
+    let what = match &trouble.what {
+        Flaw::Failed(error) if trouble.offset == 0 => return error.to_string(),
+        Flaw::Failed(error) => error.to_string(),
+        Flaw::NoRecording => "no recording of xfs_healer begins here".to_owned(),
+        Flaw::Version => "recorded in another version of the format".to_owned(),
+        Flaw::ByteOrder => "recorded on a machine with another order of bytes".to_owned(),
+        Flaw::Torn => "the file ends within a frame".to_owned(),
+        Flaw::Kind(kind) => format!("a frame of the unknown kind {kind}"),
+        Flaw::Length(kind, len) => format!("a frame of kind {kind} with {len} bytes"),
+        Flaw::Value(name) => format!("a {name} that makes no sense"),
+        Flaw::Undescribed(number) => format!("a report of filesystem {number}, which is unknown"),
+        Flaw::TooMany => "too many filesystems at once".to_owned(),
+    };
+    format!("offset {}: {what}", trouble.offset)
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Replays recordings of real filesystems: the lines are those that are kept beside them, each time
+//! the same, whoever asks and from wherever the file comes.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The recordings and the lines that belong to them.
+fn recordings() -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let recordings = files.filter(|file| file.extension().is_some_and(|of| of == "rec"));
+    let with_lines = recordings.map(|file| {
+        let lines = fs::read_to_string(file.with_extension("txt")).unwrap();
+        (file, lines)
+    });
+    with_lines.collect()
+}
+
+fn replay(file: &str, input: Stdio) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+    command.arg("--replay").arg(file).stdin(input).output().unwrap()
+}
+
+/// The text of both streams, and the exit code.
+fn said(output: &Output) -> (String, String, Option<i32>) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+/// The recordings are from machines with this order of bytes.
+#[test]
+#[cfg(target_endian = "little")]
+fn what_was_recorded_is_said_again() {
+    let recordings = recordings();
+    assert!(!recordings.is_empty());
+    for (file, lines) in recordings {
+        let of_input = replay("-", File::open(&file).unwrap().into());
+        assert_eq!(said(&of_input), (lines.clone(), String::new(), Some(0)), "{file:?}");
+        let name = file.to_str().unwrap();
+        let of_file = replay(name, Stdio::null());
+        assert_eq!(said(&of_file).0.replace(name, "standard input"), lines);
+    }
+}
+
+#[test]
+#[cfg(target_endian = "little")]
+fn a_recording_that_is_torn_is_said_up_to_there_and_its_end_named() {
+    let (file, lines) = recordings().swap_remove(0);
+    let mut bytes = fs::read(file).unwrap();
+    bytes.truncate(bytes.len() - 1);
+    let torn = Path::new(env!("CARGO_TARGET_TMPDIR")).join("torn.rec");
+    fs::write(&torn, &bytes).unwrap();
+    let (out, err, code) = said(&replay("-", File::open(torn).unwrap().into()));
+    assert_eq!(code, Some(1));
+    assert_eq!(out, lines, "only the end was lost");
+    // A frame without content is its head.
+    let offset = bytes.len() + 1 - 24;
+    assert_eq!(err, format!("standard input: offset {offset}: the file ends within a frame\n"));
+}
+
+#[test]
+fn what_is_no_recording_is_refused() {
+    let (out, err, code) = said(&replay("-", Stdio::null()));
+    let line = "standard input: offset 0: no recording of xfs_healer begins here\n";
+    assert_eq!((&out[..], &err[..], code), ("", line, Some(1)));
+    let (_, err, code) = said(&replay("/nowhere", Stdio::null()));
+    assert_eq!((&err[..], code), ("/nowhere: No such file or directory\n", Some(1)));
+}
