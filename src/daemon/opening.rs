@@ -88,7 +88,7 @@ pub(super) fn opened(
         waiting.sleep(&inbox, signals, pool, log).map_err(Stop::failed)?;
         for news in inbox.take() {
             match news {
-                OpeningNews::Say(said) => log.say(Some(place), &said),
+                OpeningNews::Say(said) => log.queue(Some(place), &said),
                 OpeningNews::Answers => waiting.silence = None,
                 OpeningNews::End(result) => return *result,
             }
@@ -117,9 +117,10 @@ impl Patience {
         pool: &Pool,
         log: &mut Log,
     ) -> io::Result<()> {
-        log.flush();
+        // With what is soon to come: a log in a file costs a thread, which is free then.
+        log.flush_gathered(true);
         let silence = self.silence.map(|at| at.saturating_duration_since(Instant::now()));
-        let wait = [silence, pool.lend_threads()].into_iter().flatten().min();
+        let wait = [silence, pool.lend_threads(), log.wait()].into_iter().flatten().min();
         let own = [inbox.as_fd(), signals.as_fd()].map(|fd| PollFd::new(fd, poll::IN));
         match poll::poll(&mut own.into_iter().chain(log.poll_fds()).collect::<Vec<_>>(), wait) {
             Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
