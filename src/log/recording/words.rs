@@ -11,7 +11,7 @@ use std::path::Path;
 const ROOM: usize = 350;
 
 /// The words for the news.
-pub(in crate::log) fn words(news: &RecordingNews) -> (Stream, Level, String) {
+pub(crate) fn words(news: &RecordingNews) -> (Stream, Level, String) {
     match news {
         RecordingNews::Refused(path, why) => {
             let words = format!("cannot record in {:.ROOM$}: {}", name(path), refusal(why));
@@ -82,9 +82,9 @@ fn filesystem(recorded: &Recorded) -> String {
     let with = |has| if has { "with" } else { "without" };
     let (rmapbt, parent) = (with(recorded.has_rmapbt), with(recorded.has_parent));
     let policy = match recorded.policy {
-        Policy::Ignore => "policy none",
-        Policy::Log => "policy check",
-        Policy::Repair => "policy repair",
+        Policy::Ignore => "at first policy none",
+        Policy::Log => "at first policy check",
+        Policy::Repair => "at first policy repair",
     };
     text += &format!(", {ag_count} AGs, {rmapbt} reverse mappings, {parent} parent pointers; ");
     text + policy
