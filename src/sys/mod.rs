@@ -17,7 +17,6 @@ pub mod mount;
 pub mod poll;
 mod process;
 mod signal;
-mod thread;
 mod walk;
 pub mod xattr;
 pub mod xfs;
@@ -47,7 +46,6 @@ pub use process::{
 #[cfg(test)]
 pub use signal::raise;
 pub use signal::{SignalFd, catch, is_ignored, unblock_signals_in_child};
-pub use thread::start_thread;
 pub use walk::{open_elsewhere, open_known};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.

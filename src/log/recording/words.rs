@@ -2,8 +2,9 @@
 //! The words for news about recordings.
 
 use super::{CannotRecord, Flaw, NotWritten, Recorded, RecordingNews, Trouble};
+use crate::log::manner::{Words, err, out};
 use crate::plan::Policy;
-use crate::report::{Escaped, Level, Stream};
+use crate::report::{Escaped, Level};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use std::path::Path;
 const ROOM: usize = 350;
 
 /// The words for the news.
-pub(crate) fn words(news: &RecordingNews) -> (Stream, Level, String) {
+pub(crate) fn words(news: &RecordingNews) -> Words {
     match news {
         RecordingNews::Refused(path, why) => {
             let words = format!("cannot record in {:.ROOM$}: {}", name(path), refusal(why));
@@ -34,14 +35,6 @@ pub(crate) fn words(news: &RecordingNews) -> (Stream, Level, String) {
         }
         RecordingNews::Broken(trouble) => err(Level::Error, broken(trouble)),
     }
-}
-
-fn out(level: Level, words: String) -> (Stream, Level, String) {
-    (Stream::Out, level, words)
-}
-
-fn err(level: Level, words: String) -> (Stream, Level, String) {
-    (Stream::Err, level, words)
 }
 
 fn name(path: &Path) -> Escaped<'_> {
