@@ -52,5 +52,6 @@ cat <<-END
 	  xfs_scrub -n    finds nothing
 	  $(grep -c ' f ' "$HERE/fs.after") files        names, attributes and SHA-256 as before
 END
+[[ ! -s $HERE/json ]] || { say 'The same as JSON:'; sed 's/^/  json   | /' "$HERE/json"; }
 trap - EXIT
 echo @healed
