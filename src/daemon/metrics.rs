@@ -26,6 +26,8 @@ use std::time::Duration;
 
 /// Shortest time between two writes.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Time from a write that has failed to the next try.
+const FAILED_PAUSE: Duration = Duration::from_secs(60);
 /// Mode of the file, whatever the umask is: who collects metrics is not root.
 const MODE: u32 = 0o644;
 
@@ -78,7 +80,8 @@ impl Metrics {
         let shared = SharedFile { path, state: Mutex::default(), written: Condvar::new() };
         Metrics {
             kernel: sys::kernel_release().unwrap_or_default(),
-            lane: threads.lane(),
+            // It may hang, and then takes no thread from the repairs.
+            lane: threads.lane_apart(),
             shared: Arc::new(shared),
             told: String::new(),
             due: Time::default(),
@@ -91,7 +94,7 @@ impl Metrics {
     pub fn tell(&mut self, samples: impl FnOnce() -> Vec<Sample>, now: Time) -> Option<Said> {
         if now < self.due {
             self.is_stale = true;
-            return self.complain();
+            return self.complain(now);
         }
         (self.is_stale, self.due) = (false, now.after(PAUSE));
         let samples = samples();
@@ -101,7 +104,7 @@ impl Metrics {
             self.submit(Work::Write(text.clone(), devices.collect()));
             self.told = text;
         }
-        self.complain()
+        self.complain(now)
     }
 
     /// Time at which [`Metrics::tell`] has something to do by itself.
@@ -109,9 +112,13 @@ impl Metrics {
         self.is_stale.then_some(self.due)
     }
 
-    /// Removes the file, and waits for that for this long.
-    pub fn end(&self, patience: Duration) {
+    /// Begins to remove the file.
+    pub fn end(&self) {
         self.submit(Work::Remove);
+    }
+
+    /// Waits until the file is removed, for this long.
+    pub fn wait(&self, patience: Duration) {
         let state = self.shared.lock();
         let is_busy = |state: &mut State| state.is_busy;
         drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
@@ -132,9 +139,13 @@ impl Metrics {
         }
     }
 
-    fn complain(&mut self) -> Option<Said> {
+    fn complain(&mut self, now: Time) -> Option<Said> {
         let result = self.shared.lock().result.take()?;
         let cause = result.err().map(Cause::from);
+        if cause.is_some() {
+            self.told.clear();
+            (self.is_stale, self.due) = (true, now.after(FAILED_PAUSE));
+        }
         let is_news = cause.is_some() && cause != self.complaint;
         self.complaint = cause;
         let cause = self.complaint.clone().filter(|_| is_news)?;
@@ -169,6 +180,8 @@ impl SharedFile {
 
     fn ended(&self, result: io::Result<()>) {
         let mut state = self.lock();
+        // It would come behind what is newer.
+        state.waiting = None;
         (state.result, state.is_busy) = (Some(result), false);
         self.written.notify_all();
     }
@@ -256,8 +269,33 @@ mod tests {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, MODE);
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
-        metrics.end(Duration::from_secs(60));
+        metrics.end();
+        metrics.wait(Duration::from_secs(60));
         std::fs::remove_dir(&directory).expect("empty");
+    }
+
+    #[test]
+    fn a_write_that_fails_is_tried_again_though_nothing_changes_and_goes_beside_other_work() {
+        let directory = directory("retry");
+        let (threads, path) = (Pool::new(1), directory.join("later").join("file"));
+        let (release, hangs) = std::sync::mpsc::channel::<()>();
+        let busy = threads.lane();
+        busy.submit(move || hangs.recv().unwrap_or_default(), || ()).unwrap();
+        let mut metrics = Metrics::new(&path, &threads);
+        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
+        let at_once = metrics.tell(|| sample(1, (999, 999)), at(0));
+        idle(&metrics);
+        let later = metrics.tell(|| sample(1, (999, 999)), at(1));
+        assert!(at_once.is_some() != later.is_some(), "there is no directory");
+        assert!(metrics.wake_at().is_some_and(|wake_at| wake_at <= at(61)));
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        assert!(metrics.tell(|| sample(1, (999, 999)), at(61)).is_none());
+        idle(&metrics);
+        assert!(path.exists());
+        metrics.end();
+        metrics.wait(Duration::from_secs(60));
+        drop(release);
+        std::fs::remove_dir_all(&directory).unwrap();
     }
 
     #[test]
@@ -268,7 +306,7 @@ mod tests {
         let mut metrics = Metrics::new(&directory.join("file"), &Pool::new(1));
         let mut said = Vec::new();
         for round in 0..4 {
-            let now = Time::default().after(Duration::from_secs(10 * round));
+            let now = Time::default().after(Duration::from_secs(100 * round));
             said.extend(metrics.tell(|| sample(round as usize, device), now));
             idle(&metrics);
         }

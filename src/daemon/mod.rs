@@ -296,9 +296,10 @@ impl Daemon {
             // Without us nobody waits for it.
             let _ = watch.end_child();
         }
-        self.metrics.iter().for_each(|metrics| metrics.end(LAST_WORDS));
+        self.metrics.iter().for_each(Metrics::end);
         self.log.queue(None, &Said::End { code });
         self.log.finish(LAST_WORDS);
+        self.metrics.iter().for_each(|metrics| metrics.wait(LAST_WORDS));
         code
     }
 }
