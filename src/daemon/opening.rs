@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Opens the one filesystem that is named, in a thread of its own: signals are heard whatever the
-//! path leads to.
+//! Opens what the command line names, a filesystem or a recording, in a thread of its own: signals are
+//! heard whatever the path leads to.
 
 use crate::log::Log;
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
 use crate::report::Place;
 use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
-use crate::watch::open::{Code, Setup, Stop};
+use crate::watch::open::{Code, Stop};
 use crate::work::{Inbox, Pool};
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -19,23 +19,23 @@ const PATH_SILENCE: Duration = Duration::from_secs(2);
 
 /// News from the opening thread.
 #[derive(Debug)]
-enum OpeningNews {
+enum OpeningNews<T> {
     Say(Said),
     /// The path answers: whatever takes long from here on says so itself.
     Answers,
     /// The result of the opening: nothing more comes.
-    End(Box<Result<Setup, Stop>>),
+    End(Box<Result<T, Stop>>),
 }
 
 /// The opening thread's way to send news.
 #[derive(Debug)]
-pub(super) struct Teller {
-    inbox: Arc<Inbox<OpeningNews>>,
+pub(super) struct Teller<T> {
+    inbox: Arc<Inbox<OpeningNews<T>>>,
     /// Error that is sent if the thread ends without a result; `None` once a result was sent.
     otherwise: Option<Stop>,
 }
 
-impl Teller {
+impl<T> Teller<T> {
     pub fn say(&self, said: Said) {
         self.inbox.put(OpeningNews::Say(said));
     }
@@ -45,29 +45,29 @@ impl Teller {
         self.inbox.put(OpeningNews::Answers);
     }
 
-    fn end(mut self, result: Result<Setup, Stop>) {
+    fn end(mut self, result: Result<T, Stop>) {
         self.otherwise = None;
         self.inbox.put(OpeningNews::End(Box::new(result)));
     }
 }
 
-impl Drop for Teller {
+impl<T> Drop for Teller<T> {
     fn drop(&mut self) {
         let stop = self.otherwise.take().into_iter();
         stop.for_each(|stop| self.inbox.put(OpeningNews::End(Box::new(Err(stop)))));
     }
 }
 
-/// Has a thread get the filesystem ready, and logs what it has to say, unless a signal ends that.
+/// Has a thread get something ready, and logs what it has to say, unless a signal ends that.
 ///
 /// The thread may stay in the kernel for ever: it is left behind.
-pub(super) fn opened(
+pub(super) fn opened<T: Send + 'static>(
     place: &Place,
     signals: &Signals,
     pool: &Pool,
     log: &mut Log,
-    work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
-) -> Result<Setup, Stop> {
+    work: impl FnOnce(&Teller<T>) -> Result<T, Stop> + Send + 'static,
+) -> Result<T, Stop> {
     let inbox = Arc::new(Inbox::new().map_err(Stop::failed)?);
     let stop = |why| Stop::refused(Refusal::NoThread(why));
     let killed = stop(Threadless::OneKilled);
@@ -94,8 +94,12 @@ pub(super) fn opened(
             }
         }
         // It looks just now: nobody has to ask for that.
-        if signals.read().map_err(Stop::failed)?.end {
+        let wishes = signals.read().map_err(Stop::failed)?;
+        if wishes.end {
             return Err(broken_off());
+        }
+        if wishes.summary {
+            log.say(Some(place), &Said::Silent(Awaited::Opening));
         }
         waiting.silence_if_due().iter().for_each(|said| log.say(Some(place), said));
     }
@@ -110,9 +114,9 @@ struct Patience {
 
 impl Patience {
     /// Waits for news.
-    fn sleep(
+    fn sleep<T>(
         &self,
-        inbox: &Inbox<OpeningNews>,
+        inbox: &Inbox<OpeningNews<T>>,
         signals: &Signals,
         pool: &Pool,
         log: &mut Log,
@@ -144,12 +148,13 @@ mod tests {
     use crate::log::Form;
     use crate::service::signals::Hangup;
     use crate::sys;
+    use crate::watch::open::Setup;
     use std::sync::mpsc;
 
     /// Gives the text and the code of the end, when these signals come at the very beginning.
     fn stop_of(
         signals: &[i32],
-        work: impl FnOnce(&Teller) -> Result<Setup, Stop> + Send + 'static,
+        work: impl FnOnce(&Teller<Setup>) -> Result<Setup, Stop> + Send + 'static,
     ) -> (String, Code) {
         let caught = Signals::catch(Hangup::TryAgain).unwrap();
         signals.iter().for_each(|signal| sys::raise(*signal));
@@ -162,7 +167,7 @@ mod tests {
     #[test]
     fn a_signal_ends_the_wait_for_a_thread_that_never_comes_back() {
         let (_never, waits) = mpsc::channel::<()>();
-        let work = move |_: &Teller| {
+        let work = move |_: &Teller<Setup>| {
             let _ = waits.recv();
             Err(Stop::refused(Refusal::NotSupported))
         };
@@ -173,9 +178,9 @@ mod tests {
 
     #[test]
     fn what_the_thread_ends_with_is_taken_and_a_panic_is_an_end_too() {
-        let refused = |_: &Teller| Err(Stop::refused(Refusal::NotMountPoint));
+        let refused = |_: &Teller<Setup>| Err(Stop::refused(Refusal::NotMountPoint));
         assert_eq!(stop_of(&[libc::SIGHUP], refused).0, "/m: Not a XFS mount point.");
-        let panics = |_: &Teller| panic!("on purpose");
+        let panics = |_: &Teller<Setup>| panic!("on purpose");
         let (text, code) = stop_of(&[], panics);
         assert_eq!(text, "/m: no thread could open it");
         assert!(matches!(code, Code::Failed));

@@ -36,6 +36,7 @@ use crate::work::Pool;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -162,12 +163,13 @@ impl Base {
 
 /// Gets ready to watch every filesystem that is mounted, now and later.
 fn all(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, Stop> {
+    // Of the program itself, without a name before it.
     let mut stop = |said| {
         log.say_mildly(None, &said, refusal(options));
         Stop::silent(Code::Failed)
     };
     let failed = |error: io::Error| Said::Refused(Refusal::Failed(error.into()));
-    let base = Base::new(options, threads).map_err(|error| stop(failed(error)))?;
+    let base = Base::new(options, threads.clone()).map_err(|error| stop(failed(error)))?;
     let all = All::new(options).map_err(|failures| {
         failures.into_iter().for_each(|why| drop(stop(Said::Mounts(MountNews::Failed(why)))));
         Stop::silent(Code::Failed)
@@ -175,15 +177,34 @@ fn all(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
     if options.supported {
         return Err(Stop::silent(Code::Answered));
     }
-    let all = match recorder(options, Home::NotOnXfs) {
-        Ok(recorder) => all.record_with(recorder),
-        Err(refused) => return Err(stop(refused)),
-    };
+    // First: the thread that opens the recording has what is left.
     privileges::give_up(options, &given(options), log);
+    let all = match &options.record {
+        Some(path) => all.record_with(recorder_of_all(path, options, &base, &threads, log)?),
+        None => all,
+    };
     // A monitor for each filesystem; where it cannot be raised the monitors are as many as it allows.
     let _ = sys::raise_descriptor_limit();
     let manager = manager(&given(options), log);
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
+}
+
+/// Has a thread begin the recording: its path may lead to what never answers.
+fn recorder_of_all(
+    path: &Path,
+    options: &Arc<Options>,
+    base: &Base,
+    threads: &Pool,
+    log: &mut Log,
+) -> Result<Option<Arc<Recorder>>, Stop> {
+    let (place, options) = (Place::new(path.as_os_str().as_bytes()), Arc::clone(options));
+    let stop = |said| Stop { said: Some(said), code: Code::Failed };
+    let work = move |_: &Teller<_>| recorder(&options, Home::NotOnXfs).map_err(stop);
+    opening::opened(&place, &base.signals, threads, log, work).map_err(|Stop { said, code }| {
+        let of = said.as_ref().filter(|said| !matches!(said, Said::Recording(_))).map(|_| &place);
+        said.iter().for_each(|said| log.say(of, said));
+        Stop::silent(code)
+    })
 }
 
 /// The recorder that is wanted, if there is one; else gives what is to be said.
@@ -199,7 +220,7 @@ fn one(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
     let tasks = Tasks::new(&base.crew);
     let work = {
         let (options, crew, tasks) = (Arc::clone(options), base.crew.clone(), tasks.clone());
-        move |teller: &Teller| ready(&options, &crew, &tasks, teller)
+        move |teller: &Teller<Setup>| ready(&options, &crew, &tasks, teller)
     };
     let setup = opening::opened(&place, &base.signals, &threads, log, work)?;
     let manager = if options.one_shot { Manager::default() } else { manager(&place, log) };
@@ -210,7 +231,12 @@ fn one(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
 }
 
 /// Opens the filesystem that is named, and gets it ready.
-fn ready(options: &Options, crew: &Crew, tasks: &Tasks, teller: &Teller) -> Result<Setup, Stop> {
+fn ready(
+    options: &Options,
+    crew: &Crew,
+    tasks: &Tasks,
+    teller: &Teller<Setup>,
+) -> Result<Setup, Stop> {
     let say = &mut |said| teller.say(said);
     let mount_point = open::mount_point(&options.mount_point)?;
     teller.answers();
@@ -256,7 +282,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn monitor(self, teller: &Teller) -> Result<Setup, Stop> {
+    fn monitor(self, teller: &Teller<Setup>) -> Result<Setup, Stop> {
         // Before the probe, which never comes back from a frozen filesystem.
         let monitor = Arc::new(self.open_monitor()?);
         if self.options.supported && !self.options.repair {
@@ -273,7 +299,7 @@ impl One<'_> {
 
     /// Answers whether a single look would repair what it finds, were the mount read-write. Who
     /// asks can make it so: the root filesystem is read-only until late in the boot.
-    fn answer_one_shot(&self, teller: &Teller) -> Result<Stop, Stop> {
+    fn answer_one_shot(&self, teller: &Teller<Setup>) -> Result<Stop, Stop> {
         let can_repair = self.ask_support(None, teller)?.can_repair();
         self.refuse_part()?;
         let is_wanted = self.opened.wanted == Policy::Repair;
@@ -281,7 +307,7 @@ impl One<'_> {
         Ok(Stop::silent(code))
     }
 
-    fn one_shot(self, teller: &Teller) -> Result<Setup, Stop> {
+    fn one_shot(self, teller: &Teller<Setup>) -> Result<Setup, Stop> {
         if self.opened.is_unrecovered {
             return Err(Stop::refused(Refusal::NoRecovery));
         }
@@ -330,7 +356,7 @@ impl One<'_> {
 
     /// Answers `--supported` without the probe where only words could depend on it, and hardly do:
     /// a service manager waits.
-    fn answer_supported(&self, monitor: &Arc<Monitor>, teller: &Teller) -> Stop {
+    fn answer_supported(&self, monitor: &Arc<Monitor>, teller: &Teller<Setup>) -> Stop {
         if self.opened.wanted == Policy::Repair {
             let is_asked = is_read_only(self.opened.root.as_fd());
             let support = if is_asked { self.ask(Some(monitor)) } else { Support::Yes };
@@ -347,7 +373,7 @@ impl One<'_> {
     fn ask_support(
         &self,
         monitor: Option<&Arc<Monitor>>,
-        teller: &Teller,
+        teller: &Teller<Setup>,
     ) -> Result<Support, Stop> {
         if self.opened.wanted != Policy::Repair {
             return Ok(Support::Yes);
@@ -372,11 +398,11 @@ impl One<'_> {
         Ok(())
     }
 
-    fn tell(&self, support: &Support, teller: &Teller) {
+    fn tell(&self, support: &Support, teller: &Teller<Setup>) {
         support.said().into_iter().for_each(|said| teller.say(said));
     }
 
-    fn warn_less_effective(&self, teller: &Teller) {
+    fn warn_less_effective(&self, teller: &Teller<Setup>) {
         self.opened.less_effective().into_iter().for_each(|said| teller.say(said));
     }
 }
