@@ -26,6 +26,9 @@ use std::time::Duration;
 
 /// Shortest time between two writes.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Longest time between two writes though nothing has changed: the file of a healer that was killed
+/// stays, and its age is what tells.
+const RENEWAL: Duration = Duration::from_secs(300);
 /// Time from a write that has failed to the next try.
 const FAILED_PAUSE: Duration = Duration::from_secs(60);
 /// Mode of the file, whatever the umask is: who collects metrics is not root.
@@ -39,6 +42,8 @@ pub(crate) struct Metrics {
     shared: Arc<SharedFile>,
     /// Text that was written last, or is written just now.
     told: String,
+    /// Time at which the file is written again though nothing has changed.
+    renewal: Time,
     /// Time from which on the file may be written again.
     due: Time,
     /// True if something may have changed since.
@@ -59,6 +64,8 @@ struct State {
     is_busy: bool,
     /// Work that came while the thread was busy.
     waiting: Option<Work>,
+    /// True once the file is one that was written here: no other is removed.
+    is_ours: bool,
     /// Result of the last work.
     result: Option<io::Result<()>>,
 }
@@ -84,6 +91,7 @@ impl Metrics {
             lane: threads.lane_apart(),
             shared: Arc::new(shared),
             told: String::new(),
+            renewal: Time::default(),
             due: Time::default(),
             is_stale: true,
             complaint: None,
@@ -99,7 +107,8 @@ impl Metrics {
         (self.is_stale, self.due) = (false, now.after(PAUSE));
         let samples = samples();
         let text = text::text(&samples, &self.kernel);
-        if text != self.told {
+        if text != self.told || now >= self.renewal {
+            self.renewal = now.after(RENEWAL);
             let devices = samples.iter().filter_map(|sample| Some(sample.place.id()?.device));
             self.submit(Work::Write(text.clone(), devices.collect()));
             self.told = text;
@@ -109,7 +118,7 @@ impl Metrics {
 
     /// Time at which [`Metrics::tell`] has something to do by itself.
     pub fn wake_at(&self) -> Option<Time> {
-        self.is_stale.then_some(self.due)
+        Some(if self.is_stale { self.due } else { self.renewal })
     }
 
     /// Begins to remove the file.
@@ -161,11 +170,18 @@ impl SharedFile {
     /// Does the work, and what has come meanwhile.
     fn work(&self, mut work: Work) {
         loop {
-            let result = match &work {
-                Work::Write(text, devices) => write(&self.path, text, devices),
-                Work::Remove => std::fs::remove_file(&self.path),
+            let is_ours = self.lock().is_ours;
+            let (result, is_ours) = match &work {
+                Work::Write(text, devices) => {
+                    let result = write(&self.path, text, devices);
+                    let is_written = result.is_ok();
+                    (result, is_ours || is_written)
+                }
+                Work::Remove if is_ours => (std::fs::remove_file(&self.path), false),
+                Work::Remove => (Ok(()), false),
             };
             let mut state = self.lock();
+            state.is_ours = is_ours;
             match state.waiting.take() {
                 Some(next) => work = next,
                 None => {
@@ -264,7 +280,9 @@ mod tests {
             idle(&metrics);
             assert!(complaint.is_none(), "{complaint:?}");
             assert_eq!(left(), want, "{second}");
-            assert_eq!(metrics.wake_at(), (second == 10).then(|| at(14)), "{second}");
+            let wake_at = [(9, 309), (10, 14), (14, 314), (20, 314)];
+            let (_, wake_at) = wake_at.into_iter().find(|(at, _)| *at == second).unwrap();
+            assert_eq!(metrics.wake_at(), Some(at(wake_at)), "{second}");
         }
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, MODE);
@@ -303,7 +321,9 @@ mod tests {
         let directory = directory("refused");
         let dev = fs::device(File::open(&directory).unwrap().as_fd()).unwrap();
         let device = (libc::major(dev), libc::minor(dev));
-        let mut metrics = Metrics::new(&directory.join("file"), &Pool::new(1));
+        let file = directory.join("file");
+        std::fs::write(&file, "somebody else's").unwrap();
+        let mut metrics = Metrics::new(&file, &Pool::new(1));
         let mut said = Vec::new();
         for round in 0..4 {
             let now = Time::default().after(Duration::from_secs(100 * round));
@@ -312,6 +332,10 @@ mod tests {
         }
         let [Said::Fault(Fault::Metrics(_, cause))] = &said[..] else { panic!("{said:?}") };
         assert_eq!(cause.to_string(), "it is on a filesystem that is monitored");
+        metrics.end();
+        metrics.wait(Duration::from_secs(60));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "somebody else's");
+        std::fs::remove_file(&file).unwrap();
         std::fs::remove_dir(&directory).expect("empty");
     }
 }

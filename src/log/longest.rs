@@ -131,6 +131,7 @@ fn others(name: &[u8]) -> Vec<Said> {
         Said::Recording(RecordingNews::Lost(path.clone(), u64::MAX, NotWritten::Killed)),
         Said::Recording(RecordingNews::Begins { program: unit.clone(), kernel: unit.clone() }),
         Said::Fault(Fault::NoDevice(path, error())),
+        Said::Fault(Fault::Metrics(OsStr::from_bytes(name).into(), error())),
         Said::Healer(HealerNews::NotStarted(unit)),
         Said::Mounts(MountNews::Mount(u64::MAX, Box::new(mount))),
         Said::Mounts(MountNews::Retried(MountFailure::File(name.to_vec(), error()))),

@@ -198,7 +198,7 @@ fn fault(fault: &Fault) -> Words {
             format!("{name} makes no sense and is ignored")
         }
         Fault::Metrics(path, error) => {
-            format!("metrics: {}: {error}", Escaped(path.as_os_str().as_bytes()))
+            format!("metrics: {:.400}: {error}", Escaped(path.as_os_str().as_bytes()))
         }
         Fault::Privileges(error) => {
             return err(Level::Debug, format!("cannot give up privileges: {error}"));
