@@ -21,7 +21,8 @@ uuid=$(blkid -s UUID -o value "$DEV")
 about="\"mount\":\"$MNT\",\"fs_uuid\":\"$uuid\",\"dev\":\"$(lsblk -dno MAJ:MIN "$DEV" | tr -d ' ')\""
 said "^\{\"v\":1,\"kind\":\"repair\",\"priority\":5,\"seq\":[0-9]+,\"time\":\"20[^\"]*Z\",$about,\"notice\":\"repaired\",\"domain\":\"ag\",\"object\":\"ag:1:bnobt\",\"agno\":1,\"structure\":\"bnobt\",\"scrub_type\":5,\"message\":\"$MNT agno 0x1 bnobt: Repairs successful.\"\}\$"
 said '"notice":"repaired".*"path":"/dü"'
-expect_repairs bnobt 1 directory 1
+expect_repairs bnobt 1
+expect_repairs directory 1
 umount_fs
 expect_end 1
 said '^\{"v":1,"kind":"end",.*"exit_code":0\}$'
