@@ -110,16 +110,16 @@ pub(super) fn owners(visit: &mut Visit<'_>, region: Region) -> io::Result<Vec<Pi
     let Some(number) = number_of(root, &geometry, region.device)? else {
         return Ok(vec![Piece { at: region, owner: Owner::Unknown }]);
     };
-    let records = records(root, number, region)?;
-    let mut pieces = Pieces { geometry, region, all: Vec::new() };
+    let (records, are_too_many) = records(root, number, region)?;
+    let mut pieces = Pieces::new(geometry, region);
     records.iter().for_each(|record| pieces.add(record));
-    let mut pieces = pieces.finish(records.len() >= MOST_CALLS * xfs::MOST_OWNERS);
+    let mut pieces = pieces.finish(are_too_many);
     identify(visit, &mut pieces);
     Ok(pieces)
 }
 
-/// All records about a range, up to a limit.
-fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<Vec<fsmap>> {
+/// All records about a range, up to a limit; true if there are more.
+fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<(Vec<fsmap>, bool)> {
     let at = |daddr: u64| daddr.saturating_mul(SECTOR);
     let mut low =
         fsmap { fmr_device: number, fmr_physical: at(region.daddr), ..Default::default() };
@@ -132,10 +132,10 @@ fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<Vec<
         records.extend(some.iter().take(count));
         match some.get(count.wrapping_sub(1)) {
             Some(last) if count == some.len() && last.fmr_flags & FMR_OF_LAST == 0 => low = *last,
-            _ => break,
+            _ => return Ok((records, false)),
         }
     }
-    Ok(records)
+    Ok((records, true))
 }
 
 /// The key behind everything.
@@ -197,9 +197,15 @@ struct Pieces {
     geometry: Geometry,
     region: Region,
     all: Vec<Piece>,
+    /// Where the next record may begin: files share blocks, and each has a record of its own.
+    next: u64,
 }
 
 impl Pieces {
+    fn new(geometry: Geometry, region: Region) -> Pieces {
+        Pieces { geometry, region, all: Vec::new(), next: region.daddr }
+    }
+
     /// Adds what of a record is in the range.
     fn add(&mut self, record: &fsmap) {
         let start = record.fmr_physical / SECTOR;
@@ -207,7 +213,9 @@ impl Pieces {
         let daddr = start.max(self.region.daddr);
         let Some(bbcount) = end.checked_sub(daddr).filter(|bbcount| *bbcount > 0) else { return };
         let at = Region { daddr, bbcount, ..self.region };
-        if record.fmr_flags & FMR_OF_SPECIAL_OWNER == 0 {
+        let is_file = record.fmr_flags & FMR_OF_SPECIAL_OWNER == 0;
+        self.next = if is_file { daddr } else { end };
+        if is_file {
             let skipped = (daddr - start).saturating_mul(SECTOR);
             return self.push(at, of_file(record, skipped, bbcount.saturating_mul(SECTOR)));
         }
@@ -273,13 +281,17 @@ impl Pieces {
         self.all.push(Piece { at, owner });
     }
 
-    /// The pieces; if there are too many, the last stands for the rest of the range.
+    /// The pieces; if there are too many, the last stands for all that have no name.
     fn finish(mut self, are_too_many: bool) -> Vec<Piece> {
-        let end = self.all.last().map_or(self.region.daddr, |last| last.at.end());
-        let bbcount = self.region.end().saturating_sub(end);
+        // Not the end of the last: what it shares with a longer one ends before that.
+        let end = self.all.iter().map(|piece| piece.at.end()).max();
+        let (daddr, owner) = match are_too_many {
+            true => (self.next, Owner::TooMany),
+            false => (end.unwrap_or(self.region.daddr), Owner::Unknown),
+        };
+        let bbcount = self.region.end().saturating_sub(daddr);
         if bbcount > 0 {
-            let owner = if are_too_many { Owner::TooMany } else { Owner::Unknown };
-            self.all.push(Piece { at: Region { daddr: end, bbcount, ..self.region }, owner });
+            self.all.push(Piece { at: Region { daddr, bbcount, ..self.region }, owner });
         }
         self.all
     }
@@ -357,7 +369,7 @@ mod tests {
             ..Default::default()
         };
         let region = Region { device: Device::Data, daddr, bbcount };
-        Pieces { geometry: geometry.into(), region, all: Vec::new() }
+        Pieces::new(geometry.into(), region)
     }
 
     fn special(owner: u64, daddr: u64, bbcount: u64) -> fsmap {
@@ -435,6 +447,19 @@ mod tests {
         all.add(&special(XFS_FMR_OWN_FREE, 0, 8));
         let rest = all.finish(true)[1];
         assert_eq!((rest.at.daddr, rest.at.bbcount, rest.owner), (8, 92, Owner::TooMany));
+    }
+
+    #[test]
+    fn what_is_shared_is_told_of_each_file_and_hides_nothing_behind_it() {
+        let part = |ino, len| Owner::File { ino, generation: 0, fork: Fork::Data, pos: 0, len };
+        let shared = [of(131, 800, 800), of(132, 880, 8)];
+        let both = [(800, 800, part(131, 800 * 512)), (880, 8, part(132, 4096))];
+        assert_eq!(told(800, 800, &shared), both);
+        // Others may share what the last record is about.
+        let mut all = pieces(800, 800);
+        shared.iter().for_each(|record| all.add(record));
+        let rest = all.finish(true)[2];
+        assert_eq!((rest.at.daddr, rest.at.bbcount, rest.owner), (880, 720, Owner::TooMany));
     }
 
     #[test]
