@@ -32,23 +32,38 @@ impl Owners {
         Ok(Owners { pieces, rebuild })
     }
 
+    /// True if everything that is to be rebuilt for an owner is among these structures of AGs.
+    pub fn are_in(&self, queued: &[(u32, u32)], owner: Owner) -> bool {
+        let Some((agno, mask)) = btrees(owner) else { return false };
+        let of_it = |all: &[(u32, u32)]| {
+            let here = all.iter().filter(|(other, _)| *other == agno);
+            here.fold(0, |all, (_, some)| all | some & mask)
+        };
+        let wanted = of_it(&self.rebuild);
+        wanted != 0 && wanted & !of_it(queued) == 0
+    }
+
     /// A range of the log device, of which nothing has to be asked.
     pub fn log(at: Region) -> Owners {
         Owners { pieces: vec![Piece { at, owner: Owner::Log }], rebuild: Vec::new() }
     }
 }
 
+/// The AG and the mask of the btrees that an owner stands for.
+fn btrees(owner: Owner) -> Option<(u32, u32)> {
+    match owner {
+        Owner::SpaceBtrees(agno) => Some((agno, SPACE.iter().fold(0, |all, bit| all | bit))),
+        // One call rebuilds both.
+        Owner::InodeBtrees(agno) => Some((agno, XFS_AG_GEOM_SICK_INOBT)),
+        Owner::Refcounts(agno) => Some((agno, XFS_AG_GEOM_SICK_REFCNTBT)),
+        _ => None,
+    }
+}
+
 /// Finds the btrees to rebuild for these pieces.
 fn to_rebuild(root: BorrowedFd<'_>, pieces: &[Piece]) -> Vec<(u32, u32)> {
     let mut masks: BTreeMap<u32, u32> = BTreeMap::new();
-    for piece in pieces {
-        let (agno, mask) = match piece.owner {
-            Owner::SpaceBtrees(agno) => (agno, SPACE.iter().fold(0, |all, bit| all | bit)),
-            // One call rebuilds both.
-            Owner::InodeBtrees(agno) => (agno, XFS_AG_GEOM_SICK_INOBT),
-            Owner::Refcounts(agno) => (agno, XFS_AG_GEOM_SICK_REFCNTBT),
-            _ => continue,
-        };
+    for (agno, mask) in pieces.iter().filter_map(|piece| btrees(piece.owner)) {
         if masks.len() < MOST_AGS || masks.contains_key(&agno) {
             *masks.entry(agno).or_default() |= mask;
         }
@@ -83,6 +98,22 @@ fn rebuilt_for(mask: u32, bad: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_owner_is_rebuilt_if_all_is_queued_that_it_may_be() {
+        let (bno, rmap) = (XFS_AG_GEOM_SICK_BNOBT, XFS_AG_GEOM_SICK_RMAPBT);
+        let inobt = XFS_AG_GEOM_SICK_INOBT;
+        let rebuild = vec![(1, bno | rmap | inobt), (2, inobt)];
+        let owners = Owners { pieces: Vec::new(), rebuild: rebuild.clone() };
+        let (space, inodes) = (Owner::SpaceBtrees(1), Owner::InodeBtrees(1));
+        assert!(owners.are_in(&rebuild, space) && owners.are_in(&rebuild, inodes));
+        let some = [(1, bno | inobt), (2, 0)];
+        assert!(!owners.are_in(&some, space) && owners.are_in(&some, inodes));
+        assert!(!owners.are_in(&some, Owner::InodeBtrees(2)));
+        // One AG too many, and what no call rebuilds.
+        let all = [(1, u32::MAX), (3, u32::MAX)];
+        assert!(!owners.are_in(&all, Owner::SpaceBtrees(3)) && !owners.are_in(&all, Owner::Free));
+    }
 
     #[test]
     fn as_few_calls_are_made_as_do() {

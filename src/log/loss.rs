@@ -29,7 +29,7 @@ pub(crate) enum Lost {
     File { ino: u64, generation: u32, fork: Fork },
     /// The target of a symbolic link.
     Target { ino: u64, generation: u32 },
-    /// What lies on a range of a device; true if it is being rebuilt elsewhere.
+    /// What lies on a range of a device; true if it is to be rebuilt elsewhere.
     OnDevice(Device, Owner, bool),
     /// The kernel did not tell what lies on a range of a device.
     Untold(Device, Cause),
@@ -171,7 +171,7 @@ fn owned(owner: Owner, is_rebuilt: bool) -> String {
     const NOTHING: &str = "nothing is lost";
     const STAYS: &str = "cannot be written elsewhere";
     let btrees = |what: &str, agno: u32| {
-        let then = if is_rebuilt { "it is rebuilt elsewhere" } else { "it is not rebuilt" };
+        let then = if is_rebuilt { "it is to be rebuilt elsewhere" } else { "it is not rebuilt" };
         format!("{what} of agno {agno:#x}; {then}")
     };
     match owner {
@@ -242,9 +242,8 @@ mod tests {
         let text = "/m datadev daddr 0x3fc0 bbcount 0x8: free space; nothing is lost";
         assert_eq!((&free.text[..], free.level), (text, Level::Info));
         let btree = on(Owner::InodeBtrees(1), true);
-        assert!(
-            btree.text.ends_with(" an inobt or finobt block of agno 0x1; it is rebuilt elsewhere")
-        );
+        let text = " an inobt or finobt block of agno 0x1; it is to be rebuilt elsewhere";
+        assert!(btree.text.ends_with(text));
         let agf = on(Owner::Header(2, Header::Agf), false);
         assert!(agf.text.ends_with(": the AGF of agno 0x2, which cannot be written elsewhere"));
         assert_eq!((btree.level, agf.level), (Level::Notice, Level::Critical));
