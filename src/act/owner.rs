@@ -5,7 +5,7 @@ use crate::event::Device;
 use crate::fs::{self, Geometry, Visit};
 use crate::sys::xfs;
 use crate::uapi::*;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -102,24 +102,30 @@ pub(crate) struct Piece {
     pub owner: Owner,
 }
 
-/// Asks the kernel for the owners of a range. Reads the reverse mappings; what is damaged in there
-/// the kernel reports, and the call fails.
-pub(super) fn owners(visit: &mut Visit<'_>, region: Region) -> io::Result<Vec<Piece>> {
-    let root = visit.root();
+/// Asks the kernel for the owners of a range, unless it `is_over` before that. Reads the reverse
+/// mappings; what is damaged in there the kernel reports, and the call fails.
+pub(super) fn owners(
+    root: BorrowedFd<'_>,
+    region: Region,
+    is_over: &dyn Fn() -> bool,
+) -> io::Result<Vec<Piece>> {
     let geometry = Geometry::read(root)?;
     let Some(number) = number_of(root, &geometry, region.device)? else {
         return Ok(vec![Piece { at: region, owner: Owner::Unknown }]);
     };
-    let (records, are_too_many) = records(root, number, region)?;
+    let (records, are_too_many) = records(root, number, region, is_over)?;
     let mut pieces = Pieces::new(geometry, region);
     records.iter().for_each(|record| pieces.add(record));
-    let mut pieces = pieces.finish(are_too_many);
-    identify(visit, &mut pieces);
-    Ok(pieces)
+    Ok(pieces.finish(are_too_many))
 }
 
 /// All records about a range, up to a limit; true if there are more.
-fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<(Vec<fsmap>, bool)> {
+fn records(
+    root: BorrowedFd<'_>,
+    number: u32,
+    region: Region,
+    is_over: &dyn Fn() -> bool,
+) -> io::Result<(Vec<fsmap>, bool)> {
     let at = |daddr: u64| daddr.saturating_mul(SECTOR);
     let mut low =
         fsmap { fmr_device: number, fmr_physical: at(region.daddr), ..Default::default() };
@@ -127,6 +133,9 @@ fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<(Vec
         fsmap { fmr_device: number, fmr_physical: at(region.end()).saturating_sub(1), ..ALL };
     let mut records = Vec::new();
     for _ in 0..MOST_CALLS {
+        if is_over() {
+            return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+        }
         let mut some = [fsmap::default(); xfs::MOST_OWNERS];
         let count = xfs::getfsmap(root, &low, &high, &mut some)?;
         records.extend(some.iter().take(count));
@@ -330,24 +339,41 @@ fn of_file(record: &fsmap, skipped: u64, len: u64) -> Owner {
     Owner::File { ino, generation: 0, fork, pos, len }
 }
 
-/// Finds the generations of the files, without which they have no path, and which of them are
-/// directories. What must not be loaded
-/// stays without.
-fn identify(visit: &mut Visit<'_>, pieces: &mut [Piece]) {
-    let root = visit.root();
-    let mut known = BTreeMap::new();
-    for piece in pieces {
-        let Owner::File { ino, generation, fork, .. } = &mut piece.owner else { continue };
-        if !known.contains_key(ino) {
-            let is_harmless = known.len() < MOST_INODES
-                && visit.cores().is_some_and(|cores| !cores.is_deadly(*ino).unwrap_or(true));
-            let found = is_harmless.then(|| xfs::bulkstat_one(root, *ino).ok().flatten());
-            let mode_of = |mode| u32::from(mode) & libc::S_IFMT;
-            let id = found.flatten().map(|inode| (inode.bs_gen, mode_of(inode.bs_mode)));
-            known.insert(*ino, id.unwrap_or_default());
+/// The inodes of the files that are to be identified, each once.
+pub(super) fn inodes(pieces: &[Piece]) -> BTreeSet<u64> {
+    let inodes = pieces.iter().filter_map(|piece| match piece.owner {
+        Owner::File { ino, .. } => Some(ino),
+        _ => None,
+    });
+    let mut some = BTreeSet::new();
+    for ino in inodes {
+        if some.len() < MOST_INODES {
+            some.insert(ino);
         }
-        let (found, mode) = known.get(ino).copied().unwrap_or_default();
-        *generation = found;
+    }
+    some
+}
+
+/// Generation of an inode, and its type as a mode has it; `None` if it must not be loaded, or
+/// cannot be.
+pub(super) fn identity(visit: &mut Visit<'_>, ino: u64) -> Option<(u32, u32)> {
+    if visit.cores()?.is_deadly(ino).unwrap_or(true) {
+        return None;
+    }
+    let inode = xfs::bulkstat_one(visit.root(), ino).ok().flatten()?;
+    Some((inode.bs_gen, u32::from(inode.bs_mode) & libc::S_IFMT))
+}
+
+/// Takes in the generation of an inode, without which it has no path, and its type.
+pub(super) fn identified(pieces: &mut [Piece], ino: u64, (generation, mode): (u32, u32)) {
+    for piece in pieces {
+        let Owner::File { ino: other, generation: old, fork, .. } = &mut piece.owner else {
+            continue;
+        };
+        if *other != ino {
+            continue;
+        }
+        *old = generation;
         if *fork == Fork::Data && mode == libc::S_IFDIR {
             *fork = Fork::Directory;
         }

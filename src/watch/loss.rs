@@ -3,7 +3,7 @@
 
 use super::Watch;
 use crate::act::{Owners, Region};
-use crate::event::Target;
+use crate::event::{Device, Target};
 use crate::log::loss::Loss;
 use crate::plan::Time;
 use crate::report::Cause;
@@ -11,8 +11,14 @@ use crate::report::Cause;
 impl Watch {
     /// Has a worker ask for the owners of a bad range, when it is time.
     pub(crate) fn ask_owners(&mut self, now: Time) {
-        if let Some(region) = self.losses.media.take(now) {
-            self.tasks.owners(&self.filesystem, region);
+        while let Some(region) = self.losses.media.take(now) {
+            // What is free there may not be once the log is replayed.
+            if !self.planner.may_look() && region.device != Device::Log {
+                let why = Cause::Words("mounted norecovery".to_owned());
+                self.owners(region, Err(why), now);
+                continue;
+            }
+            self.tasks.owners(&self.filesystem, region, self.planner.may_repair());
         }
     }
 

@@ -4,18 +4,10 @@
 //! The question reads the reverse mappings, and where these are damaged it makes events. Nothing is
 //! asked twice within an hour, and little within a minute.
 
-use super::answer::Done;
-use super::filesystem::Filesystem;
-use super::tasks::Tasks;
-use crate::act::{Owners, Region};
+use crate::act::Region;
 use crate::event::Device;
-use crate::fs::{Access, Reopened, Visit};
 use crate::plan::Time;
-use crate::report::Cause;
 use std::collections::VecDeque;
-use std::io;
-use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -102,30 +94,6 @@ impl Media {
     pub fn end(&mut self) -> impl Iterator<Item = Region> + use<> {
         self.current.take().into_iter().chain(std::mem::take(&mut self.waiting))
     }
-}
-
-impl Tasks {
-    /// Has a worker ask for the owners of a range.
-    pub fn owners(&self, filesystem: &Arc<Filesystem>, region: Region) {
-        let none = Cause::from(io::Error::from_raw_os_error(libc::ENOMEM));
-        let promise = self.workers.promise(Done::Owners(region, Err(none)));
-        let did = "asked what lies on a bad medium";
-        let if_killed = self.if_killed(did, vec![promise.clone()]);
-        let filesystem = Arc::clone(filesystem);
-        let work = move || {
-            let told = told(&filesystem, region).map_err(Cause::from);
-            promise.keep(Done::Owners(region, told));
-        };
-        let _ = self.workers.lane.submit(work, if_killed);
-    }
-}
-
-fn told(filesystem: &Filesystem, region: Region) -> io::Result<Owners> {
-    if region.device == Device::Log {
-        return Ok(Owners::log(region));
-    }
-    let find = |at: &Reopened| Owners::find(&mut Visit::new(at.file.as_fd()), region);
-    filesystem.visit(Access::Look, find)?
 }
 
 #[cfg(test)]

@@ -215,6 +215,11 @@ impl Planner {
         self.config.policy
     }
 
+    /// True if the metadata is what it will be, and can be looked at.
+    pub fn may_look(&self) -> bool {
+        self.config.may_look
+    }
+
     /// True if repairs may be asked for: damage is not only told of.
     pub fn may_repair(&self) -> bool {
         !self.stopped && self.config.policy == Policy::Repair && !self.config.dry_run

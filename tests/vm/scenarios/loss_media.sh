@@ -83,3 +83,17 @@ goes_bad "$free" 'free space; nothing is lost'
 goes_bad "$(daddr_of 'agi 1' 'addr root')" 'what is there is not known, and may be lost'
 unbroken
 clean
+
+# Mounted norecovery nothing is asked: what is free may not be once the log is replayed.
+use unrecovered
+fs full
+on_mapper
+mount_fs
+free=$(free_sector)
+umount_fs
+mount -o ro,norecovery "$DEV" "$MNT"
+heal
+goes_bad "$free" 'what is there cannot be found out: mounted norecovery'
+unbroken
+unmount "$MNT"
+expect_end "$END_LIMIT"
