@@ -47,6 +47,8 @@ pub(crate) enum Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fork {
     Data,
+    /// The data of a file or the names in a directory: it is not known which of the two it is.
+    Unidentified,
     /// The names in a directory.
     Directory,
     Attributes,
@@ -226,7 +228,13 @@ impl Pieces {
         self.next = if is_file { daddr } else { end };
         if is_file {
             let skipped = (daddr - start).saturating_mul(SECTOR);
-            return self.push(at, of_file(record, skipped, bbcount.saturating_mul(SECTOR)));
+            let mut owner = of_file(record, skipped, bbcount.saturating_mul(SECTOR));
+            if let Owner::File { fork, .. } = &mut owner {
+                // No directory is there.
+                let is_data = *fork == Fork::Unidentified && at.device == Device::Realtime;
+                *fork = if is_data { Fork::Data } else { *fork };
+            }
+            return self.push(at, owner);
         }
         let (agno, within) = self.geometry.group_of(daddr.saturating_mul(SECTOR));
         let is_data = self.region.device == Device::Data;
@@ -329,13 +337,15 @@ fn of_file(record: &fsmap, skipped: u64, len: u64) -> Owner {
     let has = |flag: u32| record.fmr_flags & flag != 0;
     let fork = match (has(FMR_OF_ATTR_FORK), has(FMR_OF_EXTENT_MAP)) {
         (false, false) if has(FMR_OF_PREALLOC) => return Owner::Unwritten { ino },
-        (false, false) => Fork::Data,
+        (false, false) => Fork::Unidentified,
         (true, false) => Fork::Attributes,
         (false, true) => Fork::DataMap,
         (true, true) => Fork::AttributesMap,
     };
-    let pos = if fork == Fork::Data { record.fmr_offset.saturating_add(skipped) } else { 0 };
-    let len = if fork == Fork::Data { len } else { 0 };
+    let (pos, len) = match fork {
+        Fork::Unidentified => (record.fmr_offset.saturating_add(skipped), len),
+        _ => (0, 0),
+    };
     Owner::File { ino, generation: 0, fork, pos, len }
 }
 
@@ -374,9 +384,11 @@ pub(super) fn identified(pieces: &mut [Piece], ino: u64, (generation, mode): (u3
             continue;
         }
         *old = generation;
-        if *fork == Fork::Data && mode == libc::S_IFDIR {
-            *fork = Fork::Directory;
-        }
+        *fork = match (*fork, mode) {
+            (Fork::Unidentified, libc::S_IFDIR) => Fork::Directory,
+            (Fork::Unidentified, 1..) => Fork::Data,
+            (known, _) => known,
+        };
     }
 }
 
@@ -432,7 +444,8 @@ mod tests {
     #[test]
     fn only_what_is_in_the_range_counts() {
         let file = fsmap { fmr_offset: 65536, ..of(131, 100, 80) };
-        let part = |pos, len| Owner::File { ino: 131, generation: 0, fork: Fork::Data, pos, len };
+        let fork = Fork::Unidentified;
+        let part = |pos, len| Owner::File { ino: 131, generation: 0, fork, pos, len };
         assert_eq!(told(108, 8, &[file]), [(108, 8, part(65536 + 4096, 4096))]);
         let free = special(XFS_FMR_OWN_FREE, 180, 20);
         let both = told(172, 16, &[file, free]);
@@ -443,7 +456,7 @@ mod tests {
     fn neighbours_of_one_owner_are_one_piece() {
         let records: Vec<_> =
             (0..4).map(|n| fsmap { fmr_offset: n * 4096, ..of(9, n * 8, 8) }).collect();
-        let fork = Fork::Data;
+        let fork = Fork::Unidentified;
         let all = Owner::File { ino: 9, generation: 0, fork, pos: 0, len: 16384 };
         assert_eq!(told(0, 32, &records), [(0, 32, all)]);
     }
@@ -467,6 +480,27 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_identified_is_the_data_of_a_file() {
+        let forks = |device| {
+            let mut all = pieces(0, 100);
+            all.region.device = device;
+            (1..=3).for_each(|ino| all.add(&of(ino, ino * 8, 8)));
+            let mut all = all.finish(false);
+            assert_eq!(inodes(&all), BTreeSet::from([1, 2, 3]));
+            identified(&mut all, 1, (7, libc::S_IFDIR));
+            identified(&mut all, 2, (7, libc::S_IFREG));
+            let fork = |piece: &Piece| match piece.owner {
+                Owner::File { fork, generation, .. } => Some((fork, generation)),
+                _ => None,
+            };
+            all.iter().filter_map(fork).collect::<Vec<_>>()
+        };
+        let unidentified = (Fork::Unidentified, 0);
+        assert_eq!(forks(Device::Data), [(Fork::Directory, 7), (Fork::Data, 7), unidentified]);
+        assert_eq!(forks(Device::Realtime), [(Fork::Data, 7), (Fork::Data, 7), (Fork::Data, 0)]);
+    }
+
+    #[test]
     fn what_nothing_is_told_of_has_no_known_owner() {
         assert_eq!(told(16, 8, &[]), [(16, 8, Owner::Unknown)]);
         let mut all = pieces(0, 100);
@@ -477,7 +511,8 @@ mod tests {
 
     #[test]
     fn what_is_shared_is_told_of_each_file_and_hides_nothing_behind_it() {
-        let part = |ino, len| Owner::File { ino, generation: 0, fork: Fork::Data, pos: 0, len };
+        let fork = Fork::Unidentified;
+        let part = |ino, len| Owner::File { ino, generation: 0, fork, pos: 0, len };
         let shared = [of(131, 800, 800), of(132, 880, 8)];
         let both = [(800, 800, part(131, 800 * 512)), (880, 8, part(132, 4096))];
         assert_eq!(told(800, 800, &shared), both);

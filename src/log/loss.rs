@@ -103,6 +103,7 @@ impl Loss {
     }
 
     fn of_file(&self, fork: Fork) -> String {
+        let ranges = self.listed("pos", "len", false);
         let what = match (fork, self.cause) {
             (Fork::Data, LossCause::Medium | LossCause::Repair) => "data is lost",
             (Fork::Data, LossCause::FileError(error, _)) => match error {
@@ -111,12 +112,12 @@ impl Loss {
                 FileError::DirectWrite => "data cannot be written",
                 FileError::DataLost => "data is lost",
             },
+            (Fork::Unidentified, _) => "data, or names of a directory, may be lost",
             (Fork::Directory, _) => return on_bad_medium("directory"),
             (Fork::Attributes, _) => return on_bad_medium("extended attributes"),
             (Fork::DataMap, _) => return on_bad_medium("data fork's mappings"),
             (Fork::AttributesMap, _) => return on_bad_medium("attr fork's mappings"),
         };
-        let ranges = self.listed("pos", "len", false);
         let why = match self.cause {
             LossCause::Medium => "the medium cannot be read".to_owned(),
             LossCause::Repair => "no repair could bring it back".to_owned(),
@@ -194,7 +195,9 @@ fn owned(owner: Owner, is_rebuilt: bool) -> String {
         Owner::SpaceBtrees(agno) => btrees("a bnobt, cntbt or rmapbt block, or a spare one,", agno),
         Owner::InodeBtrees(agno) => btrees("an inobt or finobt block", agno),
         Owner::Refcounts(agno) => btrees("a refcountbt block", agno),
-        Owner::Inodes(first, last) if first == last => format!("inode {first}, which is lost"),
+        Owner::Inodes(first, last) if first == last => {
+            format!("inode {first}; if in use, it is lost")
+        }
         Owner::Inodes(first, last) => format!("inodes {first} to {last}; those in use are lost"),
         Owner::CopyOnWrite => format!("space kept for copies on write; {NOTHING}"),
         Owner::Defective => format!("blocks that are known to be bad; {NOTHING}"),
@@ -230,6 +233,17 @@ mod tests {
         let text = "/m/f: a part of the extended attributes is on a medium that cannot be read; \
             a repair may bring it back";
         assert_eq!(line(of_file(Fork::Attributes), medium, &[(0, 0)], 1).text, text);
+    }
+
+    #[test]
+    fn what_may_be_something_else_is_not_said_to_be_lost() {
+        let either = line(of_file(Fork::Unidentified), LossCause::Medium, &[(0, 4096)], 1);
+        let text = "/m/f pos 0 len 4096: data, or names of a directory, may be lost: \
+            the medium cannot be read";
+        assert_eq!((&either.text[..], either.level), (text, Level::Warning));
+        let inode = Lost::OnDevice(Device::Data, Owner::Inodes(131, 131), false);
+        let inode = line(inode, LossCause::Medium, &[(8, 1)], 1);
+        assert!(inode.text.ends_with(": inode 131; if in use, it is lost"), "{}", inode.text);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! are one entry: its ranges grow, and it is told again only for ranges that are new, ever less
 //! often.
 
+use crate::act::Fork;
 use crate::log::loss::{Loss, Lost};
 use crate::plan::Time;
 use std::collections::VecDeque;
@@ -80,13 +81,7 @@ struct Entry {
 
 impl Entry {
     fn add(&mut self, loss: &Loss, now: Time) {
-        if let (Lost::File { generation, .. }, Lost::File { generation: known, .. }) =
-            (&mut self.loss.lost, &loss.lost)
-        {
-            if *generation == 0 {
-                *generation = *known;
-            }
-        }
+        self.identify(&loss.lost, now);
         self.loss.reports = self.loss.reports.saturating_add(loss.reports);
         self.last = now;
         for (start, len) in &loss.ranges {
@@ -100,6 +95,20 @@ impl Entry {
                 None => now.after(QUIET).min(self.first.after(LONGEST)),
                 Some(at) => at.after(self.pause),
             });
+        }
+    }
+
+    /// Takes in what is known of the file that was not before.
+    fn identify(&mut self, lost: &Lost, now: Time) {
+        let Lost::File { generation: known, fork: known_fork, .. } = lost else { return };
+        let Lost::File { generation, fork, .. } = &mut self.loss.lost else { return };
+        if *generation == 0 {
+            *generation = *known;
+        }
+        if *fork == Fork::Unidentified && *known_fork != Fork::Unidentified {
+            // That something may be lost is less than that it is.
+            *fork = *known_fork;
+            (self.told, self.told_at, self.first) = (Ranges::default(), None, now);
         }
     }
 
@@ -228,17 +237,26 @@ fn is_same(one: &Loss, other: &Loss) -> bool {
             Lost::File { ino: other, generation: next, fork: other_fork },
         ) => {
             let is_one_file = generation == next || *generation == 0 || *next == 0;
-            (ino, fork) == (other, other_fork) && is_one_file
+            ino == other && is_one_file && may_be_same(*fork, *other_fork)
         }
         (one, other) => one == other,
     };
     is_same && one.cause == other.cause
 }
 
+/// True if two parts of a file are one, as far as that is known.
+fn may_be_same(one: Fork, other: Fork) -> bool {
+    let is_contents = |fork| matches!(fork, Fork::Data | Fork::Directory);
+    match (one, other) {
+        (Fork::Unidentified, known) | (known, Fork::Unidentified) if is_contents(known) => true,
+        _ => one == other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::act::{Fork, Owner};
+    use crate::act::Owner;
     use crate::event::{Device, FileError};
     use crate::log::loss::LossCause;
     use crate::property::*;
@@ -302,6 +320,25 @@ mod tests {
         let told = ledger.end(at(4));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].lost.inode(), Some((131, 0x9000_0000)));
+    }
+
+    #[test]
+    fn what_may_be_lost_is_told_again_once_it_is_known_to_be() {
+        let of = |generation, fork| Loss {
+            lost: Lost::File { ino: 131, generation, fork },
+            cause: LossCause::Medium,
+            ..of_file(131, 0, 0)
+        };
+        let mut ledger = Ledger::default();
+        ledger.add(&of(0, Fork::Unidentified), at(0));
+        assert_eq!(all(&mut ledger, at(1)).len(), 1);
+        (2..5).for_each(|now| ledger.add(&of(7, Fork::Data), at(now)));
+        ledger.add(&of(0, Fork::Unidentified), at(5));
+        let told = all(&mut ledger, at(7));
+        let told: Vec<_> = told.iter().map(|loss| &loss.lost).collect();
+        assert_eq!(told, [&of(7, Fork::Data).lost]);
+        ledger.add(&of(0, Fork::Attributes), at(8));
+        assert_eq!(ledger.end(at(8)).len(), 1);
     }
 
     #[test]
