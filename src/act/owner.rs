@@ -5,7 +5,7 @@ use crate::event::Device;
 use crate::fs::{self, Geometry, Visit};
 use crate::sys::xfs;
 use crate::uapi::*;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -47,6 +47,8 @@ pub(crate) enum Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fork {
     Data,
+    /// The data of a file or the names in a directory: it is not known which of the two it is.
+    Unidentified,
     /// The names in a directory.
     Directory,
     Attributes,
@@ -102,24 +104,30 @@ pub(crate) struct Piece {
     pub owner: Owner,
 }
 
-/// Asks the kernel for the owners of a range. Reads the reverse mappings; what is damaged in there
-/// the kernel reports, and the call fails.
-pub(super) fn owners(visit: &mut Visit<'_>, region: Region) -> io::Result<Vec<Piece>> {
-    let root = visit.root();
+/// Asks the kernel for the owners of a range, unless it `is_over` before that. Reads the reverse
+/// mappings; what is damaged in there the kernel reports, and the call fails.
+pub(super) fn owners(
+    root: BorrowedFd<'_>,
+    region: Region,
+    is_over: &dyn Fn() -> bool,
+) -> io::Result<Vec<Piece>> {
     let geometry = Geometry::read(root)?;
     let Some(number) = number_of(root, &geometry, region.device)? else {
         return Ok(vec![Piece { at: region, owner: Owner::Unknown }]);
     };
-    let records = records(root, number, region)?;
-    let mut pieces = Pieces { geometry, region, all: Vec::new() };
+    let (records, are_too_many) = records(root, number, region, is_over)?;
+    let mut pieces = Pieces::new(geometry, region);
     records.iter().for_each(|record| pieces.add(record));
-    let mut pieces = pieces.finish(records.len() >= MOST_CALLS * xfs::MOST_OWNERS);
-    identify(visit, &mut pieces);
-    Ok(pieces)
+    Ok(pieces.finish(are_too_many))
 }
 
-/// All records about a range, up to a limit.
-fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<Vec<fsmap>> {
+/// All records about a range, up to a limit; true if there are more.
+fn records(
+    root: BorrowedFd<'_>,
+    number: u32,
+    region: Region,
+    is_over: &dyn Fn() -> bool,
+) -> io::Result<(Vec<fsmap>, bool)> {
     let at = |daddr: u64| daddr.saturating_mul(SECTOR);
     let mut low =
         fsmap { fmr_device: number, fmr_physical: at(region.daddr), ..Default::default() };
@@ -127,15 +135,18 @@ fn records(root: BorrowedFd<'_>, number: u32, region: Region) -> io::Result<Vec<
         fsmap { fmr_device: number, fmr_physical: at(region.end()).saturating_sub(1), ..ALL };
     let mut records = Vec::new();
     for _ in 0..MOST_CALLS {
+        if is_over() {
+            return Err(io::Error::from_raw_os_error(libc::ESHUTDOWN));
+        }
         let mut some = [fsmap::default(); xfs::MOST_OWNERS];
         let count = xfs::getfsmap(root, &low, &high, &mut some)?;
         records.extend(some.iter().take(count));
         match some.get(count.wrapping_sub(1)) {
             Some(last) if count == some.len() && last.fmr_flags & FMR_OF_LAST == 0 => low = *last,
-            _ => break,
+            _ => return Ok((records, false)),
         }
     }
-    Ok(records)
+    Ok((records, true))
 }
 
 /// The key behind everything.
@@ -197,9 +208,15 @@ struct Pieces {
     geometry: Geometry,
     region: Region,
     all: Vec<Piece>,
+    /// Where the next record may begin: files share blocks, and each has a record of its own.
+    next: u64,
 }
 
 impl Pieces {
+    fn new(geometry: Geometry, region: Region) -> Pieces {
+        Pieces { geometry, region, all: Vec::new(), next: region.daddr }
+    }
+
     /// Adds what of a record is in the range.
     fn add(&mut self, record: &fsmap) {
         let start = record.fmr_physical / SECTOR;
@@ -207,9 +224,17 @@ impl Pieces {
         let daddr = start.max(self.region.daddr);
         let Some(bbcount) = end.checked_sub(daddr).filter(|bbcount| *bbcount > 0) else { return };
         let at = Region { daddr, bbcount, ..self.region };
-        if record.fmr_flags & FMR_OF_SPECIAL_OWNER == 0 {
+        let is_file = record.fmr_flags & FMR_OF_SPECIAL_OWNER == 0;
+        self.next = if is_file { daddr } else { end };
+        if is_file {
             let skipped = (daddr - start).saturating_mul(SECTOR);
-            return self.push(at, of_file(record, skipped, bbcount.saturating_mul(SECTOR)));
+            let mut owner = of_file(record, skipped, bbcount.saturating_mul(SECTOR));
+            if let Owner::File { fork, .. } = &mut owner {
+                // No directory is there.
+                let is_data = *fork == Fork::Unidentified && at.device == Device::Realtime;
+                *fork = if is_data { Fork::Data } else { *fork };
+            }
+            return self.push(at, owner);
         }
         let (agno, within) = self.geometry.group_of(daddr.saturating_mul(SECTOR));
         let is_data = self.region.device == Device::Data;
@@ -273,13 +298,17 @@ impl Pieces {
         self.all.push(Piece { at, owner });
     }
 
-    /// The pieces; if there are too many, the last stands for the rest of the range.
+    /// The pieces; if there are too many, the last stands for all that have no name.
     fn finish(mut self, are_too_many: bool) -> Vec<Piece> {
-        let end = self.all.last().map_or(self.region.daddr, |last| last.at.end());
-        let bbcount = self.region.end().saturating_sub(end);
+        // Not the end of the last: what it shares with a longer one ends before that.
+        let end = self.all.iter().map(|piece| piece.at.end()).max();
+        let (daddr, owner) = match are_too_many {
+            true => (self.next, Owner::TooMany),
+            false => (end.unwrap_or(self.region.daddr), Owner::Unknown),
+        };
+        let bbcount = self.region.end().saturating_sub(daddr);
         if bbcount > 0 {
-            let owner = if are_too_many { Owner::TooMany } else { Owner::Unknown };
-            self.all.push(Piece { at: Region { daddr: end, bbcount, ..self.region }, owner });
+            self.all.push(Piece { at: Region { daddr, bbcount, ..self.region }, owner });
         }
         self.all
     }
@@ -308,37 +337,58 @@ fn of_file(record: &fsmap, skipped: u64, len: u64) -> Owner {
     let has = |flag: u32| record.fmr_flags & flag != 0;
     let fork = match (has(FMR_OF_ATTR_FORK), has(FMR_OF_EXTENT_MAP)) {
         (false, false) if has(FMR_OF_PREALLOC) => return Owner::Unwritten { ino },
-        (false, false) => Fork::Data,
+        (false, false) => Fork::Unidentified,
         (true, false) => Fork::Attributes,
         (false, true) => Fork::DataMap,
         (true, true) => Fork::AttributesMap,
     };
-    let pos = if fork == Fork::Data { record.fmr_offset.saturating_add(skipped) } else { 0 };
-    let len = if fork == Fork::Data { len } else { 0 };
+    let (pos, len) = match fork {
+        Fork::Unidentified => (record.fmr_offset.saturating_add(skipped), len),
+        _ => (0, 0),
+    };
     Owner::File { ino, generation: 0, fork, pos, len }
 }
 
-/// Finds the generations of the files, without which they have no path, and which of them are
-/// directories. What must not be loaded
-/// stays without.
-fn identify(visit: &mut Visit<'_>, pieces: &mut [Piece]) {
-    let root = visit.root();
-    let mut known = BTreeMap::new();
+/// The inodes of the files that are to be identified, each once.
+pub(super) fn inodes(pieces: &[Piece]) -> BTreeSet<u64> {
+    let inodes = pieces.iter().filter_map(|piece| match piece.owner {
+        Owner::File { ino, .. } => Some(ino),
+        _ => None,
+    });
+    let mut some = BTreeSet::new();
+    for ino in inodes {
+        if some.len() < MOST_INODES {
+            some.insert(ino);
+        }
+    }
+    some
+}
+
+/// Generation of an inode, and its type as a mode has it; `None` if it must not be loaded, or
+/// cannot be.
+pub(super) fn identity(visit: &mut Visit<'_>, ino: u64) -> Option<(u32, u32)> {
+    if visit.cores()?.is_deadly(ino).unwrap_or(true) {
+        return None;
+    }
+    let inode = xfs::bulkstat_one(visit.root(), ino).ok().flatten()?;
+    Some((inode.bs_gen, u32::from(inode.bs_mode) & libc::S_IFMT))
+}
+
+/// Takes in the generation of an inode, without which it has no path, and its type.
+pub(super) fn identified(pieces: &mut [Piece], ino: u64, (generation, mode): (u32, u32)) {
     for piece in pieces {
-        let Owner::File { ino, generation, fork, .. } = &mut piece.owner else { continue };
-        if !known.contains_key(ino) {
-            let is_harmless = known.len() < MOST_INODES
-                && visit.cores().is_some_and(|cores| !cores.is_deadly(*ino).unwrap_or(true));
-            let found = is_harmless.then(|| xfs::bulkstat_one(root, *ino).ok().flatten());
-            let mode_of = |mode| u32::from(mode) & libc::S_IFMT;
-            let id = found.flatten().map(|inode| (inode.bs_gen, mode_of(inode.bs_mode)));
-            known.insert(*ino, id.unwrap_or_default());
+        let Owner::File { ino: other, generation: old, fork, .. } = &mut piece.owner else {
+            continue;
+        };
+        if *other != ino {
+            continue;
         }
-        let (found, mode) = known.get(ino).copied().unwrap_or_default();
-        *generation = found;
-        if *fork == Fork::Data && mode == libc::S_IFDIR {
-            *fork = Fork::Directory;
-        }
+        *old = generation;
+        *fork = match (*fork, mode) {
+            (Fork::Unidentified, libc::S_IFDIR) => Fork::Directory,
+            (Fork::Unidentified, 1..) => Fork::Data,
+            (known, _) => known,
+        };
     }
 }
 
@@ -357,7 +407,7 @@ mod tests {
             ..Default::default()
         };
         let region = Region { device: Device::Data, daddr, bbcount };
-        Pieces { geometry: geometry.into(), region, all: Vec::new() }
+        Pieces::new(geometry.into(), region)
     }
 
     fn special(owner: u64, daddr: u64, bbcount: u64) -> fsmap {
@@ -394,7 +444,8 @@ mod tests {
     #[test]
     fn only_what_is_in_the_range_counts() {
         let file = fsmap { fmr_offset: 65536, ..of(131, 100, 80) };
-        let part = |pos, len| Owner::File { ino: 131, generation: 0, fork: Fork::Data, pos, len };
+        let fork = Fork::Unidentified;
+        let part = |pos, len| Owner::File { ino: 131, generation: 0, fork, pos, len };
         assert_eq!(told(108, 8, &[file]), [(108, 8, part(65536 + 4096, 4096))]);
         let free = special(XFS_FMR_OWN_FREE, 180, 20);
         let both = told(172, 16, &[file, free]);
@@ -405,7 +456,7 @@ mod tests {
     fn neighbours_of_one_owner_are_one_piece() {
         let records: Vec<_> =
             (0..4).map(|n| fsmap { fmr_offset: n * 4096, ..of(9, n * 8, 8) }).collect();
-        let fork = Fork::Data;
+        let fork = Fork::Unidentified;
         let all = Owner::File { ino: 9, generation: 0, fork, pos: 0, len: 16384 };
         assert_eq!(told(0, 32, &records), [(0, 32, all)]);
     }
@@ -429,12 +480,47 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_identified_is_the_data_of_a_file() {
+        let forks = |device| {
+            let mut all = pieces(0, 100);
+            all.region.device = device;
+            (1..=3).for_each(|ino| all.add(&of(ino, ino * 8, 8)));
+            let mut all = all.finish(false);
+            assert_eq!(inodes(&all), BTreeSet::from([1, 2, 3]));
+            identified(&mut all, 1, (7, libc::S_IFDIR));
+            identified(&mut all, 2, (7, libc::S_IFREG));
+            let fork = |piece: &Piece| match piece.owner {
+                Owner::File { fork, generation, .. } => Some((fork, generation)),
+                _ => None,
+            };
+            all.iter().filter_map(fork).collect::<Vec<_>>()
+        };
+        let unidentified = (Fork::Unidentified, 0);
+        assert_eq!(forks(Device::Data), [(Fork::Directory, 7), (Fork::Data, 7), unidentified]);
+        assert_eq!(forks(Device::Realtime), [(Fork::Data, 7), (Fork::Data, 7), (Fork::Data, 0)]);
+    }
+
+    #[test]
     fn what_nothing_is_told_of_has_no_known_owner() {
         assert_eq!(told(16, 8, &[]), [(16, 8, Owner::Unknown)]);
         let mut all = pieces(0, 100);
         all.add(&special(XFS_FMR_OWN_FREE, 0, 8));
         let rest = all.finish(true)[1];
         assert_eq!((rest.at.daddr, rest.at.bbcount, rest.owner), (8, 92, Owner::TooMany));
+    }
+
+    #[test]
+    fn what_is_shared_is_told_of_each_file_and_hides_nothing_behind_it() {
+        let fork = Fork::Unidentified;
+        let part = |ino, len| Owner::File { ino, generation: 0, fork, pos: 0, len };
+        let shared = [of(131, 800, 800), of(132, 880, 8)];
+        let both = [(800, 800, part(131, 800 * 512)), (880, 8, part(132, 4096))];
+        assert_eq!(told(800, 800, &shared), both);
+        // Others may share what the last record is about.
+        let mut all = pieces(800, 800);
+        shared.iter().for_each(|record| all.add(record));
+        let rest = all.finish(true)[2];
+        assert_eq!((rest.at.daddr, rest.at.bbcount, rest.owner), (880, 720, Owner::TooMany));
     }
 
     #[test]

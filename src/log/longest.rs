@@ -116,6 +116,10 @@ fn others(name: &[u8]) -> Vec<Said> {
         ),
         Said::Loss(loss(unknown), Some(name.to_vec())),
         Said::Loss(
+            loss(Lost::File { ino: 1, generation: 1, fork: Fork::Unidentified }),
+            Some(name.to_vec()),
+        ),
+        Said::Loss(
             loss(Lost::File { ino: 1, generation: 1, fork: Fork::Data }),
             Some(name.to_vec()),
         ),

@@ -29,7 +29,7 @@ pub(crate) enum Lost {
     File { ino: u64, generation: u32, fork: Fork },
     /// The target of a symbolic link.
     Target { ino: u64, generation: u32 },
-    /// What lies on a range of a device; true if it is being rebuilt elsewhere.
+    /// What lies on a range of a device; true if it is to be rebuilt elsewhere.
     OnDevice(Device, Owner, bool),
     /// The kernel did not tell what lies on a range of a device.
     Untold(Device, Cause),
@@ -103,6 +103,7 @@ impl Loss {
     }
 
     fn of_file(&self, fork: Fork) -> String {
+        let ranges = self.listed("pos", "len", false);
         let what = match (fork, self.cause) {
             (Fork::Data, LossCause::Medium | LossCause::Repair) => "data is lost",
             (Fork::Data, LossCause::FileError(error, _)) => match error {
@@ -111,12 +112,12 @@ impl Loss {
                 FileError::DirectWrite => "data cannot be written",
                 FileError::DataLost => "data is lost",
             },
+            (Fork::Unidentified, _) => "data, or names of a directory, may be lost",
             (Fork::Directory, _) => return on_bad_medium("directory"),
             (Fork::Attributes, _) => return on_bad_medium("extended attributes"),
             (Fork::DataMap, _) => return on_bad_medium("data fork's mappings"),
             (Fork::AttributesMap, _) => return on_bad_medium("attr fork's mappings"),
         };
-        let ranges = self.listed("pos", "len", false);
         let why = match self.cause {
             LossCause::Medium => "the medium cannot be read".to_owned(),
             LossCause::Repair => "no repair could bring it back".to_owned(),
@@ -171,7 +172,7 @@ fn owned(owner: Owner, is_rebuilt: bool) -> String {
     const NOTHING: &str = "nothing is lost";
     const STAYS: &str = "cannot be written elsewhere";
     let btrees = |what: &str, agno: u32| {
-        let then = if is_rebuilt { "it is rebuilt elsewhere" } else { "it is not rebuilt" };
+        let then = if is_rebuilt { "it is to be rebuilt elsewhere" } else { "it is not rebuilt" };
         format!("{what} of agno {agno:#x}; {then}")
     };
     match owner {
@@ -194,7 +195,9 @@ fn owned(owner: Owner, is_rebuilt: bool) -> String {
         Owner::SpaceBtrees(agno) => btrees("a bnobt, cntbt or rmapbt block, or a spare one,", agno),
         Owner::InodeBtrees(agno) => btrees("an inobt or finobt block", agno),
         Owner::Refcounts(agno) => btrees("a refcountbt block", agno),
-        Owner::Inodes(first, last) if first == last => format!("inode {first}, which is lost"),
+        Owner::Inodes(first, last) if first == last => {
+            format!("inode {first}; if in use, it is lost")
+        }
         Owner::Inodes(first, last) => format!("inodes {first} to {last}; those in use are lost"),
         Owner::CopyOnWrite => format!("space kept for copies on write; {NOTHING}"),
         Owner::Defective => format!("blocks that are known to be bad; {NOTHING}"),
@@ -233,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_something_else_is_not_said_to_be_lost() {
+        let either = line(of_file(Fork::Unidentified), LossCause::Medium, &[(0, 4096)], 1);
+        let text = "/m/f pos 0 len 4096: data, or names of a directory, may be lost: \
+            the medium cannot be read";
+        assert_eq!((&either.text[..], either.level), (text, Level::Warning));
+        let inode = Lost::OnDevice(Device::Data, Owner::Inodes(131, 131), false);
+        let inode = line(inode, LossCause::Medium, &[(8, 1)], 1);
+        assert!(inode.text.ends_with(": inode 131; if in use, it is lost"), "{}", inode.text);
+    }
+
+    #[test]
     fn what_is_on_a_bad_range_is_told_and_whether_it_matters() {
         let on = |owner, is_rebuilt| {
             let lost = Lost::OnDevice(Device::Data, owner, is_rebuilt);
@@ -242,9 +256,8 @@ mod tests {
         let text = "/m datadev daddr 0x3fc0 bbcount 0x8: free space; nothing is lost";
         assert_eq!((&free.text[..], free.level), (text, Level::Info));
         let btree = on(Owner::InodeBtrees(1), true);
-        assert!(
-            btree.text.ends_with(" an inobt or finobt block of agno 0x1; it is rebuilt elsewhere")
-        );
+        let text = " an inobt or finobt block of agno 0x1; it is to be rebuilt elsewhere";
+        assert!(btree.text.ends_with(text));
         let agf = on(Owner::Header(2, Header::Agf), false);
         assert!(agf.text.ends_with(": the AGF of agno 0x2, which cannot be written elsewhere"));
         assert_eq!((btree.level, agf.level), (Level::Notice, Level::Critical));

@@ -5,6 +5,7 @@
 //! are one entry: its ranges grow, and it is told again only for ranges that are new, ever less
 //! often.
 
+use crate::act::Fork;
 use crate::log::loss::{Loss, Lost};
 use crate::plan::Time;
 use std::collections::VecDeque;
@@ -80,11 +81,7 @@ struct Entry {
 
 impl Entry {
     fn add(&mut self, loss: &Loss, now: Time) {
-        if let (Lost::File { generation, .. }, Lost::File { generation: known, .. }) =
-            (&mut self.loss.lost, &loss.lost)
-        {
-            *generation = (*generation).max(*known);
-        }
+        self.identify(&loss.lost, now);
         self.loss.reports = self.loss.reports.saturating_add(loss.reports);
         self.last = now;
         for (start, len) in &loss.ranges {
@@ -98,6 +95,20 @@ impl Entry {
                 None => now.after(QUIET).min(self.first.after(LONGEST)),
                 Some(at) => at.after(self.pause),
             });
+        }
+    }
+
+    /// Takes in what is known of the file that was not before.
+    fn identify(&mut self, lost: &Lost, now: Time) {
+        let Lost::File { generation: known, fork: known_fork, .. } = lost else { return };
+        let Lost::File { generation, fork, .. } = &mut self.loss.lost else { return };
+        if *generation == 0 {
+            *generation = *known;
+        }
+        if *fork == Fork::Unidentified && *known_fork != Fork::Unidentified {
+            // That something may be lost is less than that it is.
+            *fork = *known_fork;
+            (self.told, self.told_at, self.first) = (Ranges::default(), None, now);
         }
     }
 
@@ -128,11 +139,14 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Takes a loss in, which is told soon.
     pub fn add(&mut self, loss: &Loss, now: Time) {
-        let is_it = |entry: &&mut Entry| is_same(&entry.loss, loss);
-        if let Some(entry) = self.entries.iter_mut().find(is_it) {
+        // What was told long ago is told anew: nobody may remember it, and it may have been mended.
+        self.entries.retain(|entry| entry.due.is_some() || now.since(entry.last) < HOUR);
+        let them = self.entries.iter_mut().filter(|entry| is_same(&entry.loss, loss));
+        // Without a generation it may be any file that has had the number.
+        if let Some(entry) = them.max_by_key(|entry| (entry.loss.lost == loss.lost, entry.last)) {
             return entry.add(loss, now);
         }
-        if self.entries.len() >= MOST && !self.make_room(now) {
+        if self.entries.len() >= MOST && !self.make_room() {
             return self.add_more(1, now);
         }
         let empty = Loss { ranges: Vec::new(), reports: 0, ..loss.clone() };
@@ -157,13 +171,8 @@ impl Ledger {
         *count = count.saturating_add(losses);
     }
 
-    /// Forgets what is an hour old, or else what has been quiet for the longest; false if
-    /// everything is still to be told.
-    fn make_room(&mut self, now: Time) -> bool {
-        self.entries.retain(|entry| entry.due.is_some() || now.since(entry.last) < HOUR);
-        if self.entries.len() < MOST {
-            return true;
-        }
+    /// Forgets what has been quiet for the longest; false if everything is still to be told.
+    fn make_room(&mut self) -> bool {
         let told = self.entries.iter().enumerate().filter(|(_, entry)| entry.due.is_none());
         let oldest = told.min_by_key(|(_, entry)| entry.last).map(|(at, _)| at);
         oldest.map(|at| self.entries.swap_remove(at)).is_some()
@@ -219,21 +228,35 @@ fn more(losses: u64) -> Loss {
     Loss { lost: Lost::More(losses), cause, ranges, is_rough: false, reports: 0 }
 }
 
-/// True if two losses are one, but for its range. The generation is not always known.
+/// True if two losses are one, but for its range. The generation is not always known; where it is,
+/// another one is of another file, which XFS has given the number of a deleted one.
 fn is_same(one: &Loss, other: &Loss) -> bool {
     let is_same = match (&one.lost, &other.lost) {
-        (Lost::File { ino, fork, .. }, Lost::File { ino: other, fork: other_fork, .. }) => {
-            (ino, fork) == (other, other_fork)
+        (
+            Lost::File { ino, generation, fork },
+            Lost::File { ino: other, generation: next, fork: other_fork },
+        ) => {
+            let is_one_file = generation == next || *generation == 0 || *next == 0;
+            ino == other && is_one_file && may_be_same(*fork, *other_fork)
         }
         (one, other) => one == other,
     };
     is_same && one.cause == other.cause
 }
 
+/// True if two parts of a file are one, as far as that is known.
+fn may_be_same(one: Fork, other: Fork) -> bool {
+    let is_contents = |fork| matches!(fork, Fork::Data | Fork::Directory);
+    match (one, other) {
+        (Fork::Unidentified, known) | (known, Fork::Unidentified) if is_contents(known) => true,
+        _ => one == other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::act::{Fork, Owner};
+    use crate::act::Owner;
     use crate::event::{Device, FileError};
     use crate::log::loss::LossCause;
     use crate::property::*;
@@ -281,6 +304,53 @@ mod tests {
         let told = ledger.next(at(901)).unwrap();
         assert_eq!((told.ranges, told.reports), (vec![(8192, 512)], 899));
         assert!(ledger.end(at(902)).is_empty());
+    }
+
+    #[test]
+    fn a_number_that_is_used_anew_is_of_another_file() {
+        let mut ledger = Ledger::default();
+        for generation in [0x9000_0000, 0x1000_0000] {
+            ledger.add(&of_file(131, generation, 0), at(0));
+        }
+        let told: Vec<_> = all(&mut ledger, at(1)).iter().map(|loss| loss.lost.inode()).collect();
+        assert_eq!(told, [Some((131, 0x9000_0000)), Some((131, 0x1000_0000))]);
+        // Of the two it may be either: the last that was told.
+        ledger.add(&of_file(131, 0x9000_0000, 0), at(2));
+        ledger.add(&of_file(131, 0, 8192), at(3));
+        let told = ledger.end(at(4));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].lost.inode(), Some((131, 0x9000_0000)));
+    }
+
+    #[test]
+    fn what_may_be_lost_is_told_again_once_it_is_known_to_be() {
+        let of = |generation, fork| Loss {
+            lost: Lost::File { ino: 131, generation, fork },
+            cause: LossCause::Medium,
+            ..of_file(131, 0, 0)
+        };
+        let mut ledger = Ledger::default();
+        ledger.add(&of(0, Fork::Unidentified), at(0));
+        assert_eq!(all(&mut ledger, at(1)).len(), 1);
+        (2..5).for_each(|now| ledger.add(&of(7, Fork::Data), at(now)));
+        ledger.add(&of(0, Fork::Unidentified), at(5));
+        let told = all(&mut ledger, at(7));
+        let told: Vec<_> = told.iter().map(|loss| &loss.lost).collect();
+        assert_eq!(told, [&of(7, Fork::Data).lost]);
+        ledger.add(&of(0, Fork::Attributes), at(8));
+        assert_eq!(ledger.end(at(8)).len(), 1);
+    }
+
+    #[test]
+    fn what_nobody_has_reported_for_an_hour_is_told_anew() {
+        let mut ledger = Ledger::default();
+        ledger.add(&of_file(131, 7, 0), at(0));
+        assert_eq!(all(&mut ledger, at(1)).len(), 1);
+        ledger.add(&of_file(131, 7, 0), at(3599));
+        ledger.add(&of_file(131, 7, 0), at(3599 + 3599));
+        assert_eq!(ledger.due(), None);
+        ledger.add(&of_file(131, 7, 0), at(3599 + 3599 + 3600));
+        assert_eq!(all(&mut ledger, at(3600 * 4)).len(), 1);
     }
 
     #[test]

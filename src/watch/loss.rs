@@ -3,16 +3,22 @@
 
 use super::Watch;
 use crate::act::{Owners, Region};
-use crate::event::Target;
+use crate::event::{Device, Target};
 use crate::log::loss::Loss;
-use crate::plan::{Policy, Time};
+use crate::plan::Time;
 use crate::report::Cause;
 
 impl Watch {
     /// Has a worker ask for the owners of a bad range, when it is time.
     pub(crate) fn ask_owners(&mut self, now: Time) {
-        if let Some(region) = self.losses.media.take(now) {
-            self.tasks.owners(&self.filesystem, region);
+        while let Some(region) = self.losses.media.take(now) {
+            // What is free there may not be once the log is replayed.
+            if !self.planner.may_look() && region.device != Device::Log {
+                let why = Cause::Words("mounted norecovery".to_owned());
+                self.owners(region, Err(why), now);
+                continue;
+            }
+            self.tasks.owners(&self.filesystem, region, self.planner.may_repair());
         }
     }
 
@@ -20,15 +26,14 @@ impl Watch {
     /// later may be worse.
     pub(crate) fn owners(&mut self, region: Region, told: Result<Owners, Cause>, now: Time) {
         self.losses.media.answered();
-        let Owners { pieces, rebuild } = match told {
+        let told = match told {
             Ok(told) => told,
             Err(cause) => return self.losses.untold(region, cause, now),
         };
-        let is_rebuilt = self.planner.policy() == Policy::Repair;
-        pieces.iter().for_each(|piece| self.losses.piece(piece, is_rebuilt, now));
-        if is_rebuilt {
-            let all = rebuild.into_iter();
-            all.for_each(|(agno, mask)| self.planner.rebuild(Target::Ag(agno), mask, now));
+        let queued = |(agno, mask)| (agno, self.planner.rebuild(Target::Ag(agno), mask, now));
+        let queued: Vec<_> = told.rebuild.iter().copied().map(queued).collect();
+        for piece in &told.pieces {
+            self.losses.piece(piece, told.are_in(&queued, piece.owner), now);
         }
     }
 

@@ -58,13 +58,7 @@ fn of_piece(piece: &Piece, is_rebuilt: bool) -> Loss {
         Owner::File { ino, generation, fork, pos, len } => {
             (Lost::File { ino, generation, fork }, (pos, len), 0)
         }
-        owner => {
-            let is_btree = matches!(
-                owner,
-                Owner::SpaceBtrees(_) | Owner::InodeBtrees(_) | Owner::Refcounts(_)
-            );
-            (Lost::OnDevice(device, owner, is_rebuilt && is_btree), (daddr, bbcount), 1)
-        }
+        owner => (Lost::OnDevice(device, owner, is_rebuilt), (daddr, bbcount), 1),
     };
     Loss { reports, ..of_medium(lost, range) }
 }
@@ -100,7 +94,7 @@ impl LossBook {
         self.ledger.add(&of_medium(lost, (region.daddr, region.bbcount)), now);
     }
 
-    /// Takes in what lies on a bad range; `is_rebuilt` if btrees are rebuilt for it.
+    /// Takes in what lies on a bad range; `is_rebuilt` if it is to be rebuilt.
     pub fn piece(&mut self, piece: &Piece, is_rebuilt: bool, now: Time) {
         self.ledger.add(&of_piece(piece, is_rebuilt), now);
     }
@@ -142,7 +136,7 @@ mod tests {
         book.event(&body, now);
         let region = Region { device: crate::event::Device::Data, daddr: 64, bbcount: 8 };
         let owner = Owner::File { ino: 9, generation: 0, fork: Fork::Data, pos: 4096, len: 4096 };
-        book.piece(&Piece { at: region, owner }, true, now);
+        book.piece(&Piece { at: region, owner }, false, now);
         let losses = book.ledger.end(now);
         assert_eq!(losses.len(), 1);
         assert_eq!((&losses[0].ranges[..], losses[0].reports), (&[(0, 8192)][..], 1));

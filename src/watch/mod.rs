@@ -20,6 +20,7 @@ pub(crate) mod one_shot;
 pub(crate) mod open;
 pub(crate) mod options;
 mod outbox;
+mod owners;
 mod paths;
 mod policy;
 mod property;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// Longest time that the mount is held at once, unless a single call takes longer. The pause after
 /// that is long enough for an umount(8) that is tried every 50 ms.
-const SLICE: Duration = Duration::from_millis(25);
+pub(super) const SLICE: Duration = Duration::from_millis(25);
 /// Time that the mount is free after each slice, as a multiple of that for which it was held: most
 /// of the time umount(8), which does not try twice, succeeds, also where the device is slow.
 const FREE_PER_HELD: u32 = 3;

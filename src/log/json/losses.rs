@@ -50,6 +50,7 @@ pub(super) fn loss(
 const fn name(lost: &Lost) -> &'static str {
     match lost {
         Lost::File { fork: Fork::Data, .. } => "file_data",
+        Lost::File { fork: Fork::Unidentified, .. } => "file_or_directory",
         Lost::File { fork: Fork::Directory, .. } => "directory",
         Lost::File { fork: Fork::Attributes, .. } => "file_attributes",
         Lost::File { fork: Fork::DataMap, .. } => "data_fork",

@@ -215,6 +215,16 @@ impl Planner {
         self.config.policy
     }
 
+    /// True if the metadata is what it will be, and can be looked at.
+    pub fn may_look(&self) -> bool {
+        self.config.may_look
+    }
+
+    /// True if repairs may be asked for: damage is not only told of.
+    pub fn may_repair(&self) -> bool {
+        !self.stopped && self.config.policy == Policy::Repair && !self.config.dry_run
+    }
+
     /// Takes in that an obstacle may be gone: what waits for that is tried at once. That is all of
     /// which nobody could tell anything the last time: repairs for which no mount was writable,
     /// structures that could not be judged, what looks could not see, a look or a full scrub that

@@ -4,7 +4,7 @@
 use super::{Planner, Source};
 use crate::event::Target;
 use crate::plan::action::{Failure, Reasons};
-use crate::plan::config::Pace;
+use crate::plan::config::{Pace, Policy};
 use crate::plan::defects;
 use crate::plan::scrub_type::{Key, bits};
 use crate::plan::table::entry::{Entry, State};
@@ -133,23 +133,33 @@ impl Planner {
 
     /// Takes in structures, as a mask of `target`, that are to be rebuilt elsewhere on the device
     /// though the kernel may have a good copy of them: their place there is bad. They wait for
-    /// their turn, and are tried as often as others.
-    pub fn rebuild(&mut self, target: Target, mask: u32, now: Time) {
-        for key in bits(mask).filter_map(|bit| Key::from_bit(target, bit)) {
-            let risky = self.is_risky(key);
-            let is_possible = !self.stopped && !defects::is_left_alone(key.scrub);
-            if !is_possible || !self.find_room(key, risky, now) {
-                continue;
-            }
-            self.table.update(key, |entry| {
-                entry.risky = risky;
-                entry.reported(now);
-                entry.forced = entry.state != State::Left;
-                if entry.state == State::Idle {
-                    entry.state = State::Pending(entry.next_attempt(now));
-                }
-            });
+    /// their turn, and are tried as often as others. Gives those that a repair is to be asked for:
+    /// none unless damage is repaired, and in a dry run, which only says what would be.
+    pub fn rebuild(&mut self, target: Target, mask: u32, now: Time) -> u32 {
+        if self.stopped || self.config.policy != Policy::Repair {
+            return 0;
         }
+        let keys = bits(mask).filter_map(|bit| Some((bit, Key::from_bit(target, bit)?)));
+        let forced = keys.filter(|(_, key)| self.force(*key, now)).map(|(bit, _)| bit).sum();
+        if self.may_repair() { forced } else { 0 }
+    }
+
+    /// Has the next attempt rebuild a structure; false if there is to be none.
+    fn force(&mut self, key: Key, now: Time) -> bool {
+        let risky = self.is_risky(key);
+        if defects::is_left_alone(key.scrub) || !self.find_room(key, risky, now) {
+            return false;
+        }
+        let is_forced = self.table.update(key, |entry| {
+            entry.risky = risky;
+            entry.reported(now);
+            entry.forced = entry.state != State::Left;
+            if entry.state == State::Idle {
+                entry.state = State::Pending(entry.next_attempt(now));
+            }
+            entry.forced
+        });
+        is_forced == Some(true)
     }
 
     /// Takes in that a structure is good.

@@ -53,14 +53,14 @@ expect [ "$first" -le "$inode" ]
 expect [ "$inode" -lt $((first + 8)) ]
 # Btrees are rebuilt elsewhere, though the copies in memory are good and no check finds anything.
 touch_ag 1 inobt
-goes_bad "$inobt" 'an inobt or finobt block of agno 0x1; it is rebuilt elsewhere'
+goes_bad "$inobt" 'an inobt or finobt block of agno 0x1; it is to be rebuilt elsewhere'
 expect_log "$MNT agno 0x1 inobt: Repairs successful."
 expect_repairs inobt 1
 expect_repairs fscounters 1  # which such a rebuild reports
 touch_ag 2 bnobt
 touch_ag 2 cntbt
 touch_ag 2 rmapbt
-goes_bad "$bnobt" 'a bnobt, cntbt or rmapbt block, or a spare one, of agno 0x2; it is rebuilt elsewhere'
+goes_bad "$bnobt" 'a bnobt, cntbt or rmapbt block, or a spare one, of agno 0x2; it is to be rebuilt elsewhere'
 expect_log "$MNT agno 0x2 bnobt: Repairs successful."
 expect_log "$MNT agno 0x2 rmapbt: Repairs successful."
 expect_repairs bnobt 1
@@ -83,3 +83,17 @@ goes_bad "$free" 'free space; nothing is lost'
 goes_bad "$(daddr_of 'agi 1' 'addr root')" 'what is there is not known, and may be lost'
 unbroken
 clean
+
+# Mounted norecovery nothing is asked: what is free may not be once the log is replayed.
+use unrecovered
+fs full
+on_mapper
+mount_fs
+free=$(free_sector)
+umount_fs
+mount -o ro,norecovery "$DEV" "$MNT"
+heal
+goes_bad "$free" 'what is there cannot be found out: mounted norecovery'
+unbroken
+unmount "$MNT"
+expect_end "$END_LIMIT"
