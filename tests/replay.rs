@@ -60,6 +60,33 @@ fn a_recording_that_is_torn_is_said_up_to_there_and_its_end_named() {
     assert_eq!(err, format!("standard input: offset {offset}: the file ends within a frame\n"));
 }
 
+/// A recording of a filesystem that is mounted there, and of so many errors of its monitor.
+fn recording(mount_point: &[u8], errors: u64) -> Vec<u8> {
+    let order = if cfg!(target_endian = "little") { "little" } else { "big" };
+    let mut bytes = format!("xfs_healer recording 1 {order}\n").into_bytes();
+    let mut frame = |kind: u32, time: u64, content: &[u8]| {
+        let head = [(content.len() as u32).to_ne_bytes(), kind.to_ne_bytes()].concat();
+        bytes.extend([&head[..], &1_u64.to_ne_bytes(), &time.to_ne_bytes(), content].concat());
+    };
+    frame(2, 0, &[b"ag_count=1\n\n", mount_point].concat());
+    (0..errors).for_each(|time| frame(6, time, &5_u64.to_ne_bytes()));
+    bytes
+}
+
+#[test]
+fn as_json_too_no_line_is_lost_however_long_the_lines_are() {
+    let of_temporary = |name| Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let (file, said) = (of_temporary("long.rec"), of_temporary("long.json"));
+    fs::write(&file, recording(&[1; 4095], 300)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+    command.args(["--json", "--everything", "--replay", file.to_str().unwrap()]);
+    command.stdout(File::create(&said).unwrap());
+    assert!(command.status().unwrap().success());
+    let said = fs::read_to_string(said).unwrap();
+    let count = |word| said.lines().filter(|line| line.contains(word)).count();
+    assert_eq!((count("log_lines_lost"), count("\"errno\":5")), (0, 300));
+}
+
 #[test]
 fn what_is_no_recording_is_refused() {
     let (out, err, code) = said(&replay("-", Stdio::null()));

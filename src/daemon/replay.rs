@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// Lines that are queued before they are written: fewer than the log has room for.
+/// Most lines that are queued before they are written: who waits for them sees them come.
 const LINES: usize = 64;
 /// Time that a reader of what is said may take: nothing else is to be done, and nothing may be lost
 /// of it.
@@ -39,7 +39,8 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
     let mut say = |of: Option<&Place>, said: &Said| {
         log.queue(Some(of.unwrap_or(&place)), said);
         queued += 1;
-        if queued == LINES {
+        // How long a line is depends on its form and on names that the recording claims.
+        if queued == LINES || log.is_half_full() {
             log.finish(PATIENCE);
             queued = 0;
         }

@@ -189,7 +189,8 @@ fn all(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }
 
-/// Has a thread begin the recording: its path may lead to what never answers.
+/// Has a thread begin the recording: its path may lead to what never answers. Where none can be
+/// made, that is said.
 fn recorder_of_all(
     path: &Path,
     options: &Arc<Options>,
@@ -198,13 +199,18 @@ fn recorder_of_all(
     log: &mut Log,
 ) -> Result<Option<Arc<Recorder>>, Stop> {
     let (place, options) = (Place::new(path.as_os_str().as_bytes()), Arc::clone(options));
-    let stop = |said| Stop { said: Some(said), code: Code::Failed };
-    let work = move |_: &Teller<_>| recorder(&options, Home::NotOnXfs).map_err(stop);
-    opening::opened(&place, &base.signals, threads, log, work).map_err(|Stop { said, code }| {
-        let of = said.as_ref().filter(|said| !matches!(said, Said::Recording(_))).map(|_| &place);
-        said.iter().for_each(|said| log.say(of, said));
-        Stop::silent(code)
-    })
+    let work = move |_: &Teller<_>| Ok(recorder(&options, Home::NotOnXfs));
+    match opening::opened(&place, &base.signals, threads, log, work) {
+        Ok(recorder) => Ok(recorder.unwrap_or_else(|refused| {
+            log.say(None, &refused);
+            None
+        })),
+        Err(Stop { said, code }) => {
+            said.iter().for_each(|said| log.say(Some(&place), said));
+            // A signal ends the program, and nothing else about a recording does.
+            if matches!(code, Code::BrokenOff) { Err(Stop::silent(code)) } else { Ok(None) }
+        }
+    }
 }
 
 /// The recorder that is wanted, if there is one; else gives what is to be said.
@@ -247,8 +253,11 @@ fn ready(
         (true, false) => one.one_shot(teller),
         (false, _) => {
             let recorder = recorder(options, Home::NotOf(one.opened.root.as_fd()));
-            let refused = |said| Stop { said: Some(said), code: Code::Failed };
-            let recorder = recorder.map_err(refused)?;
+            // Healing is worth more than a record of it.
+            let recorder = recorder.unwrap_or_else(|refused| {
+                teller.say(refused);
+                None
+            });
             Ok(Setup { recorder, ..one.monitor(teller)? })
         }
     }

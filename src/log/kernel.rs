@@ -41,6 +41,10 @@ impl KernelLog {
         self.sink.push(text);
     }
 
+    pub fn is_half_full(&self) -> bool {
+        self.sink.is_half_full()
+    }
+
     pub fn flush(&mut self) {
         let KernelLog { file, sink, goes_on } = self;
         sink.flush(|bytes| {

@@ -156,6 +156,11 @@ impl Log {
         })
     }
 
+    /// True if more lines could soon be lost, unless what waits is written first.
+    pub fn is_half_full(&self) -> bool {
+        self.channels.iter().any(Channel::is_half_full)
+    }
+
     /// Gives slow readers a last chance of this length.
     pub fn finish(&mut self, patience: Duration) {
         let end = Instant::now() + patience;
@@ -241,6 +246,14 @@ impl Channel {
             Way::Stream(stream) => stream.write(),
             Way::File(file) => file.flush(),
             Way::Kernel(log) => log.flush(),
+        }
+    }
+
+    fn is_half_full(&self) -> bool {
+        match &self.way {
+            Way::Stream(stream) => stream.sink.is_half_full(),
+            Way::File(file) => file.queue(|sink| sink.is_half_full()),
+            Way::Kernel(log) => log.is_half_full(),
         }
     }
 

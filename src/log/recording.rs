@@ -53,8 +53,12 @@ pub enum CannotRecord {
     OnFilesystem,
     /// The file is on an XFS, and every XFS is monitored.
     OnXfs,
-    /// The file is not a regular one.
+    /// The file is not a regular one, or its path ends with a symbolic link.
     NotRegular,
+    /// Another user owns the file.
+    NotOwn,
+    /// The file has more names than this.
+    Linked,
     /// Another healer records in the file.
     Busy,
     /// A call has failed.

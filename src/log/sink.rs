@@ -116,6 +116,11 @@ impl Sink {
         !self.buffer.is_empty()
     }
 
+    /// True if lines have taken half of the room: no line is longer than the rest.
+    pub fn is_half_full(&self) -> bool {
+        self.buffer.len() >= MAX_BUFFERED / 2
+    }
+
     /// Writes as much as `write` takes before it would block. An error, also that of a reader who
     /// is gone, loses what is buffered: it must not keep the healer from healing.
     pub fn flush(&mut self, mut write: impl FnMut(&[u8]) -> io::Result<usize>) {

@@ -13,7 +13,7 @@ use crate::sys::mount;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Filesystems that must not have the file: an open file keeps them from being unmounted, and what
@@ -82,19 +82,36 @@ pub(super) fn begin(path: &Path, home: Home<'_>, now: Time) -> Result<(File, u64
 
 fn open(path: &Path, home: Home<'_>) -> Result<File, CannotRecord> {
     let mut options = File::options();
-    // A pipe without a reader is not waited for.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
-    options.read(true).append(true).custom_flags(flags);
+    // A pipe without a reader is not waited for. In a directory where others may write, the name
+    // can be a link of theirs.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // Whoever may read a file may also lock it, and keep everybody else from that.
+    options.read(true).append(true).custom_flags(flags).mode(0o600);
     let file = match options.open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // Before anything is made there. A link that leads nowhere is not followed.
+            // Before anything is made there.
             let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
             let directory = File::open(directory.unwrap_or(Path::new(".")))?;
             home.allows(directory.as_fd())?;
             options.create_new(true).open(path)?
         }
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) && path.is_symlink() => {
+            return Err(CannotRecord::NotRegular);
+        }
         file => file?,
     };
     home.allows(file.as_fd())?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(CannotRecord::NotRegular) }
+    refuse_foreign(&file)?;
+    Ok(file)
+}
+
+/// Refuses what somebody else may have put there, to have it written to, to lock it or to read along.
+fn refuse_foreign(file: &File) -> Result<(), CannotRecord> {
+    let found = file.metadata()?;
+    match () {
+        () if !found.is_file() => Err(CannotRecord::NotRegular),
+        () if found.uid() != sys::effective_user() => Err(CannotRecord::NotOwn),
+        () if found.nlink() > 1 => Err(CannotRecord::Linked),
+        () => Ok(()),
+    }
 }

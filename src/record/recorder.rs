@@ -32,14 +32,26 @@ impl Recorder {
         Ok(Recorder { path: path.to_owned(), file })
     }
 
-    /// Queues a frame; false if it is lost.
-    pub(super) fn push(&self, frame: &[u8], now: Time) -> bool {
-        self.file.queue(|spool| spool.push(frame, now))
+    /// Queues frames that are worth nothing apart; gives the number of times that frames were lost
+    /// before, or `None` if these are lost.
+    pub(super) fn push(&self, frames: &[u8], now: Time) -> Option<u64> {
+        self.file.queue(|spool| {
+            let losses = spool.losses();
+            spool.push(frames, now).then_some(losses)
+        })
     }
 
-    /// Number of times that frames were lost.
-    pub(super) fn losses(&self) -> u64 {
-        self.file.queue(|spool| spool.losses())
+    /// Queues a frame or loses it; false if frames were lost another number of times than that, and
+    /// nothing was done.
+    pub(super) fn push_if(&self, losses: u64, frame: &[u8], now: Time) -> bool {
+        // In one: the thread that writes may lose what is queued at any time.
+        self.file.queue(|spool| {
+            let is_so = spool.losses() == losses;
+            if is_so {
+                spool.push(frame, now);
+            }
+            is_so
+        })
     }
 
     /// Has written what waits; gives what is to be said of what was lost.
@@ -54,5 +66,26 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         self.file.flush();
         self.file.wait(LAST_FRAMES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spool::MOST_FILE_BYTES;
+    use super::super::{Description, Input, Tape};
+    use super::*;
+    use crate::log::file::Queue;
+    use std::sync::Arc;
+
+    #[test]
+    fn without_room_for_what_it_is_about_a_report_is_not_recorded() {
+        let file = std::fs::File::open("/dev/null").unwrap();
+        let spool = Spool::new(MOST_FILE_BYTES - 100);
+        let file = FileWriter::new(file, spool, Pool::new(1));
+        let recorder = Arc::new(Recorder { path: PathBuf::new(), file });
+        let (now, filesystem) = (Time::default(), Description::of_bytes(b"new=1\n\n/m").unwrap());
+        let mut tape = Tape::new(Arc::clone(&recorder), 1, filesystem, now);
+        tape.put(Input::SilentLoss, now);
+        assert!(!recorder.file.queue(|spool| spool.is_waiting()));
     }
 }

@@ -49,7 +49,8 @@ impl Spool {
         Spool { waiting, file_bytes, lost: 0, losses: 0, unsaid: None, said: None }
     }
 
-    /// Queues a frame, behind one that tells of those that were lost; false if it is lost.
+    /// Queues a frame, or several that are worth nothing apart, behind one that tells of those that
+    /// were lost; false if it is lost.
     pub fn push(&mut self, frame: &[u8], now: Time) -> bool {
         let told = (self.lost > 0).then(|| Content::Dropped(self.lost).frame(0, now));
         let bytes = [&told.unwrap_or_default(), frame].concat();

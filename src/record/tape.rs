@@ -25,17 +25,20 @@ impl Tape {
     pub fn new(recorder: Arc<Recorder>, number: u64, description: Description, now: Time) -> Tape {
         let policy = description.config.policy;
         let description = Content::Filesystem(Box::new(description));
-        let mut tape = Tape { recorder, number, description, described: None, policy };
-        tape.describe(now);
-        tape
+        let described = recorder.push(&description.frame(number, now), now);
+        Tape { recorder, number, description, described, policy }
     }
 
     /// Records what the watch takes in.
     pub fn put(&mut self, input: Input, now: Time) {
-        if self.described != Some(self.recorder.losses()) {
-            self.describe(now);
+        let frame = Content::Input(input).frame(self.number, now);
+        let is_known = self.described.is_some_and(|at| self.recorder.push_if(at, &frame, now));
+        if !is_known {
+            // After a loss nobody knows whether the file says what follows is about. It is told
+            // once more, and with the report: a report of what is unknown ends a replay.
+            let description = self.description.frame(self.number, now);
+            self.described = self.recorder.push(&[description, frame].concat(), now);
         }
-        self.recorder.push(&Content::Input(input).frame(self.number, now), now);
     }
 
     /// Records that the policy has changed, if it has, to one that `is_said` or not.
@@ -48,13 +51,5 @@ impl Tape {
     /// Has written what waits; gives what is to be said of what was lost.
     pub fn flush(&self, now: Time) -> Option<Said> {
         self.recorder.flush(now)
-    }
-
-    /// Describes the filesystem, also once more: after a loss nobody knows whether the file says
-    /// what follows is about.
-    fn describe(&mut self, now: Time) {
-        let losses = self.recorder.losses();
-        let frame = self.description.frame(self.number, now);
-        self.described = self.recorder.push(&frame, now).then_some(losses);
     }
 }

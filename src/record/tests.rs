@@ -13,6 +13,7 @@ use crate::plan::{Config, Depth, Escalate, LookEnd, Policy, Time};
 use crate::property::*;
 use std::fs::{self, File};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -198,6 +199,31 @@ fn a_second_recording_goes_on_behind_what_a_death_has_torn() {
 }
 
 #[test]
+fn nothing_is_recorded_in_what_others_can_lock_or_have_made() {
+    let (elsewhere, now) = (File::open("/proc").unwrap(), Time::default());
+    let home = Home::NotOf(elsewhere.as_fd());
+    let refusal = |path: &PathBuf| match Recorder::begin(path, home, now) {
+        Err(Said::Recording(RecordingNews::Refused(_, why))) => why,
+        other => panic!("{other:?}"),
+    };
+    let (path, other) = (path("own"), path("other"));
+    drop(Recorder::begin(&path, home, now).unwrap());
+    let made = fs::metadata(&path).unwrap();
+    assert_eq!(made.mode() & 0o7777, 0o600);
+    std::os::unix::fs::symlink(&path, &other).unwrap();
+    assert_eq!(refusal(&other), CannotRecord::NotRegular);
+    fs::remove_file(&other).unwrap();
+    fs::hard_link(&path, &other).unwrap();
+    assert_eq!(refusal(&path), CannotRecord::Linked);
+    fs::remove_file(&other).unwrap();
+    if std::os::unix::fs::chown(&path, Some(65534), None).is_ok() {
+        assert_eq!(refusal(&path), CannotRecord::NotOwn);
+    }
+    assert_eq!(fs::metadata(&path).unwrap().len(), made.len());
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn nothing_is_recorded_where_it_does_harm_nor_into_what_is_no_recording() {
     let refusal = |path: &PathBuf, home| match Recorder::begin(path, home, Time::default()) {
         Err(Said::Recording(RecordingNews::Refused(_, why))) => why,
@@ -216,7 +242,7 @@ fn nothing_is_recorded_where_it_does_harm_nor_into_what_is_no_recording() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "notes\n");
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("/nowhere/at/all", &path).unwrap();
-    assert!(matches!(refusal(&path, elsewhere), CannotRecord::Failed(_)));
+    assert_eq!(refusal(&path, elsewhere), CannotRecord::NotRegular);
     fs::remove_file(&path).unwrap();
     assert_eq!(refusal(&"/dev/null".into(), elsewhere), CannotRecord::NotRegular);
 }

@@ -40,8 +40,8 @@ pub use limits::{raise_descriptor_limit, restore_limit_in_child};
 #[cfg(test)]
 pub use process::exit_thread;
 pub use process::{
-    PidFd, is_filtered, kernel_release, new_session_in_child, thread_id, thread_is_alive,
-    with_idle_io,
+    PidFd, effective_user, is_filtered, kernel_release, new_session_in_child, thread_id,
+    thread_is_alive, with_idle_io,
 };
 #[cfg(test)]
 pub use signal::raise;

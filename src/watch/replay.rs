@@ -20,7 +20,7 @@ use crate::record::reader::Item;
 use crate::record::{Description, Input};
 use crate::report::{Cause, Place};
 use crate::uapi::XFS_BS_SICK_INODE;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Most filesystems that are replayed at once.
@@ -30,6 +30,9 @@ const MOST: usize = 1024;
 const MOST_TURNS: usize = 10_000;
 /// Shortest time between two of these, so that time goes on whatever is due.
 const TURN: Duration = Duration::from_millis(1);
+/// Most frames of one time that are judged together: more than a watch reads before it judges, but
+/// a recording can claim that all of it came at once.
+const MOST_AT_ONCE: u32 = 4096;
 
 /// Function that says something of a filesystem, or of the recording.
 pub(crate) type Say<'a> = dyn FnMut(Option<&Place>, &Said) + 'a;
@@ -49,8 +52,12 @@ struct Wishes {
 pub(crate) struct Replay {
     wishes: Wishes,
     filesystems: BTreeMap<u64, Replayed>,
+    /// Times at which a filesystem has something to do, with its number.
+    due: BTreeSet<(Time, u64)>,
     /// Time of the recording's clock.
     now: Time,
+    /// Frames that were taken in since what follows from those before was last said.
+    taken: u32,
 }
 
 impl Replay {
@@ -64,7 +71,8 @@ impl Replay {
         };
         let Options { quiet, debug, everything, .. } = *options;
         let wishes = Wishes { policy, quiet, debug, everything };
-        Replay { wishes, filesystems: BTreeMap::new(), now: Time::default() }
+        let (filesystems, due) = (BTreeMap::new(), BTreeSet::new());
+        Replay { wishes, filesystems, due, now: Time::default(), taken: 0 }
     }
 
     /// Takes in the next thing of the recording, and says what follows from those before it.
@@ -86,17 +94,13 @@ impl Replay {
             }
             Content::Filesystem(description) => self.add(filesystem, &description, say),
             Content::Input(Input::Closed) => {
-                let closed = self.filesystems.remove(&filesystem);
-                closed.into_iter().for_each(|mut closed| closed.end(self.now, say));
+                if let Some(mut closed) = self.filesystems.remove(&filesystem) {
+                    closed.due.map(|due| self.due.remove(&(due, filesystem)));
+                    closed.end(self.now, say);
+                }
                 Ok(())
             }
-            Content::Input(input) => match self.filesystems.get_mut(&filesystem) {
-                Some(replayed) => {
-                    replayed.take(input, self.now);
-                    Ok(())
-                }
-                None => Err(Flaw::Undescribed(filesystem)),
-            },
+            Content::Input(input) => self.input(filesystem, input),
         };
         taken.map_err(|what| Trouble { offset, what })
     }
@@ -104,6 +108,7 @@ impl Replay {
     /// Says what is left to be said when the recording ends.
     pub fn end(&mut self, say: &mut Say<'_>) {
         self.advance(say);
+        self.due.clear();
         let now = std::mem::take(&mut self.now);
         let ended = std::mem::take(&mut self.filesystems).into_values();
         ended.for_each(|mut replayed| replayed.end(now, say));
@@ -125,36 +130,55 @@ impl Replay {
         let replayed = Replayed::new(description, self.wishes, self.now);
         let recorded = description.recorded(replayed.planner.policy());
         say(Some(&replayed.place), &Said::Recording(RecordingNews::Filesystem(recorded)));
+        self.due.extend(replayed.due.map(|due| (due, number)));
         self.filesystems.insert(number, replayed);
         Ok(())
+    }
+
+    fn input(&mut self, number: u64, input: Input) -> Result<(), Flaw> {
+        let now = self.now;
+        self.change(number, |replayed| replayed.take(input, now)).ok_or(Flaw::Undescribed(number))
+    }
+
+    /// Changes a filesystem, if there is one of that number, and takes note of when it is due.
+    fn change(&mut self, number: u64, change: impl FnOnce(&mut Replayed)) -> Option<()> {
+        let replayed = self.filesystems.get_mut(&number)?;
+        let before = replayed.due;
+        change(replayed);
+        if replayed.due != before {
+            before.map(|due| self.due.remove(&(due, number)));
+            self.due.extend(replayed.due.map(|due| (due, number)));
+        }
+        Some(())
     }
 
     /// Lets time pass, with all that is due on the way; what came at the same time is judged
     /// together, as when it was recorded.
     fn pass(&mut self, to: Time, say: &mut Say<'_>) {
         if to <= self.now {
+            self.taken += 1;
+            if self.taken >= MOST_AT_ONCE {
+                self.advance(say);
+            }
             return;
         }
         for _ in 0..MOST_TURNS {
             self.advance(say);
-            let due = self.filesystems.values().filter_map(|replayed| replayed.due).min();
-            let Some(due) = due.map(|due| due.max(self.now.after(TURN))).filter(|due| *due < to)
-            else {
-                break;
-            };
+            let due = self.due.first().map(|(due, _)| (*due).max(self.now.after(TURN)));
+            let Some(due) = due.filter(|due| *due < to) else { break };
             self.now = due;
         }
         self.now = to;
     }
 
-    /// Starts what is to be started now.
+    /// Starts what is to be started now, for each filesystem in the order of their numbers.
     fn advance(&mut self, say: &mut Say<'_>) {
+        self.taken = 0;
         let now = self.now;
-        let is_due = |replayed: &Replayed| replayed.due.is_some_and(|due| due <= now);
-        let filesystems = self.filesystems.values_mut();
-        filesystems.filter(|replayed| is_due(replayed)).for_each(|replayed| {
-            replayed.advance(now, say);
-        });
+        let due = self.due.range(..=(now, u64::MAX)).map(|(_, number)| *number);
+        for number in due.collect::<BTreeSet<_>>() {
+            self.change(number, |replayed| replayed.advance(now, say));
+        }
     }
 }
 

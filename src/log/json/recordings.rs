@@ -56,6 +56,8 @@ fn refused(object: &mut Object<'_, String>, why: &CannotRecord) -> fmt::Result {
         CannotRecord::OnFilesystem => ("on_filesystem", None),
         CannotRecord::OnXfs => ("on_xfs", None),
         CannotRecord::NotRegular => ("not_regular", None),
+        CannotRecord::NotOwn => ("not_own", None),
+        CannotRecord::Linked => ("linked", None),
         CannotRecord::Busy => ("busy", None),
         CannotRecord::Failed(error) => ("failed", Some(error)),
         CannotRecord::Broken(trouble) => return self::trouble(object, trouble),

@@ -50,6 +50,8 @@ fn refusal(why: &CannotRecord) -> String {
             "it is on an XFS, which is monitored, and which it would hold and change".to_owned()
         }
         CannotRecord::NotRegular => "it is not a regular file".to_owned(),
+        CannotRecord::NotOwn => "it belongs to another user".to_owned(),
+        CannotRecord::Linked => "it has more than one name".to_owned(),
         CannotRecord::Busy => "another xfs_healer records in it".to_owned(),
         CannotRecord::Failed(error) => error.to_string(),
         CannotRecord::Broken(trouble) => broken(trouble),

@@ -150,6 +150,24 @@ fn so_many_filesystems_and_no_more() {
     assert_eq!(add(u64::MAX).unwrap_err().what, Flaw::TooMany);
 }
 
+#[test]
+fn what_came_at_one_time_is_said_before_it_takes_much_memory() {
+    for time in [0, u64::MAX].map(Time::from_nanos) {
+        let lines = std::cell::Cell::new(0);
+        let mut say = |_: Option<&Place>, _: &Said| lines.set(lines.get() + 1);
+        let mut replay = Replay::new(&options(|o| o.everything = true));
+        let mut take = |content| {
+            let item = Item::Frame { offset: 0, filesystem: 1, time, content };
+            replay.take(item, &mut say).unwrap();
+        };
+        take(description(Policy::Repair));
+        for frames in 0..20_000 {
+            take(Content::Input(Input::Failed(libc::EIO)));
+            assert!(frames < lines.get() + 5000, "{} lines for {frames}", lines.get());
+        }
+    }
+}
+
 /// A frame of any content at any time, of one of two filesystems.
 fn any_frame() -> impl Strategy<Value = (u64, u64, u32, Vec<u64>)> {
     let times = prop_oneof![0..100_u64, 0..100_000_000_u64, any::<u64>()];

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # One file has what the kernel says of all filesystems, also of one that is mounted later and of one that is mounted again.
-# Replayed, each is named by its mount point.
+# Replayed, each is named by its mount point. Where nothing can be recorded, all are monitored without it.
 fs full
 damage_ag 1 bnobt
 mount_fs
@@ -31,3 +31,12 @@ done
 expect grep -Fxq '/mnt/fs agno 0x1: would repair: bnobt' "$HERE/replayed"
 expect grep -Fxq '/mnt/late agno 0x2: would repair: cntbt' "$HERE/replayed"
 refuse grep -q successful "$HERE/replayed"
+
+use fs
+mount_fs
+heal_all --record="$MNT/recording"
+all_says '/mnt/fs: monitoring started'
+refused="cannot record in $MNT/recording: it is on an XFS, which is monitored, and which it would hold and change"
+expect grep -Fq "$refused" "$ALL_ERR"
+expect [ ! -e "$MNT/recording" ]
+end_all
