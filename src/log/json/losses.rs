@@ -15,9 +15,14 @@ pub(super) fn loss(
     object.word("loss", name(&loss.lost))?;
     match &loss.lost {
         Lost::File { ino, generation, .. } | Lost::Target { ino, generation } => {
-            let target = Target::Inode { ino: *ino, generation: *generation };
-            object.object(target, None)?;
-            object.target(target, path)?;
+            if *generation == 0 {
+                // It is not known, and what it stands for is not.
+                object.number("ino", *ino)?;
+            } else {
+                let target = Target::Inode { ino: *ino, generation: *generation };
+                object.object(target, None)?;
+                object.target(target, path)?;
+            }
             object.pairs("ranges", &loss.ranges)?;
         }
         Lost::OnDevice(device, owner, is_rebuilt) => {
