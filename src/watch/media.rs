@@ -5,7 +5,6 @@
 //! asked twice within an hour, and little within a minute.
 
 use crate::act::Region;
-use crate::event::Device;
 use crate::plan::Time;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -99,6 +98,7 @@ impl Media {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Device;
 
     fn at(seconds: u64) -> Time {
         Time::default().after(Duration::from_secs(seconds))

@@ -60,7 +60,7 @@ fn identify(filesystem: &Filesystem, owners: &mut Owners) {
     while inodes.peek().is_some() {
         let visited = visit(filesystem, |visit| {
             let began = Instant::now();
-            while let Some(ino) = inodes.next() {
+            for ino in inodes.by_ref() {
                 owners.identify(visit, ino);
                 if began.elapsed() >= SLICE || filesystem.is_over() {
                     break;

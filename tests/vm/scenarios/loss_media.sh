@@ -80,6 +80,7 @@ on_mapper
 heal
 free=$(free_sector)
 goes_bad "$free" 'free space; nothing is lost'
+touch_ag 1 inobt  # so that the first look does not come upon it
 goes_bad "$(daddr_of 'agi 1' 'addr root')" 'what is there is not known, and may be lost'
 unbroken
 clean
