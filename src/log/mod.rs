@@ -37,6 +37,10 @@ const CHUNK_BYTES: usize = libc::PIPE_BUF;
 /// little, and who reads along sees no difference.
 const GATHER: Duration = Duration::from_millis(100);
 
+/// Shortest time that a file is given to take the last lines. Another thread writes it, which on a busy
+/// machine may come to it only then; one that is frozen is not waited for any longer.
+const FILE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Standard output and standard error as log.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -173,7 +177,8 @@ impl Log {
             }
             self.flush();
         }
-        self.channels.iter().for_each(|channel| channel.wait_for_file(left()));
+        let of_file = left().max(FILE_PATIENCE);
+        self.channels.iter().for_each(|channel| channel.wait_for_file(of_file));
     }
 }
 
