@@ -11,7 +11,7 @@ mod symlink;
 pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
 pub use full_scrub::{StartError, Started};
 pub use look::Look;
-pub(crate) use owner::{Fork, Header, Owner, Piece, Region};
+pub(crate) use owner::{AgHeader, Fork, Owner, Piece, Region};
 pub(crate) use rebuild::Owners;
 pub use repair::{check, is_unrecovered, probe, repair};
 pub(crate) use symlink::has_lost_target;

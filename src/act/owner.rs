@@ -34,7 +34,7 @@ impl Region {
 
 /// What lies at a fixed place of an AG: it cannot be written elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
+pub(crate) enum AgHeader {
     Superblock,
     Agf,
     Agi,
@@ -65,7 +65,7 @@ pub(crate) enum Owner {
     /// The kernel does not know the owner, as without reverse mappings.
     Unknown,
     /// A header of an AG.
-    Header(u32, Header),
+    Header(u32, AgHeader),
     /// The superblock of the realtime section.
     RealtimeSuperblock,
     Log,
@@ -256,7 +256,8 @@ impl Pieces {
 
     /// Adds the headers of an AG that are in a range: each has a sector.
     fn headers(&mut self, at: Region, agno: u32, within: u64) {
-        const ALL: [Header; 4] = [Header::Superblock, Header::Agf, Header::Agi, Header::Agfl];
+        const ALL: [AgHeader; 4] =
+            [AgHeader::Superblock, AgHeader::Agf, AgHeader::Agi, AgHeader::Agfl];
         let sector = (self.geometry.sector_bytes() as u64 / SECTOR).max(1);
         let group = at.daddr.saturating_sub(within / SECTOR);
         let mut start = group;
@@ -264,7 +265,7 @@ impl Pieces {
             self.push_part(at, start, sector, Owner::Header(agno, header));
             start = start.saturating_add(sector);
         }
-        self.push_part(at, start, u64::MAX, Owner::Header(agno, Header::Unused));
+        self.push_part(at, start, u64::MAX, Owner::Header(agno, AgHeader::Unused));
     }
 
     fn push_part(&mut self, at: Region, start: u64, bbcount: u64, owner: Owner) {

@@ -39,7 +39,7 @@ const MODE: u32 = 0o644;
 pub(crate) struct Metrics {
     kernel: String,
     lane: Lane,
-    shared: Arc<SharedFile>,
+    shared: Arc<MetricsFile>,
     /// Text that was written last, or is written just now.
     told: String,
     /// Time at which the file is written again though nothing has changed.
@@ -53,14 +53,14 @@ pub(crate) struct Metrics {
 }
 
 #[derive(Debug)]
-struct SharedFile {
+struct MetricsFile {
     path: PathBuf,
-    state: Mutex<State>,
+    state: Mutex<MetricsState>,
     written: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MetricsState {
     is_busy: bool,
     /// Work that came while the thread was busy.
     waiting: Option<Work>,
@@ -84,7 +84,7 @@ impl Metrics {
     pub fn new(path: &Path, threads: &Pool) -> Metrics {
         // The working directory changes.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let shared = SharedFile { path, state: Mutex::default(), written: Condvar::new() };
+        let shared = MetricsFile { path, state: Mutex::default(), written: Condvar::new() };
         Metrics {
             kernel: sys::kernel_release().unwrap_or_default(),
             // It may hang, and then takes no thread from the repairs.
@@ -129,7 +129,7 @@ impl Metrics {
     /// Waits until the file is removed, for this long.
     pub fn wait(&self, patience: Duration) {
         let state = self.shared.lock();
-        let is_busy = |state: &mut State| state.is_busy;
+        let is_busy = |state: &mut MetricsState| state.is_busy;
         drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
     }
 
@@ -162,8 +162,8 @@ impl Metrics {
     }
 }
 
-impl SharedFile {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl MetricsFile {
+    fn lock(&self) -> MutexGuard<'_, MetricsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -259,7 +259,7 @@ mod tests {
 
     fn idle(metrics: &Metrics) {
         let state = metrics.shared.lock();
-        let is_busy = |state: &mut State| state.is_busy;
+        let is_busy = |state: &mut MetricsState| state.is_busy;
         let patience = Duration::from_secs(60);
         drop(metrics.shared.written.wait_timeout_while(state, patience, is_busy));
     }

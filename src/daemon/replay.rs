@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Replays a recording (`--replay`), without a filesystem and without privileges.
 
-use crate::log::recording::{Flaw, RecordingNews, Trouble};
+use crate::log::recording::{BadRecording, Flaw, RecordingNews};
 use crate::log::said::{Header, Said};
 use crate::log::{Form, Log};
 use crate::record::reader::Reader;
@@ -34,7 +34,7 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
     } else {
         File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
     };
-    let failed = |error: io::Error| Trouble { offset: 0, what: Flaw::Failed(error.into()) };
+    let failed = |error: io::Error| BadRecording { offset: 0, what: Flaw::Failed(error.into()) };
     let mut queued = 0;
     let mut say = |of: Option<&Place>, said: &Said| {
         log.queue(Some(of.unwrap_or(&place)), said);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Losses, as values and as log lines: what is gone, where, and why.
 
-use crate::act::{Fork, Header, Owner};
+use crate::act::{AgHeader, Fork, Owner};
 use crate::event::{Device, FileError, Target};
 use crate::report::{Cause, LINE_BYTES, Level, Line, NAME_BYTES, Place, errno_text};
 use std::fmt::Write;
@@ -150,7 +150,7 @@ fn level_of(owner: Owner, is_rebuilt: bool) -> Level {
         | Owner::CopyOnWrite
         | Owner::Defective
         | Owner::Unwritten { .. }
-        | Owner::Header(_, Header::Unused) => Level::Info,
+        | Owner::Header(_, AgHeader::Unused) => Level::Info,
         Owner::SpaceBtrees(_) | Owner::InodeBtrees(_) | Owner::Refcounts(_) => {
             if is_rebuilt {
                 Level::Notice
@@ -178,15 +178,15 @@ fn owned(owner: Owner, is_rebuilt: bool) -> String {
     match owner {
         Owner::Free => format!("free space; {NOTHING}"),
         Owner::Unknown => "what is there is not known, and may be lost".to_owned(),
-        Owner::Header(agno, Header::Unused) => {
+        Owner::Header(agno, AgHeader::Unused) => {
             format!("unused space behind the headers of agno {agno:#x}; {NOTHING}")
         }
         Owner::Header(agno, header) => {
             let name = match header {
-                Header::Superblock => "superblock",
-                Header::Agf => "AGF",
-                Header::Agi => "AGI",
-                Header::Agfl | Header::Unused => "AGFL",
+                AgHeader::Superblock => "superblock",
+                AgHeader::Agf => "AGF",
+                AgHeader::Agi => "AGI",
+                AgHeader::Agfl | AgHeader::Unused => "AGFL",
             };
             format!("the {name} of agno {agno:#x}, which {STAYS}")
         }
@@ -258,7 +258,7 @@ mod tests {
         let btree = on(Owner::InodeBtrees(1), true);
         let text = " an inobt or finobt block of agno 0x1; it is to be rebuilt elsewhere";
         assert!(btree.text.ends_with(text));
-        let agf = on(Owner::Header(2, Header::Agf), false);
+        let agf = on(Owner::Header(2, AgHeader::Agf), false);
         assert!(agf.text.ends_with(": the AGF of agno 0x2, which cannot be written elsewhere"));
         assert_eq!((btree.level, agf.level), (Level::Notice, Level::Critical));
     }

@@ -26,7 +26,7 @@ pub enum RecordingNews {
     /// Number of reports that are missing from the recording that is replayed.
     Missing(u64),
     /// The recording cannot be replayed, or not to its end.
-    Broken(Trouble),
+    Broken(BadRecording),
 }
 
 /// The facts of a filesystem that a recording tells.
@@ -64,7 +64,7 @@ pub enum CannotRecord {
     /// A call has failed.
     Failed(Cause),
     /// The file has something in it that is no recording.
-    Broken(Trouble),
+    Broken(BadRecording),
 }
 
 /// Reason why a report was not recorded.
@@ -82,7 +82,7 @@ pub enum NotWritten {
 
 /// Fault of a recording, and its place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct BadRecording {
     /// Bytes before the frame with the fault.
     pub offset: u64,
     /// The fault.

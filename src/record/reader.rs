@@ -2,7 +2,7 @@
 //! Reads the frames of a recording, of which nothing is believed.
 
 use super::format::{ANY_VERSION, Content, FIRST_LINE, HEAD_BYTES, Head, MOST_BYTES, THIS_VERSION};
-use crate::log::recording::{Flaw, Trouble};
+use crate::log::recording::{BadRecording, Flaw};
 use crate::plan::Time;
 use std::io::{self, Read};
 
@@ -40,9 +40,9 @@ impl<R: Read> Reader<R> {
     }
 
     /// The next thing; `None` at the end of the file. After a fault there is nothing more to read.
-    pub fn next(&mut self) -> Result<Option<Item>, Trouble> {
+    pub fn next(&mut self) -> Result<Option<Item>, BadRecording> {
         let offset = self.offset;
-        self.item().map_err(|what| Trouble { offset, what })
+        self.item().map_err(|what| BadRecording { offset, what })
     }
 
     fn item(&mut self) -> Result<Option<Item>, Flaw> {
@@ -104,13 +104,13 @@ impl<R: Read> Reader<R> {
 }
 
 /// Length of the whole frames at the beginning of a file that is to be gone on with.
-pub(super) fn whole_bytes(file: impl Read) -> Result<u64, Trouble> {
+pub(super) fn whole_bytes(file: impl Read) -> Result<u64, BadRecording> {
     let mut reader = Reader::new(file);
     loop {
         match reader.next() {
             Ok(Some(_)) => {}
             Ok(None) => return Ok(reader.offset),
-            Err(Trouble { offset, what: Flaw::Torn }) => return Ok(offset),
+            Err(BadRecording { offset, what: Flaw::Torn }) => return Ok(offset),
             Err(trouble) => return Err(trouble),
         }
     }

@@ -6,7 +6,7 @@ use super::open::Home;
 use super::reader::{Item, Reader, whole_bytes};
 use super::{Description, Input, Recorder, Tape};
 use crate::event::{RECORD_BYTES, Target};
-use crate::log::recording::{CannotRecord, Flaw, RecordingNews, Trouble};
+use crate::log::recording::{BadRecording, CannotRecord, Flaw, RecordingNews};
 use crate::log::said::Said;
 use crate::plan::defects::KernelDefects;
 use crate::plan::{Config, Depth, Escalate, LookEnd, Policy, Time};
@@ -73,7 +73,7 @@ fn inputs() -> Vec<Input> {
 }
 
 /// Everything that the bytes have, and the fault that they end with.
-fn read(bytes: &[u8]) -> (Vec<Item>, Option<Trouble>) {
+fn read(bytes: &[u8]) -> (Vec<Item>, Option<BadRecording>) {
     let (mut reader, mut items) = (Reader::new(bytes), Vec::new());
     loop {
         match reader.next() {
@@ -133,7 +133,7 @@ fn a_recording_that_is_cut_is_read_up_to_there() {
         let whole = (len - FIRST_LINE.len()) / frame_bytes;
         let offset = FIRST_LINE.len() + whole * frame_bytes;
         assert_eq!(items.len(), 1 + whole);
-        let torn = Trouble { offset: offset as u64, what: Flaw::Torn };
+        let torn = BadRecording { offset: offset as u64, what: Flaw::Torn };
         assert_eq!(trouble, (offset < len).then_some(torn), "{len}");
         assert_eq!(whole_bytes(&all[..len]), Ok(offset as u64));
     }
@@ -149,12 +149,12 @@ fn what_is_no_recording_of_this_version_and_machine_is_named() {
         (line("2", "little"), Flaw::Version),
         (line("1", other), Flaw::ByteOrder),
     ] {
-        assert_eq!(read(bytes.as_bytes()).1, Some(Trouble { offset: 0, what }));
+        assert_eq!(read(bytes.as_bytes()).1, Some(BadRecording { offset: 0, what }));
     }
     let long = [FIRST_LINE.as_bytes(), &[0xff; 64]].concat();
     let offset = FIRST_LINE.len() as u64;
     let what = Flaw::Length(u32::MAX, u32::MAX);
-    assert_eq!(read(&long).1, Some(Trouble { offset, what }));
+    assert_eq!(read(&long).1, Some(BadRecording { offset, what }));
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn nothing_is_recorded_where_it_does_harm_nor_into_what_is_no_recording() {
     assert_eq!(refusal(&path, here), CannotRecord::OnFilesystem);
     let elsewhere = File::open("/proc").unwrap();
     let elsewhere = Home::NotOf(elsewhere.as_fd());
-    let trouble = Trouble { offset: 0, what: Flaw::NoRecording };
+    let trouble = BadRecording { offset: 0, what: Flaw::NoRecording };
     assert_eq!(refusal(&path, elsewhere), CannotRecord::Broken(trouble));
     assert_eq!(fs::read_to_string(&path).unwrap(), "notes\n");
     fs::remove_file(&path).unwrap();

@@ -12,7 +12,7 @@ use super::options::Options;
 use super::outbox::{Outbox, is_told};
 use super::paths::Paths;
 use crate::event::{Body, Change, Event, Target};
-use crate::log::recording::{Flaw, RecordingNews, Trouble};
+use crate::log::recording::{BadRecording, Flaw, RecordingNews};
 use crate::log::said::{Detail, Fault, PolicyNews, Said};
 use crate::plan::{Action, Config, Depth, Planner, Policy, Ticket, Time};
 use crate::record::format::Content;
@@ -76,7 +76,7 @@ impl Replay {
     }
 
     /// Takes in the next thing of the recording, and says what follows from those before it.
-    pub fn take(&mut self, item: Item, say: &mut Say<'_>) -> Result<(), Trouble> {
+    pub fn take(&mut self, item: Item, say: &mut Say<'_>) -> Result<(), BadRecording> {
         let Item::Frame { offset, filesystem, time, content } = item else {
             self.end(say);
             return Ok(());
@@ -102,7 +102,7 @@ impl Replay {
             }
             Content::Input(input) => self.input(filesystem, input),
         };
-        taken.map_err(|what| Trouble { offset, what })
+        taken.map_err(|what| BadRecording { offset, what })
     }
 
     /// Says what is left to be said when the recording ends.

@@ -35,13 +35,13 @@ fn told(daddr: u64, bbcount: u64, records: &[fsmap]) -> Vec<(u64, u64, Owner)> {
 fn each_header_of_a_group_has_a_sector() {
     let fs = special(XFS_FMR_OWN_FS, 80, 8);
     let header = |header| Owner::Header(1, header);
-    assert_eq!(told(81, 1, &[fs]), [(81, 1, header(Header::Agf))]);
+    assert_eq!(told(81, 1, &[fs]), [(81, 1, header(AgHeader::Agf))]);
     assert_eq!(
         told(82, 4, &[fs]),
         [
-            (82, 1, header(Header::Agi)),
-            (83, 1, header(Header::Agfl)),
-            (84, 2, header(Header::Unused))
+            (82, 1, header(AgHeader::Agi)),
+            (83, 1, header(AgHeader::Agfl)),
+            (84, 2, header(AgHeader::Unused))
         ]
     );
 }

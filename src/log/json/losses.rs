@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Keys of a loss.
 
-use crate::act::{Fork, Header, Owner};
+use crate::act::{AgHeader, Fork, Owner};
 use crate::event::{Target, text, type_name};
 use crate::log::loss::{Loss, LossCause, Lost};
 use crate::report::Object;
@@ -95,12 +95,12 @@ fn owned(object: &mut Object<'_, String>, owner: Owner) -> fmt::Result {
     agno.map_or(Ok(()), |agno| object.number("agno", agno.into()))
 }
 
-const fn header_name(header: Header) -> &'static str {
+const fn header_name(header: AgHeader) -> &'static str {
     match header {
-        Header::Superblock => "superblock",
-        Header::Agf => "agf",
-        Header::Agi => "agi",
-        Header::Agfl => "agfl",
-        Header::Unused => "unused",
+        AgHeader::Superblock => "superblock",
+        AgHeader::Agf => "agf",
+        AgHeader::Agi => "agi",
+        AgHeader::Agfl => "agfl",
+        AgHeader::Unused => "unused",
     }
 }

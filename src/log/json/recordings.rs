@@ -2,7 +2,9 @@
 //! Keys of news about recordings.
 
 use super::policy::policy_name;
-use crate::log::recording::{CannotRecord, Flaw, NotWritten, Recorded, RecordingNews, Trouble};
+use crate::log::recording::{
+    BadRecording, CannotRecord, Flaw, NotWritten, Recorded, RecordingNews,
+};
 use crate::report::{Cause, Object};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -65,7 +67,7 @@ fn refused(object: &mut Object<'_, String>, why: &CannotRecord) -> fmt::Result {
     reasoned(object, reason, error)
 }
 
-fn trouble(object: &mut Object<'_, String>, trouble: &Trouble) -> fmt::Result {
+fn trouble(object: &mut Object<'_, String>, trouble: &BadRecording) -> fmt::Result {
     object.number("offset", trouble.offset)?;
     let (reason, error) = match &trouble.what {
         Flaw::Failed(error) => ("failed", Some(error)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The words for news about recordings.
 
-use super::{CannotRecord, Flaw, NotWritten, Recorded, RecordingNews, Trouble};
+use super::{BadRecording, CannotRecord, Flaw, NotWritten, Recorded, RecordingNews};
 use crate::log::manner::{Words, err, out};
 use crate::plan::Policy;
 use crate::report::{Escaped, Level};
@@ -85,7 +85,7 @@ fn filesystem(recorded: &Recorded) -> String {
     text + policy
 }
 
-fn broken(trouble: &Trouble) -> String {
+fn broken(trouble: &BadRecording) -> String {
     let what = match &trouble.what {
         Flaw::Failed(error) if trouble.offset == 0 => return error.to_string(),
         Flaw::Failed(error) => error.to_string(),

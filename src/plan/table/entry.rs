@@ -138,7 +138,7 @@ pub(in crate::plan) struct Entry {
     /// Time when the structure was last counted as one of many in a burst; `None` if it never was.
     pub counted: Option<Time>,
     /// Notices that have been said about the structure.
-    pub said: Said,
+    pub said: Announced,
     pace: Pace,
     attempts: u32,
     /// Number of answers in a row that judged nothing.
@@ -152,7 +152,7 @@ pub(in crate::plan) struct Entry {
 
 /// Notices that have been said about a structure and are not to be said again.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::plan) struct Said {
+pub(in crate::plan) struct Announced {
     pub failed: bool,
     pub cross_failed: bool,
     pub offline: bool,
@@ -174,7 +174,7 @@ impl Entry {
             outlived_scrub: false,
             may_be_mended: false,
             counted: None,
-            said: Said::default(),
+            said: Announced::default(),
             pace,
             attempts: 0,
             unjudged: 0,
@@ -320,7 +320,7 @@ impl Entry {
         self.behind = None;
         self.awaits_scrub = false;
         (self.outlived_scrub, self.may_be_mended) = (false, false);
-        self.said = Said::default();
+        self.said = Announced::default();
     }
 
     /// True if no quick attempt is left, or none is allowed.

@@ -38,7 +38,7 @@ fn what_failed_is_said_once_gets_one_full_scrub_and_one_last_word() {
         let mut bench = running();
         bench.ends(ag(1, "bnobt"), outcome);
         let seen = bench.live_until(7 * DAY, |_| outcome);
-        let said = |notice| count(&seen, Seen::Said(notice));
+        let said = |notice| count(&seen, Seen::Announced(notice));
         assert_eq!(said(Notice::Failed(ag(1, "bnobt"), why)), 1);
         assert_eq!(said(Notice::OfflineNeeded(ag(1, "bnobt"), why)), 1);
         assert_eq!(count(&seen, Seen::Scrub(Reasons::REPAIR_FAILED)), 1);
@@ -52,11 +52,11 @@ fn what_heals_in_the_end_is_said_and_gets_no_last_word() {
     bench.ends(ag(1, "bnobt"), Outcome::Failed);
     let seen = bench.live_until(DAY, |_| Outcome::Repaired);
     let said = [
-        (0, Seen::Said(Notice::Failed(ag(1, "bnobt"), Failure::Corrupt))),
+        (0, Seen::Announced(Notice::Failed(ag(1, "bnobt"), Failure::Corrupt))),
         (0, Seen::Scrub(Reasons::REPAIR_FAILED)),
         (0, Seen::Look(Depth::Shallow)),
         (10, Seen::Call(ag(1, "bnobt"))),
-        (10, Seen::Said(Notice::Repaired(ag(1, "bnobt")))),
+        (10, Seen::Announced(Notice::Repaired(ag(1, "bnobt")))),
     ];
     assert_eq!(seen, said);
 }
@@ -277,7 +277,7 @@ fn a_file_behind_what_cannot_be_mended_keeps_its_place_in_the_long_pauses() {
     };
     let seen = bench.live_until(2 * HOUR, answer);
     assert_eq!(calls_of(&seen, ino(135, "directory")), [0, 10, 60, 60 + HOUR]);
-    assert_eq!(count(&seen, Seen::Said(Notice::Gone(ino(135, "directory")))), 0);
+    assert_eq!(count(&seen, Seen::Announced(Notice::Gone(ino(135, "directory")))), 0);
     bench.healthy(ag(0, "inobt"));
     bench.advance(2 * HOUR);
     bench.run(ino(135, "directory"), Outcome::Gone);
@@ -311,7 +311,7 @@ fn what_cross_referencing_blamed_may_be_mended_later() {
         _ => Outcome::Failed,
     });
     let seen = bench.live_until(DAY, |_| Outcome::Repaired);
-    assert_eq!(count(&seen, Seen::Said(Notice::Repaired(ag(1, "agf")))), 1);
+    assert_eq!(count(&seen, Seen::Announced(Notice::Repaired(ag(1, "agf")))), 1);
     bench.expect_end();
 }
 

@@ -38,7 +38,7 @@ fn that_the_table_is_full_is_said_once() {
         bench.all_sick(&inodes(hour * 10..hour * 10 + 10));
         seen.extend(bench.live_until(hour * HOUR, |_| Outcome::NoRoom));
     }
-    assert_eq!(count(&seen, Seen::Said(Notice::TableFull)), 1);
+    assert_eq!(count(&seen, Seen::Announced(Notice::TableFull)), 1);
     assert!(count(&seen, Seen::Scrub(Reasons::TABLE_FULL)) > 2, "and more is sick all the time");
 }
 

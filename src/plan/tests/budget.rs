@@ -194,7 +194,7 @@ fn after_a_hundred_failed_attempts_within_an_hour_repairs_pause_and_it_is_said_o
     let all: Vec<Key> = (0..1000).map(|n| ino(n, "symlink")).collect();
     bench.all_sick(&all);
     let seen = bench.live_until(DAY, |_| Outcome::Failed);
-    assert_eq!(count(&seen, Seen::Said(Notice::TooManyFailures)), 1);
+    assert_eq!(count(&seen, Seen::Announced(Notice::TooManyFailures)), 1);
     let calls: Vec<u64> =
         seen.iter().filter(|(_, s)| matches!(s, Seen::Call(_))).map(|(at, _)| *at).collect();
     assert!(calls.len() > 2000, "it goes on");

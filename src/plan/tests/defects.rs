@@ -66,7 +66,7 @@ fn while_it_is_known_no_full_scrub_starts_for_any_reason_said_once() {
     let seen = bench.live_until(30 * DAY, |_| Outcome::Failed);
     let others = seen.iter().filter(|(_, s)| !matches!(s, Seen::Call(_))).collect::<Vec<_>>();
     let last_word = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
-    assert_eq!(others, [&(60, Seen::Said(last_word))]);
+    assert_eq!(others, [&(60, Seen::Announced(last_word))]);
 }
 
 #[test]
@@ -176,9 +176,9 @@ fn an_inode_that_cannot_be_found_holds_it_back_and_does_not_hide_the_last_word()
     let said: Vec<_> = seen.iter().filter(|(_, s)| !matches!(s, Seen::Call(_))).collect();
     let inobt = |notice: fn(Key, Failure) -> Notice| notice(ag(0, "inobt"), Failure::Unsupported);
     let expected = [
-        &(0, Seen::Said(inobt(Notice::Failed))),
-        &(60, Seen::Said(Notice::ScrubUnsafe)),
-        &(60, Seen::Said(inobt(Notice::OfflineNeeded))),
+        &(0, Seen::Announced(inobt(Notice::Failed))),
+        &(60, Seen::Announced(Notice::ScrubUnsafe)),
+        &(60, Seen::Announced(inobt(Notice::OfflineNeeded))),
     ];
     assert_eq!(said, expected);
 }

@@ -260,7 +260,7 @@ fn without_full_scrubs_the_last_word_follows_the_last_quick_attempt() {
     bench.sick(ag(1, "bnobt"));
     let seen = bench.live_until(HOUR, |_| Outcome::Failed);
     let last = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
-    assert_eq!(seen.last(), Some(&(60, Seen::Said(last))));
+    assert_eq!(seen.last(), Some(&(60, Seen::Announced(last))));
 }
 
 #[test]
@@ -290,8 +290,8 @@ fn unrepairable_damage_that_is_touched_for_hours_costs_few_calls_and_a_full_scru
     for key in all {
         // Three, and one after an hour, after two and after four.
         assert_eq!(calls_of(&seen, key).len(), 6);
-        assert_eq!(count(&seen, Seen::Said(Notice::OfflineNeeded(key, Failure::Corrupt))), 1);
-        assert_eq!(count(&seen, Seen::Said(Notice::Failed(key, Failure::Corrupt))), 1);
+        assert_eq!(count(&seen, Seen::Announced(Notice::OfflineNeeded(key, Failure::Corrupt))), 1);
+        assert_eq!(count(&seen, Seen::Announced(Notice::Failed(key, Failure::Corrupt))), 1);
     }
     // The first ended when only one structure had failed; for the others another was to come.
     let scrubs = seen.iter().filter(|(_, s)| matches!(s, Seen::Scrub(_))).map(|(at, _)| *at);
@@ -320,7 +320,7 @@ fn one_that_is_held_back_keeps_nothing_else_waiting() {
     let is_mended = |key| key == ag(2, "cntbt");
     let answer = |key| if is_mended(key) { Outcome::Repaired } else { Outcome::Failed };
     let seen = bench.live_until(2 * HOUR, answer);
-    let said = |notice| count(&seen, Seen::Said(notice));
+    let said = |notice| count(&seen, Seen::Announced(notice));
     assert_eq!(said(Notice::Repaired(ag(2, "cntbt"))), 1);
     let last_word = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
     assert_eq!(said(last_word), 0, "it may mend that");

@@ -76,7 +76,7 @@ fn in_a_hurry_attempts_follow_at_0_1_and_3_seconds_then_after_the_long_pauses() 
     let calls = calls_of(&seen, ag(1, "bnobt"));
     assert_eq!(calls[..5], [0, 1, 3, 3 + HOUR, 3 + 3 * HOUR]);
     let last = Notice::OfflineNeeded(ag(1, "bnobt"), Failure::Corrupt);
-    assert!(seen.contains(&(3, Seen::Said(last))));
+    assert!(seen.contains(&(3, Seen::Announced(last))));
 }
 
 #[test]

@@ -297,7 +297,7 @@ enum Seen {
     Call(Key),
     Scrub(Reasons),
     Look(Depth),
-    Said(Notice),
+    Announced(Notice),
 }
 
 impl Bench {
@@ -323,7 +323,7 @@ impl Bench {
 
     fn live(&mut self, action: Action, answer: impl Fn(Key) -> Outcome) -> Seen {
         match action {
-            Action::Say(notice) => Seen::Said(notice),
+            Action::Say(notice) => Seen::Announced(notice),
             Action::FullScrub { ticket, reasons } => {
                 self.planner.scrub_finished(ticket, ScrubEnd::Finished { clean: false }, self.now);
                 Seen::Scrub(reasons)

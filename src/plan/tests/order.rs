@@ -203,7 +203,7 @@ fn it_waits_as_long_as_the_sibling_has_a_quick_attempt_left() {
     let seen = bench.live_until(2 * MINUTE, answer);
     assert_eq!(calls_of(&seen, ag(1, "bnobt")), [0, 10, 60]);
     assert_eq!(calls_of(&seen, ag(1, "agf")), [0, 60, 110]);
-    assert!(seen.contains(&(60, Seen::Said(Notice::CrossFailed(ag(1, "agf"))))));
+    assert!(seen.contains(&(60, Seen::Announced(Notice::CrossFailed(ag(1, "agf"))))));
 }
 
 #[test]
@@ -213,8 +213,8 @@ fn two_that_accuse_each_other_do_not_wait_for_each_other() {
     let seen = bench.live_until(DAY, |_| Outcome::CrossFailed);
     for key in [ag(1, "agf"), ag(1, "bnobt")] {
         assert_eq!(calls_of(&seen, key)[..4], [0, 10, 60, 60 + HOUR]);
-        assert_eq!(count(&seen, Seen::Said(Notice::CrossFailed(key))), 1);
-        assert!(seen.contains(&(60, Seen::Said(Notice::CrossFailed(key)))));
+        assert_eq!(count(&seen, Seen::Announced(Notice::CrossFailed(key))), 1);
+        assert!(seen.contains(&(60, Seen::Announced(Notice::CrossFailed(key)))));
     }
 }
 

@@ -180,7 +180,7 @@ fn a_third_one_is_not_said_anew() {
     all.iter().for_each(|key| bench.expect_repair(*key));
     all.iter().for_each(|key| bench.ends(*key, Outcome::Vanished));
     let seen = bench.live_until(DAY, |_| Outcome::Fine);
-    assert_eq!(count(&seen, Seen::Said(Notice::TooManyVanished)), 1);
+    assert_eq!(count(&seen, Seen::Announced(Notice::TooManyVanished)), 1);
 }
 
 /// Number of times that the device is said to be in trouble when different structures get these
@@ -217,5 +217,5 @@ fn one_structure_that_fails_again_and_again_is_no_device_trouble() {
     let mut bench = Bench::new();
     bench.sick(ag(1, "bnobt"));
     let seen = bench.live_until(30 * DAY, |_| Outcome::DeviceError);
-    assert_eq!(count(&seen, Seen::Said(Notice::DeviceTrouble)), 0);
+    assert_eq!(count(&seen, Seen::Announced(Notice::DeviceTrouble)), 0);
 }

@@ -100,7 +100,7 @@ fn a_directory_that_one_call_heals_does_not_wait_for_hours() {
             _ => Outcome::Repaired,
         });
         assert_eq!(calls_of(&seen, ino(inodes, "directory")), [0]);
-        assert_eq!(count(&seen, Seen::Said(Notice::TooManyFailures)), 0);
+        assert_eq!(count(&seen, Seen::Announced(Notice::TooManyFailures)), 0);
         assert_eq!(seen.iter().filter(|(_, s)| matches!(s, Seen::Scrub(_))).count(), 0);
     }
 }

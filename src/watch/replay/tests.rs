@@ -44,7 +44,7 @@ fn options(change: fn(&mut Options)) -> Options {
 fn lines_of(
     options: &Options,
     frames: impl IntoIterator<Item = (u64, Content)>,
-) -> (Vec<String>, Option<Trouble>) {
+) -> (Vec<String>, Option<BadRecording>) {
     let mut lines = Vec::new();
     let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
     let mut replay = Replay::new(options);
@@ -132,7 +132,7 @@ fn looks_find_what_they_found_and_a_full_scrub_waits_for_them() {
 #[test]
 fn what_was_not_described_is_a_fault_with_its_place() {
     let (lines, trouble) = lines_of(&Options::default(), [(9, sick(1)), (10, sick(1))]);
-    assert_eq!(trouble, Some(Trouble { offset: 9, what: Flaw::Undescribed(1) }));
+    assert_eq!(trouble, Some(BadRecording { offset: 9, what: Flaw::Undescribed(1) }));
     assert!(lines.is_empty());
     let again = [0, 1].map(|n| (n, description(Policy::Log)));
     assert_eq!(lines_of(&Options::default(), again).1, None, "described again it goes on");
