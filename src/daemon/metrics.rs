@@ -13,7 +13,6 @@ use crate::log::said::{Fault, Said};
 use crate::plan::Time;
 use crate::report::Cause;
 use crate::sys;
-use crate::sys::mount;
 use crate::work::{Lane, Pool};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};
@@ -208,7 +207,8 @@ impl MetricsFile {
 fn write(path: &Path, text: &str, devices: &[(u32, u32)]) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let directory = path.parent().unwrap_or(Path::new("/"));
-    if is_on(&File::open(directory)?, devices) {
+    let there = fs::devices(File::open(directory)?.as_fd());
+    if there.iter().any(|device| devices.contains(device)) {
         return Err(io::Error::other("it is on a filesystem that is monitored"));
     }
     let mut beside = OsString::from(".");
@@ -225,15 +225,6 @@ fn write(path: &Path, text: &str, devices: &[(u32, u32)]) -> io::Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     placed
-}
-
-/// True if an open file is on a filesystem with one of these devices.
-fn is_on(file: &File, devices: &[(u32, u32)]) -> bool {
-    let of_file = fs::device(file.as_fd()).ok().map(|dev| (libc::major(dev), libc::minor(dev)));
-    // Some filesystems have other numbers for their files.
-    let of_mount = mount::mount_id(file.as_fd()).and_then(mount::statmount).ok();
-    let of_mount = of_mount.map(|mount| mount.device);
-    [of_file, of_mount].into_iter().flatten().any(|device| devices.contains(&device))
 }
 
 #[cfg(test)]

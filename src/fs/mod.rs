@@ -17,6 +17,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::sys;
+use crate::sys::mount;
 
 pub use autofsck::{Autofsck, autofsck};
 pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
@@ -30,6 +31,14 @@ pub use weak_mount::{Access, Reopened, WeakMount};
 /// The number of the device that an open file is on, as stat(2) tells it.
 pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
     Ok(File::from(fd.try_clone_to_owned()?).metadata()?.dev())
+}
+
+/// The devices that an open file is on, by major and minor number: that of the file and that of its
+/// mount, which some filesystems number otherwise. What is not known is left out.
+pub fn devices(fd: BorrowedFd<'_>) -> Vec<(u32, u32)> {
+    let of_file = device(fd).ok().map(|dev| (libc::major(dev), libc::minor(dev)));
+    let of_mount = mount::mount_id(fd).and_then(mount::statmount).ok();
+    of_file.into_iter().chain(of_mount.map(|mount| mount.device)).collect()
 }
 
 /// Opens what is at `path` as a mere place, without going into it.

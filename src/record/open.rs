@@ -9,7 +9,6 @@ use crate::fs;
 use crate::log::recording::CannotRecord;
 use crate::plan::Time;
 use crate::sys;
-use crate::sys::mount;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -30,19 +29,16 @@ impl Home<'_> {
     fn allows(self, file: BorrowedFd<'_>) -> Result<(), CannotRecord> {
         match self {
             Home::NotOnXfs if sys::is_xfs(file).unwrap_or(true) => Err(CannotRecord::OnXfs),
-            Home::NotOf(other) if is_same_device(file, other) => Err(CannotRecord::OnFilesystem),
+            Home::NotOf(other) if are_on_one(file, other) => Err(CannotRecord::OnFilesystem),
             _ => Ok(()),
         }
     }
 }
 
-/// True if two open files are on the same filesystem, as far as that is known.
-fn is_same_device(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> bool {
-    let device = |fd| fs::device(fd).ok();
-    // Of the mount: some filesystems have other numbers for their files.
-    let of_mount = |fd| Some(mount::mount_id(fd).and_then(mount::statmount).ok()?.device);
-    let is_same_mount = of_mount(one).is_some_and(|device| Some(device) == of_mount(other));
-    is_same_mount || device(one) == device(other)
+/// True if two open files are on one filesystem, as far as that is known.
+fn are_on_one(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> bool {
+    let others = fs::devices(other);
+    fs::devices(one).iter().any(|device| others.contains(device))
 }
 
 impl From<io::Error> for CannotRecord {
