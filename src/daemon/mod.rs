@@ -119,7 +119,7 @@ impl Daemon {
         let watches = self.watches.iter().filter_map(|watch| watch.wake_at(now)).min();
         let all = self.all.as_ref().and_then(All::wake_at);
         let manager = if self.is_ready { self.manager.wake_at() } else { None };
-        let metrics = self.metrics.as_ref().and_then(Metrics::wake_at);
+        let metrics = self.metrics.as_ref().filter(|_| self.is_ready).map(Metrics::wake_at);
         let own =
             [watches, all, manager, metrics].into_iter().flatten().min().map(|at| at.since(now));
         let waits = [own, self.crew.lend_threads(), self.log.wait()];
@@ -260,6 +260,10 @@ impl Daemon {
     }
 
     fn write_metrics(&mut self, now: Time) {
+        // Before that it is not known where the file must not be written.
+        if !self.is_ready {
+            return;
+        }
         let (metrics, watches) = (self.metrics.as_mut(), &mut self.watches);
         let sample = |watch: &mut Watch| Sample {
             counts: watch.counts(),
