@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! TimedCounts of what is not said one by one, each with the time at which it is told.
+//! Counts of what is not said one by one, each with the time at which it is told.
 
 use crate::plan::Time;
 use std::time::Duration;
@@ -13,13 +13,13 @@ struct Count<K> {
     last: Time,
 }
 
-/// TimedCounts that go on just now, oldest first.
+/// Counts that go on just now, oldest first.
 #[derive(Debug)]
 pub(crate) struct TimedCounts<K> {
     /// Time without news after which a count ends, and the longest that it takes in any case.
     quiet: Duration,
     longest: Duration,
-    /// TimedCounts at once; of more the oldest one ends early.
+    /// Number of counts at once; of more the oldest one ends early.
     most: usize,
     all: Vec<Count<K>>,
 }
