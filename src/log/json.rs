@@ -9,12 +9,11 @@ mod losses;
 mod policy;
 mod recordings;
 
-use fields::Written;
-
 use super::date::rfc_3339;
 use super::said::{CrowdKind, Detail, Said};
 use crate::event::Event;
 use crate::report::{Level, Line, Object, Place, notice_kind};
+use fields::Written;
 use std::fmt;
 use std::time::SystemTime;
 

@@ -38,9 +38,7 @@ mod waiting;
 
 use crate::event::{Body, Change, Event};
 use crate::log::said::{Detail, Fault, Said};
-use crate::plan::{
-    Action, Depth, Notice, Outcome, Pace, Planner, Reasons, Repair, ScrubEnd, Ticket, Time,
-};
+use crate::plan::{Action, Depth, Notice, Outcome, Pace, Planner, Reasons, Repair, Ticket, Time};
 use crate::record::Tape;
 use crate::report::Place;
 use crate::service::status::Counts;
@@ -103,11 +101,7 @@ pub(crate) struct Watch {
     scrubs_since: Option<Time>,
     /// Counts that the caller was last given.
     counts: Counts,
-    /// Repairs that have succeeded.
-    repaired: usize,
     totals: Totals,
-    /// Full scrubs that have ended with a verdict.
-    full_scrubs: u64,
     /// Time at which the watch began.
     since: SystemTime,
     /// Pauses without a read of the property autofsck while damage hides it.
@@ -149,9 +143,7 @@ impl Watch {
             probe: setup.probe,
             scrubs_since: None,
             counts: Counts::default(),
-            repaired: 0,
             totals: Totals::default(),
-            full_scrubs: 0,
             since: SystemTime::now(),
             hidden: Hidden::default(),
             no_device_said: false,
@@ -337,8 +329,6 @@ impl Watch {
         match next {
             Some(Next::Ended(ticket, end)) => {
                 self.totals.full_scrub(end);
-                let is_over = matches!(end, ScrubEnd::Finished { .. } | ScrubEnd::Untold);
-                self.full_scrubs += u64::from(is_over);
                 self.scrubs_since = None;
                 self.planner.scrub_finished(ticket, end, now);
             }
@@ -409,7 +399,6 @@ impl Watch {
     fn notice(&mut self, notice: Notice, now: Time) {
         self.totals.notice(&notice);
         self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
-        self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
         if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {
             self.mended(key.target);
         }
@@ -436,7 +425,8 @@ impl Watch {
         let is_known = !self.planner.has_stopped();
         let left = if is_known { self.planner.damage_count() } else { self.counts.left };
         let is_unjudged = self.planner.is_unjudged();
-        self.counts = Counts { repaired: self.repaired, left, lost: self.feed.lost(), is_unjudged };
+        let repaired = self.totals.repaired();
+        self.counts = Counts { repaired, left, lost: self.feed.lost(), is_unjudged };
         self.counts
     }
 

@@ -30,7 +30,7 @@ impl Watch {
             repaired: counts.repaired,
             left: counts.left,
             lost: counts.lost,
-            full_scrubs: self.full_scrubs,
+            full_scrubs: self.totals.judging_scrubs(),
             is_unjudged: counts.is_unjudged,
         };
         self.outbox.say(Said::Summary(summary), now);

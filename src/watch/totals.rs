@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Totals of what has happened to one filesystem since its watch began, for metrics.
 
-use crate::event::{Body, Change, Event, FileError, type_name};
+use crate::event::{Body, Change, Event, text, type_name};
 use crate::plan::{Key, Notice, ScrubEnd};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,12 @@ impl Totals {
         self.is_down |= matches!(event.body, Body::Shutdown { .. });
         match event.body {
             Body::Running | Body::Unmount | Body::Lost { .. } => return,
-            Body::FileRange { error, .. } => return add(&mut self.file_errors, file_error(error)),
+            Body::FileRange { .. } => {
+                known(&event.body, &FILE_ERRORS)
+                    .into_iter()
+                    .for_each(|word| add(&mut self.file_errors, word));
+                return;
+            }
             Body::Health { change: Change::Healthy, target, mask } => {
                 let bits = (0..u32::BITS).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
                 let keys = bits.filter_map(|bit| Key::from_bit(target, bit));
@@ -57,9 +62,7 @@ impl Totals {
             | Body::MediaError { .. }
             | Body::Unknown { .. } => {}
         }
-        let name = type_name(event.body.type_number()).map(crate::event::text);
-        let known = name.and_then(|name| EVENTS.into_iter().find(|event| *event == name));
-        add(&mut self.events, known.unwrap_or("unknown"));
+        add(&mut self.events, known(&event.body, &EVENTS).unwrap_or("unknown"));
     }
 
     /// Takes in a decision.
@@ -94,6 +97,18 @@ impl Totals {
         add(&mut self.full_scrubs, result);
     }
 
+    /// Number of repairs that have succeeded.
+    pub fn repaired(&self) -> usize {
+        let repaired = self.repairs.get("repaired").copied().unwrap_or(0);
+        repaired.try_into().unwrap_or(usize::MAX)
+    }
+
+    /// Number of full scrubs that have judged the filesystem.
+    pub fn judging_scrubs(&self) -> u64 {
+        let of = |result| self.full_scrubs.get(result).copied().unwrap_or(0);
+        ["clean", "damage_left", "unknown"].into_iter().map(of).fold(0, u64::saturating_add)
+    }
+
     /// Number of structures that only offline repair can mend.
     pub fn offline(&self) -> usize {
         self.offline.len()
@@ -105,20 +120,16 @@ fn add(count: &mut Count, word: &'static str) {
     *count = count.saturating_add(1);
 }
 
-const fn file_error(error: FileError) -> &'static str {
-    match error {
-        FileError::BufferedRead => "buffered_read",
-        FileError::BufferedWrite => "buffered_write",
-        FileError::DirectRead => "directio_read",
-        FileError::DirectWrite => "directio_write",
-        FileError::DataLost => "data_lost",
-    }
+/// The one of these words that an event is called.
+fn known(body: &Body, words: &[&'static str]) -> Option<&'static str> {
+    let name = type_name(body.type_number()).map(text)?;
+    words.iter().copied().find(|word| *word == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Target;
+    use crate::event::{FileError, Target};
     use crate::plan::Failure;
 
     fn health(change: Change, mask: u32) -> Event {
