@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(super) fn run(path: &Path, options: &Options) -> i32 {
     let is_standard = path.as_os_str() == "-";
     let place =
-        Place::new(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
+        Place::named(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
     let form = Form::new(options.json);
     let Ok(mut log) = Log::new(&place.given().to_string(), form, &Pool::new(1)) else { return 1 };
     log.queue(None, &Said::Header(Header::new("xfs_healer", "dry_run")));

@@ -102,7 +102,7 @@ fn policy(options: &Options) -> &'static str {
 /// The name that the log has for what is watched.
 fn given(options: &Options) -> Place {
     let one = options.mount_point.as_os_str().as_bytes();
-    Place::new(if options.all { b"xfs_healer" } else { one })
+    if options.all { Place::named(b"xfs_healer") } else { Place::new(one) }
 }
 
 /// Most urgent level of a line that something cannot be done: who only asks whether it can gets an answer, on
@@ -198,7 +198,7 @@ fn recorder_of_all(
     threads: &Pool,
     log: &mut Log,
 ) -> Result<Option<Arc<Recorder>>, Stop> {
-    let (place, options) = (Place::new(path.as_os_str().as_bytes()), Arc::clone(options));
+    let (place, options) = (Place::named(path.as_os_str().as_bytes()), Arc::clone(options));
     let work = move |_: &Teller<_>| Ok(recorder(&options, Home::NotOnXfs));
     match opening::opened(&place, &base.signals, threads, log, work) {
         Ok(recorder) => Ok(recorder.unwrap_or_else(|refused| {

@@ -70,7 +70,7 @@ fn write(
             object.number("time_ns", *time_ns)?;
         }
     }
-    if let Some(place) = place {
+    if let Some(place) = place.filter(|place| place.is_mount()) {
         object.name("mount", place.mount().found)?;
         if let Some(id) = place.id() {
             object.word("fs_uuid", &id.uuid())?;
@@ -129,6 +129,10 @@ mod tests {
                 + r#""time":"2026-11-30T00:53:20.000000005Z","mount":"/m","notice":"refused","#
                 + r#""reason":"failed","errno":1,"message":"/m: Operation not permitted"}"#
         );
+        let program = Place::named(b"xfs_healer");
+        let text = line(&refused, Some(&program), stamp(), &refused.line(Some(&program)));
+        assert!(!text.contains("\"mount\""), "{text}");
+        assert!(text.ends_with(r#""message":"xfs_healer: Operation not permitted"}"#), "{text}");
         assert_eq!(
             lost_line(3, stamp()),
             r#"{"v":1,"kind":"notice","priority":3,"seq":7,"#.to_owned()

@@ -12,6 +12,8 @@ pub struct Place {
     given: Vec<u8>,
     found: Vec<u8>,
     id: Option<FsId>,
+    /// False for a name that stands in the place of a mount point.
+    is_mount: bool,
 }
 
 /// Identity of a mounted filesystem, for programs.
@@ -39,7 +41,17 @@ impl FsId {
 impl Place {
     /// The mount point as the person typed it.
     pub fn new(given: &[u8]) -> Place {
-        Place { given: given.to_owned(), found: given.to_owned(), id: None }
+        Place { given: given.to_owned(), found: given.to_owned(), id: None, is_mount: true }
+    }
+
+    /// Something else that speaks, as a program or a file.
+    pub fn named(name: &[u8]) -> Place {
+        Place { is_mount: false, ..Place::new(name) }
+    }
+
+    /// True if it is a mount point, or was given as one.
+    pub fn is_mount(&self) -> bool {
+        self.is_mount
     }
 
     /// Takes note of which filesystem it is.
