@@ -25,6 +25,7 @@ mod paths;
 mod policy;
 mod property;
 pub(crate) mod replay;
+mod scrubs;
 
 mod slice;
 mod summary;
@@ -38,7 +39,7 @@ mod waiting;
 
 use crate::event::{Body, Change, Event};
 use crate::log::said::{Detail, Fault, Said};
-use crate::plan::{Action, Depth, Notice, Outcome, Pace, Planner, Reasons, Repair, Ticket, Time};
+use crate::plan::{Action, Depth, Notice, Outcome, Pace, Planner, Repair, Ticket, Time};
 use crate::record::Tape;
 use crate::report::Place;
 use crate::service::status::Counts;
@@ -49,7 +50,7 @@ use clock::now;
 use crowds::Crowds;
 use feed::{Drain, Feed, News};
 use filesystem::Filesystem;
-use full_scrub::{FullScrub, Next, Say};
+use full_scrub::FullScrub;
 use loss_book::LossBook;
 use one_shot::Tally;
 use open::Setup;
@@ -65,8 +66,6 @@ use support::{Probe, Support};
 use totals::Totals;
 use unclean::Mark;
 
-/// Longest time that the full scrub of one filesystem keeps those of others waiting: it may hang.
-const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 /// Time from the start of a watch to the first look for damage from before: many a mount is a short
 /// one, and a look holds it.
 const SETTLED: Duration = Duration::from_secs(5);
@@ -278,18 +277,8 @@ impl Watch {
                 self.planner.look_finished(ticket, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
             }
-            Done::ScrubStarted(ticket, begun) => {
-                let say = Say { outbox: &mut self.outbox, now };
-                let next = self.scrub.started(ticket, begun, say);
-                let left = self.scrub.waits().and_then(|t| self.planner.scrub_waits(t, now));
-                left.into_iter().for_each(|left| self.scrub.waits_until(now.after(left)));
-                self.scrub_goes_on(next, now);
-            }
-            Done::UnitState(ticket, state) => {
-                let say = Say { outbox: &mut self.outbox, now };
-                let next = self.scrub.unit_ended(ticket, state, say);
-                self.scrub_goes_on(next, now);
-            }
+            Done::ScrubStarted(ticket, begun) => self.scrub_started(ticket, begun, now),
+            Done::UnitState(ticket, state) => self.unit_ended(ticket, state, now),
             Done::Probed(answer) => self.probed(&Support::from_probe(answer), now),
             Done::Killed(did) => self.killed(did, now),
         }
@@ -316,25 +305,6 @@ impl Watch {
     fn killed(&mut self, did: &'static str, now: Time) {
         self.outbox.say(Said::Fault(Fault::ThreadKilled(did)), now);
         self.planner.thread_vanished();
-    }
-
-    /// Passes on what children say, and checks whether they have ended.
-    pub fn look_after(&mut self, now: Time) {
-        let say = Say { outbox: &mut self.outbox, now };
-        let next = self.scrub.look(say);
-        self.scrub_goes_on(next, now);
-    }
-
-    fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
-        match next {
-            Some(Next::Ended(ticket, end)) => {
-                self.totals.full_scrub(end);
-                self.scrubs_since = None;
-                self.planner.scrub_finished(ticket, end, now);
-            }
-            Some(Next::AskUnit(ticket, unit)) => self.tasks.ask_unit(ticket, unit),
-            None => {}
-        }
     }
 
     /// Starts everything that is to be started now; a full scrub only with `may_scrub`.
@@ -364,21 +334,9 @@ impl Watch {
         self.record_policy(false, now);
     }
 
-    fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
-        self.scrubs_since = Some(now);
-        self.scrub.wanted(reasons, Say { outbox: &mut self.outbox, now });
-        let waits = self.planner.patience_with_others(now) > Duration::ZERO;
-        self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
-    }
-
     /// True if a repair has been asked for, of which more is to be said soon.
     pub fn is_repairing(&self) -> bool {
         self.planner.is_repairing()
-    }
-
-    /// True if a full scrub runs that those of other filesystems should wait for.
-    pub fn is_scrubbing(&self, now: Time) -> bool {
-        self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
     }
 
     /// Does what the planner wants.
