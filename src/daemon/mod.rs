@@ -6,8 +6,10 @@
 
 mod all;
 mod metrics;
+mod one;
 mod opening;
 mod privileges;
+mod recorder;
 mod replay;
 mod start;
 mod woken;
