@@ -39,7 +39,11 @@ our_units() {
 
 # property NAME: of the unit of the filesystem that is spoken of.
 property() { systemctl show --value --property="$1" "xfs_healer@mnt-$FS.service"; }
-is_property() { [[ $(property "$1") == "$2" ]]; }
+is_property() {
+	local is
+	is=$(property "$1")
+	[[ $is == "$2" ]] || { echo "$FS: $1 is $is" >&2; false; }
+}
 
 # expect_property NAME VALUE: soon.
 expect_property() { eventually "$PATIENCE" is_property "$@"; }
