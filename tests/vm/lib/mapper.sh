@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A device whose ranges can fail, by device mapper. All numbers are 512-byte sectors.
+# A device whose ranges can fail, by device mapper. All numbers are 512-byte sectors. What a scenario that failed still holds keeps its
+# name, so that the scenario's process is in it: the next try has another.
 export DM_DISABLE_UDEV=1
 
 # on_mapper: what is under the filesystem can fail from here on. It must not be mounted.
 on_mapper() {
-	local loop=$DEV map=$NAME.$FS
+	local loop=$DEV map=$NAME.$$.$FS
 	needs_module dm_mod
 	dmsetup create "$map" --table "0 $(blockdev --getsz "$loop") linear $loop 0" >/dev/null
 	echo "/dev/mapper/$map" >"$HERE/$FS.mapper"
@@ -16,7 +17,7 @@ on_mapper() {
 # on_thin_pool MEGABYTES: what is written under the filesystem from here on takes room in a pool of that size, which gives an error
 # when it is full; what is there already does not. Its log has its room. It must not be mounted.
 on_thin_pool() {
-	local loop=$DEV map=$NAME.$FS meta data block log
+	local loop=$DEV map=$NAME.$$.$FS meta data block log
 	needs_module dm_thin_pool
 	truncate -s 4M "$HERE/$FS.meta.img"
 	truncate -s "$1M" "$HERE/$FS.data.img"
@@ -46,9 +47,9 @@ thin() {
 
 # pool_is_full: somebody else has taken what room it had.
 pool_is_full() {
-	thin "$NAME.$FS.other" 1 "$(blockdev --getsz "$(<"$HERE/$FS.pool.mapper")")"
-	! dd if=/dev/zero of="/dev/mapper/$NAME.$FS.other" bs=64k oflag=direct status=none 2>"$HERE/$FS.full" || fail 'the pool is not full'
-	dmsetup remove "$NAME.$FS.other"
+	thin "$NAME.$$.$FS.other" 1 "$(blockdev --getsz "$(<"$HERE/$FS.pool.mapper")")"
+	! dd if=/dev/zero of="/dev/mapper/$NAME.$$.$FS.other" bs=64k oflag=direct status=none 2>"$HERE/$FS.full" || fail 'the pool is not full'
+	dmsetup remove "$NAME.$$.$FS.other"
 	expect grep -q 'No space left' "$HERE/$FS.full"
 }
 
