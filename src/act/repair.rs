@@ -23,6 +23,14 @@ fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
         let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
         return if is_core { Outcome::Unlinked } else { Outcome::Busy };
     }
+    match repair_if_loadable(root, repair) {
+        Outcome::Gone => absent(root, key).unwrap_or(Outcome::NotJudged),
+        outcome => outcome,
+    }
+}
+
+fn repair_if_loadable(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
+    let key = repair.key;
     if repair.only_if_loadable {
         match can_load(root, key.target) {
             Ok(Some(true)) => {}
@@ -32,11 +40,7 @@ fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
         }
     }
     let force = if repair.is_forced { XFS_SCRUB_IFLAG_FORCE_REBUILD } else { 0 };
-    let outcome = scrub(root, key, XFS_SCRUB_IFLAG_REPAIR | force);
-    match (outcome, key.target) {
-        (Outcome::Gone, Target::Inode { ino, .. }) => missing(root, ino).unwrap_or(Outcome::Gone),
-        _ => outcome,
-    }
+    scrub(root, key, XFS_SCRUB_IFLAG_REPAIR | force)
 }
 
 /// Sick bits of an inode, as the kernel tells them after a repair of its core: what hung on the
@@ -63,22 +67,39 @@ fn is_deadly(visit: &mut Visit<'_>, target: Target) -> bool {
     visit.cores().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))
 }
 
+/// Outcome for a structure of which the kernel says that there is no such one. It also says so of
+/// what it did not turn on because it is damaged, a quota for example, and remembers it as sick.
+fn absent(root: BorrowedFd<'_>, key: Key) -> io::Result<Outcome> {
+    let sick = match key.target {
+        Target::Inode { ino, .. } => return missing(root, key.target, ino),
+        Target::Fs => Geometry::read(root)?.sick(),
+        Target::Ag(agno) => xfs::ag_geometry(root, agno)?.ag_sick,
+        Target::Rtgroup(rgno) => xfs::rtgroup_geometry(root, rgno)?.rg_sick,
+    };
+    Ok(if key.is_in(sick) { Outcome::Unsupported } else { Outcome::Gone })
+}
+
 /// Outcome for an inode that the kernel does not find by number. Without a metadata directory the
 /// kernel hides its own inodes from everybody, those for quota and realtime, though it reports
 /// their damage (fs/xfs/scrub/common.c: xchk_iget_for_scrubbing). It also hides an inode that was
 /// deleted, until that is free.
-fn missing(root: BorrowedFd<'_>, ino: u64) -> io::Result<Outcome> {
+fn missing(root: BorrowedFd<'_>, target: Target, ino: u64) -> io::Result<Outcome> {
     xfs::finish_deletions(root)?;
     let geometry = Geometry::read(root)?;
     let mut chunk = [xfs_inumbers::default()];
     let agno = u32::try_from(geometry.agno(ino)).unwrap_or(u32::MAX);
     let (count, _) = xfs::inumbers_of_ag(root, agno, ino, &mut chunk)?;
     let is_in_use = chunk.iter().take(count).any(|chunk| is_allocated_in(chunk, ino));
-    // One that it shows is of another generation, or has no such structure.
-    if !is_in_use || xfs::bulkstat_one(root, ino)?.is_some() {
+    if !is_in_use {
         return Ok(Outcome::Gone);
     }
-    Ok(if is_idmapped(root)? { Outcome::NotJudged } else { Outcome::Unsupported })
+    let is_shown = can_load(root, target).map_err(io::Error::from_raw_os_error)?;
+    Ok(match is_shown {
+        // It is of another generation, or has no such structure.
+        Some(true) => Outcome::Gone,
+        Some(false) => Outcome::Unsupported,
+        None => Outcome::NotJudged,
+    })
 }
 
 /// True if `ino` is one of the allocated inodes of this chunk.

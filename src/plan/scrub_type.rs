@@ -177,6 +177,11 @@ impl Key {
         Some(Key { target, scrub: ScrubType(mend.scrub) })
     }
 
+    /// True if sick bits of its target name the structure.
+    pub fn is_in(self, mask: u32) -> bool {
+        bits(mask).any(|bit| Key::from_bit(self.target, bit) == Some(self))
+    }
+
     /// The structure of a target that a scrub type mends; `None` if there is no such one.
     pub fn from_scrub(target: Target, number: u32) -> Option<Key> {
         let key = Key { target, scrub: ScrubType(number) };
