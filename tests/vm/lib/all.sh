@@ -12,7 +12,7 @@ END_LIMIT=1
 
 for lib in pace expect kernel fs dead mapper shutdown damage healer load trace both terminal damage_mounted damage_forks realtime structures one_shot slow systemd booted starter many service anonymous; do . "/vm/lib/$lib.sh"; done
 
-# The next three are for the suite, which looks for them before it starts the scenario.
+# The next four are for the suite, which looks for them before it starts the scenario.
 
 # in_background: it mostly waits, and runs beside the others.
 in_background() { :; }
@@ -22,6 +22,9 @@ alone() { :; }
 
 # allow_oops: the kernel may crash in it.
 allow_oops() { :; }
+
+# lasts SECONDS: the suite is patient for so long.
+lasts() { :; }
 
 begin() {
 	[[ -n ${BOOTED-} ]] || mount -t tmpfs tmpfs /mnt
