@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The two log streams of the process, written without ever waiting.
 
+#[cfg(test)]
+mod alarms;
 mod date;
 pub(crate) mod file;
 mod full_scrub;

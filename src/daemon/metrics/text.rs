@@ -134,6 +134,7 @@ fn escaped(name: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::report::FsId;
+    use std::collections::BTreeSet;
 
     fn sample(mount: &[u8]) -> Sample {
         let mut place = Place::new(mount);
@@ -167,5 +168,22 @@ mod tests {
             assert!(text.contains(&format!("result=\"{word}\"}} 0\n")), "{word}");
         }
         assert!(!text.contains("\nxfs_healer_last_event_timestamp_seconds{"));
+    }
+
+    /// The metrics that a text speaks of, without `xfs_healer_`.
+    fn metrics(text: &str) -> BTreeSet<&str> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.filter_map(|word| word.strip_prefix("xfs_healer_")).collect()
+    }
+
+    #[test]
+    fn each_metric_is_in_the_dashboard_or_the_alert_rules_and_no_other_is() {
+        let dashboard = include_str!("../../../packaging/grafana/xfs_healer.dashboard.json");
+        let rules = include_str!("../../../packaging/prometheus/xfs_healer.rules.yml");
+        let text = text(&[sample(b"/m")], "7.2");
+        let types = text.lines().filter(|line| line.starts_with("# TYPE ")).collect::<Vec<_>>();
+        let types = types.join("\n");
+        let shown = &metrics(dashboard) | &metrics(rules);
+        assert_eq!(shown, metrics(&types));
     }
 }

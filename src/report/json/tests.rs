@@ -5,6 +5,7 @@ use crate::event::{Change, Device, FileError, ShutdownReasons};
 use crate::plan::Key;
 use crate::property::*;
 use crate::report::escape::tests::undo;
+use crate::report::{Place, event_line, notice_line};
 
 fn event(body: Body, path: Option<&[u8]>) -> String {
     let mut text = String::new();
@@ -284,4 +285,41 @@ proptest! {
         let (says, _) = name("path", rest).unwrap();
         prop_assert_eq!(says, path.as_bytes());
     }
+}
+
+/// The objects are broken there, to fit.
+#[test]
+fn the_examples_of_the_manual_page_are_what_is_written() {
+    let page = include_str!("../../../man/xfshealer_text.3");
+    let (_, examples) = page.split_once(".Sh EXAMPLES\n").unwrap();
+    let (_, display) = examples.split_once(".Bd -literal\n").unwrap();
+    let (display, _) = display.split_once(".Ed\n").unwrap();
+    let display = display.replace("\\e", "\\").replace("\n ", "");
+    let time_ns = 1_790_000_000_000_000_000;
+    let sick = Body::Health { change: Change::Sick, target: Target::Ag(1), mask: 1 << 4 };
+    let range = Body::FileRange {
+        error: FileError::BufferedRead,
+        ino: 135,
+        generation: 2773,
+        pos: 131_072,
+        len: 4096,
+        errno: 5,
+    };
+    let events = [(sick, None), (range, Some(&b"/a\nsong"[..]))];
+    let events = events.map(|(body, path)| (Event { time_ns, body }, path));
+    let repaired = Notice::Repaired(Key::from_bit(Target::Ag(1), 1 << 4).unwrap());
+    let place = Place::new(b"/mnt");
+    let mut all: Vec<_> =
+        events.iter().map(|(event, path)| event_line(&place, event, *path).text).collect();
+    all.push(notice_line(&place, &repaired, None).text);
+    all.push(String::new());
+    for (event, path) in &events {
+        let mut text = String::new();
+        write_event_json(&mut text, b"/mnt", event, *path).unwrap();
+        all.push(text);
+    }
+    let mut text = String::new();
+    write_notice_json(&mut text, b"/mnt", &repaired, None).unwrap();
+    all.push(text);
+    assert_eq!(display.lines().collect::<Vec<_>>(), all);
 }
