@@ -110,6 +110,7 @@ fn others(name: &[u8]) -> Vec<Said> {
     vec![
         Said::SilentLoss,
         Said::MoreReports(ReportKind::MediaErrors, u64::MAX),
+        Said::MoreLosses(u64::MAX),
         Said::Loss(
             loss(Lost::File { ino: u64::MAX, generation: u32::MAX, fork: Fork::Data }),
             None,

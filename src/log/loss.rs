@@ -33,8 +33,6 @@ pub(crate) enum Lost {
     OnDevice(Device, Owner, bool),
     /// The kernel did not tell what lies on a range of a device.
     Untold(Device, Cause),
-    /// Number of losses that are not told one by one.
-    More(u64),
 }
 
 /// The reason of a loss.
@@ -72,7 +70,7 @@ impl Loss {
             Lost::File { fork: Fork::Data, .. } | Lost::Target { .. } => Level::Critical,
             Lost::File { .. } => Level::Warning,
             Lost::OnDevice(_, owner, is_rebuilt) => level_of(*owner, *is_rebuilt),
-            Lost::Untold(..) | Lost::More(_) => Level::Warning,
+            Lost::Untold(..) => Level::Warning,
         }
     }
 
@@ -93,7 +91,6 @@ impl Loss {
                 let words = format!("what is there cannot be found out: {cause}");
                 (Target::Fs, self.on_device(*device) + &words)
             }
-            Lost::More(losses) => (Target::Fs, format!(": {losses} more losses")),
         };
         if self.reports > 1 {
             words += &format!(" ({} reports)", self.reports);

@@ -38,6 +38,8 @@ pub(crate) enum Said {
     Notice(Notice, Option<Vec<u8>>),
     /// A loss, and the path of the inode that it is about, below the mount point.
     Loss(Loss, Option<Vec<u8>>),
+    /// Number of losses that are not told one by one.
+    MoreLosses(u64),
     /// A full scrub is wanted now.
     FullScrubWanted(Reasons),
     FullScrub(ScrubNews),

@@ -33,6 +33,9 @@ impl Said {
             Said::SilentLoss => return losses_line(at),
             Said::Notice(notice, path) => return notice_line(at, notice, path.as_deref()),
             Said::Loss(loss, path) => return loss.line(at, path.as_deref()),
+            Said::MoreLosses(losses) => {
+                (at.found(), out(Level::Warning, format!("{losses} more losses")))
+            }
             Said::Crowd { agno, kind, inodes } => return crowd(*kind, *inodes, *agno, at),
             Said::FullScrubWanted(reasons) => return full_scrub_line(at, *reasons),
             Said::FullScrub(news) => (at.found(), full_scrub::words(news)),

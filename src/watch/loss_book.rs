@@ -108,6 +108,7 @@ impl LossBook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::ledger::Told;
 
     fn failed(error: FileError, errno: i32) -> Option<Loss> {
         let errno = errno as u32;
@@ -137,8 +138,7 @@ mod tests {
         let region = Region { device: crate::event::Device::Data, daddr: 64, bbcount: 8 };
         let owner = Owner::File { ino: 9, generation: 0, fork: Fork::Data, pos: 4096, len: 4096 };
         book.piece(&Piece { at: region, owner }, false, now);
-        let losses = book.ledger.end(now);
-        assert_eq!(losses.len(), 1);
-        assert_eq!((&losses[0].ranges[..], losses[0].reports), (&[(0, 8192)][..], 1));
+        let [Told::Loss(loss)] = &book.ledger.end(now)[..] else { panic!("more than one loss") };
+        assert_eq!((&loss.ranges[..], loss.reports), (&[(0, 8192)][..], 1));
     }
 }

@@ -38,7 +38,6 @@ pub(super) fn loss(
                 object.signed("errno", errno.into())?;
             }
         }
-        Lost::More(losses) => return object.number("count", *losses),
     }
     match loss.cause {
         LossCause::Medium => object.word("cause", "medium")?,
@@ -63,7 +62,6 @@ const fn name(lost: &Lost) -> &'static str {
         Lost::Target { .. } => "symlink_target",
         Lost::OnDevice(..) => "device",
         Lost::Untold(..) => "unknown",
-        Lost::More(_) => "more",
     }
 }
 
