@@ -41,11 +41,13 @@ fn is_loss(error: FileError, errno: u32) -> bool {
 /// The loss that an event tells of by itself, if any.
 fn of_event(body: &Body) -> Option<Loss> {
     let Body::FileRange { error, ino, generation, pos, len, errno } = *body else { return None };
-    let cause = match error {
-        FileError::DataLost => LossCause::Medium,
-        _ => LossCause::FileError(error, errno),
+    let (cause, fork) = match error {
+        // The kernel says the same of a block of a directory; the owner of the bad range tells
+        // which of the two it is.
+        FileError::DataLost => (LossCause::Medium, Fork::Unidentified),
+        _ => (LossCause::FileError(error, errno), Fork::Data),
     };
-    let lost = Lost::File { ino, generation, fork: Fork::Data };
+    let lost = Lost::File { ino, generation, fork };
     let loss = Loss { lost, cause, ranges: vec![(pos, len)], is_rough: false, reports: 1 };
     is_loss(error, errno).then_some(loss)
 }
@@ -142,3 +144,18 @@ mod tests {
         assert_eq!((&loss.ranges[..], loss.reports), (&[(0, 8192)][..], 1));
     }
 }
+        assert_eq!(loss.lost, Lost::File { ino: 9, generation: 2, fork: Fork::Data });
+    }
+
+    #[test]
+    fn a_block_of_a_directory_is_not_told_as_data() {
+        let (mut book, now) = (LossBook::default(), Time::default());
+        let error = FileError::DataLost;
+        let body = Body::FileRange { error, ino: 9, generation: 2, pos: 0, len: 4096, errno: 0 };
+        book.event(&body, now);
+        let region = Region { device: crate::event::Device::Data, daddr: 64, bbcount: 8 };
+        let fork = Fork::Directory;
+        let owner = Owner::File { ino: 9, generation: 2, fork, pos: 0, len: 4096 };
+        book.piece(&Piece { at: region, owner }, false, now);
+        let [Told::Loss(loss)] = &book.ledger.end(now)[..] else { panic!("more than one loss") };
+        assert_eq!(loss.lost, Lost::File { ino: 9, generation: 2, fork });
