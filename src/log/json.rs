@@ -99,6 +99,7 @@ fn kind(said: &Said) -> &'static str {
         Said::Detail(Detail::RepairStarts(_)) => "repair",
         Said::End { .. } => "end",
         Said::Recording(_)
+        | Said::RecordedRepair(..)
         | Said::Policy(_)
         | Said::Refused(_)
         | Said::Silent(_)

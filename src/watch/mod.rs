@@ -285,6 +285,7 @@ impl Watch {
     }
 
     fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
+        self.record_repair(ticket, outcome, now);
         self.planner.finished(ticket, outcome, now);
         if outcome == Outcome::Forbidden {
             // The property may have changed once more since.

@@ -59,6 +59,7 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
         }
         Said::Healer(news) => healer(object, news),
         Said::Mounts(news) => mounts(object, news),
+        Said::RecordedRepair(key, outcome) => recordings::repair(object, *key, *outcome),
         Said::Recording(news) => recordings::recording(object, news),
         Said::Detail(detail) => self::detail(object, detail),
         Said::End { code } => object.signed("exit_code", (*code).into()),
