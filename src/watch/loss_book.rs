@@ -3,7 +3,7 @@
 
 use super::ledger::Ledger;
 use super::media::Media;
-use crate::act::{Fork, Owner, Piece, Region};
+use crate::act::{Fork, Owner, Piece, Region, RepairLoss};
 use crate::event::{Body, FileError};
 use crate::log::loss::{Loss, LossCause, Lost};
 use crate::plan::Time;
@@ -82,12 +82,26 @@ impl LossBook {
         }
     }
 
-    /// Takes in that the target of a symbolic link is gone.
-    pub fn target(&mut self, (ino, generation): (u64, u32), now: Time) {
-        let lost = Lost::Target { ino, generation };
-        let (cause, ranges) = (LossCause::Repair, vec![(0, 0)]);
-        let loss = Loss { lost, cause, ranges, is_rough: false, reports: 1 };
-        self.ledger.add(&loss, now);
+    /// Takes in what a repair could not bring back.
+    pub fn of_repair(&mut self, losses: Vec<RepairLoss>, now: Time) {
+        for loss in losses {
+            let (lost, range) = match loss {
+                RepairLoss::Target(ino, generation) => (Lost::Target { ino, generation }, (0, 0)),
+                RepairLoss::Data(ino, generation, bytes) => {
+                    (Lost::File { ino, generation, fork: Fork::Data }, (0, bytes))
+                }
+                RepairLoss::Attributes(ino, generation) => {
+                    (Lost::File { ino, generation, fork: Fork::Attributes }, (0, 0))
+                }
+                RepairLoss::Name(orphan) => (Lost::Name(orphan), (0, 0)),
+                RepairLoss::MoreNames(more) => {
+                    self.ledger.add_more(more, now);
+                    continue;
+                }
+            };
+            let (cause, ranges) = (LossCause::Repair, vec![range]);
+            self.ledger.add(&Loss { lost, cause, ranges, is_rough: false, reports: 1 }, now);
+        }
     }
 
     /// Takes in that the kernel does not tell what lies on a range.
@@ -142,8 +156,6 @@ mod tests {
         book.piece(&Piece { at: region, owner }, false, now);
         let [Told::Loss(loss)] = &book.ledger.end(now)[..] else { panic!("more than one loss") };
         assert_eq!((&loss.ranges[..], loss.reports), (&[(0, 8192)][..], 1));
-    }
-}
         assert_eq!(loss.lost, Lost::File { ino: 9, generation: 2, fork: Fork::Data });
     }
 
@@ -159,3 +171,5 @@ mod tests {
         book.piece(&Piece { at: region, owner }, false, now);
         let [Told::Loss(loss)] = &book.ledger.end(now)[..] else { panic!("more than one loss") };
         assert_eq!(loss.lost, Lost::File { ino: 9, generation: 2, fork });
+    }
+}
