@@ -107,7 +107,7 @@ fn has_lost_target(root: BorrowedFd<'_>, link: &Handle) -> bool {
 /// True if the repair of an inode has emptied the attr fork, with which the kernel takes away owner
 /// and permissions: who may do what could have been there (fs/xfs/scrub/inode_repair.c:
 /// xrep_dinode_zap_afork).
-fn has_lost_attributes(inode: &xfs_bstat) -> bool {
+pub(super) fn has_lost_attributes(inode: &xfs_bstat) -> bool {
     let is_sick = u32::from(inode.bs_sick) & XFS_BS_SICK_BMBTA != 0;
     is_sick && inode.bs_mode & 0o777 == 0 && (inode.bs_uid, inode.bs_gid) == (0, 0)
 }
