@@ -98,7 +98,10 @@ fn ours(recording: &Path, options: &[&str]) -> Vec<Vec<String>> {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     let begins = |line: &str| line.contains(": device ") && line.contains(", UUID ");
     let text = String::from_utf8(output.stdout).unwrap();
-    logs(&text, begins, |line| line.starts_with("standard input: recorded by "))
+    // Nothing of these is a report.
+    logs(&text, begins, |line| {
+        line.starts_with("standard input: recorded by ") || line.contains(": its repair then: ")
+    })
 }
 
 /// The lines behind each that `begins` a filesystem, without those that are `of_none`.
