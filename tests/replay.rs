@@ -46,6 +46,25 @@ fn what_was_recorded_is_said_again() {
 
 #[test]
 #[cfg(target_endian = "little")]
+fn as_json_the_same_is_said() {
+    for (file, lines) in recordings() {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+        let output = command.args(["--json", "--replay=-"]).stdin(File::open(&file).unwrap());
+        let (json, err, code) = said(&output.output().unwrap());
+        assert_eq!((&err[..], code), ("", Some(0)));
+        // It is the last member, and nothing but these two is escaped in it.
+        let message = |line: &str| {
+            let (_, message) = line.strip_suffix("\"}")?.split_once(",\"message\":\"")?;
+            Some(message.replace("\\\"", "\"").replace("\\\\", "\\"))
+        };
+        let messages: Vec<_> = json.lines().filter_map(message).collect();
+        assert_eq!(messages, lines.lines().collect::<Vec<_>>(), "{file:?}");
+        assert_eq!(json.lines().count(), messages.len() + 2, "header and end have none");
+    }
+}
+
+#[test]
+#[cfg(target_endian = "little")]
 fn a_recording_that_is_torn_is_said_up_to_there_and_its_end_named() {
     let (file, lines) = recordings().swap_remove(0);
     let mut bytes = fs::read(file).unwrap();

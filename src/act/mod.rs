@@ -3,15 +3,17 @@
 
 mod full_scrub;
 mod look;
+mod losses;
+mod orphanage;
 mod owner;
 mod rebuild;
 mod repair;
-mod symlink;
 
 pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
 pub use full_scrub::{StartError, Started};
 pub use look::Look;
+pub(crate) use losses::{Before, RepairLoss};
+pub(crate) use orphanage::Orphan;
 pub(crate) use owner::{AgHeader, Fork, Owner, Piece, Region};
 pub(crate) use rebuild::Owners;
 pub use repair::{check, is_unrecovered, probe, repair};
-pub(crate) use symlink::has_lost_target;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The repair call with what has to be known before it, and the check.
 
+use super::losses::has_lost_attributes;
 use crate::event::Target;
 use crate::fs::{Geometry, Visit};
 use crate::plan::{Call, Key, Outcome, Repair};
@@ -53,11 +54,19 @@ fn follow_up(root: BorrowedFd<'_>, key: Key, outcome: Outcome) -> Option<u32> {
         return None;
     }
     match xfs::bulkstat_one(root, ino).map_err(|error| errno(&error)) {
-        Ok(inode) => inode.map(|inode| u32::from(inode.bs_sick)),
+        Ok(inode) => inode.map(|inode| u32::from(inode.bs_sick) | without_parent(root, &inode)),
         // It still cannot be loaded.
         Err(libc::EUCLEAN | libc::EBADMSG) => Some(XFS_BS_SICK_INODE),
         Err(_) => None,
     }
+}
+
+/// The sick bit of parent pointers, if they went with the attr fork, of which the kernel says
+/// nothing.
+fn without_parent(root: BorrowedFd<'_>, inode: &xfs_bstat) -> u32 {
+    let is_without = has_lost_attributes(inode)
+        && Geometry::read(root).is_ok_and(|geometry| geometry.has_parent());
+    if is_without { XFS_BS_SICK_PARENT } else { 0 }
 }
 
 /// True if a repair of `target` would end the filesystem, or delete a file that is in a directory.

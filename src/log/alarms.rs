@@ -6,7 +6,7 @@
 
 mod samples;
 
-use super::loss::Lost;
+use super::loss::{Loss, LossCause, Lost};
 use super::said::{CrowdKind, ReportKind, Said};
 use crate::act::{AgHeader, Fork, Owner};
 use crate::event::{Body, FileError};
@@ -39,7 +39,7 @@ fn meant(said: &Said) -> Option<&'static str> {
     match said {
         Said::Event(event, _) => of_event(&event.body),
         Said::Notice(notice, _) => of_notice(notice),
-        Said::Loss(loss, _) => of_loss(&loss.lost),
+        Said::Loss(loss, _) => of_loss(loss),
         Said::MoreReports(ReportKind::LostData, _) => Some("XfsFileDataLost"),
         Said::MoreReports(ReportKind::MediaErrors, _) => Some("XfsMediaError"),
         Said::Crowd { kind: CrowdKind::Untried, .. } => Some("XfsOnlyOfflineRepair"),
@@ -57,6 +57,8 @@ fn meant(said: &Said) -> Option<&'static str> {
         | Said::Summary(_)
         | Said::Left(..)
         | Said::LeftMore(_)
+        | Said::MoreLosses(_)
+        | Said::RecordedRepair(..)
         | Said::Healer(_)
         | Said::Mounts(_)
         | Said::Recording(_)
@@ -104,9 +106,12 @@ fn of_notice(notice: &Notice) -> Option<&'static str> {
     }
 }
 
-fn of_loss(lost: &Lost) -> Option<&'static str> {
-    match lost {
+fn of_loss(loss: &Loss) -> Option<&'static str> {
+    match &loss.lost {
         Lost::File { fork: Fork::Data, .. } | Lost::Target { .. } => Some("XfsFileDataLost"),
+        Lost::File { fork: Fork::Attributes, .. } if loss.cause == LossCause::Repair => {
+            Some("XfsFileDataLost")
+        }
         Lost::OnDevice(_, owner, _) => match owner {
             Owner::Header(_, AgHeader::Unused) => None,
             Owner::Header(..)
@@ -124,7 +129,7 @@ fn of_loss(lost: &Lost) -> Option<&'static str> {
             | Owner::Unwritten { .. }
             | Owner::TooMany => None,
         },
-        Lost::File { .. } | Lost::Untold(..) | Lost::More(_) => None,
+        Lost::File { .. } | Lost::Name(_) | Lost::Untold(..) => None,
     }
 }
 

@@ -92,13 +92,14 @@ fn kind(said: &Said) -> &'static str {
         Said::Crowd { kind: CrowdKind::Untried, .. } => "repair",
         Said::Crowd { .. } => "event",
         Said::Notice(notice, _) => notice_kind(notice),
-        Said::Loss(..) => "loss",
+        Said::Loss(..) | Said::MoreLosses(_) => "loss",
         Said::FullScrubWanted(_) | Said::FullScrub(_) => "full_scrub",
         Said::OneShot(_) | Said::Summary(_) | Said::Left(..) | Said::LeftMore(_) => "status",
         Said::Detail(Detail::LookEnded(..)) => "look",
         Said::Detail(Detail::RepairStarts(_)) => "repair",
         Said::End { .. } => "end",
         Said::Recording(_)
+        | Said::RecordedRepair(..)
         | Said::Policy(_)
         | Said::Refused(_)
         | Said::Silent(_)

@@ -4,7 +4,7 @@
 use super::loss::{Loss, LossCause, Lost};
 use super::recording::{CannotRecord, NotWritten, RecordingNews};
 use super::said::*;
-use crate::act::{Fork, Owner, ScrubExit, ScrubVerdict, StartError};
+use crate::act::{Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
 use crate::mounts::{MountFailure, MountNews};
 use crate::plan::{Failure, Key, Notice, Reasons};
@@ -110,6 +110,8 @@ fn others(name: &[u8]) -> Vec<Said> {
     vec![
         Said::SilentLoss,
         Said::MoreReports(ReportKind::MediaErrors, u64::MAX),
+        Said::MoreLosses(u64::MAX),
+        Said::Loss(loss(Lost::Name(Orphan { ino: u64::MAX, name: name.to_vec() })), None),
         Said::Loss(
             loss(Lost::File { ino: u64::MAX, generation: u32::MAX, fork: Fork::Data }),
             None,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Losses, as values and as log lines: what is gone, where, and why.
 
-use crate::act::{AgHeader, Fork, Owner};
+use crate::act::{AgHeader, Fork, Orphan, Owner};
 use crate::event::{Device, FileError, Target};
 use crate::report::{Cause, LINE_BYTES, Level, Line, NAME_BYTES, Place, errno_text};
 use std::fmt::Write;
@@ -29,12 +29,12 @@ pub(crate) enum Lost {
     File { ino: u64, generation: u32, fork: Fork },
     /// The target of a symbolic link.
     Target { ino: u64, generation: u32 },
+    /// The name of a file, which is in lost+found now.
+    Name(Orphan),
     /// What lies on a range of a device; true if it is to be rebuilt elsewhere.
     OnDevice(Device, Owner, bool),
     /// The kernel did not tell what lies on a range of a device.
     Untold(Device, Cause),
-    /// Number of losses that are not told one by one.
-    More(u64),
 }
 
 /// The reason of a loss.
@@ -63,6 +63,12 @@ impl Lost {
             _ => None,
         }
     }
+
+    /// Path where the file was found, below the mount point, of one that has lost its name.
+    pub fn found(&self) -> Option<Vec<u8>> {
+        let Lost::Name(orphan) = self else { return None };
+        Some([b"/lost+found/", &orphan.name[..]].concat())
+    }
 }
 
 impl Loss {
@@ -70,14 +76,20 @@ impl Loss {
     pub fn level(&self) -> Level {
         match &self.lost {
             Lost::File { fork: Fork::Data, .. } | Lost::Target { .. } => Level::Critical,
+            Lost::File { fork: Fork::Attributes, .. } if self.cause == LossCause::Repair => {
+                Level::Critical
+            }
+            Lost::Name(_) => Level::Warning,
             Lost::File { .. } => Level::Warning,
             Lost::OnDevice(_, owner, is_rebuilt) => level_of(*owner, *is_rebuilt),
-            Lost::Untold(..) | Lost::More(_) => Level::Warning,
+            Lost::Untold(..) => Level::Warning,
         }
     }
 
     /// The line of the log; `path` is that of the inode, below the mount point.
     pub fn line(&self, place: &Place, path: Option<&[u8]>) -> Line {
+        let found = self.lost.found();
+        let path = found.as_deref().or(path);
         let (target, mut words) = match &self.lost {
             Lost::File { ino, generation, fork } => {
                 (Target::Inode { ino: *ino, generation: *generation }, self.of_file(*fork))
@@ -86,6 +98,10 @@ impl Loss {
                 Target::Inode { ino: *ino, generation: *generation },
                 ": the target of the symbolic link is lost: the repair found nothing of it".into(),
             ),
+            Lost::Name(Orphan { ino, .. }) => (
+                Target::Inode { ino: *ino, generation: 0 },
+                ": its name is lost: the repair found no directory that has it".into(),
+            ),
             Lost::OnDevice(device, owner, is_rebuilt) => {
                 (Target::Fs, self.on_device(*device) + &owned(*owner, *is_rebuilt))
             }
@@ -93,7 +109,6 @@ impl Loss {
                 let words = format!("what is there cannot be found out: {cause}");
                 (Target::Fs, self.on_device(*device) + &words)
             }
-            Lost::More(losses) => (Target::Fs, format!(": {losses} more losses")),
         };
         if self.reports > 1 {
             words += &format!(" ({} reports)", self.reports);
@@ -113,6 +128,11 @@ impl Loss {
                 FileError::DataLost => "data is lost",
             },
             (Fork::Unidentified, _) => "data, or names of a directory, may be lost",
+            (Fork::Attributes, LossCause::Repair) => {
+                return ": owner and permissions are lost, and extended attributes that no further \
+                    repair finds: the repair had to empty the attr fork"
+                    .to_owned();
+            }
             (Fork::Directory, _) => return on_bad_medium("directory"),
             (Fork::Attributes, _) => return on_bad_medium("extended attributes"),
             (Fork::DataMap, _) => return on_bad_medium("data fork's mappings"),
@@ -233,6 +253,20 @@ mod tests {
         let text = "/m/f: a part of the extended attributes is on a medium that cannot be read; \
             a repair may bring it back";
         assert_eq!(line(of_file(Fork::Attributes), medium, &[(0, 0)], 1).text, text);
+    }
+
+    #[test]
+    fn what_no_repair_brought_back_is_told_by_name_or_by_where_it_is_now() {
+        let repair = LossCause::Repair;
+        let data = line(of_file(Fork::Data), repair, &[(0, 4096)], 1);
+        assert_eq!(data.text, "/m/f pos 0 len 4096: data is lost: no repair could bring it back");
+        let attributes = line(of_file(Fork::Attributes), repair, &[(0, 0)], 1);
+        assert!(attributes.text.starts_with("/m/f: owner and permissions are lost, and extended"));
+        assert_eq!((data.level, attributes.level), (Level::Critical, Level::Critical));
+        let orphan = Orphan { ino: 133, name: b"133".to_vec() };
+        let name = line(Lost::Name(orphan), repair, &[(0, 0)], 1);
+        let text = "/m/lost+found/133: its name is lost: the repair found no directory that has it";
+        assert_eq!((&name.text[..], name.level), (text, Level::Warning));
     }
 
     #[test]

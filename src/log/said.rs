@@ -9,7 +9,7 @@ use super::recording::RecordingNews;
 use crate::act::{ScrubVerdict, StartError};
 use crate::event::Event;
 use crate::mounts::MountNews;
-use crate::plan::{Depth, Key, LookEnd, Notice, Policy, Reasons};
+use crate::plan::{Depth, Key, LookEnd, Notice, Outcome, Policy, Reasons};
 use crate::report::Cause;
 use crate::service::notify::Complaint;
 use crate::sys;
@@ -38,6 +38,8 @@ pub(crate) enum Said {
     Notice(Notice, Option<Vec<u8>>),
     /// A loss, and the path of the inode that it is about, below the mount point.
     Loss(Loss, Option<Vec<u8>>),
+    /// Number of losses that are not told one by one.
+    MoreLosses(u64),
     /// A full scrub is wanted now.
     FullScrubWanted(Reasons),
     FullScrub(ScrubNews),
@@ -60,6 +62,8 @@ pub(crate) enum Said {
     Healer(HealerNews),
     /// News about the mounts of the namespace.
     Mounts(MountNews),
+    /// The outcome of a repair in a recording that is replayed.
+    RecordedRepair(Key, Outcome),
     /// News about a recording that is made (`--record`) or replayed (`--replay`).
     Recording(RecordingNews),
     /// A detail of the work, which only `--debug` shows.

@@ -6,8 +6,11 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::SystemTime;
 
-/// Limit of bytes that wait for a slow reader.
-pub const MAX_BUFFERED: usize = 256 * 1024;
+/// Limit of bytes of text that wait for a slow reader.
+const MAX_TEXT: usize = 256 * 1024;
+/// The same of JSON, of which the same things take some four times as much. A line with two names
+/// that are as long as can be, and not UTF-8, takes almost 64 KiB.
+const MAX_JSON: usize = 4 * MAX_TEXT;
 
 /// Lines that wait to be written. What does not fit or cannot be written is counted and said.
 #[derive(Debug, Default)]
@@ -41,6 +44,14 @@ impl Default for Own {
 }
 
 impl Own {
+    /// Limit of bytes that wait.
+    fn most_bytes(&self) -> usize {
+        match self {
+            Own::Text(_) => MAX_TEXT,
+            Own::Json { .. } => MAX_JSON,
+        }
+    }
+
     fn line(&self, lost: u64) -> String {
         match self {
             Own::Text(prefix) => format!("{prefix}{lost} log lines lost"),
@@ -99,7 +110,7 @@ impl Sink {
     }
 
     fn append(&mut self, line: &str) -> bool {
-        let fits = self.buffer.len() + line.len() < MAX_BUFFERED;
+        let fits = self.buffer.len() + line.len() < self.own.most_bytes();
         if fits {
             if self.buffer.is_empty() && self.is_within_line {
                 // The end of that line was lost.
@@ -118,7 +129,7 @@ impl Sink {
 
     /// True if lines have taken half of the room: no line is longer than the rest.
     pub fn is_half_full(&self) -> bool {
-        self.buffer.len() >= MAX_BUFFERED / 2
+        self.buffer.len() >= self.own.most_bytes() / 2
     }
 
     /// Writes as much as `write` takes before it would block. An error, also that of a reader who
@@ -204,9 +215,19 @@ mod tests {
             sink.flush(blocked);
         }
         let all = text(&mut sink);
-        assert!(all.len() <= MAX_BUFFERED + 64);
+        assert!(all.len() <= MAX_TEXT + 64);
         assert_eq!(all.lines().filter(|l| **l == line).count(), 256);
         assert_eq!(all.lines().last(), Some("44 log lines lost"));
+    }
+
+    #[test]
+    fn as_json_as_much_can_wait_for_a_slow_reader_as_of_text() {
+        let mut sink = Sink::new(Own::Json { prefix: String::new(), pushed: 0 });
+        let line = "x".repeat(1023);
+        (0..1100).for_each(|_| sink.push(&line));
+        let all = text(&mut sink);
+        assert_eq!(all.lines().filter(|l| **l == line).count(), MAX_JSON / 1024);
+        assert!(all.ends_with("\"count\":76}\n"), "{:?}", all.lines().last());
     }
 
     #[test]

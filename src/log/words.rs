@@ -13,7 +13,7 @@ use super::said::{
 };
 use crate::event::Target;
 use crate::mounts::{MountFailure, MountNews, Requirement};
-use crate::plan::Policy;
+use crate::plan::{Key, Policy};
 use crate::report::{
     Escaped, LINE_BYTES, Level, Line, NAME_BYTES, Place, escape, event_line, full_scrub_line,
     losses_line, notice_line,
@@ -33,6 +33,9 @@ impl Said {
             Said::SilentLoss => return losses_line(at),
             Said::Notice(notice, path) => return notice_line(at, notice, path.as_deref()),
             Said::Loss(loss, path) => return loss.line(at, path.as_deref()),
+            Said::MoreLosses(losses) => {
+                (at.found(), out(Level::Warning, format!("{losses} more losses")))
+            }
             Said::Crowd { agno, kind, inodes } => return crowd(*kind, *inodes, *agno, at),
             Said::FullScrubWanted(reasons) => return full_scrub_line(at, *reasons),
             Said::FullScrub(news) => (at.found(), full_scrub::words(news)),
@@ -43,15 +46,16 @@ impl Said {
             Said::Fault(what) => (at.given(), fault(what)),
             Said::OneShot(result) => (at.given(), one_shot(*result)),
             Said::Summary(summary) => (at.found(), self::summary(*summary)),
-            Said::Left(key, path) => {
-                let (subject, name) = (at.subject(key.target, path.as_deref()), key.name());
-                return Line::out(Level::Info, format!("{subject} {name}: still damaged"));
-            }
+            Said::Left(key, path) => return about(at, *key, path.as_deref(), "still damaged"),
             Said::LeftMore(more) => {
                 (at.found(), out(Level::Info, format!("{more} more structures are damaged")))
             }
             Said::Healer(news) => (at.given(), healer(news)),
             Said::Mounts(news) => (at.given(), of_mounts(news)),
+            Said::RecordedRepair(key, outcome) => {
+                let words = recording::words::outcome(*outcome);
+                return about(at, *key, None, &format!("its repair then: {words}"));
+            }
             Said::Recording(news) => (at.given(), recording::words::words(news)),
             Said::Detail(Detail::RepairStarts(key)) => {
                 let (subject, name) = (at.subject(key.target, None), key.name());
@@ -64,6 +68,12 @@ impl Said {
         let text = if place.is_some() { behind(name, &words) } else { words };
         Line { stream, level, text }
     }
+}
+
+/// A line about one structure.
+fn about(place: &Place, key: Key, path: Option<&[u8]>, words: &str) -> Line {
+    let (subject, name) = (place.subject(key.target, path), key.name());
+    Line::out(Level::Info, format!("{subject} {name}: {words}"))
 }
 
 /// Words behind a name that has all the room that they leave.

@@ -4,7 +4,7 @@
 use super::describe::{Description, Program};
 use crate::event::{RECORD_BYTES, Record, Target};
 use crate::log::recording::Flaw;
-use crate::plan::{Depth, LookEnd, Policy, Time};
+use crate::plan::{Depth, Key, LookEnd, Outcome, Policy, Time};
 
 /// First line of a recording, on a machine of this order of bytes.
 pub(crate) const FIRST_LINE: &str = if cfg!(target_endian = "little") {
@@ -36,6 +36,7 @@ const MISSED: u32 = 11;
 const LOOKED: u32 = 12;
 const CLOSED: u32 = 13;
 const DROPPED: u32 = 14;
+const REPAIRED: u32 = 15;
 
 /// A thing that a watch has taken in of its filesystem, but not from a repair or a full scrub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub(crate) enum Input {
     Missed(Option<u32>),
     /// A look has ended.
     Looked(Depth, LookEnd),
+    /// A repair has ended. The planner of a replay makes none, and is not told.
+    Repaired(Key, Outcome),
     /// The watch has ended.
     Closed,
 }
@@ -140,7 +143,7 @@ impl Content {
             FILESYSTEM => Ok(Content::Filesystem(Box::new(Description::of_bytes(bytes)?))),
             RECORD => record(false),
             KNOWN_LOSS => record(true),
-            SILENT_LOSS..=DROPPED => of_numbers(kind, bytes),
+            SILENT_LOSS..=REPAIRED => of_numbers(kind, bytes),
             _ => Err(Flaw::Kind(kind)),
         }
     }
@@ -166,13 +169,15 @@ fn numbers_of(input: &Input) -> (u32, Vec<u64>) {
             (POLICY, vec![number_in(&POLICIES, policy), is_said.into()])
         }
         Input::Sick(target, mask) => {
-            let (kind, number, generation) = match target {
-                Target::Fs => (0, 0, 0),
-                Target::Ag(agno) => (1, agno.into(), 0),
-                Target::Rtgroup(rgno) => (2, rgno.into(), 0),
-                Target::Inode { ino, generation } => (3, ino, generation.into()),
-            };
+            let [kind, number, generation] = numbers_of_target(target);
             (SICK, vec![kind, number, generation, mask.into()])
+        }
+        Input::Repaired(Key { target, scrub }, outcome) => {
+            let [kind, number, generation] = numbers_of_target(target);
+            let (result, errno) = without_errno(outcome);
+            let result = number_in(&OUTCOMES, result) + 1;
+            let errno = errno.unsigned_abs().into();
+            (REPAIRED, vec![kind, number, generation, scrub.number().into(), result, errno])
         }
         Input::Deadly(ino, generation) => (DEADLY, vec![ino, generation.into()]),
         Input::Missed(agno) => (MISSED, vec![agno.is_some().into(), agno.map_or(0, u64::from)]),
@@ -186,6 +191,56 @@ fn numbers_of(input: &Input) -> (u32, Vec<u64>) {
             (LOOKED, vec![kind, agno, number_in(&LOOK_ENDS, end)])
         }
         Input::Closed => (CLOSED, Vec::new()),
+    }
+}
+
+fn numbers_of_target(target: Target) -> [u64; 3] {
+    match target {
+        Target::Fs => [0, 0, 0],
+        Target::Ag(agno) => [1, agno.into(), 0],
+        Target::Rtgroup(rgno) => [2, rgno.into(), 0],
+        Target::Inode { ino, generation } => [3, ino, generation.into()],
+    }
+}
+
+/// Outcomes in the order of their numbers, which begin with 1 and are those of the C library; with
+/// an errno of 0 where they have one.
+const OUTCOMES: [Outcome; 20] = [
+    Outcome::Repaired,
+    Outcome::Fine,
+    Outcome::Failed,
+    Outcome::DeviceError,
+    Outcome::CrossFailed,
+    Outcome::Incomplete,
+    Outcome::Gone,
+    Outcome::Busy,
+    Outcome::NoRoom,
+    Outcome::ReadOnly,
+    Outcome::NoRecovery,
+    Outcome::Shutdown,
+    Outcome::Unsupported,
+    Outcome::KernelDefect,
+    Outcome::Unreachable(0),
+    Outcome::Forbidden,
+    Outcome::Vanished,
+    Outcome::Error(0),
+    Outcome::Unlinked,
+    Outcome::NotJudged,
+];
+
+fn without_errno(outcome: Outcome) -> (Outcome, i32) {
+    match outcome {
+        Outcome::Unreachable(errno) => (Outcome::Unreachable(0), errno),
+        Outcome::Error(errno) => (Outcome::Error(0), errno),
+        other => (other, 0),
+    }
+}
+
+fn with_errno(outcome: Outcome, errno: i32) -> Outcome {
+    match outcome {
+        Outcome::Unreachable(_) => Outcome::Unreachable(errno),
+        Outcome::Error(_) => Outcome::Error(errno),
+        other => other,
     }
 }
 
@@ -207,6 +262,12 @@ fn half(number: u64, name: &'static str) -> Result<u32, Flaw> {
     u32::try_from(number).map_err(|_| Flaw::Value(name))
 }
 
+const SCRUB_TYPE: &str = "scrub type";
+
+fn errno_of(number: u64) -> Result<i32, Flaw> {
+    i32::try_from(number).map_err(|_| Flaw::Value("number of an error"))
+}
+
 fn is_true(number: u64) -> Result<bool, Flaw> {
     named(&[false, true], number, "truth value")
 }
@@ -219,9 +280,7 @@ fn of_numbers(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {
     }
     Ok(Content::Input(match (kind, &all[..]) {
         (SILENT_LOSS, []) => Input::SilentLoss,
-        (FAILED, [errno]) => {
-            Input::Failed(i32::try_from(*errno).map_err(|_| Flaw::Value("number of an error"))?)
-        }
+        (FAILED, [errno]) => Input::Failed(errno_of(*errno)?),
         (END, [is_unmounted]) => Input::End { is_unmounted: is_true(*is_unmounted)? },
         (POLICY, [policy, is_said]) => {
             let policy = named(&POLICIES, *policy, "policy")?;
@@ -240,6 +299,13 @@ fn of_numbers(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {
             let depths = [Depth::Shallow, Depth::Deep, inodes, Depth::Checks];
             let depth = named(&depths, *depth, "kind of a look")?;
             Input::Looked(depth, named(&LOOK_ENDS, *end, "end of a look")?)
+        }
+        (REPAIRED, [target, number, generation, scrub, result, errno]) => {
+            let target = target_of(*target, *number, *generation)?;
+            let key = Key::from_scrub(target, half(*scrub, SCRUB_TYPE)?);
+            let outcome = named(&OUTCOMES, result.wrapping_sub(1), "result of a repair")?;
+            let outcome = with_errno(outcome, errno_of(*errno)?);
+            Input::Repaired(key.ok_or(Flaw::Value(SCRUB_TYPE))?, outcome)
         }
         (CLOSED, []) => Input::Closed,
         (DROPPED, [inputs]) => return Ok(Content::Dropped(*inputs)),

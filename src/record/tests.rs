@@ -5,12 +5,14 @@ use super::format::{Content, FIRST_LINE, HEAD_BYTES, MOST_BYTES};
 use super::open::Home;
 use super::reader::{Item, Reader, whole_bytes};
 use super::{Description, Input, Recorder, Tape};
+use crate::capi::xfshealer_outcome;
 use crate::event::{RECORD_BYTES, Target};
 use crate::log::recording::{BadRecording, CannotRecord, Flaw, RecordingNews};
 use crate::log::said::Said;
 use crate::plan::defects::KernelDefects;
-use crate::plan::{Config, Depth, Escalate, LookEnd, Policy, Time};
+use crate::plan::{Config, Depth, Escalate, Key, LookEnd, Outcome, Policy, Time};
 use crate::property::*;
+use crate::uapi::{XFS_SCRUB_TYPE_BNOBT, XFS_SCRUB_TYPE_DIR};
 use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
@@ -66,10 +68,13 @@ fn inputs() -> Vec<Input> {
         Input::Missed(Some(2)),
         Input::Closed,
     ];
+    let key = Key::from_scrub(inode, XFS_SCRUB_TYPE_DIR).unwrap();
+    let outcomes = [Outcome::Repaired, Outcome::Vanished, Outcome::Unreachable(libc::ESTALE)];
+    let repaired = outcomes.map(|outcome| Input::Repaired(key, outcome));
     let policies = policies.map(|policy| Input::Policy { policy, is_said: true });
     let sick = targets.map(|target| Input::Sick(target, 1 << 31));
     let looked = depths.into_iter().zip(ends).map(|(depth, end)| Input::Looked(depth, end));
-    rest.into_iter().chain(policies).chain(sick).chain(looked).collect()
+    rest.into_iter().chain(policies).chain(sick).chain(looked).chain(repaired).collect()
 }
 
 /// Everything that the bytes have, and the fault that they end with.
@@ -101,6 +106,19 @@ fn what_is_written_is_read() {
             panic!("{item:?}")
         };
         assert_eq!((*read, *time), (input, Time::from_nanos(at as u64)));
+    }
+}
+
+#[test]
+fn the_numbers_of_outcomes_are_those_of_the_c_library() {
+    let key = Key::from_scrub(Target::Ag(0), XFS_SCRUB_TYPE_BNOBT).unwrap();
+    for outcome in [Outcome::Repaired, Outcome::Error(5), Outcome::Unreachable(5)]
+        .into_iter()
+        .chain([Outcome::Unlinked, Outcome::NotJudged, Outcome::Vanished, Outcome::Unsupported])
+    {
+        let frame = Content::Input(Input::Repaired(key, outcome)).frame(1, Time::default());
+        let number = u64::from_ne_bytes(frame[HEAD_BYTES + 32..][..8].try_into().unwrap());
+        assert_eq!(number, u64::from(xfshealer_outcome::from(outcome).code), "{outcome:?}");
     }
 }
 

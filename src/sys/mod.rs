@@ -21,7 +21,7 @@ mod walk;
 pub mod xattr;
 pub mod xfs;
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -91,6 +91,21 @@ pub fn reopen_dir(dir: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     let fd = unsafe { libc::openat(dir.as_raw_fd(), c".".as_ptr(), flags) };
     // SAFETY: openat(2) returns a new descriptor, or -1.
     unsafe { check_fd(fd) }
+}
+
+/// Opens the directory `name` in `dir`, unless it is a symbolic link or something else is mounted
+/// there.
+pub fn open_dir_in(dir: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    // SAFETY: a structure of integers, for which zero is "nothing wanted".
+    let mut how: libc::open_how = unsafe { MaybeUninit::zeroed().assume_init() };
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    how.flags = flags.unsigned_abs().into();
+    how.resolve = libc::RESOLVE_NO_XDEV | libc::RESOLVE_NO_SYMLINKS;
+    let (dir, size) = (dir.as_raw_fd(), size_of::<libc::open_how>());
+    // SAFETY: a path that ends with NUL, and a structure of that size, both only read.
+    let fd = unsafe { libc::syscall(libc::SYS_openat2, dir, name.as_ptr(), &raw const how, size) };
+    // SAFETY: openat2(2) returns a new descriptor, which fits an int, or -1.
+    unsafe { check_fd(fd as c_int) }
 }
 
 /// Locks an open file for as long as it is open; false if somebody else has.

@@ -5,7 +5,7 @@ use super::filesystem::Filesystem;
 use super::open::Opening;
 use super::paths::Inode;
 use super::slice::Slice;
-use crate::act::{Begun, Owners, Region, StartError};
+use crate::act::{Begun, Owners, Region, RepairLoss, StartError};
 use crate::event::Target;
 use crate::fs::Reopened;
 use crate::fs::{Autofsck, NoDevice};
@@ -31,8 +31,8 @@ pub(crate) enum Done {
     Property(Option<Autofsck>),
     /// Owners of a bad range of a device.
     Owners(Region, Result<Owners, Cause>),
-    /// A repair of this symbolic link could not bring its target back.
-    TargetLost(Inode),
+    /// What a repair could not bring back.
+    Lost(Vec<RepairLoss>),
     /// Sick bits of an inode after the repair of its core.
     FollowUp(Ticket, u32),
     /// Outcome of a repair.

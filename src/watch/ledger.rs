@@ -126,6 +126,14 @@ impl Entry {
     }
 }
 
+/// A thing that is to be told of losses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Loss(Loss),
+    /// Number of losses that are not told one by one.
+    More(u64),
+}
+
 /// The losses of the last hour.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -188,44 +196,39 @@ impl Ledger {
         Some(room.map_or(first, |room| room.max(first)))
     }
 
-    /// The next loss that is to be told now.
-    pub fn next(&mut self, now: Time) -> Option<Loss> {
+    /// The next thing that is to be told now.
+    pub fn next(&mut self, now: Time) -> Option<Told> {
         while self.lines.front().is_some_and(|at| now.since(*at) >= MINUTE) {
             self.lines.pop_front();
         }
         if self.lines.len() >= MOST_LINES || self.due()? > now {
             return None;
         }
-        let loss = self.next_due(now)?;
+        let told = self.next_due(now)?;
         self.lines.push_back(now);
-        Some(loss)
+        Some(told)
     }
 
-    fn next_due(&mut self, now: Time) -> Option<Loss> {
+    fn next_due(&mut self, now: Time) -> Option<Told> {
         let is_due = |entry: &&mut Entry| entry.due.is_some_and(|at| at <= now);
         let first = self.entries.iter_mut().filter(is_due).min_by_key(|entry| entry.due);
         if let Some(entry) = first {
-            return Some(entry.tell(now));
+            return Some(Told::Loss(entry.tell(now)));
         }
         let (losses, _) = self.more.take_if(|(_, since)| since.after(MINUTE) <= now)?;
-        Some(more(losses))
+        Some(Told::More(losses))
     }
 
     /// Ends the ledger, and gives what is still to be told.
-    pub fn end(&mut self, now: Time) -> Vec<Loss> {
+    pub fn end(&mut self, now: Time) -> Vec<Told> {
         let mut open: Vec<_> = self.entries.drain(..).filter(|entry| entry.due.is_some()).collect();
         let beyond = open.len().saturating_sub(MOST_AT_END) as u64;
         open.truncate(MOST_AT_END);
         let count = self.more.take().map_or(0, |(count, _)| count).saturating_add(beyond);
-        let mut all: Vec<_> = open.iter_mut().map(|entry| entry.tell(now)).collect();
-        all.extend((count > 0).then(|| more(count)));
+        let mut all: Vec<_> = open.iter_mut().map(|entry| Told::Loss(entry.tell(now))).collect();
+        all.extend((count > 0).then_some(Told::More(count)));
         all
     }
-}
-
-fn more(losses: u64) -> Loss {
-    let (ranges, cause) = (Vec::new(), crate::log::loss::LossCause::Medium);
-    Loss { lost: Lost::More(losses), cause, ranges, is_rough: false, reports: 0 }
 }
 
 /// True if two losses are one, but for its range. The generation is not always known; where it is,
@@ -271,8 +274,17 @@ mod tests {
         Loss { lost, cause, ranges: vec![(pos, 512)], is_rough: false, reports: 1 }
     }
 
+    fn loss(told: Told) -> Loss {
+        let Told::Loss(loss) = told else { panic!("{told:?}") };
+        loss
+    }
+
     fn all(ledger: &mut Ledger, now: Time) -> Vec<Loss> {
-        std::iter::from_fn(|| ledger.next(now)).collect()
+        std::iter::from_fn(|| ledger.next(now)).map(loss).collect()
+    }
+
+    fn end(ledger: &mut Ledger, now: Time) -> Vec<Loss> {
+        ledger.end(now).into_iter().map(loss).collect()
     }
 
     #[test]
@@ -284,7 +296,7 @@ mod tests {
             ledger.add(&of_file(131, 7, report * 4096), now);
             lines.extend(all(&mut ledger, now));
         }
-        lines.extend(ledger.end(at(100)));
+        lines.extend(end(&mut ledger, at(100)));
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert_eq!(lines.iter().map(|loss| loss.reports).sum::<u64>(), 100_000);
         assert!(lines.iter().all(|loss| loss.ranges.len() <= MOST_RANGES));
@@ -296,12 +308,12 @@ mod tests {
         ledger.add(&of_file(131, 0, 0), at(0));
         ledger.add(&of_file(131, 7, 0), at(0));
         assert_eq!((ledger.due(), ledger.next(at(0))), (Some(at(1)), None));
-        let told = ledger.next(at(1)).unwrap();
+        let told = loss(ledger.next(at(1)).unwrap());
         assert_eq!((told.reports, told.lost.inode()), (2, Some((131, 7))));
         (2..900).for_each(|now| ledger.add(&of_file(131, 7, 0), at(now)));
         assert_eq!((ledger.due(), ledger.next(at(900))), (None, None));
         ledger.add(&of_file(131, 7, 8192), at(901));
-        let told = ledger.next(at(901)).unwrap();
+        let told = loss(ledger.next(at(901)).unwrap());
         assert_eq!((told.ranges, told.reports), (vec![(8192, 512)], 899));
         assert!(ledger.end(at(902)).is_empty());
     }
@@ -317,7 +329,7 @@ mod tests {
         // Of the two it may be either: the last that was told.
         ledger.add(&of_file(131, 0x9000_0000, 0), at(2));
         ledger.add(&of_file(131, 0, 8192), at(3));
-        let told = ledger.end(at(4));
+        let told = end(&mut ledger, at(4));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].lost.inode(), Some((131, 0x9000_0000)));
     }
@@ -363,7 +375,7 @@ mod tests {
         let rest = ledger.end(at(66));
         assert_eq!(rest.len(), MOST_AT_END + 1);
         let told = (2 * MOST_LINES + MOST_AT_END) as u64;
-        assert_eq!(rest.last().unwrap().lost, Lost::More(1000 - told));
+        assert_eq!(*rest.last().unwrap(), Told::More(1000 - told));
     }
 
     #[test]
@@ -375,7 +387,7 @@ mod tests {
             let cause = LossCause::Medium;
             ledger.add(&Loss { lost, cause, ranges, is_rough: false, reports: 1 }, at(0));
         }
-        assert_eq!(ledger.next(at(1)).unwrap().ranges, [(0, 16), (64, 8)]);
+        assert_eq!(loss(ledger.next(at(1)).unwrap()).ranges, [(0, 16), (64, 8)]);
     }
 
     proptest! {

@@ -2,9 +2,10 @@
 //! The losses of a filesystem that is watched: asking what a medium has lost, and telling it.
 
 use super::Watch;
+use super::ledger::Told;
 use crate::act::{Owners, Region};
 use crate::event::{Device, Target};
-use crate::log::loss::Loss;
+use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Cause;
 
@@ -39,8 +40,8 @@ impl Watch {
 
     /// Queues the losses that are to be told now.
     pub(crate) fn tell_losses(&mut self, now: Time) {
-        while let Some(loss) = self.losses.ledger.next(now) {
-            self.tell_loss(loss, now);
+        while let Some(told) = self.losses.ledger.next(now) {
+            self.tell_loss(told, now);
         }
     }
 
@@ -50,10 +51,14 @@ impl Watch {
             self.losses.untold(region, Cause::Errno(libc::ESHUTDOWN), now);
         }
         let losses = self.losses.ledger.end(now);
-        losses.into_iter().for_each(|loss| self.tell_loss(loss, now));
+        losses.into_iter().for_each(|told| self.tell_loss(told, now));
     }
 
-    fn tell_loss(&mut self, loss: Loss, now: Time) {
+    fn tell_loss(&mut self, told: Told, now: Time) {
+        let loss = match told {
+            Told::Loss(loss) => loss,
+            Told::More(losses) => return self.outbox.say(Said::MoreLosses(losses), now),
+        };
         if let Some((ino, generation)) = loss.lost.inode() {
             self.paths.want((ino, generation), now);
         }

@@ -3,7 +3,7 @@
 
 use super::ledger::Ledger;
 use super::media::Media;
-use crate::act::{Fork, Owner, Piece, Region};
+use crate::act::{Fork, Owner, Piece, Region, RepairLoss};
 use crate::event::{Body, FileError};
 use crate::log::loss::{Loss, LossCause, Lost};
 use crate::plan::Time;
@@ -41,11 +41,13 @@ fn is_loss(error: FileError, errno: u32) -> bool {
 /// The loss that an event tells of by itself, if any.
 fn of_event(body: &Body) -> Option<Loss> {
     let Body::FileRange { error, ino, generation, pos, len, errno } = *body else { return None };
-    let cause = match error {
-        FileError::DataLost => LossCause::Medium,
-        _ => LossCause::FileError(error, errno),
+    let (cause, fork) = match error {
+        // The kernel says the same of a block of a directory; the owner of the bad range tells
+        // which of the two it is.
+        FileError::DataLost => (LossCause::Medium, Fork::Unidentified),
+        _ => (LossCause::FileError(error, errno), Fork::Data),
     };
-    let lost = Lost::File { ino, generation, fork: Fork::Data };
+    let lost = Lost::File { ino, generation, fork };
     let loss = Loss { lost, cause, ranges: vec![(pos, len)], is_rough: false, reports: 1 };
     is_loss(error, errno).then_some(loss)
 }
@@ -80,12 +82,26 @@ impl LossBook {
         }
     }
 
-    /// Takes in that the target of a symbolic link is gone.
-    pub fn target(&mut self, (ino, generation): (u64, u32), now: Time) {
-        let lost = Lost::Target { ino, generation };
-        let (cause, ranges) = (LossCause::Repair, vec![(0, 0)]);
-        let loss = Loss { lost, cause, ranges, is_rough: false, reports: 1 };
-        self.ledger.add(&loss, now);
+    /// Takes in what a repair could not bring back.
+    pub fn of_repair(&mut self, losses: Vec<RepairLoss>, now: Time) {
+        for loss in losses {
+            let (lost, range) = match loss {
+                RepairLoss::Target(ino, generation) => (Lost::Target { ino, generation }, (0, 0)),
+                RepairLoss::Data(ino, generation, bytes) => {
+                    (Lost::File { ino, generation, fork: Fork::Data }, (0, bytes))
+                }
+                RepairLoss::Attributes(ino, generation) => {
+                    (Lost::File { ino, generation, fork: Fork::Attributes }, (0, 0))
+                }
+                RepairLoss::Name(orphan) => (Lost::Name(orphan), (0, 0)),
+                RepairLoss::MoreNames(more) => {
+                    self.ledger.add_more(more, now);
+                    continue;
+                }
+            };
+            let (cause, ranges) = (LossCause::Repair, vec![range]);
+            self.ledger.add(&Loss { lost, cause, ranges, is_rough: false, reports: 1 }, now);
+        }
     }
 
     /// Takes in that the kernel does not tell what lies on a range.
@@ -108,6 +124,7 @@ impl LossBook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::ledger::Told;
 
     fn failed(error: FileError, errno: i32) -> Option<Loss> {
         let errno = errno as u32;
@@ -137,8 +154,22 @@ mod tests {
         let region = Region { device: crate::event::Device::Data, daddr: 64, bbcount: 8 };
         let owner = Owner::File { ino: 9, generation: 0, fork: Fork::Data, pos: 4096, len: 4096 };
         book.piece(&Piece { at: region, owner }, false, now);
-        let losses = book.ledger.end(now);
-        assert_eq!(losses.len(), 1);
-        assert_eq!((&losses[0].ranges[..], losses[0].reports), (&[(0, 8192)][..], 1));
+        let [Told::Loss(loss)] = &book.ledger.end(now)[..] else { panic!("more than one loss") };
+        assert_eq!((&loss.ranges[..], loss.reports), (&[(0, 8192)][..], 1));
+        assert_eq!(loss.lost, Lost::File { ino: 9, generation: 2, fork: Fork::Data });
+    }
+
+    #[test]
+    fn a_block_of_a_directory_is_not_told_as_data() {
+        let (mut book, now) = (LossBook::default(), Time::default());
+        let error = FileError::DataLost;
+        let body = Body::FileRange { error, ino: 9, generation: 2, pos: 0, len: 4096, errno: 0 };
+        book.event(&body, now);
+        let region = Region { device: crate::event::Device::Data, daddr: 64, bbcount: 8 };
+        let fork = Fork::Directory;
+        let owner = Owner::File { ino: 9, generation: 2, fork, pos: 0, len: 4096 };
+        book.piece(&Piece { at: region, owner }, false, now);
+        let [Told::Loss(loss)] = &book.ledger.end(now)[..] else { panic!("more than one loss") };
+        assert_eq!(loss.lost, Lost::File { ino: 9, generation: 2, fork });
     }
 }

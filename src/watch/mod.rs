@@ -254,7 +254,7 @@ impl Watch {
             }
             Done::Path(inode, path) => self.paths.found(inode, path),
             Done::Property(property) => self.property_is(property, now),
-            Done::TargetLost(inode) => self.losses.target(inode, now),
+            Done::Lost(lost) => self.losses.of_repair(lost, now),
             Done::Owners(region, told) => self.owners(region, told, now),
             Done::FollowUp(ticket, mask) => {
                 self.planner.follow_up(ticket, mask, now);
@@ -285,6 +285,7 @@ impl Watch {
     }
 
     fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
+        self.record_repair(ticket, outcome, now);
         self.planner.finished(ticket, outcome, now);
         if outcome == Outcome::Forbidden {
             // The property may have changed once more since.

@@ -260,6 +260,9 @@ impl Replayed {
                     self.planner.look_finished(ticket, end, now);
                 });
             }
+            Input::Repaired(key, outcome) => {
+                self.outbox.say(Said::RecordedRepair(key, outcome), now);
+            }
             Input::Closed => {}
         }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What of a watch is recorded (`--record`): all that its planner is told, but not what repairs and
-//! full scrubs come to, of which a replay makes none.
+//! What of a watch is recorded (`--record`): all that its planner is told, but not what full scrubs
+//! come to, of which a replay makes none. It makes no repairs either; what they came to is for who
+//! reads a replay.
 
 use super::Watch;
 use super::answer::Done;
 use super::feed::News;
-use crate::plan::Time;
+use crate::plan::{Outcome, Ticket, Time};
 use crate::record::Input;
 
 impl Watch {
@@ -44,6 +45,13 @@ impl Watch {
             Done::Missed(missed) => missed.iter().for_each(|agno| put(Input::Missed(*agno))),
             Done::Looked(_, depth, end) => put(Input::Looked(*depth, *end)),
             _ => {}
+        }
+    }
+
+    /// Records the outcome of a repair.
+    pub(crate) fn record_repair(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
+        if let Some(key) = self.planner.key_of(ticket) {
+            self.record(Input::Repaired(key, outcome), now);
         }
     }
 

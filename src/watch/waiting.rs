@@ -3,8 +3,8 @@
 
 use super::answer::{Answers, Done, Promise, found, is_forbidden};
 use super::filesystem::Filesystem;
-use super::paths::{Inode, inode_of_target};
-use crate::act;
+use super::paths::Inode;
+use crate::act::{self, Before};
 use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
 use std::collections::VecDeque;
@@ -248,14 +248,15 @@ impl Wanted {
             return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));
         }
         promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
+        let root_handle = filesystem.mount.root_handle();
+        let before = Before::look(visit, root_handle, repair.key);
         let (outcome, follow_up) = act::repair(visit, &repair);
         if let Some(mask) = follow_up {
             promise.answers().put(Done::FollowUp(repair.ticket, mask));
         }
-        let root_handle = filesystem.mount.root_handle();
-        let is_lost = act::has_lost_target(visit, root_handle, repair.key, outcome);
-        if let Some(inode) = inode_of_target(repair.key.target).filter(|_| is_lost) {
-            promise.answers().put(Done::TargetLost(inode));
+        let lost = before.losses(visit, root_handle, outcome);
+        if !lost.is_empty() {
+            promise.answers().put(Done::Lost(lost));
         }
         promise.keep(Done::Repaired(repair.ticket, outcome));
     }

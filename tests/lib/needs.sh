@@ -19,6 +19,7 @@ declare -A NEEDS=(
 	[tests/figures]='cpio zstd tests/vm/demo tests/vm/run tests/bench/burst'
 	[tests/fresh]='git debian'
 	[tests/packages]='rust git xz tests/deb/root'
+	[tests/recordings/renew]='rust python3 tests/vm/run'
 	[tests/rules]='rust go logger python3 rsyslogd /lib/systemd/systemd-journal-remote'
 	[tests/vm/boot]='cc cpio qemu-system-x86_64 tests/vm/guest'
 	[tests/vm/booted/boot]='cpio qemu-system-x86_64 xz tests/vm/debian'

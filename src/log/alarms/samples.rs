@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Samples of everything that is said.
 
-use crate::act::{AgHeader, Fork, Owner, ScrubExit, ScrubVerdict, StartError};
+use crate::act::{AgHeader, Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
 use crate::log::loss::{Loss, LossCause, Lost};
 use crate::log::recording::{BadRecording, CannotRecord, Flaw, NotWritten, RecordingNews};
 use crate::log::said::*;
 use crate::mounts::{MountFailure, MountNews, Requirement};
-use crate::plan::{Depth, Failure, Key, LookEnd, Notice, Policy, Reasons};
+use crate::plan::{Depth, Failure, Key, LookEnd, Notice, Outcome, Policy, Reasons};
 use crate::report::Cause;
 use crate::service::notify::Complaint;
 use std::path::PathBuf;
@@ -169,7 +169,7 @@ fn losses() -> Vec<Loss> {
     let rest = [
         Lost::Target { ino: 131, generation: 7 },
         Lost::Untold(Device::Log, Cause::Errno(5)),
-        Lost::More(9),
+        Lost::Name(Orphan { ino: 131, name: b"131".to_vec() }),
     ];
     let lost: Vec<_> = forks.into_iter().chain(on_device).chain(rest).collect();
     let mut all = Vec::new();
@@ -177,7 +177,7 @@ fn losses() -> Vec<Loss> {
     {
         for (count, is_rough, reports) in [(1, false, 1), (1, false, 9), (4, true, 9)] {
             let ranges = match lost {
-                Lost::Target { .. } | Lost::More(_) => Vec::new(),
+                Lost::Target { .. } | Lost::Name(_) => Vec::new(),
                 Lost::File { .. } => vec![(131_072, 4096); count],
                 _ => vec![(0x3fc0, 8); count],
             };
@@ -315,6 +315,8 @@ fn news() -> Vec<Said> {
         Said::Summary(Summary { since, repaired, left, lost, full_scrubs, is_unjudged }),
         Said::Left(key, Some(b"/f".to_vec())),
         Said::LeftMore(9),
+        Said::MoreLosses(9),
+        Said::RecordedRepair(key, Outcome::Failed),
         Said::Detail(Detail::LookEnded(Depth::Deep, LookEnd::Complete)),
         Said::Detail(Detail::RepairStarts(key)),
         Said::End { code: 0 },

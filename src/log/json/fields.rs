@@ -26,6 +26,10 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
         Said::Header(header) => self::header(object, header),
         Said::Event(event, path) => event_fields(object, event, path.as_deref()),
         Said::Loss(loss, path) => losses::loss(object, loss, path.as_deref()),
+        Said::MoreLosses(losses) => {
+            object.word("loss", "more")?;
+            object.number("count", *losses)
+        }
         Said::SilentLoss => object.word("event", "silent_loss"),
         Said::MoreReports(kind, reports) => {
             object.word("event", "more_reports")?;
@@ -55,6 +59,7 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
         }
         Said::Healer(news) => healer(object, news),
         Said::Mounts(news) => mounts(object, news),
+        Said::RecordedRepair(key, outcome) => recordings::repair(object, *key, *outcome),
         Said::Recording(news) => recordings::recording(object, news),
         Said::Detail(detail) => self::detail(object, detail),
         Said::End { code } => object.signed("exit_code", (*code).into()),

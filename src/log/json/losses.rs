@@ -25,6 +25,10 @@ pub(super) fn loss(
             }
             object.pairs("ranges", &loss.ranges)?;
         }
+        Lost::Name(orphan) => {
+            object.number("ino", orphan.ino)?;
+            object.name("path", &loss.lost.found().unwrap_or_default())?;
+        }
         Lost::OnDevice(device, owner, is_rebuilt) => {
             object.word("device", device.name())?;
             object.pairs("sectors", &loss.ranges)?;
@@ -38,7 +42,6 @@ pub(super) fn loss(
                 object.signed("errno", errno.into())?;
             }
         }
-        Lost::More(losses) => return object.number("count", *losses),
     }
     match loss.cause {
         LossCause::Medium => object.word("cause", "medium")?,
@@ -61,9 +64,9 @@ const fn name(lost: &Lost) -> &'static str {
         Lost::File { fork: Fork::DataMap, .. } => "data_fork",
         Lost::File { fork: Fork::AttributesMap, .. } => "attr_fork",
         Lost::Target { .. } => "symlink_target",
+        Lost::Name(_) => "name",
         Lost::OnDevice(..) => "device",
         Lost::Untold(..) => "unknown",
-        Lost::More(_) => "more",
     }
 }
 

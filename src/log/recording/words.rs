@@ -3,8 +3,8 @@
 
 use super::{BadRecording, CannotRecord, Flaw, NotWritten, Recorded, RecordingNews};
 use crate::log::manner::{Words, err, out};
-use crate::plan::Policy;
-use crate::report::{Escaped, Level};
+use crate::plan::{Outcome, Policy};
+use crate::report::{Escaped, Level, errno_text};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -35,6 +35,33 @@ pub(crate) fn words(news: &RecordingNews) -> Words {
         }
         RecordingNews::Broken(trouble) => err(Level::Error, broken(trouble)),
     }
+}
+
+/// The words for what a repair has come to.
+pub(crate) fn outcome(outcome: Outcome) -> String {
+    let words = match outcome {
+        Outcome::Repaired => "successful",
+        Outcome::Fine => "no modification needed",
+        Outcome::Failed => "unsuccessful",
+        Outcome::DeviceError => "the device failed",
+        Outcome::CrossFailed => "cross-referencing failed",
+        Outcome::Incomplete => "not finished",
+        Outcome::Gone => "there was nothing any more",
+        Outcome::Busy => "busy",
+        Outcome::NoRoom => "no memory or space",
+        Outcome::ReadOnly => "read-only",
+        Outcome::NoRecovery => "mounted norecovery",
+        Outcome::Shutdown => "the filesystem had shut down",
+        Outcome::Unsupported => "not supported",
+        Outcome::NotJudged => "it could not be judged",
+        Outcome::KernelDefect => "not tried, as it would have crashed the kernel",
+        Outcome::Unlinked => "not tried, as it would have shut the filesystem down",
+        Outcome::Forbidden => "forbidden",
+        Outcome::Vanished => "its thread was killed in the kernel",
+        Outcome::Unreachable(errno) => return format!("not reached: {}", errno_text(errno)),
+        Outcome::Error(errno) => return errno_text(errno),
+    };
+    words.to_owned()
 }
 
 fn name(path: &Path) -> Escaped<'_> {

@@ -200,6 +200,11 @@ impl Planner {
         }
     }
 
+    /// The structure that is repaired under a ticket; `None` if there is no such repair.
+    pub fn key_of(&self, ticket: Ticket) -> Option<Key> {
+        self.running.iter().find(|running| running.ticket == ticket).map(|running| running.key)
+    }
+
     /// True if a repair has been asked for and not been answered.
     pub fn is_repairing(&self) -> bool {
         !self.running.is_empty()

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::event::{RECORD_BYTES, Record};
-use crate::plan::{Escalate, LookEnd};
+use crate::plan::{Escalate, Key, LookEnd, Outcome};
 use crate::property::*;
 use crate::uapi::*;
 
@@ -61,6 +61,25 @@ fn lines_of(
 
 fn lines(frames: impl IntoIterator<Item = (u64, Content)>) -> Vec<String> {
     lines_of(&Options::default(), frames).0
+}
+
+#[test]
+fn what_a_repair_came_to_is_told_and_changes_nothing() {
+    let key = Key::from_bit(Target::Ag(1), XFS_AG_GEOM_SICK_BNOBT).unwrap();
+    let repaired = |outcome| Content::Input(Input::Repaired(key, outcome));
+    let frames = [
+        (0, description(Policy::Repair)),
+        (100, sick(1)),
+        (200, repaired(Outcome::Failed)),
+        (300, repaired(Outcome::Error(libc::EPERM))),
+    ];
+    let told = [
+        "/m agno 0x1 bnobt: sick",
+        "/m agno 0x1: would repair: bnobt",
+        "/m agno 0x1 bnobt: its repair then: unsuccessful",
+        "/m agno 0x1 bnobt: its repair then: Operation not permitted",
+    ];
+    assert_eq!(lines(frames), told);
 }
 
 #[test]

@@ -1,17 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sectors of each kind of owner go bad, one after the other: it is told what lies on each, and whether anything is lost. What
 # is told once is not told again. Without reverse mappings only free space is known.
-verify() { xfs_io -rx -c "verifymedia -R $(($1 * 512)) $((($1 + $2) * 512))" "$MNT" >/dev/null 2>&1 || true; }
-# daddr_of XFS_DB COMMAND...: the sector that they lead to.
-daddr_of() {
-	local command commands=()
-	for command in "$@"; do commands+=(-c "$command"); done
-	xfs_db -r "${commands[@]}" -c daddr "$DEV" | awk '{ print $NF }'
-}
-# free_sector: one of free space, in AG 3.
-free_sector() {
-	xfs_io -r -c 'fsmap -n 100000' "$MNT" | awk '/free space/ { last = $3 } END { split(substr(last, 2), ends, "[.][.]"); print ends[1] }'
-}
 # goes_bad SECTOR WORDS: what is told of these 8 sectors.
 goes_bad() {
 	broken "$1" 8
@@ -25,8 +14,7 @@ seq 60000 >"$MNT/f"
 sync
 umount_fs
 inode=$(inode_number f)
-# In the middle, where nothing is written now.
-log=$(($(daddr_of "fsblock $(xfs_db -r -c 'sb 0' -c 'p logstart' "$DEV" | awk '{ print $3 }')") + 32768))
+log=$(sector_of_log)
 agf=$(daddr_of 'agf 3')
 inobt=$(daddr_of 'agi 1' 'addr root')
 bnobt=$(daddr_of 'agf 2' 'addr bnoroot')

@@ -30,7 +30,8 @@ for name in fs late; do
 done
 expect grep -Fxq '/mnt/fs agno 0x1: would repair: bnobt' "$HERE/replayed"
 expect grep -Fxq '/mnt/late agno 0x2: would repair: cntbt' "$HERE/replayed"
-refuse grep -q successful "$HERE/replayed"
+expect grep -Fxq '/mnt/late agno 0x2 cntbt: its repair then: successful' "$HERE/replayed"
+refuse grep -q 'Repairs successful' "$HERE/replayed"
 
 use fs
 mount_fs
