@@ -245,7 +245,7 @@ fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Option
     let work = move || {
         promise.or_else(killed);
         let (mut lines, mut is_monitored) = (Vec::new(), false);
-        let opened = find(&places, device, &options, &mut lines, &mut is_monitored);
+        let opened = find(places, device, &options, &mut lines, &mut is_monitored);
         let (opening, question) = match opened {
             Some(Ok((setup, question))) => (Opening::Ready(lines, Box::new(setup)), question),
             Some(Err(stop)) => {
@@ -268,15 +268,15 @@ type Openable = (Setup, Option<Question>);
 
 /// Finds the filesystem at one of the places and gets it ready; `None` if it is at none of them.
 fn find(
-    places: &[Vec<u8>],
+    places: Vec<Vec<u8>>,
     device: Device,
     options: &Options,
     lines: &mut Vec<Said>,
     is_monitored: &mut bool,
 ) -> Option<Result<Openable, Stop>> {
     let mut error = None;
-    for place in places {
-        let path = Path::new(OsStr::from_bytes(place));
+    for place in fs::known_first(places) {
+        let path = Path::new(OsStr::from_bytes(&place));
         match fs::mount_point_on(path, device) {
             Ok(Some(mount_point)) => {
                 return Some(ready(options, path, mount_point, lines, is_monitored));
