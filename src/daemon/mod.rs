@@ -5,12 +5,14 @@
 //! or repairs the filesystem is done by workers.
 
 mod all;
+mod find;
 mod metrics;
 mod one;
 mod opening;
 mod privileges;
 mod recorder;
 mod replay;
+mod short;
 mod start;
 mod woken;
 
