@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Every XFS of our mount namespace, present and future.
 
-use crate::fs::{self, MountPoint};
-use crate::log::said::{Awaited, Refusal, Said, Threadless};
+use super::find;
+use super::short::{Reserve, Short, Step};
+use crate::log::said::{Awaited, Refusal, Said};
 use crate::mounts::{self, Device, MountNews, Mounts, New};
-use crate::plan::{Policy, Time};
+use crate::plan::Time;
 use crate::record::Recorder;
 use crate::report::Place;
 use crate::service::others::Other;
-use crate::service::others::find_healer;
 use crate::watch::Watch;
 use crate::watch::answer::Crew;
-use crate::watch::answer::Done;
-use crate::watch::open::{self, Opening};
-use crate::watch::open::{Opened, Setup, Stop};
+use crate::watch::open::{Opening, Setup};
 use crate::watch::options::Options;
-use crate::watch::support::{Probe, Question};
 use crate::watch::tasks::Tasks;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +32,9 @@ pub(super) struct All {
     /// Healers that monitor the filesystems that were refused for that, as far as they can be seen.
     others: BTreeMap<Device, Other>,
     recorder: Option<Arc<Recorder>>,
+    short: Short,
+    /// Descriptors that are left to what is watched.
+    reserve: Reserve,
 }
 
 #[derive(Debug)]
@@ -64,18 +61,26 @@ struct Began {
 
 /// What is said of an opening that takes long.
 const SILENCE: Said = Said::Silent(Awaited::Watch);
+/// What is said of a filesystem that there is no descriptor for.
+const SHORT: Said = Said::Refused(Refusal::NoDescriptor);
 
 impl All {
     pub fn new(options: &Arc<Options>) -> Result<All, mounts::Stop> {
         let mounts = Mounts::new(None, options.debug)?;
         let (filesystems, others) = (BTreeMap::new(), BTreeMap::new());
         let options = Arc::clone(options);
-        Ok(All { options, mounts, filesystems, others, recorder: None })
+        let (short, reserve) = (Short::default(), Reserve::of(u64::MAX));
+        Ok(All { options, mounts, filesystems, others, recorder: None, short, reserve })
     }
 
     /// Sets what all filesystems are recorded with.
     pub fn record_with(self, recorder: Option<Arc<Recorder>>) -> All {
         All { recorder, ..self }
+    }
+
+    /// Sets the limit of descriptors, of which some are left to what is watched.
+    pub fn with_limit(self, descriptors: u64) -> All {
+        All { reserve: Reserve::of(descriptors), ..self }
     }
 
     /// Descriptor that is readable when something was mounted or unmounted; `None` while that is
@@ -93,6 +98,7 @@ impl All {
     pub fn others_end(&mut self) {
         let ended = self.others.iter().filter(|(_, other)| other.has_ended());
         for device in ended.map(|(device, _)| *device).collect::<Vec<_>>() {
+            self.short.has_room();
             self.others.remove(&device);
             self.mounts.table.is_free(device);
         }
@@ -132,18 +138,38 @@ impl All {
             let (place, mounts) = (Place::new(first), self.mounts.changes());
             let opening = Some(Began { place, since: now, mounts, is_silence_said: false });
             let (device, tasks) = (new.device, Tasks::new(crew));
-            open(&tasks, places, device, Arc::clone(&self.options));
+            find::open(&tasks, places, device, Arc::clone(&self.options), self.reserve);
             let said = new.said;
             let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
             self.filesystems.insert(filesystem.tasks.number(), filesystem);
         }
         self.others.retain(|device, _| self.mounts.table.waits(*device));
+        self.settle_short(say);
         for filesystem in self.filesystems.values_mut() {
             let Some(began) = &mut filesystem.opening else { continue };
             if !began.is_silence_said && now.since(began.since) >= OPENING_PATIENCE {
                 began.is_silence_said = true;
                 if !filesystem.said.contains(&words(&began.place, &SILENCE)) {
                     say(Some(&began.place), &SILENCE);
+                }
+            }
+        }
+    }
+
+    /// Has a filesystem tried again that there was no descriptor for, if there may be one now, or
+    /// says that there is none.
+    fn settle_short(&mut self, say: &mut dyn FnMut(Option<&Place>, &Said)) {
+        if self.is_opening() {
+            return;
+        }
+        let All { short, mounts: Mounts { table, .. }, .. } = self;
+        short.retain(|device| table.waits(device));
+        match short.step() {
+            Step::Try(device) => table.is_free(device),
+            Step::Say(filesystems) => {
+                for (device, place) in filesystems {
+                    table.says(device, vec![words(&place, &SHORT)]);
+                    say(Some(&place), &SHORT);
                 }
             }
         }
@@ -188,17 +214,23 @@ impl All {
         };
         let (lines, by, is_hidden) = match opening {
             Opening::Ready(lines, setup) => {
+                self.short.answered(filesystem.device);
                 say_news(&setup.place, &lines);
                 let setup = Setup { recorder: self.recorder.clone(), ..*setup };
                 return Some(Watch::new(setup, filesystem.tasks.clone()));
             }
             Opening::Refused(lines, by) => (lines, by, false),
             Opening::Hidden => (Vec::new(), None, true),
+            Opening::Short => {
+                self.is_short(number, began, before, now);
+                return None;
+            }
         };
         let place = began.as_ref().map_or_else(|| Place::new(b""), |began| began.place.clone());
         say_news(&place, &lines);
         let mut said: Vec<String> = lines.iter().map(|said| words(&place, said)).collect();
         let Followed { device, is_outdated, .. } = self.filesystems.remove(&number)?;
+        self.short.answered(device);
         // It was looked at while mounts came and went: the answer may be about what is gone.
         let has_changed = began.as_ref().is_some_and(|began| began.mounts != self.mounts.changes());
         if is_outdated || is_hidden && has_changed {
@@ -215,10 +247,26 @@ impl All {
         None
     }
 
+    /// Takes note that there was no descriptor for a filesystem, of which this was said before.
+    fn is_short(&mut self, number: u64, began: Option<Began>, before: Vec<String>, now: Time) {
+        let Some(Followed { device, is_outdated, .. }) = self.filesystems.remove(&number) else {
+            return;
+        };
+        if is_outdated {
+            return self.mounts.table.again(device);
+        }
+        let place = began.map(|began| began.place);
+        let is_new = |place: &Place| !before.contains(&words(place, &SHORT));
+        self.short.refused(device, place.filter(is_new));
+        self.mounts.table.says(device, before);
+        self.mounts.table.later(device, now);
+    }
+
     /// Takes note that a filesystem is not watched any more. After an unmount it is to be watched
     /// again if it is mounted; otherwise what has ended it might end it again at once.
     pub fn ended(&mut self, number: u64, was_unmounted: bool, now: Time) {
         let Some(Followed { device, .. }) = self.filesystems.remove(&number) else { return };
+        self.short.has_room();
         if was_unmounted {
             self.mounts.table.again(device);
         } else {
@@ -231,83 +279,6 @@ impl All {
 /// The words for what is said of a place.
 fn words(place: &Place, said: &Said) -> String {
     said.line(Some(place)).text
-}
-
-/// Has a worker open the filesystem on this device, which may be mounted at any of these places.
-fn open(tasks: &Tasks, places: Vec<Vec<u8>>, device: Device, options: Arc<Options>) {
-    let refused = |why| {
-        let said = vec![Said::Refused(Refusal::NoThread(why))];
-        Done::Opened(Opening::Refused(said, None))
-    };
-    let promise = tasks.workers.promise(refused(Threadless::OfMany));
-    let killed = refused(Threadless::OfManyKilled);
-    let (owed, prober) = (promise.clone(), tasks.clone());
-    let work = move || {
-        promise.or_else(killed);
-        let (mut lines, mut is_monitored) = (Vec::new(), false);
-        let opened = find(&places, device, &options, &mut lines, &mut is_monitored);
-        let (opening, question) = match opened {
-            Some(Ok((setup, question))) => (Opening::Ready(lines, Box::new(setup)), question),
-            Some(Err(stop)) => {
-                lines.extend(stop.said);
-                let by = is_monitored.then(|| find_healer(device)).flatten();
-                (Opening::Refused(lines, by), None)
-            }
-            None => (Opening::Hidden, None),
-        };
-        promise.keep(Done::Opened(opening));
-        // Where it cannot be asked that is the answer.
-        let _ = question.map(|question| prober.probe(question));
-    };
-    // A task that is not taken is dropped, and with it the promise, which then answers.
-    let _ = tasks.workers.lane.submit(work, move || owed.fall_due());
-}
-
-/// The setup of a watch, and the question whether the kernel can repair, where that matters.
-type Openable = (Setup, Option<Question>);
-
-/// Finds the filesystem at one of the places and gets it ready; `None` if it is at none of them.
-fn find(
-    places: &[Vec<u8>],
-    device: Device,
-    options: &Options,
-    lines: &mut Vec<Said>,
-    is_monitored: &mut bool,
-) -> Option<Result<Openable, Stop>> {
-    let mut error = None;
-    for place in places {
-        let path = Path::new(OsStr::from_bytes(place));
-        match fs::mount_point_on(path, device) {
-            Ok(Some(mount_point)) => {
-                return Some(ready(options, path, mount_point, lines, is_monitored));
-            }
-            Ok(None) => {}
-            Err(why) => {
-                error.get_or_insert_with(|| Err(Stop::failed(why)));
-            }
-        }
-    }
-    error
-}
-
-fn ready(
-    options: &Options,
-    path: &Path,
-    mount_point: MountPoint,
-    lines: &mut Vec<Said>,
-    is_monitored: &mut bool,
-) -> Result<Openable, Stop> {
-    let opened = Opened::of(options, path, mount_point, &mut |said| lines.push(said))?;
-    let monitor = opened.monitor().map_err(|error| {
-        *is_monitored = error.raw_os_error() == Some(libc::EEXIST);
-        open::refused(error)
-    })?;
-    let monitor = Arc::new(monitor);
-    let is_asked = opened.wanted == Policy::Repair;
-    let question = is_asked.then(|| opened.question(Some(&monitor))).transpose();
-    let question = question.map_err(Stop::failed)?;
-    let probe = is_asked.then(|| Probe::new(opened.less_effective()));
-    Ok((opened.watched(monitor, !is_asked, probe)?, question))
 }
 
 #[cfg(test)]
@@ -402,6 +373,23 @@ mod tests {
             assert_eq!(all.mounts.table.next().is_some(), was_unmounted);
             assert_eq!(all.mounts.table.wake_at().is_some(), !was_unmounted);
         }
+    }
+
+    #[test]
+    fn what_there_is_no_descriptor_for_is_said_once_and_opened_when_there_may_be_one() {
+        let Some((mut all, crew, number)) = opening(1) else { return };
+        let (now, mut lines) = (Time::default(), Vec::new());
+        assert!(!is_new_after(&mut all, number, Opening::Short));
+        for _ in 0..2 {
+            let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+            all.advance(&crew, now, &mut say);
+        }
+        assert_eq!(lines, ["/m: too many open files; it is watched as soon as there is room"]);
+        let soon = now.after(Duration::from_secs(1));
+        assert!(all.next(soon).is_none());
+        all.short.has_room();
+        all.advance(&crew, now, &mut |_, _| ());
+        assert_eq!(all.next(soon).unwrap().said, lines);
     }
 
     #[test]

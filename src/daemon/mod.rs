@@ -5,12 +5,14 @@
 //! or repairs the filesystem is done by workers.
 
 mod all;
+mod find;
 mod metrics;
 mod one;
 mod opening;
 mod privileges;
 mod recorder;
 mod replay;
+mod short;
 mod start;
 mod woken;
 
@@ -149,20 +151,35 @@ impl Daemon {
     fn step(&mut self) {
         let now = now();
         self.take_in(false, now);
+        // What is told is out before the first repair for it begins: the kernel may die of that.
+        self.queue_news(now);
+        self.flush();
         let mut may_scrub = !self.watches.iter().any(|watch| watch.is_scrubbing(now));
         for watch in &mut self.watches {
             watch.advance(may_scrub, now);
             may_scrub &= !watch.is_scrubbing(now);
-            watch.say(now, &mut |place, said| self.log.queue(Some(place), said));
         }
+        self.queue_news(now);
         // First: what comes back at once is opened anew in the same turn.
         self.remove_ended();
         if let Some(all) = &mut self.all {
             all.advance(&self.crew, now, &mut |place, said| self.log.queue(place, said));
         }
         self.write_metrics(now);
-        self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
+        self.flush();
         self.tell_manager();
+    }
+
+    /// Queues for the log what the watches have to say.
+    fn queue_news(&mut self, now: Time) {
+        let Daemon { watches, log, .. } = self;
+        let mut say = |place: &_, said: &_| log.queue(Some(place), said);
+        watches.iter_mut().for_each(|watch| watch.say(now, &mut say));
+    }
+
+    /// Writes the log, or gathers its lines while repairs are made.
+    fn flush(&mut self) {
+        self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
     }
 
     /// Takes in everything that is new, and with `everything` looks everywhere for it.

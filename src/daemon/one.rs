@@ -128,7 +128,7 @@ impl One<'_> {
     /// Puts the question to the kernel, but does not wait for ever: the answer may come to the
     /// loop.
     fn ask(&self, monitor: Option<&Arc<Monitor>>) -> Support {
-        let asked = self.opened.question(monitor).and_then(|question| self.tasks.probe(question));
+        let asked = self.tasks.probe(self.opened.question(monitor));
         match asked.and_then(|()| wait_for_probe(self.crew)) {
             Ok(Some(answer)) => Support::from_probe(answer),
             Ok(None) => Support::Silent,

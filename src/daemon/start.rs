@@ -179,6 +179,7 @@ fn all(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
     };
     // A monitor for each filesystem; where it cannot be raised the monitors are as many as it allows.
     let _ = sys::raise_descriptor_limit();
+    let all = all.with_limit(sys::descriptor_limit().unwrap_or(u64::MAX));
     let manager = manager(&given(options), log);
     Ok(Box::new(move |log| base.daemon(Vec::new(), Some(all), manager, log).run()))
 }

@@ -10,11 +10,13 @@ mod path_of;
 mod visit;
 mod weak_mount;
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::{io, iter, mem};
 
 use crate::sys;
 use crate::sys::mount;
@@ -49,6 +51,37 @@ fn open_place(path: &Path) -> io::Result<OwnedFd> {
     open_with(path, libc::O_PATH)
 }
 
+/// Opens what is at `path` as a mere place, if the kernel knows the way; `None` if it has to ask
+/// somebody, who may never answer.
+fn open_known_place(path: &Path) -> Option<io::Result<OwnedFd>> {
+    open_known(path, libc::O_PATH)
+}
+
+/// The paths in their order, but last those to which the kernel does not know the way: whoever it
+/// has to ask there may never answer, and then no other path would be tried.
+pub fn known_first(paths: Vec<Vec<u8>>) -> impl Iterator<Item = Vec<u8>> {
+    // Of a single one it makes no difference.
+    let is_one = paths.len() == 1;
+    let is_known = move |path: &Vec<u8>| {
+        is_one || open_known_place(Path::new(OsStr::from_bytes(path))).is_some()
+    };
+    let mut first = paths.into_iter();
+    let mut last = Vec::new().into_iter();
+    let mut unknown = Vec::new();
+    iter::from_fn(move || {
+        for path in first.by_ref() {
+            if is_known(&path) {
+                return Some(path);
+            }
+            unknown.push(path);
+        }
+        if !unknown.is_empty() {
+            last = mem::take(&mut unknown).into_iter();
+        }
+        last.next()
+    })
+}
+
 /// Opens the directory at `path` as a mere place, and starts an automount if one is due there.
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     open_with(path, libc::O_PATH | libc::O_DIRECTORY)
@@ -57,18 +90,23 @@ fn open_directory(path: &Path) -> io::Result<OwnedFd> {
 /// Opens what is at `path`, at once if the kernel knows the way. If it has to ask somebody, another
 /// process goes first: this one can always be ended while it waits for that.
 fn open_with(path: &Path, flags: i32) -> io::Result<OwnedFd> {
+    if let Some(known) = open_known(path, flags) {
+        return known;
+    }
+    // Where there can be none, the worse is that nothing ends us.
+    let _ = sys::open_elsewhere(path, flags);
+    Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
+}
+
+/// Opens what is at `path`, or fails to, if the kernel knows the way; `None` if it does not.
+fn open_known(path: &Path, flags: i32) -> Option<io::Result<OwnedFd>> {
     let is_unknown = |error: &io::Error| {
         let errno = error.raw_os_error();
         // The others are those of kernels and filters that do not know the call.
         matches!(errno, Some(libc::EAGAIN | libc::ENOSYS | libc::EINVAL | libc::EPERM))
     };
-    match sys::open_known(path, flags) {
-        Err(error) if is_unknown(&error) => {}
-        known => return known,
-    }
-    // Where there can be none, the worse is that nothing ends us.
-    let _ = sys::open_elsewhere(path, flags);
-    Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
+    let opened = sys::open_known(path, flags);
+    (!opened.as_ref().is_err_and(is_unknown)).then_some(opened)
 }
 
 /// Opens the regular file that the place `place` is, for ioctls; `None` if it is none, since to
@@ -81,4 +119,29 @@ fn reopen_file(place: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let path = format!("/proc/self/fd/{}", place.as_raw_fd());
     Ok(Some(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_somebody_would_have_to_be_asked_for_come_last() {
+        let known = b"/proc".to_vec();
+        // Nobody has looked there, so that the kernel knows nothing of it.
+        let unknown = format!("/nonexist-{}", std::process::id()).into_bytes();
+        let ordered = |paths: [&Vec<u8>; 3]| {
+            known_first(paths.map(Clone::clone).to_vec()).collect::<Vec<_>>()
+        };
+        let all_known = || open_known_place(Path::new("/proc")).is_some();
+        // Somebody else may change mounts just now; and before Linux 5.12 nothing is known.
+        let last = (0..1000).any(|_| {
+            all_known()
+                && ordered([&unknown, &known, &known])
+                    == [&known, &known, &unknown].map(Clone::clone)
+        });
+        assert!(last || !all_known());
+        assert_eq!(known_first(vec![unknown.clone()]).collect::<Vec<_>>(), [unknown]);
+        assert_eq!(known_first(Vec::new()).count(), 0);
+    }
 }

@@ -14,11 +14,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{open_place, reopen_file};
+use super::{open_known_place, open_place, reopen_file};
 use crate::sys::mount::{self, MountInfo};
 use crate::sys::{self, xfs};
 pub use choice::Access;
-use choice::{BEST, Rank, Traits, choose};
+use choice::{BEST, Rank, There, Traits, Walk, choose};
 
 /// Remembers a mounted filesystem, without keeping it from being unmounted.
 #[derive(Clone, Debug)]
@@ -63,7 +63,8 @@ impl WeakMount {
     }
 
     /// Opens the filesystem again: where it was, else where that mount is now, else where else it
-    /// or a part of it is mounted, the best first.
+    /// or a part of it is mounted, the best first. A place that does not answer is waited for only
+    /// if no other serves.
     ///
     /// What is returned lies, by the word of `monitor`, on the filesystem that is monitored.
     /// ESTALE: it is nowhere to be seen. Other errors: it is there but cannot be opened, or nothing
@@ -74,7 +75,8 @@ impl WeakMount {
             .chain(iter::once_with(moved).flatten())
             .map(|path| (BEST, path))
             .chain(iter::once_with(|| self.other_mounts(want)).flatten());
-        let (found, path) = choose(candidates, want, |path| self.try_open(path, monitor))?;
+        let (found, path) =
+            choose(candidates, want, |path, walk| self.try_open(path, walk, monitor))?;
         let (file, Traits { is_writable, is_whole, .. }) = found;
         Ok(Reopened { file, mount_point: is_whole.then_some(path), is_read_only: !is_writable })
     }
@@ -104,23 +106,38 @@ impl WeakMount {
     fn try_open(
         &self,
         path: &Path,
+        walk: Walk,
+        monitor: BorrowedFd<'_>,
+    ) -> io::Result<There<(OwnedFd, Traits)>> {
+        let place = match walk {
+            Walk::Known => open_known_place(path),
+            Walk::Patient => Some(open_place(path)),
+        };
+        let place = match place {
+            None => return Ok(There::Unknown),
+            Some(Err(error)) if is_out_of_resources(&error) => return Err(error),
+            Some(Err(_)) => return Ok(There::Other),
+            Some(Ok(place)) => place,
+        };
+        Ok(self.open_at(place.as_fd(), monitor)?.map_or(There::Other, There::Found))
+    }
+
+    /// Opens the place `place`, if that is of this filesystem.
+    fn open_at(
+        &self,
+        place: BorrowedFd<'_>,
         monitor: BorrowedFd<'_>,
     ) -> io::Result<Option<(OwnedFd, Traits)>> {
-        let place = match open_place(path) {
-            Ok(place) => place,
-            Err(error) if is_out_of_resources(&error) => return Err(error),
-            Err(_) => return Ok(None),
-        };
-        let info = match mount::mount_id(place.as_fd()).and_then(mount::statmount) {
+        let info = match mount::mount_id(place).and_then(mount::statmount) {
             Ok(info) if !self.can_be(&info) => return Ok(None),
             Ok(info) => Some(info),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             // Forbidden, by a filter that does not know the call: what is asked below is enough.
             Err(_) => None,
         };
-        let (file, is_directory) = match sys::reopen_dir(place.as_fd()) {
+        let (file, is_directory) = match sys::reopen_dir(place) {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                (reopen_file(place.as_fd())?, false)
+                (reopen_file(place)?, false)
             }
             directory => (Some(directory?), true),
         };

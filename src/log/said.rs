@@ -181,6 +181,8 @@ pub(crate) enum Refusal {
     NoHandle(Cause),
     /// A single look at what is mounted `norecovery`.
     NoRecovery,
+    /// No descriptor is left for it, one of many.
+    NoDescriptor,
     /// No thread could open it, or the one that did was killed in the kernel.
     NoThread(Threadless),
     /// A signal came first.

@@ -160,6 +160,9 @@ fn refusal(why: &Refusal) -> Words {
         Refusal::NoRecovery => {
             "mounted norecovery, so its metadata is not what it will be; not looked at".to_owned()
         }
+        Refusal::NoDescriptor => {
+            "too many open files; it is watched as soon as there is room".to_owned()
+        }
         Refusal::NoThread(why) => threadless(*why).to_owned(),
         Refusal::BrokenOff => "ended by a signal while it was waited for".to_owned(),
         Refusal::LeftOver(pid) => format!(

@@ -31,9 +31,9 @@ const MOST_PLACES: usize = 8;
 /// where there is, or can be, a healer.
 pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
     let mut is_monitored = false;
-    for place in places.iter().take(MOST_PLACES) {
-        let Some(unit) = restart::unit(place) else { continue };
-        let path = Path::new(OsStr::from_bytes(place));
+    for place in fs::known_first(places.iter().take(MOST_PLACES).cloned().collect()) {
+        let Some(unit) = restart::unit(&place) else { continue };
+        let path = Path::new(OsStr::from_bytes(&place));
         let mount_point = match fs::mount_point_on(path, device) {
             Ok(Some(mount_point)) => mount_point,
             Ok(None) => continue,
@@ -44,7 +44,7 @@ pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Ans
             return Answer::Refused;
         }
         match unit::unit_state(&unit) {
-            Some(state) if state.is_running => return Answer::Runs(place.clone()),
+            Some(state) if state.is_running => return Answer::Runs(place),
             Some(_) if supported == Supported::Yes => return Answer::Startable,
             None => return Answer::Refused,
             // It may be that of another of its mount points.

@@ -42,7 +42,7 @@ enum There {
 /// another namespace than `is_own` something else may be there for us.
 pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
     let mut unnamed = None;
-    for place in places {
+    for place in fs::known_first(places) {
         match look(&place, device) {
             There::Monitored => return Found::Monitored(place),
             There::Other if is_own => {}

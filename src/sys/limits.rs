@@ -26,6 +26,12 @@ pub fn raise_descriptor_limit() -> io::Result<()> {
     Ok(())
 }
 
+/// The number of descriptors that the process may have open: getrlimit(2).
+#[allow(clippy::unnecessary_cast, reason = "narrower on 32-bit machines")]
+pub fn descriptor_limit() -> io::Result<u64> {
+    Ok(descriptor_limits()?.rlim_cur as u64)
+}
+
 /// Gives the child of `command` the limit of open descriptors that we were started with.
 pub fn restore_limit_in_child(command: &mut Command) -> &mut Command {
     let Some(given) = GIVEN.get().copied() else { return command };

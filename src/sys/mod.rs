@@ -36,7 +36,7 @@ pub use capability::{
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::share_heap;
-pub use limits::{raise_descriptor_limit, restore_limit_in_child};
+pub use limits::{descriptor_limit, raise_descriptor_limit, restore_limit_in_child};
 #[cfg(test)]
 pub use process::exit_thread;
 pub use process::{

@@ -59,6 +59,17 @@ impl Stop {
     pub fn failed(error: io::Error) -> Stop {
         Stop::refused(Refusal::Failed(error.into()))
     }
+
+    /// True if too many files are open, in this process or in all.
+    pub fn is_want_of_descriptors(&self) -> bool {
+        match &self.said {
+            Some(Said::Refused(Refusal::NoDescriptor)) => true,
+            Some(Said::Refused(Refusal::Failed(cause) | Refusal::NoHandle(cause))) => {
+                matches!(cause.errno(), Some(libc::EMFILE | libc::ENFILE))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Parts that a watch is made of.
@@ -93,6 +104,8 @@ pub(crate) enum Opening {
     Refused(Vec<Said>, Option<Other>),
     /// The filesystem could not be found where it is mounted.
     Hidden,
+    /// The filesystem cannot be watched for want of descriptors.
+    Short,
 }
 
 /// A mounted XFS, held open, and what is wanted of it.
@@ -101,7 +114,7 @@ pub(crate) struct Opened<'a> {
     options: &'a Options,
     path: PathBuf,
     pub place: Place,
-    pub root: OwnedFd,
+    pub root: Arc<OwnedFd>,
     pub geometry: Geometry,
     pub directive: Directive,
     pub wanted: Policy,
@@ -125,6 +138,7 @@ impl<'a> Opened<'a> {
         let directive = directive(options, &geometry);
         let wanted = first_policy(options, directive, root.as_fd(), say)?;
         let (path, is_unrecovered) = (path.to_owned(), act::is_unrecovered(root.as_fd()));
+        let root = Arc::new(root);
         Ok(Opened { options, path, place, root, geometry, directive, wanted, is_unrecovered })
     }
 
@@ -134,9 +148,9 @@ impl<'a> Opened<'a> {
     }
 
     /// Question to the kernel whether it can repair; with a monitor through whichever mount.
-    pub fn question(&self, monitor: Option<&Arc<Monitor>>) -> io::Result<Question> {
+    pub fn question(&self, monitor: Option<&Arc<Monitor>>) -> Question {
         let path = path::absolute(&self.path).ok();
-        Ok(Question::new(self.root.try_clone()?, monitor.cloned().zip(path)))
+        Question::new(Arc::clone(&self.root), monitor.cloned().zip(path))
     }
 
     /// What is to be said where the filesystem lacks what many repairs need.

@@ -6,7 +6,7 @@ use crate::fs::{Access, Monitor, WeakMount};
 use crate::log::said::{Awaited, PolicyNews, Said};
 use crate::plan::Time;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,16 +66,23 @@ impl Support {
 /// The question whether the kernel can repair a filesystem. Whoever has it holds the mount.
 #[derive(Debug)]
 pub(crate) struct Question {
-    root: OwnedFd,
+    root: Arc<OwnedFd>,
     /// Means to find the filesystem's other mounts: its monitor, and the path of this mount.
     /// `None`: they are not asked.
     others: Option<(Arc<Monitor>, PathBuf)>,
 }
 
+/// The root directory, which is held open.
+impl AsFd for Question {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.root.as_fd()
+    }
+}
+
 impl Question {
     /// A question about the mount with this root directory; with `others`, also about the other
     /// mounts: repairs are made through any that can be written.
-    pub fn new(root: OwnedFd, others: Option<(Arc<Monitor>, PathBuf)>) -> Question {
+    pub fn new(root: Arc<OwnedFd>, others: Option<(Arc<Monitor>, PathBuf)>) -> Question {
         Question { root, others }
     }
 

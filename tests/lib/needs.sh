@@ -13,6 +13,7 @@ declare -A NEEDS=(
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'
 	[tests/bench/many]='rust tests/vm/boot'
 	[tests/bench/run]='rust make objcopy pkg-config'
+	[tests/bench/unit]='tests/vm/systemd'
 	[tests/campaign/run]='tests/vm/run'
 	[tests/cross]='rust make readelf'
 	[tests/deb/root]='debian'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The choice of the mount of a filesystem that serves best.
 
+use std::cmp::Reverse;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,42 +63,104 @@ impl Traits {
     }
 }
 
+/// The way in which a path is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// The path is walked only where the kernel knows the way, so that nothing is waited for.
+    Known,
+    /// The path is walked for as long as it takes.
+    Patient,
+}
+
+/// What is at a path.
+#[derive(Debug)]
+pub(super) enum There<T> {
+    Found(T),
+    /// Something else, or nothing.
+    Other,
+    /// Not known: the kernel would have to ask somebody, who may never answer.
+    Unknown,
+}
+
 /// Tries candidates, each with the best rank that it can have, until none that is left can be
 /// better than what was found, and returns the best; else the first error, else ESTALE. None is
-/// tried twice.
+/// tried twice, but those that may never answer are left to the end, and then waited for only if
+/// nothing was found that serves.
 pub(super) fn choose<T>(
     candidates: impl Iterator<Item = (Rank, PathBuf)>,
     want: Access,
-    mut try_open: impl FnMut(&Path) -> io::Result<Option<(T, Traits)>>,
+    try_open: impl FnMut(&Path, Walk) -> io::Result<There<(T, Traits)>>,
 ) -> io::Result<((T, Traits), PathBuf)> {
+    let mut choice = Choice { want, try_open, best: None, first_error: None };
     let mut tried = Vec::new();
-    let mut best: Option<(Rank, (T, Traits), PathBuf)> = None;
-    let mut first_error = None;
+    let mut silent: Vec<(Rank, PathBuf)> = Vec::new();
     for (hope, path) in candidates {
-        let is_better = |rank| best.as_ref().is_none_or(|(best, ..)| rank > *best);
-        if !is_better(hope) || tried.contains(&path) {
+        if let Some((known, _)) = silent.iter_mut().find(|(_, silent)| *silent == path) {
+            *known = hope.min(*known);
             continue;
         }
-        match try_open(&path) {
-            Ok(Some(found)) => {
-                let rank = found.1.rank(want, &path);
-                if is_better(rank) {
-                    best = Some((rank, found, path.clone()));
-                }
-                if rank == BEST {
-                    break;
-                }
-            }
-            Ok(None) => {}
-            Err(error) => {
-                first_error.get_or_insert(error);
-            }
+        if !choice.is_better(hope) || tried.contains(&path) {
+            continue;
+        }
+        if choice.take(&path, Walk::Known) {
+            silent.push((hope, path.clone()));
+        }
+        if choice.is_best() {
+            break;
         }
         tried.push(path);
     }
+    silent.sort_by_key(|(hope, _)| Reverse(*hope));
+    for (hope, path) in silent {
+        if choice.is_worth_waiting(hope) {
+            choice.take(&path, Walk::Patient);
+        }
+    }
     let stale = || io::Error::from_raw_os_error(libc::ESTALE);
+    let Choice { best, first_error, .. } = choice;
     let best = best.map(|(_, found, path)| (found, path));
     best.ok_or_else(|| first_error.unwrap_or_else(stale))
+}
+
+/// The best that was found up to now.
+struct Choice<T, F> {
+    want: Access,
+    try_open: F,
+    best: Option<(Rank, (T, Traits), PathBuf)>,
+    first_error: Option<io::Error>,
+}
+
+impl<T, F: FnMut(&Path, Walk) -> io::Result<There<(T, Traits)>>> Choice<T, F> {
+    fn is_better(&self, rank: Rank) -> bool {
+        self.best.as_ref().is_none_or(|(best, ..)| rank > *best)
+    }
+
+    fn is_best(&self) -> bool {
+        self.best.as_ref().is_some_and(|(best, ..)| *best == BEST)
+    }
+
+    /// True if what was found lacks what counts most, and a path with this hope may not.
+    fn is_worth_waiting(&self, hope: Rank) -> bool {
+        self.best.as_ref().is_none_or(|([serves, ..], ..)| hope[0] && !serves)
+    }
+
+    /// Tries a path; true if it may be known later what is there.
+    fn take(&mut self, path: &Path, walk: Walk) -> bool {
+        match (self.try_open)(path, walk) {
+            Ok(There::Found(found)) => {
+                let rank = found.1.rank(self.want, path);
+                if self.is_better(rank) {
+                    self.best = Some((rank, found, path.to_owned()));
+                }
+            }
+            Ok(There::Other) => {}
+            Ok(There::Unknown) => return true,
+            Err(error) => {
+                self.first_error.get_or_insert(error);
+            }
+        }
+        false
+    }
 }
 
 #[cfg(test)]
@@ -131,12 +194,16 @@ mod tests {
     ) -> Result<(String, usize), i32> {
         let mut tries = 0;
         let candidates = there.iter().map(|(hope, path, _)| (*hope, PathBuf::from(path)));
-        let answer = choose(candidates, want, |path| {
-            tries += 1;
+        let answer = choose(candidates, want, |path, walk| {
             let (.., what) = there.iter().find(|(_, name, _)| Path::new(name) == path).unwrap();
+            // What is called so answers in its time.
+            if walk == Walk::Known && path.to_str().unwrap().contains("silent") {
+                return Ok(There::Unknown);
+            }
+            tries += 1;
             match *what {
-                Ok(traits) => Ok(Some(((), traits))),
-                Err(0) => Ok(None),
+                Ok(traits) => Ok(There::Found(((), traits))),
+                Err(0) => Ok(There::Other),
                 Err(errno) => Err(io::Error::from_raw_os_error(errno)),
             }
         });
@@ -208,6 +275,26 @@ mod tests {
         assert_eq!(chosen(Access::Look, &[("/a", Err(0))]), Err(libc::ESTALE));
         let hidden = [("/a", Err(0)), ("/b", Err(libc::EMFILE)), ("/c", Err(libc::EIO))];
         assert_eq!(chosen(Access::Look, &hidden), Err(libc::EMFILE));
+    }
+
+    #[test]
+    fn what_may_never_answer_is_waited_for_only_if_nothing_else_serves() {
+        let silent = ("/silent", Ok(GOOD));
+        for want in [Access::Look, Access::Repair, Access::Root, FULL_SCRUB] {
+            assert_eq!(chosen(want, &[silent]), at("/silent", 1));
+            assert_eq!(chosen(want, &[silent, ("/a", Ok(GOOD))]), at("/a", 1));
+            assert_eq!(chosen(want, &[silent, ("/a", Err(libc::EIO))]), at("/silent", 2));
+        }
+        assert_eq!(chosen(Access::Repair, &[silent, ("/a", Ok(READ_ONLY))]), at("/silent", 2));
+        assert_eq!(chosen(Access::Root, &[silent, ("/a", Ok(PART))]), at("/silent", 2));
+        assert_eq!(chosen(FULL_SCRUB, &[silent, ("/long", Ok(GOOD))]), at("/long", 1));
+        // What the kernel tells of its mount tells that it would not serve either.
+        let known = [
+            (BEST, "/silent", Ok(READ_ONLY)),
+            (READ_ONLY.rank(Access::Repair, Path::new("/a")), "/a", Ok(READ_ONLY)),
+            (READ_ONLY.rank(Access::Repair, Path::new("/a")), "/silent", Ok(READ_ONLY)),
+        ];
+        assert_eq!(chosen_of(Access::Repair, &known), at("/a", 1));
     }
 
     #[test]

@@ -183,6 +183,7 @@ fn refusal(object: &mut Written<'_>, why: &Refusal) -> fmt::Result {
         Refusal::CannotRepair => ("cannot_repair", None),
         Refusal::NoHandle(error) => ("no_handle", Some(error)),
         Refusal::NoRecovery => ("no_recovery", None),
+        Refusal::NoDescriptor => ("no_descriptor", None),
         Refusal::NoThread(Threadless::One | Threadless::OfMany) => ("no_thread", None),
         Refusal::NoThread(Threadless::OneKilled | Threadless::OfManyKilled) => {
             ("thread_killed", None)

@@ -35,11 +35,13 @@ CAREFUL='maxcpus=1 tsc=reliable no_timer_check'
 # process a new process costs a quarter.
 SOON='mitigations=off norandmaps'
 
-# machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line. RUN goes before QEMU.
+# machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line. RUN goes before QEMU. With COUNTED
+# all clocks of the machine count its instructions, of 1 ns each: what the host does beside makes no difference.
 machine() {
-	local kernel=$1 initrd=$2 words=$3
+	local kernel=$1 initrd=$2 words=$3 how=()
 	shift 3
-	${RUN-} "${qemu[@]}" -accel "$(accelerator "$kernel")" -kernel "$kernel" -initrd "$initrd" \
+	if [[ -n ${COUNTED-} ]]; then how=(-accel tcg -icount 'shift=0,sleep=off'); else how=(-accel "$(accelerator "$kernel")"); fi
+	${RUN-} "${qemu[@]}" "${how[@]}" -kernel "$kernel" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $CAREFUL clocksource=${CLOCK-hpet} $SOON $words" "$@"
 }
 

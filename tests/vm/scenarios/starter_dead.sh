@@ -41,6 +41,7 @@ revives "$cover"
 unmount /mnt/covered
 expect_services mnt-alive mnt-dead-below mnt-covered
 end_starter
+unmount /mnt/below  # where it would be found else
 
 starter
 expect_services mnt-alive mnt-dead-below mnt-covered mnt-alive mnt-dead-below mnt-covered
