@@ -35,7 +35,7 @@ pub use capability::{
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;
-pub use heap::share_heap;
+pub use heap::spare_heap;
 pub use limits::{raise_descriptor_limit, restore_limit_in_child};
 #[cfg(test)]
 pub use process::exit_thread;
