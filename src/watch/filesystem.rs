@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Way in which the filesystem is found for each visit.
 #[derive(Debug)]
@@ -37,7 +38,13 @@ pub(crate) struct Filesystem {
     is_forbidden: AtomicBool,
     /// Mount point where the filesystem was found last, as far as that was told.
     told: Mutex<PathBuf>,
+    since: Instant,
+    /// Somebody has asked for a look.
+    is_asked: AtomicBool,
 }
+
+/// Time for which a filesystem is new.
+const NEW: Duration = Duration::from_secs(60);
 
 impl Filesystem {
     pub fn watched(monitor: Arc<Monitor>, mount: WeakMount, directive: Directive) -> Filesystem {
@@ -49,7 +56,7 @@ impl Filesystem {
     }
 
     fn new(way: Way, mount: WeakMount, directive: Directive) -> Filesystem {
-        let [is_property_hidden, is_over, is_forbidden] = Default::default();
+        let [is_property_hidden, is_over, is_forbidden, is_asked] = Default::default();
         let (breather, told) = (Breather::default(), Mutex::new(mount.path().to_owned()));
         Filesystem {
             way,
@@ -60,6 +67,8 @@ impl Filesystem {
             is_over,
             is_forbidden,
             told,
+            since: Instant::now(),
+            is_asked,
         }
     }
 
@@ -94,6 +103,17 @@ impl Filesystem {
     /// True if a visit that has begun with repairs may go on with them.
     pub fn may_repair(&self) -> bool {
         !self.is_over() && !self.is_forbidden.load(Ordering::Relaxed)
+    }
+
+    /// True if the filesystem was opened a moment ago, which may be because it was mounted then, and
+    /// nobody has asked for a look since.
+    pub fn is_new(&self) -> bool {
+        self.since.elapsed() < NEW && !self.is_asked.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that somebody asks for a look.
+    pub fn asks_for_look(&self) {
+        self.is_asked.store(true, Ordering::Relaxed);
     }
 
     /// True if nothing is to begin any more, in a visit that has begun neither.
