@@ -46,6 +46,12 @@ pub fn mount_id_and_ino(fd: BorrowedFd<'_>) -> io::Result<(u64, u64)> {
     Ok((status.stx_mnt_id, status.stx_ino))
 }
 
+/// The number of the device that an open file is on, as stat(2) tells it.
+pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    let status = statx(fd, 0)?;
+    Ok(libc::makedev(status.stx_dev_major, status.stx_dev_minor))
+}
+
 /// True if the open file `fd` is the root of a mount, be it of a bind mount.
 pub fn is_mount_root(fd: BorrowedFd<'_>) -> io::Result<bool> {
     let mount_root = libc::STATX_ATTR_MOUNT_ROOT as u64;

@@ -4,7 +4,7 @@
 use super::breather::Breather;
 use super::paths::Inode;
 use super::policy::Directive;
-use crate::fs::{self, Access, Autofsck, Monitor, Reopened, Visit, WeakMount};
+use crate::fs::{self, Access, Autofsck, Lasting, Monitor, Reopened, Visit, WeakMount};
 use crate::sys;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -28,6 +28,7 @@ enum Way {
 pub(crate) struct Filesystem {
     way: Way,
     pub mount: WeakMount,
+    lasting: Option<Lasting>,
     directive: Directive,
     /// Damage hides the property autofsck.
     is_property_hidden: AtomicBool,
@@ -61,6 +62,7 @@ impl Filesystem {
         Filesystem {
             way,
             mount,
+            lasting: None,
             directive,
             is_property_hidden,
             breather,
@@ -70,6 +72,16 @@ impl Filesystem {
             since: Instant::now(),
             is_asked,
         }
+    }
+
+    /// The same, of which these facts are known.
+    pub fn with(self, lasting: Option<Lasting>) -> Filesystem {
+        Filesystem { lasting, ..self }
+    }
+
+    /// A visit of the filesystem where it is open.
+    pub fn at<'a>(&self, at: &'a Reopened) -> Visit<'a> {
+        Visit::new(at.file.as_fd(), self.lasting)
     }
 
     /// The monitor of a filesystem that is watched; `None` for one that is held open.
