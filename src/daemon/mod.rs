@@ -33,7 +33,6 @@ use crate::watch::answer::Crew;
 use crate::watch::answer::Done;
 use crate::watch::clock::now;
 use crate::watch::feed;
-use crate::watch::feed::Drain;
 use all::All;
 use metrics::{Metrics, Sample};
 use std::time::Duration;
@@ -194,11 +193,9 @@ impl Daemon {
             let number = watch.number();
             let answers = || self.answers.iter().filter(|(whose, _)| *whose == number);
             let is_judged = answers().any(|(_, done)| done.is_judged_by_events());
-            let to_the_end = everything || is_judged || watch.is_due(now);
-            if to_the_end || news.has_any {
+            if everything || is_judged || news.has_any || watch.is_due(now) {
                 // What a repair has caused has mostly come before its answer, and was read.
-                let drain = Drain { is_expected: news.has_events, to_the_end };
-                watch.drain(&mut self.buffer, drain, now);
+                watch.drain(&mut self.buffer, news.has_events, now);
             }
         }
         for (number, done) in mem::take(&mut self.answers) {

@@ -41,7 +41,7 @@ const NOT_NOW: i32 = 255;
 
 /// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
 pub fn run(options: Options) -> i32 {
-    sys::share_heap();
+    sys::spare_heap();
     if let Some(path) = &options.replay {
         return replay::run(path, &options);
     }

@@ -45,6 +45,8 @@ pub type Unlinked = BTreeMap<u64, u32>;
 const ALIGN: usize = 4096;
 /// The most bytes that a sector has (XFS_MAX_SECTORSIZE).
 const MOST_SECTOR: usize = 32768;
+/// Directory of what the kernel tells of block devices, by number.
+const BY_NUMBER: &str = "/sys/dev/block";
 /// Directory of the machine's devices in the sandbox of `xfs_healer@`, whose own /dev has none.
 const DEVICES: &str = "/run/xfs_healer/dev";
 /// Inodes beside each other that are read at once: half a chunk.
@@ -89,13 +91,21 @@ pub struct NoDevice {
 impl Cores {
     /// Opens the device of the filesystem that the open file `root` is on.
     pub fn open(root: BorrowedFd<'_>, geometry: &Geometry) -> Result<Cores, NoDevice> {
-        let mut path = PathBuf::from("/sys/dev/block");
+        match super::device(root) {
+            Ok(device) => Cores::of_device(device, geometry),
+            Err(error) => Err(NoDevice { path: PathBuf::from(BY_NUMBER), error }),
+        }
+    }
+
+    /// Opens the device with this number.
+    pub fn of_device(number: u64, geometry: &Geometry) -> Result<Cores, NoDevice> {
+        let mut path = PathBuf::from(BY_NUMBER);
         let sector = geometry.sector_bytes();
         let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
         if !SIZES.contains(&geometry.inode_bytes()) || !is_sector {
             return Err(NoDevice { path, error: ErrorKind::InvalidData.into() });
         }
-        match find(root, &mut path) {
+        match find(number, &mut path) {
             Ok(device) => Ok(Cores { device, geometry: *geometry, buffer: Vec::new(), near: None }),
             Err(error) => Err(NoDevice { path, error }),
         }
@@ -234,20 +244,36 @@ impl Cores {
     }
 }
 
-/// Opens the block device that the open file `root` is on; leaves in `path` how far it came.
-fn find(root: BorrowedFd<'_>, path: &mut PathBuf) -> io::Result<File> {
-    let number = super::device(root)?;
-    path.push(format!("{}:{}/uevent", libc::major(number), libc::minor(number)));
+/// Opens the block device with this number; leaves in `path` how far it came.
+///
+/// Nearly every device is called in /dev as in the kernel, which one link tells; the file about it
+/// tells it of the others.
+fn find(number: u64, path: &mut PathBuf) -> io::Result<File> {
+    path.push(format!("{}:{}", libc::major(number), libc::minor(number)));
+    let link = fs::read_link(&*path);
+    if let Some(name) = link.as_deref().ok().and_then(Path::file_name) {
+        let places = ["/dev", DEVICES].into_iter();
+        let mut devices = places.map(|dir| open_numbered(&Path::new(dir).join(name), number));
+        if let Some(device) = devices.find_map(Result::ok) {
+            return Ok(device);
+        }
+    }
+    path.push("uevent");
     let uevent = fs::read_to_string(&*path)?;
     let name = uevent.lines().find_map(|line| line.strip_prefix("DEVNAME="));
     let name = name.ok_or(ErrorKind::NotFound)?;
     *path = Path::new("/dev").join(name);
-    let device = match open_device(path) {
+    match open_numbered(path, number) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            open_device(&Path::new(DEVICES).join(name)).map_err(|_| error)
+            open_numbered(&Path::new(DEVICES).join(name), number).map_err(|_| error)
         }
         device => device,
-    }?;
+    }
+}
+
+/// Opens a block device; ENOENT if the number is of another.
+fn open_numbered(path: &Path, number: u64) -> io::Result<File> {
+    let device = open_device(path)?;
     let metadata = device.metadata()?;
     let is_it = metadata.file_type().is_block_device() && metadata.rdev() == number;
     if is_it { Ok(device) } else { Err(ErrorKind::NotFound.into()) }

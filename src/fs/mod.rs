@@ -27,12 +27,14 @@ pub use geometry::Geometry;
 pub use monitor::{Monitor, Read, Totals};
 pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on, root_on};
 pub use path_of::path_of;
-pub use visit::Visit;
+pub use visit::{Lasting, Visit};
 pub use weak_mount::{Access, Reopened, WeakMount};
 
 /// The number of the device that an open file is on, as stat(2) tells it.
 pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
-    Ok(File::from(fd.try_clone_to_owned()?).metadata()?.dev())
+    // A filter of system calls may know only the older one.
+    let older = |_| Ok(File::from(fd.try_clone_to_owned()?).metadata()?.dev());
+    mount::device(fd).or_else(older)
 }
 
 /// The devices that an open file is on, by major and minor number: that of the file and that of its

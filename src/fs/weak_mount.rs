@@ -25,9 +25,28 @@ use choice::{BEST, Rank, There, Traits, Walk, choose};
 pub struct WeakMount {
     path: PathBuf,
     root: xfs::Handle,
-    /// The mount that the filesystem was opened through, and its device; `None` where statmount is
-    /// forbidden.
-    mount: Option<(u64, (u32, u32))>,
+    /// The mount that the filesystem was opened through; `None` where statmount is forbidden.
+    mount: Option<KnownMount>,
+}
+
+/// The facts about a mount that stay: its number is never used twice, and what it shows and how
+/// was settled before it was mounted (fs/namespace.c: `can_idmap_mount`).
+#[derive(Clone, Copy, Debug)]
+struct KnownMount {
+    id: u64,
+    device: (u32, u32),
+    is_idmapped: bool,
+}
+
+/// What a candidate is, as far as that is known without opening it.
+struct Candidate {
+    /// The kernel's facts; `None` where it tells none, or the mount is the known one.
+    info: Option<MountInfo>,
+    /// The known mount, if it is that.
+    known: Option<KnownMount>,
+    /// True if it is the filesystem's root, provided that it is on the filesystem; `None` where the
+    /// kernel does not tell.
+    is_root: Option<bool>,
 }
 
 /// The filesystem, open, which pins the mount: drop it soon.
@@ -47,8 +66,11 @@ impl WeakMount {
     pub fn new(path: &Path, root: BorrowedFd<'_>) -> io::Result<Self> {
         // Later the working directory may be another, or a symlink lead elsewhere.
         let path = path.canonicalize()?;
-        let mount =
-            mount::mount_id(root).and_then(|id| Ok((id, mount::statmount(id)?.device))).ok();
+        let known = |id| {
+            let MountInfo { device, is_idmapped, .. } = mount::statmount(id)?;
+            Ok(KnownMount { id, device, is_idmapped })
+        };
+        let mount = mount::mount_id(root).and_then(known).ok();
         Ok(Self { path, root: xfs::fd_to_handle(root)?, mount })
     }
 
@@ -70,7 +92,8 @@ impl WeakMount {
     /// ESTALE: it is nowhere to be seen. Other errors: it is there but cannot be opened, or nothing
     /// can.
     pub fn reopen(&self, monitor: BorrowedFd<'_>, want: Access) -> io::Result<Reopened> {
-        let moved = || self.mount.and_then(|(id, _)| path_of_mount(&mount::statmount(id).ok()?));
+        let moved =
+            || self.mount.and_then(|known| path_of_mount(&mount::statmount(known.id).ok()?));
         let candidates = iter::once(self.path.clone())
             .chain(iter::once_with(moved).flatten())
             .map(|path| (BEST, path))
@@ -98,7 +121,7 @@ impl WeakMount {
 
     /// True if a mount can be of this filesystem.
     fn can_be(&self, info: &MountInfo) -> bool {
-        let same_device = self.mount.is_none_or(|(_, device)| device == info.device);
+        let same_device = self.mount.is_none_or(|known| known.device == info.device);
         info.fs_type == b"xfs" && same_device
     }
 
@@ -128,13 +151,7 @@ impl WeakMount {
         place: BorrowedFd<'_>,
         monitor: BorrowedFd<'_>,
     ) -> io::Result<Option<(OwnedFd, Traits)>> {
-        let info = match mount::mount_id(place).and_then(mount::statmount) {
-            Ok(info) if !self.can_be(&info) => return Ok(None),
-            Ok(info) => Some(info),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            // Forbidden, by a filter that does not know the call: what is asked below is enough.
-            Err(_) => None,
-        };
+        let Some(candidate) = self.candidate(place) else { return Ok(None) };
         let (file, is_directory) = match sys::reopen_dir(place) {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 (reopen_file(place)?, false)
@@ -145,8 +162,34 @@ impl WeakMount {
         if !xfs::is_on_monitored_fs(monitor, file.as_fd())? {
             return Ok(None);
         }
-        let is_whole = xfs::fd_to_handle(file.as_fd())? == self.root;
-        Ok(Some((file, Traits::of(info.as_ref(), is_whole, is_directory))))
+        let is_whole = match candidate.is_root {
+            Some(is_root) => is_root,
+            None => xfs::fd_to_handle(file.as_fd())? == self.root,
+        };
+        let traits = Traits::of(candidate.info.as_ref(), is_whole, is_directory);
+        let Some(known) = candidate.known else { return Ok(Some((file, traits))) };
+        let (is_writable, is_plain) = (!sys::is_read_only(file.as_fd())?, !known.is_idmapped);
+        Ok(Some((file, Traits { is_writable, is_plain, ..traits })))
+    }
+
+    /// What is at a place; `None` if that cannot be of this filesystem.
+    ///
+    /// The known mount is told by its number, which costs less than all of the kernel's facts.
+    fn candidate(&self, place: BorrowedFd<'_>) -> Option<Candidate> {
+        let seen = mount::mount_id_and_ino(place);
+        let is_root = seen.as_ref().ok().map(|(_, ino)| *ino == self.root.ino());
+        let is_it = |known: &KnownMount| seen.as_ref().is_ok_and(|(id, _)| *id == known.id);
+        if let Some(known) = self.mount.filter(is_it) {
+            return Some(Candidate { info: None, known: Some(known), is_root });
+        }
+        let info = match seen.and_then(|(id, _)| mount::statmount(id)) {
+            Ok(info) if !self.can_be(&info) => return None,
+            Ok(info) => Some(info),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            // Forbidden, by a filter that does not know the call: what is asked later is enough.
+            Err(_) => None,
+        };
+        Some(Candidate { info, known: None, is_root })
     }
 }
 

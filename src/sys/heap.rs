@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The cost of allocations.
 
+/// Size in bytes from which on memory is taken from the kernel and given back apart from the heap.
+#[cfg(target_env = "gnu")]
+const LARGE: i32 = 32 * 1024;
+
 /// Has all threads allocate from one heap: glibc gives each a heap of its own, which costs four
-/// system calls and memory, for threads that allocate next to nothing.
+/// system calls and memory, for threads that allocate next to nothing. What is large lies outside:
+/// it costs nothing before it is written, grows without a copy of it being left, and is given back.
 ///
 /// To be called before there is a second thread.
-pub fn share_heap() {
-    // SAFETY: a number is set; where that fails, nothing has changed.
+pub fn spare_heap() {
     #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 1);
+    for (parameter, value) in [(libc::M_ARENA_MAX, 1), (libc::M_MMAP_THRESHOLD, LARGE)] {
+        // SAFETY: a number is set; where that fails, nothing has changed.
+        unsafe {
+            libc::mallopt(parameter, value);
+        }
     }
 }

@@ -35,7 +35,7 @@ pub use capability::{
 };
 pub use errno::errno_text;
 pub use eventfd::EventFd;
-pub use heap::share_heap;
+pub use heap::spare_heap;
 pub use limits::{descriptor_limit, raise_descriptor_limit, restore_limit_in_child};
 #[cfg(test)]
 pub use process::exit_thread;
@@ -155,12 +155,21 @@ fn statfs_is_xfs(call: impl FnOnce(*mut libc::statfs) -> c_int) -> io::Result<bo
 /// The number of inodes that the filesystem of an open file says to be in use.
 #[allow(clippy::unnecessary_cast, reason = "narrower on 32-bit machines")]
 pub fn inodes_in_use(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    let info = statvfs(fd)?;
+    Ok(info.f_files.saturating_sub(info.f_ffree) as u64)
+}
+
+/// True if nothing can be written through the mount that an open file was reached through.
+pub fn is_read_only(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(statvfs(fd)?.f_flag & libc::ST_RDONLY != 0)
+}
+
+fn statvfs(fd: BorrowedFd<'_>) -> io::Result<libc::statvfs> {
     let mut info = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: an open descriptor, and room for the one structure that is written.
     check(unsafe { libc::fstatvfs(fd.as_raw_fd(), info.as_mut_ptr()) })?;
     // SAFETY: written, since the call has succeeded.
-    let info = unsafe { info.assume_init() };
-    Ok(info.f_files.saturating_sub(info.f_ffree) as u64)
+    Ok(unsafe { info.assume_init() })
 }
 
 /// Closes the open file behind a descriptor and puts /dev/null in its place.

@@ -33,11 +33,23 @@ pub struct MountInfo {
 ///
 /// Works on O_PATH descriptors and without asking a network server. ENOSYS before Linux 6.8.
 pub fn mount_id(fd: BorrowedFd<'_>) -> io::Result<u64> {
-    let status = statx(fd, libc::STATX_MNT_ID_UNIQUE)?;
+    mount_id_and_ino(fd).map(|(id, _)| id)
+}
+
+/// The number of the mount that the open file `fd` was reached through, as [`mount_id`], and the
+/// number of its inode.
+pub fn mount_id_and_ino(fd: BorrowedFd<'_>) -> io::Result<(u64, u64)> {
+    let status = statx(fd, libc::STATX_MNT_ID_UNIQUE | libc::STATX_INO)?;
     if status.stx_mask & libc::STATX_MNT_ID_UNIQUE == 0 {
         return Err(io::Error::from_raw_os_error(libc::ENOSYS));
     }
-    Ok(status.stx_mnt_id)
+    Ok((status.stx_mnt_id, status.stx_ino))
+}
+
+/// The number of the device that an open file is on, as stat(2) tells it.
+pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    let status = statx(fd, 0)?;
+    Ok(libc::makedev(status.stx_dev_major, status.stx_dev_minor))
 }
 
 /// True if the open file `fd` is the root of a mount, be it of a bind mount.

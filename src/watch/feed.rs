@@ -65,15 +65,6 @@ struct Contention {
     is_long: bool,
 }
 
-/// Way in which the monitor is read; each needless read is a system call.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Drain {
-    /// True if the monitor has something in all likelihood.
-    pub is_expected: bool,
-    /// True if everything is to be read that is queued now, since something is to be judged by it.
-    pub to_the_end: bool,
-}
-
 impl Feed {
     /// Time at which a read that failed is tried again; until then the monitor says nothing new.
     pub fn wake_at(&self) -> Option<Time> {
@@ -107,12 +98,13 @@ impl Feed {
         self.again.is_some_and(|at| at <= now) || self.losses.is_due(now)
     }
 
-    /// Reads what the kernel has queued, though not for ever.
+    /// Reads what the kernel has queued, though not for ever. `is_expected`: there is something in
+    /// all likelihood; each needless read is a system call.
     pub fn drain(
         &mut self,
         monitor: &Monitor,
         buffer: &mut [u8],
-        drain: Drain,
+        is_expected: bool,
         now: Time,
         tell: &mut impl FnMut(News),
     ) {
@@ -121,7 +113,7 @@ impl Feed {
         }
         self.again = None;
         let buffer_bytes = buffer.len();
-        let (mut records, mut asks_first) = (0, !drain.is_expected);
+        let (mut records, mut asks_first) = (0, !is_expected);
         while records < DRAIN_RECORDS {
             let bytes = match monitor.read(buffer, std::mem::replace(&mut asks_first, true)) {
                 Ok(Read::Bytes(len)) => buffer.get(..len).unwrap_or_default(),
@@ -142,8 +134,9 @@ impl Feed {
                 Err(error) => return self.failed(error, now, tell),
             };
             (self.errors, self.contention) = (0, None);
-            // If the queue has more all the same, the next poll(2) tells.
-            let is_all = bytes.len() < buffer_bytes && !drain.to_the_end;
+            // fs/xfs/xfs_healthmon.c: a read goes on until the buffer is full or the queue empty. Whatever
+            // was queued before it has been read.
+            let is_all = bytes.len() < buffer_bytes;
             for record in self.decoder.records(bytes) {
                 records += 1;
                 let is_loss = matches!(Event::decode(&record).body, Body::Lost { .. });

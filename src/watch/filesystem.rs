@@ -4,13 +4,14 @@
 use super::breather::Breather;
 use super::paths::Inode;
 use super::policy::Directive;
-use crate::fs::{self, Access, Autofsck, Monitor, Reopened, Visit, WeakMount};
+use crate::fs::{self, Access, Autofsck, Lasting, Monitor, Reopened, Visit, WeakMount};
 use crate::sys;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Way in which the filesystem is found for each visit.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ enum Way {
 pub(crate) struct Filesystem {
     way: Way,
     pub mount: WeakMount,
+    lasting: Option<Lasting>,
     directive: Directive,
     /// Damage hides the property autofsck.
     is_property_hidden: AtomicBool,
@@ -37,7 +39,13 @@ pub(crate) struct Filesystem {
     is_forbidden: AtomicBool,
     /// Mount point where the filesystem was found last, as far as that was told.
     told: Mutex<PathBuf>,
+    since: Instant,
+    /// Somebody has asked for a look.
+    is_asked: AtomicBool,
 }
+
+/// Time for which a filesystem is new.
+const NEW: Duration = Duration::from_secs(60);
 
 impl Filesystem {
     pub fn watched(monitor: Arc<Monitor>, mount: WeakMount, directive: Directive) -> Filesystem {
@@ -49,18 +57,31 @@ impl Filesystem {
     }
 
     fn new(way: Way, mount: WeakMount, directive: Directive) -> Filesystem {
-        let [is_property_hidden, is_over, is_forbidden] = Default::default();
+        let [is_property_hidden, is_over, is_forbidden, is_asked] = Default::default();
         let (breather, told) = (Breather::default(), Mutex::new(mount.path().to_owned()));
         Filesystem {
             way,
             mount,
+            lasting: None,
             directive,
             is_property_hidden,
             breather,
             is_over,
             is_forbidden,
             told,
+            since: Instant::now(),
+            is_asked,
         }
+    }
+
+    /// The same, of which these facts are known.
+    pub fn with(self, lasting: Option<Lasting>) -> Filesystem {
+        Filesystem { lasting, ..self }
+    }
+
+    /// A visit of the filesystem where it is open.
+    pub fn at<'a>(&self, at: &'a Reopened) -> Visit<'a> {
+        Visit::new(at.file.as_fd(), self.lasting)
     }
 
     /// The monitor of a filesystem that is watched; `None` for one that is held open.
@@ -94,6 +115,17 @@ impl Filesystem {
     /// True if a visit that has begun with repairs may go on with them.
     pub fn may_repair(&self) -> bool {
         !self.is_over() && !self.is_forbidden.load(Ordering::Relaxed)
+    }
+
+    /// True if the filesystem was opened a moment ago, which may be because it was mounted then, and
+    /// nobody has asked for a look since.
+    pub fn is_new(&self) -> bool {
+        self.since.elapsed() < NEW && !self.is_asked.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that somebody asks for a look.
+    pub fn asks_for_look(&self) {
+        self.is_asked.store(true, Ordering::Relaxed);
     }
 
     /// True if nothing is to begin any more, in a visit that has begun neither.

@@ -49,7 +49,7 @@ impl Watch {
         first.into_iter().for_each(|(depth, _)| self.planner.look(depth));
         let is_urgent = self.planner.look_is_urgent();
         let paused = self.paused_look.take_if(|slice| slice.go_on(is_urgent) <= now);
-        paused.into_iter().for_each(|slice| self.tasks.look_on(slice));
+        paused.into_iter().for_each(|slice| self.tasks.look_on(slice.urgent(is_urgent)));
     }
 
     /// Time at which the next look begins, or one goes on that pauses.

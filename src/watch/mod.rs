@@ -48,7 +48,7 @@ use answer::Done;
 use budget::Budget;
 use clock::now;
 use crowds::Crowds;
-use feed::{Drain, Feed, News};
+use feed::{Feed, News};
 use filesystem::Filesystem;
 use full_scrub::FullScrub;
 use loss_book::LossBook;
@@ -171,11 +171,11 @@ impl Watch {
     }
 
     /// Reads what the kernel has queued, though not for ever.
-    pub fn drain(&mut self, buffer: &mut [u8], drain: Drain, now: Time) {
+    pub fn drain(&mut self, buffer: &mut [u8], is_expected: bool, now: Time) {
         let filesystem = Arc::clone(&self.filesystem);
         let Some(monitor) = filesystem.monitor() else { return };
         let mut feed = std::mem::take(&mut self.feed);
-        feed.drain(monitor, buffer, drain, now, &mut |news| self.news(news, now));
+        feed.drain(monitor, buffer, is_expected, now, &mut |news| self.news(news, now));
         self.feed = feed;
     }
 

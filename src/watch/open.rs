@@ -7,7 +7,7 @@ use super::policy::{Directive, Standing};
 use super::support::{Probe, Question};
 use super::unclean::Mark;
 use crate::act::{self, Runner};
-use crate::fs::{self, Geometry, Monitor, MountPoint, NotMounted, WeakMount};
+use crate::fs::{self, Geometry, Lasting, Monitor, MountPoint, NotMounted, WeakMount};
 use crate::log::said::{PolicyNews, Refusal, Said};
 use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
@@ -176,7 +176,7 @@ impl<'a> Opened<'a> {
             Mark::set(&format!("{}-{dev:x}", mount.root_handle().filesystem()), dev);
         let few = sys::inodes_in_use(self.root.as_fd()).is_ok_and(|inodes| inodes <= FEW_INODES);
         let depth = if is_unclean || few { Depth::Deep } else { Depth::Shallow };
-        let filesystem = Filesystem::watched(monitor, mount, self.directive);
+        let filesystem = Filesystem::watched(monitor, mount, self.directive).with(self.lasting());
         let full_scrub = self.options.scrub != Scrub::Off;
         let config = Config { full_scrub, ..self.config(standing.policy(), Pace::Steady) };
         Ok(Setup { mark: Some(mark), probe, ..self.setup(filesystem, config, standing, depth) })
@@ -187,9 +187,14 @@ impl<'a> Opened<'a> {
         let mount = self.weak_mount()?;
         let standing = Standing::new(self.directive, self.wanted, can_repair);
         let root = self.root.try_clone().map_err(Stop::failed)?;
-        let filesystem = Filesystem::held(root, mount, self.directive);
+        let filesystem = Filesystem::held(root, mount, self.directive).with(self.lasting());
         let config = Config { full_scrub: false, ..self.config(standing.policy(), Pace::Hurried) };
         Ok(self.setup(filesystem, config, standing, Depth::Checks))
+    }
+
+    fn lasting(&self) -> Option<Lasting> {
+        let device = fs::device(self.root.as_fd()).ok()?;
+        Some(Lasting { geometry: self.geometry, device })
     }
 
     fn weak_mount(&self) -> Result<WeakMount, Stop> {

@@ -17,12 +17,26 @@ const PATH_PATIENCE: Duration = Duration::from_secs(1);
 /// Most items that wait; with more, lines do not wait for paths.
 const MOST: usize = 4096;
 
+/// A thing to be said. In a burst there are hundreds of the first two, so the others, which are
+/// larger, lie elsewhere.
 #[derive(Debug)]
 enum Item {
     Event(Event),
     Notice(Notice),
-    Loss(Loss),
-    Said(Said),
+    Loss(Box<Loss>),
+    Said(Box<Said>),
+}
+
+impl Item {
+    /// The inode whose path the item names.
+    fn inode(&self) -> Option<Inode> {
+        match self {
+            Item::Event(event) => paths::inode_of(&event.body),
+            Item::Notice(notice) => notice.target().and_then(paths::inode_of_target),
+            Item::Loss(loss) => loss.lost.inode(),
+            Item::Said(_) => None,
+        }
+    }
 }
 
 /// True if an event is told of with this policy; `is_thorough`: also one that is mere detail.
@@ -36,7 +50,7 @@ pub(crate) fn is_told(event: &Event, policy: Policy, is_thorough: bool) -> bool 
 /// the log has the order of the events.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    items: VecDeque<(Item, Option<Inode>, Time)>,
+    items: VecDeque<(Item, Time)>,
     /// Counts of inodes that go bad together; `None`: each inode is named.
     crowds: Option<Crowds>,
     /// Limit of the lines about events; `None`: each event is said.
@@ -54,20 +68,18 @@ impl Outbox {
         {
             return;
         }
-        self.items.push_back((Item::Event(event), paths::inode_of(&event.body), now));
+        self.items.push_back((Item::Event(event), now));
     }
 
     pub fn notice(&mut self, notice: Notice, now: Time) {
         if self.is_counted(now, |crowds| crowds.of_notice(&notice)) {
             return;
         }
-        let inode = notice.target().and_then(paths::inode_of_target);
-        self.items.push_back((Item::Notice(notice), inode, now));
+        self.items.push_back((Item::Notice(notice), now));
     }
 
     pub fn loss(&mut self, loss: Loss, now: Time) {
-        let inode = loss.lost.inode();
-        self.items.push_back((Item::Loss(loss), inode, now));
+        self.items.push_back((Item::Loss(Box::new(loss)), now));
     }
 
     fn is_counted(&mut self, now: Time, of: impl Fn(&Crowds) -> Option<(u32, CrowdKind)>) -> bool {
@@ -87,7 +99,7 @@ impl Outbox {
     }
 
     pub fn say(&mut self, said: Said, now: Time) {
-        self.items.push_back((Item::Said(said), None, now));
+        self.items.push_back((Item::Said(Box::new(said)), now));
     }
 
     /// The next thing that can be said now.
@@ -101,8 +113,8 @@ impl Outbox {
         while let Some(said) = self.budget.as_mut().and_then(|budget| budget.next(now)) {
             self.say(said, now);
         }
-        let (_, inode, since) = self.items.front()?;
-        let waits = inode.is_some_and(|inode| paths.is_coming(inode));
+        let (item, since) = self.items.front()?;
+        let waits = item.inode().is_some_and(|inode| paths.is_coming(inode));
         if waits && now.since(*since) < PATH_PATIENCE && self.items.len() < MOST {
             return None;
         }
@@ -111,13 +123,13 @@ impl Outbox {
 
     /// The next thing to say, without waiting for anything.
     pub fn pop(&mut self, paths: &Paths) -> Option<Said> {
-        let (item, inode, _) = self.items.pop_front()?;
-        let path = inode.and_then(|inode| paths.path(inode)).map(<[u8]>::to_vec);
+        let (item, _) = self.items.pop_front()?;
+        let path = item.inode().and_then(|inode| paths.path(inode)).map(<[u8]>::to_vec);
         Some(match item {
             Item::Event(event) => Said::Event(event, path),
             Item::Notice(notice) => Said::Notice(notice, path),
-            Item::Loss(loss) => Said::Loss(loss, path),
-            Item::Said(said) => said,
+            Item::Loss(loss) => Said::Loss(*loss, path),
+            Item::Said(said) => *said,
         })
     }
 
@@ -131,7 +143,7 @@ impl Outbox {
 
     /// Time at which [`Outbox::next`] gives up waiting for a path, or tells a count.
     pub fn wake_at(&self) -> Option<Time> {
-        let path = self.items.front().map(|(_, _, since)| since.after(PATH_PATIENCE));
+        let path = self.items.front().map(|(_, since)| since.after(PATH_PATIENCE));
         let count = self.crowds.as_ref().and_then(Crowds::wake_at);
         let beyond = self.budget.as_ref().and_then(Budget::wake_at);
         path.into_iter().chain(count).chain(beyond).min()

@@ -14,7 +14,6 @@ use crate::fs::{Access, Visit};
 use crate::plan::{Key, Outcome};
 use crate::report::Cause;
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,7 +50,7 @@ fn told(filesystem: &Filesystem, region: Region, may_be_rebuilt: bool) -> io::Re
 }
 
 fn visit<R>(filesystem: &Filesystem, work: impl FnOnce(&mut Visit<'_>) -> R) -> io::Result<R> {
-    filesystem.visit(Access::Look, |at| work(&mut Visit::new(at.file.as_fd())))
+    filesystem.visit(Access::Look, |at| work(&mut filesystem.at(at)))
 }
 
 /// Finds out what the inodes are of which a part is there, in slices as a look has.

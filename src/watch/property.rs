@@ -39,6 +39,7 @@ impl Watch {
     /// tried again.
     pub fn try_again(&mut self, now: Time) {
         self.planner.try_again(now);
+        self.filesystem.asks_for_look();
         self.filesystem.show_property();
         self.hidden.end();
         if self.standing.may_ask() {

@@ -22,6 +22,11 @@ const FREE_PER_HELD: u32 = 3;
 /// Multiple of the held time for which the mount is free where nobody waits for what the look
 /// finds: it then costs 1 % of a processor.
 const FREE_AT_LEISURE: u32 = 99;
+/// The same while the filesystem has only just been opened, and the longest time that the mount is
+/// held at once then: who mounts a filesystem has something else to do, at boot above all. What is
+/// small is looked through in the first slice all the same.
+const FREE_AT_FIRST: u32 = 799;
+const FIRST_SLICE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The part of a look that is left.
@@ -35,6 +40,8 @@ pub(crate) struct Slice {
     look: Look,
     /// The look at the inodes could not be made: it is wanted again.
     is_owed: bool,
+    /// Somebody waits for the end of the look, as far as that was known before this slice.
+    is_urgent: bool,
     /// Time that the mount was held before the pause, and when that began.
     held: Duration,
     since: Time,
@@ -65,6 +72,7 @@ impl Slice {
             depth,
             look: Look::new(depth),
             is_owed: false,
+            is_urgent: false,
             held: Duration::ZERO,
             since: Time::default(),
             rest: Duration::ZERO,
@@ -74,10 +82,23 @@ impl Slice {
     /// Time at which the pause before the slice is over; `is_urgent` if somebody waits for the end
     /// of the look.
     pub fn go_on(&self, is_urgent: bool) -> Time {
-        // Who holds the mount anyway is waited for.
-        let is_held = self.filesystem.monitor().is_none();
-        let pause = if is_held { Duration::ZERO } else { pause_after(self.held, is_urgent) };
-        self.since.after(pause.max(self.rest))
+        let pace = self.pace(is_urgent);
+        self.since.after(pace.map_or(Duration::ZERO, |pace| pace.pause(self.held)).max(self.rest))
+    }
+
+    /// The slice, of a look whose end somebody waits for, or not.
+    pub fn urgent(self: Box<Self>, is_urgent: bool) -> Box<Self> {
+        Box::new(Slice { is_urgent, ..*self })
+    }
+
+    /// Pace of the look; `None` where the mount is held anyway.
+    fn pace(&self, is_urgent: bool) -> Option<Pace> {
+        self.filesystem.monitor()?;
+        Some(match (is_urgent, self.filesystem.is_new()) {
+            (true, _) => Pace::Urgent,
+            (false, true) => Pace::First,
+            (false, false) => Pace::Leisure,
+        })
     }
 
     /// Continues the look, for as long as the mount is held at a time.
@@ -85,10 +106,11 @@ impl Slice {
         let mut sick = Vec::new();
         let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };
         let filesystem = Arc::clone(&self.filesystem);
+        let slice = self.pace(self.is_urgent).map_or(SLICE, Pace::slice);
         let began = Instant::now();
         let is_over = filesystem.visit(access, |at| {
             self.spare_read_only(at);
-            self.look.step(at.file.as_fd(), SLICE, &mut |target, mask| sick.push((target, mask)))
+            self.look.step(at.file.as_fd(), slice, &mut |target, mask| sick.push((target, mask)))
         });
         self.held = began.elapsed();
         let end = match is_over {
@@ -115,9 +137,33 @@ impl Slice {
     }
 }
 
-fn pause_after(held: Duration, is_urgent: bool) -> Duration {
-    let free = if is_urgent { FREE_PER_HELD } else { FREE_AT_LEISURE };
-    held.saturating_mul(free).min(LONGEST_PAUSE)
+/// How much of its time a look may have the mount.
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    /// Somebody waits for its end.
+    Urgent,
+    /// Nobody does.
+    Leisure,
+    /// Nobody does, and the filesystem was opened a moment ago.
+    First,
+}
+
+impl Pace {
+    /// Longest time that the mount is held at once, unless a single call takes longer.
+    fn slice(self) -> Duration {
+        if matches!(self, Pace::First) { FIRST_SLICE } else { SLICE }
+    }
+
+    /// Time for which the mount is free after it was held for this long.
+    fn pause(self, held: Duration) -> Duration {
+        let pause = match self {
+            // Not less than umount(8) needs.
+            Pace::Urgent => held.max(SLICE).saturating_mul(FREE_PER_HELD),
+            Pace::Leisure => held.saturating_mul(FREE_AT_LEISURE),
+            Pace::First => held.saturating_mul(FREE_AT_FIRST),
+        };
+        pause.min(LONGEST_PAUSE)
+    }
 }
 
 #[cfg(test)]
@@ -126,8 +172,10 @@ mod tests {
 
     #[test]
     fn the_mount_is_free_for_most_of_the_time_but_a_look_goes_on() {
-        let pause = |ms, is_urgent| pause_after(Duration::from_millis(ms), is_urgent).as_millis();
-        let pauses = |is_urgent| [25, 2_000, 3_600_000].map(|ms| pause(ms, is_urgent));
-        assert_eq!((pauses(true), pauses(false)), ([75, 6_000, 30_000], [2_475, 30_000, 30_000]));
+        let pause = |pace: Pace, ms| pace.pause(Duration::from_millis(ms)).as_millis();
+        let pauses = |pace| [10, 25, 2_000, 3_600_000].map(|ms| pause(pace, ms));
+        assert_eq!(pauses(Pace::Urgent), [75, 75, 6_000, 30_000]);
+        assert_eq!(pauses(Pace::Leisure), [990, 2_475, 30_000, 30_000]);
+        assert_eq!(pauses(Pace::First), [7_990, 19_975, 30_000, 30_000]);
     }
 }

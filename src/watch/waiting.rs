@@ -9,7 +9,6 @@ use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -166,7 +165,7 @@ impl Turn {
             found(filesystem, at, promise.answers());
             let until = Instant::now() + VISIT;
             let is_forbidden = is_forbidden(filesystem, at, promise.answers());
-            let mut visit = Visit::new(at.file.as_fd());
+            let mut visit = filesystem.at(at);
             let mut next = Some(first);
             while let Some(wanted) = next {
                 wanted.make(filesystem, is_forbidden, &mut visit);
@@ -192,7 +191,7 @@ impl Turn {
         let visited = filesystem.visit(Access::Look, |at| {
             found(filesystem, at, answers);
             let until = Instant::now() + VISIT;
-            let mut visit = Visit::new(at.file.as_fd());
+            let mut visit = filesystem.at(at);
             let mut next = Some(first);
             while let Some(inodes) = next {
                 look_up(inodes, filesystem, &mut visit);

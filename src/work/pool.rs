@@ -212,11 +212,12 @@ impl Lane {
             return Err(io::ErrorKind::Unsupported.into());
         }
         queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
-        let has_idle = state.idle > state.called;
-        state.called += usize::from(has_idle);
+        // Where it has to wait for others, the thread that ends one of them goes on with it.
+        let is_called = state.idle > state.called && state.next(self.shared.most).is_some();
+        state.called += usize::from(is_called);
         drop(state);
         // A system call, also where nobody waits. Whoever is woken begins with the state.
-        if has_idle {
+        if is_called {
             self.shared.work.notify_one();
         }
         let Err(error) = self.shared.grow() else { return Ok(()) };
@@ -326,12 +327,19 @@ impl PoolState {
         let Some(lane) = self.next(most).filter(is_wanted) else { return false };
         let stuck = self.stuck(Instant::now()).iter();
         let stuck = stuck.filter(|running| running.lane != lane).count();
-        if self.threads >= most + self.apart.len() + stuck {
+        if self.threads >= most + self.apart_in_use() + stuck {
             return false;
         }
         self.threads += 1;
         self.starting += 1;
         true
+    }
+
+    /// Number of lanes with threads beside the others that have something to do.
+    fn apart_in_use(&self) -> usize {
+        let is_running = |lane| self.running.iter().any(|running| running.lane == lane);
+        let in_use = |lane: &&u64| self.waiting.contains_key(lane) || is_running(**lane);
+        self.apart.iter().filter(in_use).count()
     }
 
     fn busy(&self) -> Busy {

@@ -168,6 +168,38 @@ fn a_lane_apart_waits_for_nobody_and_nobody_for_it() {
 }
 
 #[test]
+fn nobody_is_called_and_no_thread_started_for_what_has_to_wait() {
+    let pool = Pool::new(1);
+    let (apart, lane) = (pool.lane_apart(), pool.lane());
+    let (long, other) = (occupy(&lane), occupy(&apart));
+    drop(other);
+    while pool.shared.lock().idle == 0 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let (tell, told) = mpsc::channel();
+    lane.submit(move || tell.send(()).unwrap(), || ()).unwrap();
+    let state = pool.shared.lock();
+    assert_eq!((state.idle, state.called, state.threads), (1, 0, 2));
+    drop(state);
+    drop(long);
+    told.recv().unwrap();
+}
+
+#[test]
+fn a_lane_apart_that_is_not_used_any_more_lends_no_thread() {
+    let pool = Pool::new(2);
+    let (_ended, lane) = (pool.lane_apart(), pool.lane());
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Arc::new(Mutex::new(wait));
+    for _ in 0..4 {
+        let wait = Arc::clone(&wait);
+        lane.submit(move || drop(wait.lock().map(|wait| wait.recv())), || ()).unwrap();
+    }
+    assert_eq!(pool.shared.lock().threads, 2);
+    drop(go);
+}
+
+#[test]
 fn however_many_lanes_are_stuck_the_others_go_on() {
     let pool = Pool::new(2);
     let mut stuck = Vec::new();
