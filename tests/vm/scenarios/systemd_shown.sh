@@ -18,6 +18,7 @@ fstrim "$MNT" || true
 ls "$MNT/many" >/dev/null 2>&1 || true
 readlink "$MNT/far" >/dev/null 2>&1 || true
 for what in ' agno 0x1 cntbt' '/many directory' '/far symlink'; do expect_log "$MNT$what: Repairs successful."; done
+for type in cntbt directory symlink; do expect_repairs $type 1; done
 expect_status 3 3 0
 has_metric() { grep -Eq "^xfs_healer_$1\{mountpoint=\"$MNT\",.*\} $2$" "$metrics"; }
 eventually "$PATIENCE" has_metric 'repairs_total' 3
