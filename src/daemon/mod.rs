@@ -245,7 +245,8 @@ impl Daemon {
         while let Some(at) = self.watches.iter().position(|watch| watch.ended(now).is_some()) {
             let mut watch = self.watches.remove(at);
             let counts = watch.counts();
-            self.past = self.past.add(Counts { left: 0, is_unjudged: false, ..counts });
+            self.past =
+                self.past.add(Counts { left: 0, is_unjudged: false, is_down: false, ..counts });
             self.manager.forget(counts.left);
             watch.stop(now);
             watch.close(&mut |place, said| self.log.queue(Some(place), said));

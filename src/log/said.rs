@@ -265,6 +265,8 @@ pub(crate) struct Summary {
     pub full_scrubs: u64,
     /// True if something could not be judged.
     pub is_unjudged: bool,
+    /// True if the filesystem has shut down.
+    pub is_down: bool,
 }
 
 /// News of the starter about the healer of one filesystem.

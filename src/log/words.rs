@@ -235,13 +235,14 @@ fn one_shot(result: OneShotResult) -> Words {
 }
 
 fn summary(summary: Summary) -> Words {
-    let Summary { repaired, left, lost, full_scrubs, is_unjudged, since } = summary;
+    let Summary { repaired, left, lost, full_scrubs, is_unjudged, is_down, since } = summary;
     let since = date::rfc_3339(since);
     let (since, _) = since.split_once('.').unwrap_or((&since, ""));
     let unjudged = if is_unjudged { "; not everything could be judged" } else { "" };
+    let down = if is_down { "; the filesystem has shut down" } else { "" };
     let words = format!(
         "monitored since {since}Z; damaged structures: {} found, {repaired} healed, {left} left; \
-            reports lost: {lost}; full scrubs: {full_scrubs}{unjudged}",
+            reports lost: {lost}; full scrubs: {full_scrubs}{unjudged}{down}",
         repaired.saturating_add(left)
     );
     out(Level::Info, words)

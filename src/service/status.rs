@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     pub lost: u64,
     /// True if something could not be judged.
     pub is_unjudged: bool,
+    /// True if a filesystem has shut down, of which nothing more is found then.
+    pub is_down: bool,
 }
 
 impl Counts {
@@ -19,7 +21,8 @@ impl Counts {
     pub fn add(self, other: Counts) -> Counts {
         let (repaired, left) = (self.repaired + other.repaired, self.left + other.left);
         let lost = self.lost.saturating_add(other.lost);
-        Counts { repaired, left, lost, is_unjudged: self.is_unjudged || other.is_unjudged }
+        let is_unjudged = self.is_unjudged || other.is_unjudged;
+        Counts { repaired, left, lost, is_unjudged, is_down: self.is_down || other.is_down }
     }
 }
 
@@ -44,12 +47,13 @@ impl Status {
         let before = std::mem::replace(&mut self.last, now);
         let are_or_were = now.left + now.repaired;
         self.found += are_or_were.saturating_sub(before.left + before.repaired);
-        let Counts { left, lost, is_unjudged, .. } = now;
+        let Counts { left, lost, is_unjudged, is_down, .. } = now;
         let (found, healed) = (self.found, self.found.saturating_sub(left));
         let unjudged = if is_unjudged { " Not everything could be judged." } else { "" };
+        let down = if is_down { " A filesystem has shut down." } else { "" };
         format!(
             "Damaged structures: {found} found, {healed} healed, {left} left; \
-                reports lost: {lost}.{unjudged}"
+                reports lost: {lost}.{unjudged}{down}"
         )
     }
 }
@@ -62,7 +66,7 @@ mod tests {
     fn what_was_found_is_either_healed_or_left() {
         let mut status = Status::default();
         let mut of =
-            |repaired, left| status.words(Counts { repaired, left, lost: 7, is_unjudged: false });
+            |repaired, left| status.words(Counts { repaired, left, lost: 7, ..Counts::default() });
         let words = |found, healed, left| {
             format!(
                 "Damaged structures: {found} found, {healed} healed, {left} left; reports lost: 7."
@@ -75,7 +79,7 @@ mod tests {
         assert_eq!(of(2, 1), words(4, 3, 1));
         status.forget(1);
         let mut of =
-            |repaired, left| status.words(Counts { repaired, left, lost: 7, is_unjudged: false });
+            |repaired, left| status.words(Counts { repaired, left, lost: 7, ..Counts::default() });
         assert_eq!(of(2, 0), words(3, 3, 0), "it went unhealed");
         assert_eq!(of(2, 1), words(4, 3, 1));
     }
@@ -87,5 +91,8 @@ mod tests {
         let words = Status::default().words(known.add(unjudged));
         assert!(words.ends_with("2 left; reports lost: 0. Not everything could be judged."));
         assert!(Status::default().words(known).ends_with("reports lost: 0."));
+        let down = Counts { is_down: true, ..known };
+        let words = Status::default().words(down.add(known));
+        assert!(words.ends_with("reports lost: 0. A filesystem has shut down."));
     }
 }

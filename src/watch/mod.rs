@@ -385,7 +385,8 @@ impl Watch {
         let left = if is_known { self.planner.damage_count() } else { self.counts.left };
         let is_unjudged = self.planner.is_unjudged();
         let repaired = self.totals.repaired();
-        self.counts = Counts { repaired, left, lost: self.feed.lost(), is_unjudged };
+        let (lost, is_down) = (self.feed.lost(), self.totals.is_down);
+        self.counts = Counts { repaired, left, lost, is_unjudged, is_down };
         self.counts
     }
 

@@ -32,6 +32,7 @@ impl Watch {
             lost: counts.lost,
             full_scrubs: self.totals.judging_scrubs(),
             is_unjudged: counts.is_unjudged,
+            is_down: counts.is_down,
         };
         self.outbox.say(Said::Summary(summary), now);
         let keys: Vec<_> = self.planner.all_damaged().take(NAMED).collect();

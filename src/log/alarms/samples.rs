@@ -307,12 +307,13 @@ fn news() -> Vec<Said> {
     let (repaired, damaged, left) = (1, 2, 2);
     let shots = [(true, false), (false, true), (false, false)]
         .map(|(is_down, is_blind)| OneShotResult { repaired, damaged, is_down, is_blind });
-    let (lost, full_scrubs, is_unjudged, since) = (3, 4, true, SystemTime::UNIX_EPOCH);
+    let (lost, full_scrubs, since) = (3, 4, SystemTime::UNIX_EPOCH);
+    let (is_unjudged, is_down) = (true, true);
     let key = Key::from_bit(INODE, 1 << 4).unwrap();
     let rest = [
         Said::Header(Header::new("xfs_healer", "repair")),
         Said::SilentLoss,
-        Said::Summary(Summary { since, repaired, left, lost, full_scrubs, is_unjudged }),
+        Said::Summary(Summary { since, repaired, left, lost, full_scrubs, is_unjudged, is_down }),
         Said::Left(key, Some(b"/f".to_vec())),
         Said::LeftMore(9),
         Said::MoreLosses(9),

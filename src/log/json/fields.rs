@@ -244,6 +244,7 @@ fn summary(object: &mut Written<'_>, summary: &Summary) -> fmt::Result {
     object.number("damaged", summary.left as u64)?;
     object.number("events_lost", summary.lost)?;
     object.number("full_scrubs", summary.full_scrubs)?;
+    object.truth("shut_down", summary.is_down)?;
     object.truth("complete", !summary.is_unjudged)
 }
 
