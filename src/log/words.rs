@@ -5,6 +5,7 @@
 
 use super::date;
 use super::full_scrub;
+use super::hook;
 use super::manner::{Words, err, out};
 use super::recording;
 use super::said::{
@@ -52,6 +53,7 @@ impl Said {
             }
             Said::Healer(news) => (at.given(), healer(news)),
             Said::Mounts(news) => (at.given(), of_mounts(news)),
+            Said::Hook(news) => (at.found(), hook::words(news)),
             Said::Recording(news) => (at.given(), recording::words::words(news)),
             Said::Detail(Detail::RepairStarts(key)) => {
                 let (subject, name) = (at.subject(key.target, None), key.name());

@@ -213,6 +213,10 @@ impl Watch {
         if let Body::Health { change: Change::Healthy, target, .. } = event.body {
             self.mended(target);
         }
+        if event.body == Body::Unmount {
+            // Before the planner forgets.
+            self.counts();
+        }
         if !is_known {
             self.planner.event(&event, now);
         }
@@ -386,6 +390,11 @@ impl Watch {
         let repaired = self.totals.repaired();
         self.counts = Counts { repaired, left, lost: self.feed.lost(), is_unjudged };
         self.counts
+    }
+
+    /// Number of structures that are damaged, once the filesystem was unmounted.
+    pub fn left_at_unmount(&mut self) -> Option<usize> {
+        self.unmounted.then(|| self.counts().left)
     }
 
     /// Says what can be said now, oldest first.
