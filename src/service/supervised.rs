@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 /// Bytes that are read from a child at once.
 const READ_BYTES: usize = 16 * 1024;
 /// Bytes that are read from a child as fast as they come; a child that prints more has to wait.
-const FAST_BYTES: usize = 1024 * 1024;
+const FAST_BYTES: usize = 256 * 1024;
 /// Pause after each read from a child that prints more than that.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Limits of a run.
 pub(crate) struct Limits<'a> {
@@ -59,7 +59,8 @@ pub(crate) fn run(
     let in_time = listen(&child, output, &mut limits, say);
     // It is not waited for yet, so that the number is still its own.
     let _ = sys::kill_group(child.id());
-    if in_time.is_err() {
+    if !matches!(in_time, Ok(true)) {
+        // Also where it could not be given a group of its own.
         let _ = child.kill();
     }
     let status = child.wait()?;
