@@ -17,33 +17,26 @@ pub(super) struct Book {
     keys: BTreeSet<Vec<u8>>,
 }
 
-/// Answer to the question whether an event is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
-    New,
-    /// The event was told less than an hour ago.
-    Known,
-    /// More was told within the hour than can be remembered.
-    Full,
-}
-
 impl Book {
-    /// Enters an event, unless it is there.
-    pub fn enter(&mut self, key: Vec<u8>, now: Time) -> Entry {
+    /// True if an event was told less than an hour ago.
+    pub fn knows(&mut self, key: &[u8], now: Time) -> bool {
         let is_over = |(_, since): &(Vec<u8>, Time)| now.since(*since) >= PAUSE;
         while self.told.front().is_some_and(is_over) {
             let Some((old, _)) = self.told.pop_front() else { break };
             self.keys.remove(&old);
         }
-        if self.keys.contains(&key) {
-            return Entry::Known;
+        self.keys.contains(key)
+    }
+
+    /// Enters an event that is not known; false if more was told within the hour than can be
+    /// remembered.
+    pub fn enter(&mut self, key: Vec<u8>, now: Time) -> bool {
+        let has_room = self.told.len() < MOST;
+        if has_room {
+            self.keys.insert(key.clone());
+            self.told.push_back((key, now));
         }
-        if self.told.len() >= MOST {
-            return Entry::Full;
-        }
-        self.keys.insert(key.clone());
-        self.told.push_back((key, now));
-        Entry::New
+        has_room
     }
 }
 
@@ -55,14 +48,15 @@ mod tests {
     fn an_event_is_told_once_an_hour_and_no_more_than_is_remembered() {
         let mut book = Book::default();
         let at = |seconds| Time::default().after(Duration::from_secs(seconds));
-        assert_eq!(book.enter(b"a".to_vec(), at(0)), Entry::New);
-        assert_eq!(book.enter(b"a".to_vec(), at(3599)), Entry::Known);
-        assert_eq!(book.enter(b"a".to_vec(), at(3600)), Entry::New);
-        for n in 1..MOST {
-            assert_eq!(book.enter(n.to_string().into_bytes(), at(3601)), Entry::New);
-        }
-        assert_eq!(book.enter(b"b".to_vec(), at(7199)), Entry::Full);
-        assert_eq!(book.enter(b"b".to_vec(), at(7200)), Entry::New);
+        let mut is_told = |key: &str, now| {
+            !book.knows(key.as_bytes(), now) && book.enter(key.as_bytes().to_vec(), now)
+        };
+        assert!(is_told("a", at(0)));
+        assert!(!is_told("a", at(3599)));
+        assert!(is_told("a", at(3600)));
+        assert!((1..MOST).all(|n| is_told(&n.to_string(), at(3601))));
+        assert!(!is_told("b", at(7199)));
+        assert!(is_told("b", at(7200)));
         assert_eq!((book.told.len(), book.keys.len()), (MOST, MOST));
     }
 }

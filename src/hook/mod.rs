@@ -14,14 +14,15 @@ use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
 use crate::work::Pool;
-use book::{Book, Entry};
+use book::Book;
 use occasion::Occasion;
-pub(crate) use runner::LastTime;
 use runner::{Call, Runner};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::time::Duration;
+
+pub(crate) use runner::LastTime;
 
 /// Most events that wait for the program.
 const MOST_WAITING: usize = 64;
@@ -62,14 +63,16 @@ impl Hook {
         now: Time,
     ) {
         let Some(occasion) = Occasion::of(said, left) else { return };
+        let key = occasion.key(place);
+        if self.book.knows(&key, now) {
+            return;
+        }
         let waiting = self.runner.waiting() + self.calls.len();
         if waiting >= MOST_WAITING && !(occasion.is_last() && self.drops_newest()) {
             return self.drop_events(1);
         }
-        match self.book.enter(occasion.key(place), now) {
-            Entry::Known => return,
-            Entry::Full => return self.drop_events(1),
-            Entry::New => {}
+        if !self.book.enter(key, now) {
+            return self.drop_events(1);
         }
         let (variables, line) = occasion.told(said, place, stamp);
         let (place, event) = (place.clone(), occasion.event);
