@@ -20,6 +20,7 @@
 //! | [`act`] | repairs, checks, looks for damage, full scrubs |
 //! | `log` | everything that is said, as a value (`said`) and in words, and the descriptors that it is written to without waiting |
 //! | `record` | recordings of what the kernel has said: their format, their writer, their reader |
+//! | `hook` | a program of the administrator's that is told what happens |
 //! | `watch` | one filesystem from mount to unmount |
 //! | [`daemon`] | the process `xfs_healer`: start, loop, `--all` |
 //! | [`starter`] | the process `xfs_healer_start` |
@@ -34,6 +35,7 @@ pub mod capi;
 pub mod daemon;
 pub mod event;
 pub mod fs;
+pub(crate) mod hook;
 pub(crate) mod log;
 pub mod mounts;
 pub mod plan;

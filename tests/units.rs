@@ -27,7 +27,7 @@ fn units(test: &str) -> (PathBuf, Vec<PathBuf>) {
         fs::write(&unit, text.replace("/usr/libexec/xfsprogs/xfs_healer", program)).unwrap();
         units.push(unit);
     }
-    assert!(units.len() >= 3, "{units:?}");
+    assert!(units.len() >= 4, "{units:?}");
     (folder, units)
 }
 
@@ -63,6 +63,29 @@ fn systemd_finds_no_fault_with_them() {
     let (folder, units) = units("verify");
     let (text, is_content) = run(analyze(&folder).args(["verify", "--man=no"]).args(&units));
     // It also has its say about units of the machine that these refer to.
+    let is_about_ours = text.lines().any(|line| line.contains("xfs_healer"));
+    assert!(is_content && !is_about_ours, "{text}");
+}
+
+/// Each with all of them, as where an administrator has copied them.
+#[test]
+fn systemd_understands_the_examples() {
+    let (folder, units) = units("examples");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/examples");
+    let program = env!("CARGO_BIN_EXE_xfs_healer");
+    for drop_ins in fs::read_dir(examples).unwrap() {
+        let drop_ins = drop_ins.unwrap().path();
+        let copies = folder.join(drop_ins.file_name().unwrap());
+        fs::create_dir(&copies).unwrap();
+        for example in fs::read_dir(drop_ins).unwrap() {
+            let example = example.unwrap().path();
+            let text = fs::read_to_string(&example).unwrap();
+            let text = text.replace("/usr/libexec/xfsprogs/xfs_healer ", &format!("{program} "));
+            fs::write(copies.join(example.file_name().unwrap()), text).unwrap();
+        }
+    }
+    let mut verify = analyze(&folder);
+    let (text, is_content) = run(verify.args(["verify", "--man=no"]).args(&units));
     let is_about_ours = text.lines().any(|line| line.contains("xfs_healer"));
     assert!(is_content && !is_about_ours, "{text}");
 }

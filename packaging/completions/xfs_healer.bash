@@ -31,7 +31,7 @@ _xfs_healer()
 		COMPREPLY=($(compgen -W '100/10m' -- "$word"))
 		return
 		;;
-	--record | --replay)
+	--exec | --record | --replay)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -44,7 +44,7 @@ _xfs_healer()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) ended=1 ;;
-		--escalate | --metrics | --record | --replay | --scrub-command)
+		--escalate | --exec | --metrics | --record | --replay | --scrub-command)
 			[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++))
 			((i++))
 			;;
@@ -54,7 +54,7 @@ _xfs_healer()
 	done
 	if [[ $word == -* ]] && ((ended == 0)); then
 		COMPREPLY=($(compgen -W '--all --debug --everything --foreground --json --no-autofsck --quiet --repair --supported
-			-1 --oneshot -n --dry-run --escalate= --metrics= --scrub-command= --record= --replay= --ignore-kernel-defects --help
+			-1 --oneshot -n --dry-run --escalate= --exec= --metrics= --scrub-command= --record= --replay= --ignore-kernel-defects --help
 			-V --version' -- "$word"))
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
 	elif ((operands == 0)); then

@@ -20,10 +20,12 @@ pub use crate::watch::options::{Options, Scrub};
 pub use start::run;
 
 use crate::act::Begun;
+use crate::hook::{Hook, LastTime};
 use crate::log::Log;
 use crate::log::said::{Fault, Said};
 use crate::mounts::MountNews;
 use crate::plan::Time;
+use crate::report::Place;
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wishes};
 use crate::service::status::Counts;
@@ -58,6 +60,9 @@ struct Daemon {
     /// told.
     is_ready: bool,
     metrics: Option<Metrics>,
+    hook: Option<Hook>,
+    /// Time that the hook has at the end.
+    last_time: LastTime,
     /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
     buffer: Vec<u8>,
     /// Answers of workers that the watches have not heard yet.
@@ -123,12 +128,13 @@ impl Daemon {
         let all = self.all.as_ref().and_then(All::wake_at);
         let manager = if self.is_ready { self.manager.wake_at() } else { None };
         let metrics = self.metrics.as_ref().filter(|_| self.is_ready).map(Metrics::wake_at);
-        let own =
-            [watches, all, manager, metrics].into_iter().flatten().min().map(|at| at.since(now));
+        let hook = self.hook.as_ref().and_then(Hook::wake_at);
+        let own = [watches, all, manager, metrics, hook];
+        let own = own.into_iter().flatten().min().map(|at| at.since(now));
         let waits = [own, self.crew.lend_threads(), self.log.wait()];
         let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
-        let Daemon { watches, crew, signals, all, log, .. } = self;
-        let sources = Sources { crew, signals, all: all.as_ref(), log };
+        let Daemon { watches, crew, signals, all, hook, log, .. } = self;
+        let sources = Sources { crew, signals, all: all.as_ref(), hook: hook.as_ref(), log };
         let woken = Woken::wait(watches, &sources, wait);
         // An interrupted wait has found nothing out.
         self.woken = Woken::unknown();
@@ -165,15 +171,17 @@ impl Daemon {
             all.advance(&self.crew, now, &mut |place, said| self.log.queue(place, said));
         }
         self.write_metrics(now);
+        self.run_hook(now);
         self.flush();
         self.tell_manager();
     }
 
-    /// Queues for the log what the watches have to say.
+    /// Queues for the log what the watches have to say, and tells it to the hook.
     fn queue_news(&mut self, now: Time) {
-        let Daemon { watches, log, .. } = self;
-        let mut say = |place: &_, said: &_| log.queue(Some(place), said);
-        watches.iter_mut().for_each(|watch| watch.say(now, &mut say));
+        for watch in &mut self.watches {
+            let left = watch.left_at_unmount();
+            watch.say(now, &mut telling(&mut self.log, self.hook.as_mut(), left, now));
+        }
     }
 
     /// Writes the log, or gathers its lines while repairs are made.
@@ -249,7 +257,8 @@ impl Daemon {
                 self.past.add(Counts { left: 0, is_unjudged: false, is_down: false, ..counts });
             self.manager.forget(counts.left);
             watch.stop(now);
-            watch.close(&mut |place, said| self.log.queue(Some(place), said));
+            let left = watch.left_at_unmount();
+            watch.close(&mut telling(&mut self.log, self.hook.as_mut(), left, now));
             watch.end_child().into_iter().for_each(|child| self.crew.reap(child));
             all.ended(watch.number(), watch.was_unmounted(), now);
         }
@@ -292,6 +301,27 @@ impl Daemon {
         complaint.iter().for_each(|said| self.log.queue(None, said));
     }
 
+    /// Has the hook told what was said, and says what comes of that.
+    fn run_hook(&mut self, now: Time) {
+        let Some(hook) = &mut self.hook else { return };
+        // Before that it is not known where it must not be.
+        if self.is_ready && hook.has_calls() {
+            let ids = self.watches.iter().filter_map(|watch| watch.place().id());
+            hook.advance(ids.map(|id| id.device).collect());
+        }
+        for (place, news) in hook.take_news(now) {
+            self.log.queue(place.as_ref(), &Said::Hook(news));
+        }
+    }
+
+    /// Gives the hook its last time, in which nothing is held.
+    fn end_hook(&mut self, now: Time) {
+        self.run_hook(now);
+        self.log.flush();
+        self.hook.iter_mut().for_each(|hook| hook.end(self.last_time));
+        self.run_hook(now);
+    }
+
     /// Ends the process after something that cannot fail has failed; gives the exit code.
     fn broken(self, what: &'static str, error: &io::Error) -> i32 {
         self.lost(vec![Said::Fault(Fault::Call(what, error.into()))])
@@ -313,15 +343,32 @@ impl Daemon {
         self.manager.stopping(|| sum(watches, past));
         for watch in &mut self.watches {
             watch.stop(now);
-            watch.close(&mut |place, said| self.log.queue(Some(place), said));
+            let left = watch.left_at_unmount();
+            watch.close(&mut telling(&mut self.log, self.hook.as_mut(), left, now));
             // Without us nobody waits for it.
             let _ = watch.end_child();
         }
         self.metrics.iter().for_each(Metrics::end);
+        self.end_hook(now);
         self.log.queue(None, &Said::End { code });
         self.log.finish(LAST_WORDS);
         self.metrics.iter().for_each(|metrics| metrics.wait(LAST_WORDS));
         code
+    }
+}
+
+/// Way of saying something of a filesystem to all who listen, of which so much damage is left if it
+/// was unmounted.
+fn telling<'a>(
+    log: &'a mut Log,
+    mut hook: Option<&'a mut Hook>,
+    left: Option<usize>,
+    now: Time,
+) -> impl FnMut(&Place, &Said) + 'a {
+    move |place, said| {
+        log.queue(Some(place), said);
+        let stamp = log.last();
+        hook.iter_mut().for_each(|hook| hook.hears(place, said, left, stamp, now));
     }
 }
 

@@ -28,7 +28,7 @@ const LOOK: Capabilities = Capabilities::SYS_PTRACE;
 /// Gives up privileges that are not needed. What cannot be given up stays, and the program runs as
 /// well.
 pub(super) fn give_up(options: &Options, name: &Place, log: &mut Log) {
-    let Err(error) = drop_all_but_needed(scrub_to_come(options), options.all) else { return };
+    let Err(error) = drop_all_but_needed(options) else { return };
     if options.debug {
         log.say(Some(name), &Said::Fault(Fault::Privileges(error.into())));
     }
@@ -43,7 +43,8 @@ fn scrub_to_come(options: &Options) -> &Scrub {
 
 /// Drops all but the needed privileges of plain root. A process that is not root was given what it
 /// has by somebody who knew; its children may live on it.
-fn drop_all_but_needed(scrub: &Scrub, looks_for_healers: bool) -> io::Result<()> {
+fn drop_all_but_needed(options: &Options) -> io::Result<()> {
+    let (scrub, looks_for_healers) = (scrub_to_come(options), options.all);
     if !sys::is_plain_root() {
         return Ok(());
     }
@@ -54,9 +55,9 @@ fn drop_all_but_needed(scrub: &Scrub, looks_for_healers: bool) -> io::Result<()>
         return Ok(());
     }
     // Programs of root start with the whole bounding set, whatever is effective here. A command of
-    // the administrator's may be anything, sudo(8) too, which does not run without new privileges;
+    // the administrator's, or a hook, may be anything, sudo(8) too, which does not run without new privileges;
     // and it may be another user's, whom only the privileged can end.
-    if matches!(scrub, Scrub::With(_)) {
+    if options.exec.is_some() || matches!(scrub, Scrub::With(_)) {
         return sys::keep_capabilities(OURS | Capabilities::KILL, Capabilities::all());
     }
     sys::no_new_privileges()?;

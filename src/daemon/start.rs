@@ -10,6 +10,7 @@ use super::privileges;
 use super::recorder;
 use super::replay;
 use super::woken::Woken;
+use crate::hook::{Hook, LastTime};
 use crate::log::said::{Fault, Header, Refusal, Said};
 use crate::log::{Form, Log};
 use crate::mounts::MountNews;
@@ -35,6 +36,14 @@ use std::time::Duration;
 /// Time for which a slow reader of the log may hold up the end of a program that says why it does
 /// not run: nothing waits for it, and there is no other explanation.
 const ONLY_WORDS: Duration = Duration::from_secs(5);
+
+/// Time that the hook has at the end of what a service manager may wait for: its unit gives ten
+/// seconds.
+const LAST_TIME: LastTime =
+    LastTime { running: Duration::from_secs(2), all: Duration::from_secs(6) };
+/// Time that it has at the end of a run that ends by itself.
+const WHOLE_TIME: LastTime =
+    LastTime { running: Duration::from_secs(30), all: Duration::from_secs(30) };
 
 /// Exit code with which systemd.service(5) does not skip a service, but tries again later.
 const NOT_NOW: i32 = 255;
@@ -123,6 +132,8 @@ struct Base {
     signals: Signals,
     crew: Crew,
     metrics: Option<Metrics>,
+    hook: Option<Hook>,
+    is_one_shot: bool,
 }
 
 impl Base {
@@ -130,11 +141,13 @@ impl Base {
         let hangup = if options.one_shot { Hangup::End } else { Hangup::TryAgain };
         let signals = Signals::catch(hangup)?;
         let metrics = options.metrics.as_deref().map(|file| Metrics::new(file, &threads));
-        Ok(Base { signals, crew: Crew::new(threads)?, metrics })
+        let hook = options.exec.as_deref().map(|program| Hook::new(program, &threads));
+        let (hook, is_one_shot) = (hook.transpose()?, options.one_shot);
+        Ok(Base { signals, crew: Crew::new(threads)?, metrics, hook, is_one_shot })
     }
 
     fn daemon(self, watches: Vec<Watch>, all: Option<All>, manager: Manager, log: Log) -> Daemon {
-        let Base { signals, crew, metrics } = self;
+        let Base { signals, crew, metrics, hook, is_one_shot } = self;
         let bytes = if all.is_some() { READ_BYTES_OF_MANY } else { READ_BYTES };
         Daemon {
             watches,
@@ -145,6 +158,8 @@ impl Base {
             manager,
             is_ready: false,
             metrics,
+            hook,
+            last_time: if is_one_shot { WHOLE_TIME } else { LAST_TIME },
             buffer: vec![0; bytes],
             answers: Vec::new(),
             woken: Woken::unknown(),

@@ -2,6 +2,7 @@
 //! The wait of the loop, and what it finds.
 
 use super::all::All;
+use crate::hook::Hook;
 use crate::log::Log;
 use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
@@ -36,6 +37,7 @@ pub(super) struct Sources<'a> {
     pub crew: &'a Crew,
     pub signals: &'a Signals,
     pub all: Option<&'a All>,
+    pub hook: Option<&'a Hook>,
     pub log: &'a Log,
 }
 
@@ -63,6 +65,7 @@ impl Woken {
         fds.extend(all().flat_map(All::others).map(|fd| PollFd::new(fd, poll::IN)));
         let others = others..fds.len();
         fds.extend(all().filter_map(All::news).map(|fd| PollFd::new(fd, poll::IN)));
+        fds.extend(sources.hook.map(|hook| PollFd::new(hook.news(), poll::IN)));
         fds.extend(sources.log.poll_fds());
         poll::poll(&mut fds, Some(most))?;
 

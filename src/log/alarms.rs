@@ -59,6 +59,7 @@ fn meant(said: &Said) -> Option<&'static str> {
         | Said::LeftMore(_)
         | Said::MoreLosses(_)
         | Said::RecordedRepair(..)
+        | Said::Hook(_)
         | Said::Healer(_)
         | Said::Mounts(_)
         | Said::Recording(_)

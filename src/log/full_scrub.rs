@@ -40,7 +40,7 @@ pub(super) fn words(news: &ScrubNews) -> Words {
         }
         ScrubNews::Said(text) => {
             let text = Escaped(text);
-            out(Level::Info, format!("xfs_scrub: {text:.580}"))
+            out(Level::Info, format!("xfs_scrub: \"{text:.580}\""))
         }
         ScrubNews::NotShown(lines) => {
             out(Level::Info, format!("xfs_scrub: {lines} more lines are not shown"))
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn what_xfs_scrub_prints_cannot_forge_a_line() {
         let line = scrub_line(ScrubNews::Said(b"a\x1b[2J".to_vec()));
-        assert_eq!(line.text, "/m: xfs_scrub: a\\x1b[2J");
+        assert_eq!(line.text, "/m: xfs_scrub: \"a\\x1b[2J\"");
     }
 
     #[test]

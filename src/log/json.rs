@@ -5,6 +5,7 @@
 //! writes too; see [`crate::report`].
 
 mod fields;
+mod hooks;
 mod losses;
 mod policy;
 mod recordings;
@@ -13,19 +14,29 @@ use super::date::rfc_3339;
 use super::said::{CrowdKind, Detail, Said};
 use crate::event::Event;
 use crate::report::{Level, Line, Object, Place, notice_kind};
+pub(crate) use fields::verdict_name;
+pub(crate) use losses::{cause_name, loss_name};
+
 use fields::Written;
 use std::fmt;
 use std::time::SystemTime;
 
 /// Number of a line, and time at which it was queued.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     pub seq: u64,
     pub time: SystemTime,
 }
 
+impl Stamp {
+    /// The time is now.
+    pub fn new(seq: u64) -> Stamp {
+        Stamp { seq, time: SystemTime::now() }
+    }
+}
+
 /// The line for a thing that is said, which is this in text, without the newline.
-pub(super) fn line(said: &Said, place: Option<&Place>, stamp: Stamp, text: &Line) -> String {
+pub(crate) fn line(said: &Said, place: Option<&Place>, stamp: Stamp, text: &Line) -> String {
     let mut line = String::new();
     // Writing to a String cannot fail.
     let _ = write(&mut line, said, place, stamp, text);
@@ -100,6 +111,7 @@ fn kind(said: &Said) -> &'static str {
         Said::End { .. } => "end",
         Said::Recording(_)
         | Said::RecordedRepair(..)
+        | Said::Hook(_)
         | Said::Policy(_)
         | Said::Refused(_)
         | Said::Silent(_)

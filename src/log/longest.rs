@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tests that no line is longer than [`LINE_BYTES`], whatever it says and whatever the names are.
 
+use super::hook::{HookNews, HookRefusal};
 use super::loss::{Loss, LossCause, Lost};
 use super::recording::{CannotRecord, NotWritten, RecordingNews};
 use super::said::*;
@@ -138,6 +139,11 @@ fn others(name: &[u8]) -> Vec<Said> {
         Said::Recording(RecordingNews::Begins { program: unit.clone(), kernel: unit.clone() }),
         Said::Fault(Fault::NoDevice(path, error())),
         Said::Fault(Fault::Metrics(OsStr::from_bytes(name).into(), error())),
+        Said::Hook(HookNews::CannotRun(
+            OsStr::from_bytes(name).into(),
+            HookRefusal::Failed(error()),
+        )),
+        Said::Hook(HookNews::Said(name.to_vec())),
         Said::Healer(HealerNews::NotStarted(unit)),
         Said::Mounts(MountNews::Mount(u64::MAX, Box::new(mount))),
         Said::Mounts(MountNews::Retried(MountFailure::File(name.to_vec(), error()))),

@@ -6,7 +6,8 @@ mod alarms;
 mod date;
 pub(crate) mod file;
 mod full_scrub;
-mod json;
+pub(crate) mod hook;
+pub(crate) mod json;
 mod kernel;
 #[cfg(test)]
 mod longest;
@@ -22,7 +23,7 @@ use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use crate::work::Pool;
 use file::FileLog;
-use json::Stamp;
+pub(crate) use json::Stamp;
 use kernel::KernelLog;
 use said::Said;
 use sink::{Own, Sink};
@@ -31,7 +32,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// Limit of bytes of one write: a pipe that poll(2) calls writable takes this much at once.
 const CHUNK_BYTES: usize = libc::PIPE_BUF;
@@ -52,6 +53,10 @@ pub(crate) struct Log {
     /// Time when the oldest line was queued that no flush has come for.
     since: Option<Instant>,
     form: Form,
+    /// Number of things that were said.
+    said: u64,
+    /// Number and time of the last of them.
+    last: Stamp,
 }
 
 /// Form in which everything is said.
@@ -60,16 +65,13 @@ pub(crate) enum Form {
     /// Lines for a person, on both streams.
     Text,
     /// JSON objects for a program, all on standard output.
-    Json {
-        /// Number of the next.
-        seq: u64,
-    },
+    Json,
 }
 
 impl Form {
     /// JSON from the beginning, or text.
     pub fn new(is_json: bool) -> Form {
-        if is_json { Form::Json { seq: 0 } } else { Form::Text }
+        if is_json { Form::Json } else { Form::Text }
     }
 }
 
@@ -88,7 +90,7 @@ impl Log {
             let second = Channel::new(stderr.as_fd(), err, kind_of_err, name, form, threads)?;
             channels.push(second);
         }
-        Ok(Log { channels, since: None, form })
+        Ok(Log { channels, since: None, form, said: 0, last: Stamp::new(0) })
     }
 
     /// Says something, of the filesystem at a place or of the program: at once where nothing is in
@@ -112,17 +114,22 @@ impl Log {
 
     /// Queues something that is this in text.
     fn queue_as(&mut self, place: Option<&Place>, said: &Said, line: Line) {
-        match &mut self.form {
+        self.last = Stamp::new(self.said);
+        self.said = self.said.saturating_add(1);
+        match self.form {
             // It is for programs only.
             Form::Text if line.text.is_empty() => {}
             Form::Text => self.queue_line(&line),
-            Form::Json { seq } => {
-                let stamp = Stamp { seq: *seq, time: SystemTime::now() };
-                *seq = seq.saturating_add(1);
-                let text = json::line(said, place, stamp, &line);
+            Form::Json => {
+                let text = json::line(said, place, self.last, &line);
                 self.queue_line(&Line { text, ..line });
             }
         }
+    }
+
+    /// Number and time of what was said last, also where these are not logged.
+    pub fn last(&self) -> Stamp {
+        self.last
     }
 
     fn queue_line(&mut self, line: &Line) {
@@ -226,7 +233,7 @@ impl Channel {
         let priority = priority(facility, Level::Error);
         let sink = Sink::new(match form {
             Form::Text => Own::Text(format!("{priority}{name}: ")),
-            Form::Json { seq } => Own::Json { prefix: priority, pushed: seq },
+            Form::Json => Own::Json { prefix: priority, pushed: 0 },
         });
         let way = if kind.is_file() {
             Way::File(FileLog::new(file, sink, threads.clone()))
@@ -340,6 +347,11 @@ mod tests {
     use super::*;
     use std::os::fd::OwnedFd;
 
+    fn log_of(channel: Channel) -> Log {
+        let last = Stamp::new(0);
+        Log { channels: vec![channel], since: None, form: Form::Text, said: 0, last }
+    }
+
     #[test]
     fn a_chunk_ends_with_a_line_unless_the_line_is_too_long() {
         assert_eq!(whole_lines(b"one\ntwo\n"), b"one\ntwo\n");
@@ -357,7 +369,7 @@ mod tests {
             sink: Sink::default(),
         };
         let channel = Channel { facility: None, way: Way::Stream(stream) };
-        let mut log = Log { channels: vec![channel], since: None, form: Form::Text };
+        let mut log = log_of(channel);
         let has_come = || {
             let mut fds = [PollFd::new(reader.as_fd(), poll::IN)];
             poll::poll(&mut fds, Some(Duration::ZERO)).unwrap() == 1
@@ -384,7 +396,7 @@ mod tests {
         let file = File::create(&path).unwrap();
         let threads = Pool::new(1);
         let channel = Channel::new(file.as_fd(), &path, None, "/m", Form::Text, &threads).unwrap();
-        let mut log = Log { channels: vec![channel], since: None, form: Form::Text };
+        let mut log = log_of(channel);
         for n in 0..100 {
             let text = format!("line {n}");
             log.queue_line(&Line { stream: Stream::Err, level: Level::Info, text });

@@ -4,6 +4,7 @@
 //! Whoever has something to say gives such a value to the log; what becomes of it, words for a
 //! person or something for a program, is made last. [`super::words`] has the words.
 
+use super::hook::HookNews;
 use super::loss::Loss;
 use super::recording::RecordingNews;
 use crate::act::{ScrubVerdict, StartError};
@@ -66,6 +67,8 @@ pub(crate) enum Said {
     RecordedRepair(Key, Outcome),
     /// News about a recording that is made (`--record`) or replayed (`--replay`).
     Recording(RecordingNews),
+    /// News about the program that events are told to (`--exec`).
+    Hook(HookNews),
     /// A detail of the work, which only `--debug` shows.
     Detail(Detail),
     /// The end of the program, with its exit code, which only programs are told.

@@ -5,6 +5,7 @@
 
 use super::date;
 use super::full_scrub;
+use super::hook;
 use super::manner::{Words, err, out};
 use super::recording;
 use super::said::{
@@ -56,6 +57,7 @@ impl Said {
                 let words = recording::words::outcome(*outcome);
                 return about(at, *key, None, &format!("its repair then: {words}"));
             }
+            Said::Hook(news) => (at.found(), hook::words(news)),
             Said::Recording(news) => (at.given(), recording::words::words(news)),
             Said::Detail(Detail::RepairStarts(key)) => {
                 let (subject, name) = (at.subject(key.target, None), key.name());

@@ -5,7 +5,7 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use object::Object;
+pub(crate) use object::{Object, write_object};
 
 use super::{event_level, full_scrub_level, notice_level};
 use crate::event::{Body, Event, Structure, Target, domain_name, text, type_name};

@@ -22,7 +22,9 @@ pub use cause::Cause;
 pub(crate) use escape::tests::long_name;
 pub use escape::{Escaped, NAME_BYTES, escape, escape_within};
 pub use events::{errno_text, event_level, event_line, losses_line, write_event};
-pub(crate) use json::{Object, event_fields, full_scrub_fields, notice_fields, notice_kind};
+pub(crate) use json::{
+    Object, event_fields, full_scrub_fields, notice_fields, notice_kind, write_object,
+};
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
 pub use notices::{full_scrub_level, full_scrub_line, notice_level, notice_line};

@@ -24,6 +24,24 @@ pub(crate) fn prepare(command: &mut Command) {
         command.env_remove(name);
     }
     command.env("PATH", search_path(std::env::var_os("PATH")));
+    in_child(command);
+}
+
+/// Directories where a program with an environment of its own looks for others.
+pub(crate) const CLEAN_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Makes a command one that inherits nothing that could steer it: of the environment it has what it
+/// was given, and no descriptor but the standard streams.
+pub(crate) fn prepare_clean(command: &mut Command) {
+    let own =
+        command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let own: Vec<_> = own.collect();
+    command.env_clear().env("PATH", CLEAN_PATH).envs(own);
+    in_child(command);
+    sys::close_others_in_child(command);
+}
+
+fn in_child(command: &mut Command) {
     sys::unblock_signals_in_child(command);
     sys::new_session_in_child(command);
     sys::restore_limit_in_child(command);

@@ -5,9 +5,11 @@ pub(crate) mod child;
 pub(crate) mod left_over;
 pub(crate) mod notify;
 pub(crate) mod others;
+pub(crate) mod output;
 pub(crate) mod restart;
 pub(crate) mod signals;
 pub(crate) mod status;
+pub(crate) mod supervised;
 pub(crate) mod unit;
 
 pub use unit::instance;

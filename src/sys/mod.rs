@@ -8,6 +8,7 @@
 
 mod calendar;
 mod capability;
+mod children;
 mod errno;
 mod eventfd;
 pub mod fanotify;
@@ -33,6 +34,7 @@ pub use capability::{
     Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
     no_new_privileges, with_capabilities,
 };
+pub use children::{close_others_in_child, kill_group, memory_file, pipe};
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::spare_heap;

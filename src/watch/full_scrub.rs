@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The full scrub that runs as a child, and that of somebody else which is waited for.
 
-mod words;
-
 use super::outbox::Outbox;
 use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
 use crate::log::said::Said;
 use crate::log::said::ScrubNews;
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
 use crate::service::others::Other;
+use crate::service::output::{Lines, Piece};
 use crate::service::unit::UnitState;
 use crate::sys::PidFd;
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::Child;
 use std::time::Duration;
-use words::Words;
 
 /// Bytes that are read from a child at once.
 const READ_BYTES: usize = 4096;
@@ -24,6 +22,11 @@ const READS: usize = 16;
 
 /// Rounds of reads after the end of a child: a megabyte, of whatever it had still to say.
 const LAST_ROUNDS: usize = 16;
+/// Lines that are passed on as they come: xfs_scrub(8) prints one for each name that looks like
+/// another, and there may be a million of them.
+const FIRST_LINES: usize = 100;
+/// Lines that are kept for the end, where xfs_scrub(8) sums up.
+const LAST_LINES: usize = 10;
 /// Time after which a systemctl(1) that still waits does so for a unit that runs.
 const STARTED: Duration = Duration::from_secs(1);
 
@@ -73,7 +76,7 @@ struct RunningScrub {
     /// Descriptor that is readable at the end of the child; without it the end is noticed with the
     /// next event.
     pidfd: Option<PidFd>,
-    words: Words,
+    words: Lines,
     has_more: bool,
     /// Time at which to say that the full scrub runs; `None` if that was said or is not to be said.
     to_say_at: Option<Time>,
@@ -88,6 +91,13 @@ pub(crate) struct Say<'a> {
 impl Say<'_> {
     fn news(&mut self, news: ScrubNews) {
         self.outbox.say(Said::FullScrub(news), self.now);
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        self.news(match piece {
+            Piece::Line(line) => ScrubNews::Said(line),
+            Piece::NotShown(lines) => ScrubNews::NotShown(lines),
+        });
     }
 }
 
@@ -135,7 +145,7 @@ impl FullScrub {
                 let is_unit = self.runner == Runner::Systemd;
                 let wait = if is_unit { STARTED } else { Duration::ZERO };
                 let to_say_at = (!is_theirs).then(|| say.now.after(wait));
-                let (words, has_more) = (Words::default(), true);
+                let (words, has_more) = (Lines::new(FIRST_LINES, LAST_LINES), true);
                 let running = RunningScrub { ticket, program, pidfd, words, has_more, to_say_at };
                 self.running = Some(running);
                 None
@@ -215,7 +225,7 @@ impl FullScrub {
         let verdict = ended?.map_or(ScrubVerdict::Unknown, ScrubVerdict::from_status);
         let RunningScrub { ticket, program, words, to_say_at, .. } = self.running.take()?;
         self.waits_until = None;
-        words.end(&mut |news| say.news(news));
+        words.end(&mut |piece| say.piece(piece));
         let joins = program.joins;
         let is_said = to_say_at.is_none() && joins.is_none();
         let is_well = verdict == ScrubVerdict::Exit(ScrubExit::empty());
@@ -355,7 +365,7 @@ impl RunningScrub {
                 Ok(0) => self.has_more = false,
                 Ok(len) => {
                     let bytes = buffer.get(..len).unwrap_or_default();
-                    self.words.take(bytes, &mut |news| say.news(news));
+                    self.words.take(bytes, &mut |piece| say.piece(piece));
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,

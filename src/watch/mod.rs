@@ -213,6 +213,10 @@ impl Watch {
         if let Body::Health { change: Change::Healthy, target, .. } = event.body {
             self.mended(target);
         }
+        if event.body == Body::Unmount {
+            // Before the planner forgets.
+            self.counts();
+        }
         if !is_known {
             self.planner.event(&event, now);
         }
@@ -388,6 +392,11 @@ impl Watch {
         let (lost, is_down) = (self.feed.lost(), self.totals.is_down);
         self.counts = Counts { repaired, left, lost, is_unjudged, is_down };
         self.counts
+    }
+
+    /// Number of structures that are damaged, once the filesystem was unmounted.
+    pub fn left_at_unmount(&mut self) -> Option<usize> {
+        self.unmounted.then(|| self.counts().left)
     }
 
     /// Says what can be said now, oldest first.

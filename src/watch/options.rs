@@ -36,6 +36,8 @@ pub struct Options {
     pub ignore_kernel_defects: bool,
     /// Looks for damage once, repairs what is found, and ends (`--oneshot`).
     pub one_shot: bool,
+    /// Program that is run for what deserves attention (`--exec`).
+    pub exec: Option<PathBuf>,
     /// File that metrics are kept in (`--metrics`).
     pub metrics: Option<PathBuf>,
     /// Says everything as JSON (`--json`).

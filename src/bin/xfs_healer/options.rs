@@ -69,6 +69,10 @@ const FLAGS: &[Flag] = &[
         effect: Effect::Value("CMD", values::scrub_command),
         ..new("scrub-command", "Run CMD MOUNTPOINT as full scrub; \"none\": never scrub.", |_| {})
     },
+    Flag {
+        effect: Effect::Value("PROGRAM", values::exec),
+        ..new("exec", "Run PROGRAM for repairs, losses, and what is left damaged.", |_| {})
+    },
     new("json", "Say everything as JSON, an object a line, on standard output.", |o| o.json = true),
     Flag {
         effect: Effect::Value("FILE", |o, file| {
@@ -170,6 +174,7 @@ fn mistake_of_recordings(
     }
     let mistakes = [
         (options.record.is_some(), "--replay and --record exclude each other"),
+        (options.exec.is_some(), "--replay and --exec exclude each other"),
         (options.all, "--replay and --all exclude each other"),
         (options.one_shot, "--replay and --oneshot exclude each other"),
         (options.supported, "--replay and --supported exclude each other"),
@@ -272,6 +277,7 @@ mod tests {
             (&["--replay=f", "--all"], "--replay and --all exclude each other"),
             (&["--replay=f", "-1"], "--replay and --oneshot exclude each other"),
             (&["--replay=f", "--record=g"], "--replay and --record exclude each other"),
+            (&["--replay=f", "--exec=/x"], "--replay and --exec exclude each other"),
             (&["--replay=f", "--supported"], "--replay and --supported exclude each other"),
             (&["--replay=f", "--svcname"], "--replay has no unit name"),
             (&["--record=f", "-1", "/m"], "--record and --oneshot exclude each other"),
@@ -299,6 +305,7 @@ mod tests {
     #[test]
     fn values_that_make_no_sense_are_named() {
         for (args, message) in [
+            (&["/m", "--exec=hook"][..], "option '--exec': 'hook': want an absolute path"),
             (&["/m", "--escalate"][..], "option '--escalate' requires an argument"),
             (&["--escalate=x", "/m"], "option '--escalate': 'x': want N/TIME, as in 100/10m"),
             (&["--scrub-command=", "/m"], "option '--scrub-command': '': want a command or none"),

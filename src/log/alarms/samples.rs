@@ -3,6 +3,7 @@
 
 use crate::act::{AgHeader, Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
+use crate::log::hook::{HookEnd, HookNews, HookRefusal};
 use crate::log::loss::{Loss, LossCause, Lost};
 use crate::log::recording::{BadRecording, CannotRecord, Flaw, NotWritten, RecordingNews};
 use crate::log::said::*;
@@ -51,6 +52,10 @@ pub(super) fn named(said: &Said, path: &[u8]) -> Option<Said> {
         Said::Notice(notice, Some(_)) => Some(Said::Notice(*notice, path)),
         Said::Loss(loss, _) => Some(Said::Loss(loss.clone(), path)),
         Said::Left(key, _) => Some(Said::Left(*key, path)),
+        Said::FullScrub(ScrubNews::Said(_)) => {
+            path.map(|text| Said::FullScrub(ScrubNews::Said(text)))
+        }
+        Said::Hook(HookNews::Said(_)) => path.map(|text| Said::Hook(HookNews::Said(text))),
         _ => None,
     }
 }
@@ -278,6 +283,27 @@ fn mounts_and_recordings() -> Vec<Said> {
     mounts.map(Said::Mounts).chain(recordings.into_iter().map(Said::Recording)).collect()
 }
 
+fn hooks() -> impl Iterator<Item = Said> {
+    let file = || PathBuf::from("/var/hook");
+    let refusals = [
+        HookRefusal::NotRegular,
+        HookRefusal::NotExecutable,
+        HookRefusal::OnFilesystem,
+        HookRefusal::Failed(Cause::Errno(2)),
+        HookRefusal::Killed,
+    ];
+    let news = [
+        HookNews::Said(b"/home agno 0x1 bnobt: Repairs successful.".to_vec()),
+        HookNews::NotShown(9),
+        HookNews::Failed("repaired", HookEnd::Exit(1)),
+        HookNews::Failed("repaired", HookEnd::Signal(9)),
+        HookNews::Killed("repaired"),
+        HookNews::Dropped(9),
+    ];
+    let refused = refusals.into_iter().map(move |why| HookNews::CannotRun(file(), why));
+    refused.chain(news).map(Said::Hook)
+}
+
 /// How it goes.
 fn news() -> Vec<Said> {
     use ReportKind::*;
@@ -326,5 +352,5 @@ fn news() -> Vec<Said> {
     let more = more.chain(crowds.map(|kind| Said::Crowd { agno: 1, kind, inodes: 30 }));
     let more = more.chain(policies.into_iter().map(Said::Policy)).chain(silences.map(Said::Silent));
     let more = more.chain(healers.map(Said::Healer)).chain(shots.map(Said::OneShot));
-    more.chain(rest).collect()
+    more.chain(rest).chain(hooks()).collect()
 }

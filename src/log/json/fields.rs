@@ -2,7 +2,7 @@
 //! Keys of what is said, behind those that each line has.
 
 use super::policy::policy_name;
-use super::{losses, recordings};
+use super::{hooks, losses, recordings};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::Target;
 use crate::log::date::rfc_3339;
@@ -60,6 +60,7 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
         Said::Healer(news) => healer(object, news),
         Said::Mounts(news) => mounts(object, news),
         Said::RecordedRepair(key, outcome) => recordings::repair(object, *key, *outcome),
+        Said::Hook(news) => hooks::hook(object, news),
         Said::Recording(news) => recordings::recording(object, news),
         Said::Detail(detail) => self::detail(object, detail),
         Said::End { code } => object.signed("exit_code", (*code).into()),
@@ -141,7 +142,8 @@ fn start_error(object: &mut Written<'_>, error: &StartError) -> fmt::Result {
     error.map_or(Ok(()), |error| cause(object, error))
 }
 
-fn verdict_name(verdict: ScrubVerdict) -> &'static str {
+/// The word for the end of a full scrub.
+pub(crate) fn verdict_name(verdict: ScrubVerdict) -> &'static str {
     match verdict {
         ScrubVerdict::Exit(exit) if exit.is_clean() => "clean",
         ScrubVerdict::Exit(exit) if !exit.is_own() => "failed",

@@ -12,7 +12,7 @@ pub(super) fn loss(
     loss: &Loss,
     path: Option<&[u8]>,
 ) -> fmt::Result {
-    object.word("loss", name(&loss.lost))?;
+    object.word("loss", loss_name(&loss.lost))?;
     match &loss.lost {
         Lost::File { ino, generation, .. } | Lost::Target { ino, generation } => {
             if *generation == 0 {
@@ -43,19 +43,25 @@ pub(super) fn loss(
             }
         }
     }
-    match loss.cause {
-        LossCause::Medium => object.word("cause", "medium")?,
-        LossCause::Repair => object.word("cause", "repair")?,
-        LossCause::FileError(error, errno) => {
-            object.word("cause", type_name(error.type_number()).map_or("", text))?;
-            object.number("errno", errno.into())?;
-        }
+    object.word("cause", cause_name(loss.cause))?;
+    if let LossCause::FileError(_, errno) = loss.cause {
+        object.number("errno", errno.into())?;
     }
     object.truth("rough", loss.is_rough)?;
     object.number("count", loss.reports)
 }
 
-const fn name(lost: &Lost) -> &'static str {
+/// The word for the reason of a loss.
+pub(crate) fn cause_name(cause: LossCause) -> &'static str {
+    match cause {
+        LossCause::Medium => "medium",
+        LossCause::Repair => "repair",
+        LossCause::FileError(error, _) => type_name(error.type_number()).map_or("", text),
+    }
+}
+
+/// The word for what is lost.
+pub(crate) const fn loss_name(lost: &Lost) -> &'static str {
     match lost {
         Lost::File { fork: Fork::Data, .. } => "file_data",
         Lost::File { fork: Fork::Unidentified, .. } => "file_or_directory",

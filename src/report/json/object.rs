@@ -125,25 +125,7 @@ impl<'a, W: fmt::Write> Object<'a, W> {
     /// The stable key of a structure, or of all of what has it: `ag:1:bnobt`, `inode:133:7`.
     pub fn object(&mut self, target: Target, structure: Option<&str>) -> fmt::Result {
         self.label("object")?;
-        quoted(self.out, |out| {
-            out.put(text(target.domain().c_name()))?;
-            match target {
-                Target::Fs => {}
-                Target::Ag(number) | Target::Rtgroup(number) => {
-                    out.put(":")?;
-                    out.decimal(number.into())?;
-                }
-                Target::Inode { ino, generation } => {
-                    out.put(":")?;
-                    out.decimal(ino)?;
-                    out.put(":")?;
-                    out.decimal(generation.into())?;
-                }
-            }
-            let Some(structure) = structure else { return Ok(()) };
-            out.put(":")?;
-            out.put(structure)
-        })
+        quoted(self.out, |out| write_object(out, target, structure))
     }
 
     pub fn target(&mut self, target: Target, path: Option<&[u8]>) -> fmt::Result {
@@ -167,6 +149,31 @@ impl<'a, W: fmt::Write> Object<'a, W> {
         self.word("structure", key.name())?;
         self.number("scrub_type", key.scrub.number().into())
     }
+}
+
+/// Writes the stable key of a structure, see [`Object::object`].
+pub(crate) fn write_object(
+    out: &mut impl fmt::Write,
+    target: Target,
+    structure: Option<&str>,
+) -> fmt::Result {
+    out.put(text(target.domain().c_name()))?;
+    match target {
+        Target::Fs => {}
+        Target::Ag(number) | Target::Rtgroup(number) => {
+            out.put(":")?;
+            out.decimal(number.into())?;
+        }
+        Target::Inode { ino, generation } => {
+            out.put(":")?;
+            out.decimal(ino)?;
+            out.put(":")?;
+            out.decimal(generation.into())?;
+        }
+    }
+    let Some(structure) = structure else { return Ok(()) };
+    out.put(":")?;
+    out.put(structure)
 }
 
 fn quoted<W: fmt::Write>(out: &mut W, inside: impl FnOnce(&mut W) -> fmt::Result) -> fmt::Result {

@@ -17,11 +17,11 @@ heal --scrub-command='/mnt/scrub -x  -y'
 touch_ag 1 bnobt
 expect_log "$MNT: starting a full scrub: a repair failed"
 expect_log "$MNT: Full repairs in progress."
-expect_log "$MNT: xfs_scrub: found \\x1b[1msomething"
-expect_log "$MNT: xfs_scrub: Unicode name \"98\" could be confused with another"
+expect_log "$MNT: xfs_scrub: \"found \\x1b[1msomething\""
+expect_log "$MNT: xfs_scrub: \"Unicode name \"98\" could be confused with another\""
 expect_log "$MNT: xfs_scrub: 4892 more lines are not shown"
-expect_log "$MNT: xfs_scrub: Unicode name \"4991\" could be confused with another"
-expect_log "$MNT: xfs_scrub: Unmount and run xfs_repair."
+expect_log "$MNT: xfs_scrub: \"Unicode name \"4991\" could be confused with another\""
+expect_log "$MNT: xfs_scrub: \"Unmount and run xfs_repair.\""
 expect_log "$MNT: full scrub finished: damage is left, something could be optimised"
 refuse_log 'Unicode name "(99|4990)"'
 expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "

@@ -2,7 +2,7 @@
 //! Options that take a value.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xfshealer::act::Runner;
 use xfshealer::daemon::{Options, Scrub};
@@ -22,6 +22,15 @@ pub fn scrub_command(options: &mut Options, value: &OsStr) -> Result<(), &'stati
         Some(runner) => Scrub::With(runner),
         None => return Err("want a command or none"),
     };
+    Ok(())
+}
+
+/// Reads the value of `--exec=PROGRAM`.
+pub fn exec(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
+    if !Path::new(value).is_absolute() {
+        return Err("want an absolute path");
+    }
+    options.exec = Some(value.into());
     Ok(())
 }
 

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The output of a full scrub that is a child.
+//! The output of a child, in lines and within bounds.
 
-use crate::log::said::ScrubNews;
 use std::collections::VecDeque;
 
 /// The longest line that is kept together.
 const LINE_BYTES: usize = 4096;
-/// Lines that are passed on as they come: xfs_scrub(8) prints one for each name that looks like
-/// another, and there may be a million of them.
-const FIRST_LINES: usize = 100;
-/// Lines that are kept for the end, where xfs_scrub(8) sums up.
-const LAST_LINES: usize = 10;
 
-/// The words of one run, passed on within bounds.
-#[derive(Debug, Default)]
-pub(crate) struct Words {
+/// A piece of the output that is passed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// A line, without its end.
+    Line(Vec<u8>),
+    /// Number of lines that are not passed on, before what follows.
+    NotShown(u64),
+}
+
+/// The output of one run, passed on within bounds.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    /// Number of lines that are passed on as they come.
+    first: usize,
+    /// Number of lines that are kept for the end, where programs sum up.
+    most_last: usize,
     /// The beginning of a line that is not whole.
     line: Vec<u8>,
     said: usize,
@@ -22,9 +29,15 @@ pub(crate) struct Words {
     not_shown: u64,
 }
 
-impl Words {
+impl Lines {
+    /// Passes on so many lines as they come, and so many at the end.
+    pub fn new(first: usize, most_last: usize) -> Lines {
+        let (line, last) = (Vec::new(), VecDeque::new());
+        Lines { first, most_last, line, said: 0, last, not_shown: 0 }
+    }
+
     /// Takes in what was read.
-    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(ScrubNews)) {
+    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(Piece)) {
         for byte in bytes {
             if *byte != b'\n' {
                 self.line.push(*byte);
@@ -36,25 +49,25 @@ impl Words {
     }
 
     /// Passes on what was kept: there is no more.
-    pub fn end(mut self, say: &mut impl FnMut(ScrubNews)) {
+    pub fn end(mut self, say: &mut impl FnMut(Piece)) {
         self.end_line(say);
         if self.not_shown > 0 {
-            say(ScrubNews::NotShown(self.not_shown));
+            say(Piece::NotShown(self.not_shown));
         }
-        self.last.into_iter().for_each(|line| say(ScrubNews::Said(line)));
+        self.last.into_iter().for_each(|line| say(Piece::Line(line)));
     }
 
-    fn end_line(&mut self, say: &mut impl FnMut(ScrubNews)) {
+    fn end_line(&mut self, say: &mut impl FnMut(Piece)) {
         if self.line.is_empty() {
             return;
         }
         let line = std::mem::take(&mut self.line);
-        if self.said < FIRST_LINES {
+        if self.said < self.first {
             self.said += 1;
-            say(ScrubNews::Said(line));
+            say(Piece::Line(line));
             return;
         }
-        if self.last.len() >= LAST_LINES {
+        if self.last.len() >= self.most_last {
             self.last.pop_front();
             self.not_shown = self.not_shown.saturating_add(1);
         }
@@ -66,17 +79,19 @@ impl Words {
 mod tests {
     use super::*;
 
+    const FIRST_LINES: usize = 100;
+    const LAST_LINES: usize = 10;
+
     /// Lines that are said of `text`, when it is read in pieces of `size` bytes.
     fn said(text: &[u8], size: usize) -> Vec<String> {
         let mut all = Vec::new();
-        let mut say = |news: ScrubNews| {
-            all.push(match news {
-                ScrubNews::Said(line) => String::from_utf8(line).unwrap(),
-                ScrubNews::NotShown(lines) => format!("({lines})"),
-                _ => unreachable!(),
+        let mut say = |piece: Piece| {
+            all.push(match piece {
+                Piece::Line(line) => String::from_utf8(line).unwrap(),
+                Piece::NotShown(lines) => format!("({lines})"),
             });
         };
-        let mut words = Words::default();
+        let mut words = Lines::new(FIRST_LINES, LAST_LINES);
         text.chunks(size).for_each(|bytes| words.take(bytes, &mut say));
         words.end(&mut say);
         all

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! A program of the administrator's that is run for what deserves attention (`--exec`).
+//!
+//! It reads what is said, as the log does. A thread runs it, once at a time: the loop never waits
+//! for it, and what it is not told in time is counted.
+
+mod book;
+mod occasion;
+mod runner;
+
+use crate::log::hook::HookNews;
+use crate::log::json::Stamp;
+use crate::log::said::Said;
+use crate::plan::Time;
+use crate::report::Place;
+use crate::work::Pool;
+use book::Book;
+use occasion::Occasion;
+use runner::{Call, Runner};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::Duration;
+
+pub(crate) use runner::LastTime;
+
+/// Most events that wait for the program.
+const MOST_WAITING: usize = 64;
+/// Shortest time between two lines that events were dropped.
+const DROPPED_PAUSE: Duration = Duration::from_secs(60);
+
+/// Program that events are told to, and those that wait for it.
+#[derive(Debug)]
+pub(crate) struct Hook {
+    runner: Runner,
+    book: Book,
+    /// Events that have not been handed to the thread.
+    calls: Vec<Call>,
+    /// True once it was checked whether the program can be run.
+    is_checked: bool,
+    /// Events that were not told and that nothing was said of.
+    dropped: u64,
+    /// Time from which on it may be said that events were dropped.
+    due: Time,
+}
+
+impl Hook {
+    /// A hook that runs this program, in one of these threads.
+    pub fn new(program: &Path, threads: &Pool) -> io::Result<Hook> {
+        let runner = Runner::new(program, threads)?;
+        let (book, calls) = (Book::default(), Vec::new());
+        Ok(Hook { runner, book, calls, is_checked: false, dropped: 0, due: Time::default() })
+    }
+
+    /// Takes in what was said of a filesystem, as the line with this number and time; `left` is the
+    /// number of structures that are damaged when it is unmounted.
+    pub fn hears(
+        &mut self,
+        place: &Place,
+        said: &Said,
+        left: Option<usize>,
+        stamp: Stamp,
+        now: Time,
+    ) {
+        let Some(occasion) = Occasion::of(said, left) else { return };
+        let key = occasion.key(place);
+        if self.book.knows(&key, now) {
+            return;
+        }
+        let waiting = self.runner.waiting() + self.calls.len();
+        if waiting >= MOST_WAITING && !(occasion.is_last() && self.drops_newest()) {
+            return self.drop_events(1);
+        }
+        if !self.book.enter(key, now) {
+            return self.drop_events(1);
+        }
+        let (variables, line) = occasion.told(said, place, stamp);
+        let (place, event) = (place.clone(), occasion.event);
+        self.calls.push(Call { place, event, variables, line });
+    }
+
+    /// Makes room for what comes at the end.
+    fn drops_newest(&mut self) -> bool {
+        let is_dropped = self.calls.pop().is_some() || self.runner.drops_newest();
+        self.drop_events(u64::from(is_dropped));
+        is_dropped
+    }
+
+    fn drop_events(&mut self, events: u64) {
+        self.dropped = self.dropped.saturating_add(events);
+    }
+
+    /// True if [`Hook::advance`] has something to hand to the thread.
+    pub fn has_calls(&self) -> bool {
+        !self.is_checked || !self.calls.is_empty()
+    }
+
+    /// Has the thread check the program, and run it for what was heard; but not if it is on a
+    /// filesystem of these devices.
+    pub fn advance(&mut self, monitored: Vec<(u32, u32)>) {
+        let check = !std::mem::replace(&mut self.is_checked, true);
+        self.runner.submit(std::mem::take(&mut self.calls), check, monitored);
+    }
+
+    /// Readable when there is something that the log is to be told: [`Hook::take_news`].
+    pub fn news(&self) -> BorrowedFd<'_> {
+        self.runner.news.as_fd()
+    }
+
+    /// Takes out what is to be said, and of which filesystem.
+    pub fn take_news(&mut self, now: Time) -> Vec<(Option<Place>, HookNews)> {
+        let mut news = self.runner.news.take();
+        if self.dropped > 0 && now >= self.due {
+            self.due = now.after(DROPPED_PAUSE);
+            news.push((None, HookNews::Dropped(std::mem::take(&mut self.dropped))));
+        }
+        news
+    }
+
+    /// Time at which [`Hook::take_news`] has something to say by itself.
+    pub fn wake_at(&self) -> Option<Time> {
+        (self.dropped > 0).then_some(self.due)
+    }
+
+    /// Waits until the program was told everything, for no longer than this, the last event first;
+    /// what could not be told is dropped.
+    pub fn end(&mut self, patience: LastTime) {
+        let left = self.runner.end(patience);
+        self.drop_events(left as u64);
+        self.due = Time::default();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Things that a child is given, kept from it, or ended with.
+
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use super::{check, check_fd};
+
+/// A file that is nowhere but in memory, with these bytes, open at its beginning.
+///
+/// Who reads it or does not stops nobody, however long it is.
+pub fn memory_file(bytes: &[u8]) -> io::Result<File> {
+    // linux/memfd.h: nobody executes it, which systems may demand (sysctl vm.memfd_noexec).
+    const MFD_NOEXEC_SEAL: libc::c_uint = 8;
+    let flags = libc::MFD_CLOEXEC | MFD_NOEXEC_SEAL;
+    // SAFETY: the name ends with NUL.
+    let fd = unsafe { libc::memfd_create(c"event".as_ptr(), flags) };
+    // SAFETY: memfd_create(2) returns a new descriptor, or -1.
+    let mut file = File::from(unsafe { check_fd(fd) }?);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// A pipe: the end to read from, and the end to write to.
+pub fn pipe() -> io::Result<(File, OwnedFd)> {
+    let mut fds: [RawFd; 2] = [-1; 2];
+    // SAFETY: room for the two descriptors that are written.
+    check(unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    // SAFETY: pipe2(2) has succeeded: both are new and nobody else's.
+    let [from, to] = fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    Ok((from.into(), to))
+}
+
+/// Lets the child of `command` inherit no descriptor but the three standard streams, whoever has
+/// left one open for it.
+pub fn close_others_in_child(command: &mut Command) -> &mut Command {
+    let close = || {
+        let (first, last) = (libc::STDERR_FILENO + 1, libc::c_uint::MAX);
+        // SAFETY: three integers. It only marks them, and so is nothing to the pipe by which the
+        // parent is told that the program could not be run.
+        unsafe { libc::syscall(libc::SYS_close_range, first, last, libc::CLOSE_RANGE_CLOEXEC) };
+        // Under a filter that does not let it: all of ours are marked already.
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
+    unsafe { command.pre_exec(close) }
+}
+
+/// Kills every process of a process group, whose leader has this number and has not been waited
+/// for.
+pub fn kill_group(leader: u32) -> io::Result<()> {
+    let group = libc::pid_t::try_from(leader).ok().filter(|leader| *leader > 1);
+    let group = group.ok_or(io::ErrorKind::InvalidInput)?;
+    // SAFETY: two integers. Zero and one, which mean others, are refused.
+    check(unsafe { libc::kill(-group, libc::SIGKILL) }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{new_session_in_child, set_nonblocking};
+    use super::*;
+    use std::io::Read;
+    use std::os::fd::{AsFd, AsRawFd};
+    use std::process::Stdio;
+
+    #[test]
+    fn a_child_reads_what_was_written_for_it_and_has_no_other_descriptor() {
+        let null = File::open("/dev/null").unwrap();
+        // A number that the child has for nothing else.
+        // SAFETY: an open descriptor and integers.
+        let ours = unsafe { libc::fcntl(null.as_raw_fd(), libc::F_DUPFD, 200) };
+        // SAFETY: new, or -1.
+        let ours = unsafe { check_fd(ours) }.unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "cat; echo /proc/self/fd/*"]);
+        command.stdin(memory_file(&[b'x'; 200_000]).unwrap());
+        let inherited = |command: &mut Command| {
+            let output = command.output().unwrap().stdout;
+            let fds = String::from_utf8(output).unwrap().trim_start_matches('x').to_owned();
+            fds.split(' ').any(|fd| fd.trim().ends_with(&format!("/{}", ours.as_raw_fd())))
+        };
+        assert!(inherited(&mut command));
+        command.stdin(memory_file(b"").unwrap());
+        assert!(!inherited(close_others_in_child(&mut command)));
+    }
+
+    #[test]
+    fn a_group_is_killed_with_all_that_is_in_it() {
+        for nobody in [0, 1, u32::MAX] {
+            assert_eq!(kill_group(nobody).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        }
+        let (mut from, to) = pipe().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600 & sleep 600"]).stdout(to).stdin(Stdio::null());
+        let mut child = new_session_in_child(&mut command).spawn().unwrap();
+        drop(command);
+        set_nonblocking(from.as_fd()).unwrap();
+        let error = from.read(&mut [0; 8]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        // Before it has a session of its own there is no such group.
+        while kill_group(child.id()).is_err() {
+            std::thread::yield_now();
+        }
+        assert!(!child.wait().unwrap().success());
+        let mut rest = Vec::new();
+        while from.read_to_end(&mut rest).is_err() {
+            std::thread::yield_now();
+        }
+    }
+}
