@@ -8,12 +8,13 @@ structure 'secondary superblock' sb ' agno 0x1 super'
 damage_ag 1 agfl
 damage_ag 1 super
 heal
-trash_mounted 64 'agf 2'
 touch_ag 1 agfl
 scrub 'sb 1'
-touch_ag 2 agf
 expect_log "$MNT agno 0x1 agfl: Repairs successful."
 expect_log "$MNT agno 0x1 super: Repairs successful."
+eventually "$PATIENCE" repaired fscounters 1
+trash_mounted 64 'agf 2'
+touch_ag 2 agf
 expect_log "$MNT agno 0x2 agf: Repairs successful."
 expect_repairs agfl 1 2
 expect_repairs sb 1 2
