@@ -30,8 +30,8 @@ truncate -s 320M "$IMG"
 losetup --find --show "$IMG" >"$HERE/three.dev"
 use three
 mkdir "$MNT"
-mkfs.xfs -q -m rmapbt=1,metadir=1,autofsck=check -n parent=1 -l logdev="/dev/mapper/$NAME.log" -r rtdev="/dev/mapper/$NAME.rt" "$DEV"
-mount -o logdev="/dev/mapper/$NAME.log",rtdev="/dev/mapper/$NAME.rt" "$DEV" "$MNT"
+mkfs.xfs -q -m rmapbt=1,metadir=1,autofsck=check -n parent=1 -l logdev="$(<"$HERE/log.mapper")" -r rtdev="$(<"$HERE/rt.mapper")" "$DEV"
+mount -o logdev="$(<"$HERE/log.mapper")",rtdev="$(<"$HERE/rt.mapper")" "$DEV" "$MNT"
 xfs_io -f -R -c 'pwrite 0 1m' -c fsync "$MNT/rt" >/dev/null
 rt_at=$(xfs_io -r -c bmap "$MNT/rt" | awk '$1 == "0:" { split($3, range, "[.][.]"); print range[1] }')
 heal
