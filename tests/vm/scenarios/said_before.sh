@@ -3,9 +3,11 @@
 fs full
 damage_ag 1 bnobt
 mount_fs
+read -r began _ </proc/uptime
 "$HEALER" "$MNT" >/dev/kmsg 2>&1 &
 PID=$!
-says() { dmesg | grep -F "$MNT$1" | tail -n 1 | sed -n 's/^\[ *\([0-9.]*\)\].*/\1/p'; }
+# says WORDS: when it said that first, in the kernel's seconds; the repair has more reports made.
+says() { dmesg | grep -F "$MNT$1" | sed -n 's/^\[ *\([0-9.]*\)\].*/\1/p' | awk -v began="$began" '$1 > began { print; exit }'; }
 has_said() { [[ -n $(says "$1") ]]; }
 eventually "$PATIENCE" has_said ': monitoring started'
 touch_ag 1 bnobt
