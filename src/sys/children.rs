@@ -50,6 +50,17 @@ pub fn close_others_in_child(command: &mut Command) -> &mut Command {
     unsafe { command.pre_exec(close) }
 }
 
+/// Lets the child of `command` make files that all may read and only their owner may write: umask(2).
+pub fn default_umask_in_child(command: &mut Command) -> &mut Command {
+    let set = || {
+        // SAFETY: an integer; it cannot fail.
+        unsafe { libc::umask(0o022) };
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
+    unsafe { command.pre_exec(set) }
+}
+
 /// Kills every process of a process group, whose leader has this number and has not been waited
 /// for.
 pub fn kill_group(leader: u32) -> io::Result<()> {
@@ -86,6 +97,20 @@ mod tests {
         assert!(inherited(&mut command));
         command.stdin(memory_file(b"").unwrap());
         assert!(!inherited(close_others_in_child(&mut command)));
+    }
+
+    #[test]
+    fn a_child_has_a_umask_of_its_own() {
+        let umask = |prepare: fn(&mut Command) -> &mut Command| {
+            let mut command = Command::new("sh");
+            // SAFETY: one system call, which takes an integer.
+            let narrow = || Ok(drop(unsafe { libc::umask(0o077) }));
+            // SAFETY: see `narrow`.
+            unsafe { command.pre_exec(narrow) };
+            prepare(command.args(["-c", "umask"])).output().unwrap().stdout
+        };
+        assert_eq!(umask(|command| command), b"0077\n");
+        assert_eq!(umask(default_umask_in_child), b"0022\n");
     }
 
     #[test]
