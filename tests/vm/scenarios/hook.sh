@@ -8,7 +8,7 @@ mkdir "$HERE/told"
 cat >"$HERE/hook" <<END
 #!/bin/bash
 exec 9>"$HERE/told/\$(ls "$HERE/told" | wc -l).\$1"
-{ echo "\$#" "\$@"; pwd; tr '\\0' '\\n' </proc/\$\$/environ; cat; echo; grep -E '^(CapEff|NoNewPrivs|SigIgn|Umask)' /proc/\$\$/status
+{ echo "\$#" "\$@"; pwd; tr '\\0' '\\n' </proc/\$\$/environ; cat; echo; grep -E '^(CapEff|NoNewPrivs|SigIgn|Umask)' /proc/self/status
 ls -l "/proc/\$\$/fd" | grep -o '[^ ]* -> .*'; } >&9
 echo "said of \$1"
 END
