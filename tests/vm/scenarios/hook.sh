@@ -42,7 +42,7 @@ for line in / "PATH=/usr/local/sbin:.*" XFS_HEALER_VERSION=1 XFS_HEALER_EVENT=of
 	expect told offline_needed "$line"
 done
 expect [ "$(grep -c '^[A-Z_]*=' "$(of offline_needed)")" = 13 ]
-expect told offline_needed '0 -> /memfd:.*'
+expect told offline_needed '0 -> pipe:.*'
 refuse grep -Eq -- "-> (anon_inode|socket|$MNT)" "$(of offline_needed)"
 expect told full_scrub_ended XFS_HEALER_RESULT=clean
 # A failure that is met again is told again, the same event is not.
