@@ -17,8 +17,8 @@ const SYSTEM: &str = "/usr/sbin:/sbin";
 /// Directories where execvp(3) looks for programs without a PATH.
 const DEFAULT: &str = "/usr/bin:/bin";
 
-/// Makes a command one that blocks no signal, has the limit of descriptors that we were given, is
-/// nobody's service, outlives a terminal, and is found also where the system's are.
+/// Makes a command one that blocks and ignores no signal, has the limit of descriptors that we were
+/// given, is nobody's service, outlives a terminal, and is found also where the system's are.
 pub(crate) fn prepare(command: &mut Command) {
     for name in OURS {
         command.env_remove(name);
@@ -31,7 +31,8 @@ pub(crate) fn prepare(command: &mut Command) {
 pub(crate) const CLEAN_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Makes a command one that inherits nothing that could steer it: of the environment it has what it
-/// was given, and no descriptor but the standard streams.
+/// was given, and no descriptor but the standard streams; who may read its files does not depend on
+/// how we were started.
 pub(crate) fn prepare_clean(command: &mut Command) {
     let own =
         command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
@@ -39,10 +40,11 @@ pub(crate) fn prepare_clean(command: &mut Command) {
     command.env_clear().env("PATH", CLEAN_PATH).envs(own);
     in_child(command);
     sys::close_others_in_child(command);
+    sys::default_umask_in_child(command);
 }
 
 fn in_child(command: &mut Command) {
-    sys::unblock_signals_in_child(command);
+    sys::default_signals_in_child(command);
     sys::new_session_in_child(command);
     sys::restore_limit_in_child(command);
 }

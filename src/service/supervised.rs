@@ -51,7 +51,7 @@ pub(crate) fn run(
 ) -> io::Result<Ended> {
     let (output, theirs) = sys::pipe()?;
     sys::set_nonblocking(output.as_fd())?;
-    command.stdin(sys::memory_file(input)?).stderr(theirs.try_clone()?).stdout(theirs);
+    command.stdin(sys::filled_pipe(input)?).stderr(theirs.try_clone()?).stdout(theirs);
     child::prepare_clean(&mut command);
     let mut child = command.spawn()?;
     // With it the copies of the child's descriptors.

@@ -2,28 +2,31 @@
 //! Things that a child is given, kept from it, or ended with.
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use super::{check, check_fd};
+use super::{check, set_nonblocking};
 
-/// A file that is nowhere but in memory, with these bytes, open at its beginning.
+/// A pipe that these bytes are in, and its end; the end to read from.
 ///
-/// Who reads it or does not stops nobody, however long it is.
-pub fn memory_file(bytes: &[u8]) -> io::Result<File> {
-    // linux/memfd.h: nobody executes it, which systems may demand (sysctl vm.memfd_noexec).
-    const MFD_NOEXEC_SEAL: libc::c_uint = 8;
-    let flags = libc::MFD_CLOEXEC | MFD_NOEXEC_SEAL;
-    // SAFETY: the name ends with NUL.
-    let fd = unsafe { libc::memfd_create(c"event".as_ptr(), flags) };
-    // SAFETY: memfd_create(2) returns a new descriptor, or -1.
-    let mut file = File::from(unsafe { check_fd(fd) }?);
-    file.write_all(bytes)?;
-    file.rewind()?;
-    Ok(file)
+/// Nobody is stopped by a reader that does not read, however many there are. A file in memory would
+/// do as well, but filters of system calls keep it away: with it they are got around.
+pub fn filled_pipe(bytes: &[u8]) -> io::Result<File> {
+    let (from, to) = pipe()?;
+    if bytes.len() > PIPE_BYTES {
+        let room = libc::c_int::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        // SAFETY: an open descriptor and integers.
+        check(unsafe { libc::fcntl(to.as_raw_fd(), libc::F_SETPIPE_SZ, room) })?;
+    }
+    set_nonblocking(to.as_fd())?;
+    File::from(to).write_all(bytes)?;
+    Ok(from)
 }
+
+/// Bytes that a new pipe has room for: pipe(7).
+const PIPE_BYTES: usize = 65536;
 
 /// A pipe: the end to read from, and the end to write to.
 pub fn pipe() -> io::Result<(File, OwnedFd)> {
@@ -50,6 +53,17 @@ pub fn close_others_in_child(command: &mut Command) -> &mut Command {
     unsafe { command.pre_exec(close) }
 }
 
+/// Lets the child of `command` make files that all may read and only their owner may write: umask(2).
+pub fn default_umask_in_child(command: &mut Command) -> &mut Command {
+    let set = || {
+        // SAFETY: an integer; it cannot fail.
+        unsafe { libc::umask(0o022) };
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
+    unsafe { command.pre_exec(set) }
+}
+
 /// Kills every process of a process group, whose leader has this number and has not been waited
 /// for.
 pub fn kill_group(leader: u32) -> io::Result<()> {
@@ -61,10 +75,9 @@ pub fn kill_group(leader: u32) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{new_session_in_child, set_nonblocking};
+    use super::super::{check_fd, new_session_in_child};
     use super::*;
     use std::io::Read;
-    use std::os::fd::{AsFd, AsRawFd};
     use std::process::Stdio;
 
     #[test]
@@ -77,15 +90,32 @@ mod tests {
         let ours = unsafe { check_fd(ours) }.unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "cat; echo /proc/self/fd/*"]);
-        command.stdin(memory_file(&[b'x'; 200_000]).unwrap());
+        command.stdin(filled_pipe(&[b'x'; 200_000]).unwrap());
         let inherited = |command: &mut Command| {
             let output = command.output().unwrap().stdout;
             let fds = String::from_utf8(output).unwrap().trim_start_matches('x').to_owned();
             fds.split(' ').any(|fd| fd.trim().ends_with(&format!("/{}", ours.as_raw_fd())))
         };
         assert!(inherited(&mut command));
-        command.stdin(memory_file(b"").unwrap());
+        command.stdin(filled_pipe(b"").unwrap());
         assert!(!inherited(close_others_in_child(&mut command)));
+    }
+
+    #[test]
+    fn a_child_has_a_umask_of_its_own() {
+        let umask = |prepare: fn(&mut Command) -> &mut Command| {
+            let mut command = Command::new("sh");
+            let narrow = || {
+                // SAFETY: one system call, which takes an integer.
+                unsafe { libc::umask(0o077) };
+                Ok(())
+            };
+            // SAFETY: see `narrow`.
+            unsafe { command.pre_exec(narrow) };
+            prepare(command.args(["-c", "umask"])).output().unwrap().stdout
+        };
+        assert_eq!(umask(|command| command), b"0077\n");
+        assert_eq!(umask(default_umask_in_child), b"0022\n");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use capability::{
     Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
     no_new_privileges, with_capabilities,
 };
-pub use children::{close_others_in_child, kill_group, memory_file, pipe};
+pub use children::{close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe};
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::spare_heap;
@@ -47,7 +47,7 @@ pub use process::{
 };
 #[cfg(test)]
 pub use signal::raise;
-pub use signal::{SignalFd, catch, is_ignored, unblock_signals_in_child};
+pub use signal::{SignalFd, catch, default_signals_in_child, is_ignored};
 pub use walk::{open_elsewhere, open_known};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.

@@ -68,7 +68,8 @@ impl AsFd for SignalFd {
 
 /// Ignores a signal: what it would end the process for becomes an error, or nothing.
 ///
-/// Children inherit this, except for SIGPIPE, for which `Command` gives the default back.
+/// Children inherit this, except for SIGPIPE, for which `Command` gives the default back, and those
+/// of [`default_signals_in_child`].
 pub fn ignore_signal(signal: i32) {
     // SAFETY: SIG_IGN is no function of ours. Fails only for a number that is no signal.
     unsafe { libc::signal(signal, libc::SIG_IGN) };
@@ -93,16 +94,21 @@ pub fn is_ignored(signal: i32) -> bool {
     action.sa_sigaction == libc::SIG_IGN
 }
 
-/// Lets the child of `command` start with no signal blocked.
+/// Lets the child of `command` start with no signal blocked or ignored.
 ///
-/// A blocked signal stays blocked across exec, and `Command` passes the mask on as it is (since
-/// Rust 1.66): without this a child of a thread that made a [`SignalFd`] could not be ended by
-/// SIGTERM.
-pub fn unblock_signals_in_child(command: &mut Command) -> &mut Command {
-    let unblock = || set_mask(libc::SIG_SETMASK, &signal_set(&[])?);
-    // SAFETY: between fork and exec the closure calls only sigemptyset and pthread_sigmask, both
-    // async-signal-safe, and allocates nothing, also when it fails (an error from a number).
-    unsafe { command.pre_exec(unblock) }
+/// Both stay so across exec. `Command` passes the mask on as it is (since Rust 1.66): without this a
+/// child of a thread that made a [`SignalFd`] could not be ended by SIGTERM. Nor would one end that
+/// writes beyond its limit, since [`catch`] ignores SIGXFSZ.
+pub fn default_signals_in_child(command: &mut Command) -> &mut Command {
+    let last = libc::SIGRTMAX();
+    let reset = move || {
+        // SIGKILL, SIGSTOP and those of the C library cannot be ignored, and are refused.
+        (1..=last).for_each(default_signal);
+        set_mask(libc::SIG_SETMASK, &signal_set(&[])?)
+    };
+    // SAFETY: between fork and exec the closure calls only signal, sigemptyset and pthread_sigmask,
+    // all async-signal-safe, and allocates nothing, also when it fails (an error from a number).
+    unsafe { command.pre_exec(reset) }
 }
 
 /// The set of these signals; EINVAL for a number that is none.
@@ -178,15 +184,19 @@ mod tests {
         let _signals = SignalFd::new(&[libc::SIGUSR1]).unwrap();
         let usr1 = 1 << (libc::SIGUSR1 - 1);
         assert_eq!(child_status("SigBlk", |command| command) & usr1, usr1);
-        assert_eq!(child_status("SigBlk", unblock_signals_in_child), 0);
+        assert_eq!(child_status("SigBlk", default_signals_in_child), 0);
     }
 
     #[test]
-    fn children_do_not_inherit_the_ignored_sigpipe() {
+    fn children_inherit_ignored_signals_but_sigpipe_unless_told_otherwise() {
         ignore_signal(libc::SIGPIPE);
-        assert!(is_ignored(libc::SIGPIPE));
-        let pipe = 1 << (libc::SIGPIPE - 1);
-        assert_eq!(child_status("SigIgn", |command| command) & pipe, 0);
-        assert_eq!(child_status("SigIgn", unblock_signals_in_child) & pipe, 0);
+        ignore_signal(libc::SIGXFSZ);
+        ignore_signal(libc::SIGRTMAX());
+        assert!(is_ignored(libc::SIGPIPE) && is_ignored(libc::SIGRTMAX()));
+        let [pipe, file_size] = [libc::SIGPIPE, libc::SIGXFSZ].map(|signal| 1 << (signal - 1));
+        assert_eq!(child_status("SigIgn", |command| command) & (pipe | file_size), file_size);
+        // The two that the C library keeps to itself are nobody's to change.
+        let library = 0b11 << 31;
+        assert_eq!(child_status("SigIgn", default_signals_in_child) & !library, 0);
     }
 }

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # --exec runs a program for what deserves attention: with words, exactly the variables that are promised and a line of JSON, once
-# an hour for the same thing, with all privileges and nothing that is open elsewhere. What was left damaged it is told also after
-# the unmount. Not from the filesystem that is monitored.
+# an hour for the same thing, with all privileges, and of the healer neither descriptors, nor ignored signals, nor a umask. What was
+# left damaged it is told also after the unmount. Not from the filesystem that is monitored.
 [[ $HEALER != "$C_HEALER" ]] || skip '7.2.0 runs no program'
 all=$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)
 mkdir "$HERE/told"
 cat >"$HERE/hook" <<END
 #!/bin/bash
 exec 9>"$HERE/told/\$(ls "$HERE/told" | wc -l).\$1"
-{ echo "\$#" "\$@"; pwd; tr '\\0' '\\n' </proc/\$\$/environ; cat; echo; grep -E '^(CapEff|NoNewPrivs)' /proc/\$\$/status
+{ echo "\$#" "\$@"; pwd; tr '\\0' '\\n' </proc/\$\$/environ; cat; echo; grep -E '^(CapEff|NoNewPrivs|SigIgn|Umask)' /proc/self/status
 ls -l "/proc/\$\$/fd" | grep -o '[^ ]* -> .*'; } >&9
 echo "said of \$1"
 END
@@ -23,7 +23,9 @@ odd=$'d\xff'
 
 fs plain
 damage_ag 1 bnobt
+umask 077
 heal --exec="$HERE/hook" --scrub-command='/bin/sh -c true'
+umask 022
 touch_ag 1 bnobt
 expect_log_like "^$MNT agno 0x1 bnobt: offline repair needed: "
 for event in repair_failed full_scrub_started full_scrub_ended offline_needed; do
@@ -35,11 +37,12 @@ for line in / "PATH=/usr/local/sbin:.*" XFS_HEALER_VERSION=1 XFS_HEALER_EVENT=of
 	"XFS_HEALER_DEVICE=$device" 'XFS_HEALER_FS_UUID=[0-9a-f-]{36}' XFS_HEALER_OBJECT=ag:1:bnobt XFS_HEALER_STRUCTURE=bnobt \
 	XFS_HEALER_AGNO=1 XFS_HEALER_RESULT=offline_needed 'XFS_HEALER_REASON=[a-z]+' XFS_HEALER_PRIORITY=2 \
 	"XFS_HEALER_MESSAGE=$MNT agno 0x1 bnobt: offline repair needed: .*" "CapEff:.$all" 'NoNewPrivs:.0' \
+	'SigIgn:.0+' 'Umask:.0022' \
 	'\{"v":1,"kind":"repair",.*"notice":"offline_needed",.*"object":"ag:1:bnobt",.*\}'; do
 	expect told offline_needed "$line"
 done
 expect [ "$(grep -c '^[A-Z_]*=' "$(of offline_needed)")" = 13 ]
-expect told offline_needed '0 -> /memfd:.*'
+expect told offline_needed '0 -> pipe:.*'
 refuse grep -Eq -- "-> (anon_inode|socket|$MNT)" "$(of offline_needed)"
 expect told full_scrub_ended XFS_HEALER_RESULT=clean
 # A failure that is met again is told again, the same event is not.

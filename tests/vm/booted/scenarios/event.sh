@@ -18,7 +18,7 @@ recorder "$HERE/server" post 'length=0' \
 	'while read -r line && [[ $line != $'"'\\r'"' ]]; do [[ ${line,,} != content-length:* ]] || length=${line//[!0-9]/}; echo "$line"; done >"$file"' \
 	'head -c "$length" >>"$file"' 'printf "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"'
 unit web.socket '[Socket]' ListenStream=127.0.0.1:8080 Accept=yes
-unit web@.service '[Service]' "ExecStart=$HERE/server" StandardInput=socket
+unit web@.service '[Service]' "ExecStart=$HERE/server" StandardInput=socket StandardOutput=socket
 systemctl start web.socket
 
 # noted KIND REGEX...: one of what they were given has all these lines.
