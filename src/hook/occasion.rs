@@ -76,12 +76,14 @@ impl Occasion {
         matches!(self.event, "shutdown" | "unmounted")
     }
 
-    /// Text that is the same for the same event of the same object.
+    /// Text that is the same for the same event of the same object with the same result: one file
+    /// can lose its attributes and then its data.
     pub fn key(&self, place: &Place) -> Vec<u8> {
         let id = place.id().map(|id| (id.uuid(), id.device));
         let mount = if id.is_none() { place.mount().found } else { b"" };
-        let Occasion { event, target, structure, apart, .. } = self;
-        let mut key = format!("{event} {id:?} {target:?} {structure:?} {apart:?} ").into_bytes();
+        let Occasion { event, target, structure, result, apart, .. } = self;
+        let key = format!("{event} {id:?} {target:?} {structure:?} {result:?} {apart:?} ");
+        let mut key = key.into_bytes();
         key.extend(mount);
         key
     }
@@ -290,5 +292,19 @@ mod tests {
         ] {
             assert_ne!(one, other);
         }
+    }
+
+    #[test]
+    fn the_key_tells_results_apart() {
+        let of = |said| Occasion::of(&said, None).unwrap().key(&place());
+        let lost = |fork| {
+            let (lost, cause) = (Lost::File { ino: 9, generation: 1, fork }, LossCause::Repair);
+            of(Said::Loss(Loss { lost, cause, ranges: vec![], is_rough: false, reports: 1 }, None))
+        };
+        assert_eq!(lost(Fork::Data), lost(Fork::Data));
+        assert_ne!(lost(Fork::Data), lost(Fork::Attributes));
+        let ended =
+            |exit| of(Said::FullScrub(ScrubNews::Ended(ScrubVerdict::Exit(exit), String::new())));
+        assert_ne!(ended(ScrubExit::empty()), ended(ScrubExit::DAMAGE_LEFT));
     }
 }
