@@ -88,8 +88,14 @@ impl Occasion {
         key
     }
 
-    /// The variables of the hook, and the line of JSON that it reads.
-    pub fn told(&self, said: &Said, place: &Place, stamp: Stamp) -> (Variables, String) {
+    /// The variables of the hook, and the line of JSON that it reads; `mount` is the mount point.
+    pub fn told(
+        &self,
+        said: &Said,
+        place: &Place,
+        mount: &[u8],
+        stamp: Stamp,
+    ) -> (Variables, String) {
         let text = said.line(Some(place));
         let json = json::line(said, Some(place), stamp, &text);
         let object = self.target.filter(|_| self.has_object()).map(|target| {
@@ -122,10 +128,8 @@ impl Occasion {
             ("XFS_HEALER_COUNT", self.count.map(|count| count.to_string())),
         ];
         let words = words.into_iter().filter_map(|(name, word)| Some((name, word?.into())));
-        let names = [
-            ("XFS_HEALER_MOUNT", Some(place.mount().found.to_vec())),
-            ("XFS_HEALER_PATH", self.path.clone()),
-        ];
+        let names =
+            [("XFS_HEALER_MOUNT", Some(mount.to_vec())), ("XFS_HEALER_PATH", self.path.clone())];
         let names =
             names.into_iter().filter_map(|(name, bytes)| Some((name, OsString::from_vec(bytes?))));
         (words.chain(names).collect(), json)
@@ -201,7 +205,7 @@ mod tests {
     /// The variables, as lines of `env`, and the line of JSON.
     fn told(said: &Said, left: Option<usize>) -> (Vec<String>, String) {
         let occasion = Occasion::of(said, left).unwrap();
-        let (variables, json) = occasion.told(said, &place(), Stamp::new(7));
+        let (variables, json) = occasion.told(said, &place(), b"/m\xff", Stamp::new(7));
         let line = |(name, value): (&str, OsString)| {
             let name = name.strip_prefix("XFS_HEALER_").unwrap();
             format!("{name}={}", value.to_string_lossy())

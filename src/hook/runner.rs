@@ -10,11 +10,10 @@ use crate::service::supervised::{self, Ended, Limits};
 use crate::sys::EventFd;
 use crate::work::{Inbox, Lane, Pool};
 use std::collections::VecDeque;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -45,6 +44,8 @@ pub(crate) struct LastTime {
 #[derive(Debug)]
 pub(super) struct Call {
     pub place: Place,
+    /// Mount point, as a path from the root.
+    pub mount: OsString,
     pub event: &'static str,
     pub variables: Variables,
     pub line: String,
@@ -201,7 +202,7 @@ impl Shared {
 
     fn run(&self, call: &Call) -> Result<(), HookRefusal> {
         let mut command = Command::new(&self.program);
-        command.arg(call.event).arg(OsStr::from_bytes(call.place.mount().found));
+        command.arg(call.event).arg(&call.mount);
         command.envs(call.variables.iter().map(|(name, value)| (name, value)));
         // In whatever directory the healer was started.
         command.current_dir("/");

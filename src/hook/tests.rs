@@ -98,6 +98,20 @@ fn the_program_is_told_by_words_variables_and_a_line() {
 }
 
 #[test]
+fn a_mount_point_is_told_from_the_root_however_it_was_typed() {
+    let mut test = Test::new("typed", r#"echo "$2" "$XFS_HEALER_MOUNT" >>$out"#);
+    test.hook.hears(&Place::new(b"-m"), &repaired(1), None, Stamp::new(0), Time::default());
+    test.hears(&repaired(2), Time::default());
+    assert!(test.ends(600).is_empty());
+    let typed = std::env::current_dir().unwrap().join("-m");
+    let mut told: Vec<_> = test.out().lines().map(str::to_owned).collect();
+    told.sort();
+    let mut want = [format!("{0} {0}", typed.display()), "/m /m".to_owned()];
+    want.sort();
+    assert_eq!(told, want);
+}
+
+#[test]
 fn an_event_is_told_once_and_events_one_after_the_other() {
     let mut test =
         Test::new("once", "echo $XFS_HEALER_AGNO begins >>$out; sleep 0.01; echo ends >>$out");
