@@ -132,10 +132,10 @@ impl Hook {
         (self.dropped > 0).then_some(self.due)
     }
 
-    /// Waits until the program was told everything, for no longer than this, the last event first;
-    /// what could not be told is dropped.
-    pub fn end(&mut self, patience: LastTime) {
-        let left = self.runner.end(patience);
+    /// Waits until the program was told everything, for no longer than this, or what `hurry` gives
+    /// later, the last event first; what could not be told is dropped.
+    pub fn end(&mut self, patience: LastTime, mut hurry: impl FnMut() -> Option<LastTime>) {
+        let left = self.runner.end(patience, &mut hurry) + std::mem::take(&mut self.calls).len();
         self.drop_events(left as u64);
         self.due = Time::default();
     }

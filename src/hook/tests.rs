@@ -72,7 +72,7 @@ impl Test {
 
     fn ends(&mut self, seconds: u64) -> Vec<HookNews> {
         let all = Duration::from_secs(seconds);
-        self.hook.end(LastTime { running: all, all });
+        self.hook.end(LastTime { running: all, all }, || None);
         self.hook.take_news(Time::default()).into_iter().map(|(_, news)| news).collect()
     }
 }
@@ -138,13 +138,26 @@ fn what_waits_is_bounded_and_the_rest_is_counted_but_for_the_end() {
     // One runs, if its thread has come to it, and there is room for another then.
     let running = usize::from(test.hook.runner.waiting() < MOST_WAITING);
     let patience = Duration::from_secs(1);
-    test.hook.end(LastTime { running: Duration::ZERO, all: patience });
+    test.hook.end(LastTime { running: Duration::ZERO, all: patience }, || None);
     let news: Vec<_> = test.hook.take_news(Time::default()).into_iter().collect();
     let dropped = news.iter().map(|(_, news)| if let HookNews::Dropped(n) = news { *n } else { 0 });
     let killed = news.iter().filter(|(_, news)| *news == HookNews::Killed("repaired")).count();
     // All are accounted for.
     assert_eq!(dropped.sum::<u64>() + killed as u64 + 1, 101, "{news:?} {running}");
     assert!(test.out().contains("unmounted"), "{:?} {news:?}", test.out());
+}
+
+#[test]
+fn the_end_may_be_wanted_sooner_and_what_was_never_handed_over_is_counted() {
+    let mut test = Test::new("sooner", "echo begins >>$out; sleep 600");
+    test.hears(&repaired(1), Time::default());
+    test.hook.hears(&place(), &repaired(2), None, Stamp::new(0), Time::default());
+    let all = Duration::from_secs(600);
+    let (out, now) = (test.folder.join("out"), Duration::ZERO);
+    let hurry = || out.exists().then_some(LastTime { running: now, all: now });
+    test.hook.end(LastTime { running: all, all }, hurry);
+    let news: Vec<_> = test.ends(0);
+    assert_eq!(news, [HookNews::Killed("repaired"), HookNews::Dropped(1)]);
 }
 
 #[test]
