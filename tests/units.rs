@@ -208,7 +208,8 @@ fn each_program_is_run_once_and_asked_before() {
         "WatchdogSec=4min",
         "WantedBy=multi-user.target",
     ];
-    let own = ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount"];
+    let own =
+        ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount", "KillMode=mixed"];
     let lines = [&both[..], &own].concat();
     check("xfs_healer@.service", "xfs_healer", " %f", &lines);
     let lines = [&both[..], &["Type=exec"]].concat();
