@@ -2,6 +2,7 @@
 //! The units for systemd: it understands them, and finds them as well shut in as those of xfsprogs
 //! 7.2. What they do is shown on a real kernel, by the scenarios `systemd_*`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -110,6 +111,78 @@ fn the_programs_are_shut_in_as_well_as_those_of_7_2() {
     }
 }
 
+/// The system calls of a set, with those of the sets in it.
+fn calls_of(set: &str) -> BTreeSet<String> {
+    if !set.starts_with('@') {
+        return BTreeSet::from([set.to_owned()]);
+    }
+    let (text, is_content) = run(Command::new("systemd-analyze").args(["syscall-filter", set]));
+    assert!(is_content, "{text}");
+    let names = text.lines().filter_map(|line| line.strip_prefix("    "));
+    names.filter(|name| !name.starts_with('#')).flat_map(calls_of).collect()
+}
+
+/// The system calls that a unit allows.
+fn allowed(unit: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd");
+    let text = fs::read_to_string(folder.join(unit)).unwrap();
+    let mut allowed = BTreeSet::new();
+    for filter in text.lines().filter_map(|line| line.strip_prefix("SystemCallFilter=")) {
+        let sets = filter.trim_start_matches('~').split_whitespace();
+        let calls = sets.flat_map(calls_of);
+        match filter.starts_with('~') {
+            true => {
+                let calls: BTreeSet<_> = calls.collect();
+                allowed = &allowed - &calls;
+            }
+            false => allowed.extend(calls),
+        }
+    }
+    allowed
+}
+
+#[test]
+fn the_healer_may_call_what_repairs_and_hooks_take() {
+    let allowed = allowed("xfs_healer@.service");
+    for call in [
+        // Repairs: where the filesystem is, and the call.
+        "openat2",
+        "statx",
+        "fstatfs",
+        "ioctl",
+        "fgetxattr",
+        "readlink",
+        "pread64",
+        "getdents64",
+        // The loop.
+        "poll",
+        "eventfd2",
+        "signalfd4",
+        "futex",
+        "sendto",
+        "socket",
+        "connect",
+        // Programs: how they are started, told, listened to and ended.
+        "clone3",
+        "vfork",
+        "execve",
+        "setsid",
+        "close_range",
+        "memfd_create",
+        "pipe2",
+        "pidfd_open",
+        "pidfd_send_signal",
+        "kill",
+        "wait4",
+        "waitid",
+    ] {
+        assert!(allowed.contains(call), "{call}");
+    }
+    for call in ["mount", "reboot", "setuid", "io_submit", "listen", "unshare", "shmget"] {
+        assert!(!allowed.contains(call), "{call}");
+    }
+}
+
 /// What other programs and people know of them: names, and one command each.
 #[test]
 fn each_program_is_run_once_and_asked_before() {
@@ -135,7 +208,8 @@ fn each_program_is_run_once_and_asked_before() {
         "WatchdogSec=4min",
         "WantedBy=multi-user.target",
     ];
-    let own = ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount"];
+    let own =
+        ["Type=notify", "DefaultInstance=-", "After=%i.mount", "PartOf=%i.mount", "KillMode=mixed"];
     let lines = [&both[..], &own].concat();
     check("xfs_healer@.service", "xfs_healer", " %f", &lines);
     let lines = [&both[..], &["Type=exec"]].concat();

@@ -7,12 +7,14 @@
 use crate::sys::{self, xfs, xfs::Handle};
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::DirEntryExt;
 
-/// Most names that are remembered; where there are more, nothing is compared.
+/// Most names that are remembered, and most that are read, of whatever kind: the mount is held
+/// meanwhile.
 const MOST: usize = 4096;
+const MOST_READ: usize = 4 * MOST;
 /// Most files that are named of one repair.
 const MOST_NAMED: usize = 64;
 
@@ -26,11 +28,15 @@ pub(crate) struct Orphan {
 
 /// The files that are in lost+found.
 #[derive(Debug, Default)]
-pub(crate) struct Orphanage(BTreeSet<Orphan>);
+pub(crate) struct Orphanage {
+    files: BTreeSet<Orphan>,
+    /// There are more.
+    is_cut: bool,
+}
 
 impl Orphanage {
-    /// Lists the files in lost+found of the filesystem that `root` is on; `None` where they cannot
-    /// be known: it is another directory, or there are too many.
+    /// Lists the files in lost+found of the filesystem that `root` is on, though not very many;
+    /// `None` where they cannot be known: `root` is another directory, for example.
     pub fn look(root: BorrowedFd<'_>, root_handle: &Handle) -> Option<Orphanage> {
         if xfs::fd_to_handle(root).ok()?.ino() != root_handle.ino() {
             return None;
@@ -41,23 +47,34 @@ impl Orphanage {
             }
             opened => opened.ok()?,
         };
-        let mut orphans = BTreeSet::new();
-        for entry in fs::read_dir(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()? {
-            let entry = entry.ok()?;
-            let (ino, name) = (entry.ino(), entry.file_name().into_vec());
-            if is_named_by(&name, ino) {
-                orphans.insert(Orphan { ino, name });
-            }
-            if orphans.len() > MOST {
-                return None;
-            }
-        }
-        Some(Orphanage(orphans))
+        Orphanage::list(directory.as_fd(), MOST_READ)
     }
 
-    /// The files that have come to lost+found since: some of them, and the number of the others.
+    /// Lists the files in this directory that the kernel would have named so, among the first `most`.
+    fn list(directory: BorrowedFd<'_>, most: usize) -> Option<Orphanage> {
+        let mut all = Orphanage::default();
+        let path = format!("/proc/self/fd/{}", directory.as_raw_fd());
+        for (read, entry) in fs::read_dir(path).ok()?.enumerate() {
+            let entry = entry.ok()?;
+            if read >= most || all.files.len() >= MOST {
+                all.is_cut = true;
+                break;
+            }
+            let (ino, name) = (entry.ino(), entry.file_name().into_vec());
+            if is_named_by(&name, ino) {
+                all.files.insert(Orphan { ino, name });
+            }
+        }
+        Some(all)
+    }
+
+    /// The files that have come to lost+found since: some of them, and the number of the others,
+    /// as far as they were listed. None where it is not known of all whether they have.
     pub fn new_ones(&self, now: &Orphanage) -> (Vec<Orphan>, u64) {
-        let mut new = now.0.difference(&self.0);
+        if self.is_cut {
+            return (Vec::new(), 0);
+        }
+        let mut new = now.files.difference(&self.files);
         let named = new.by_ref().take(MOST_NAMED).cloned().collect();
         (named, new.count() as u64)
     }
@@ -78,7 +95,7 @@ mod tests {
 
     fn orphanage(numbers: impl Iterator<Item = u64>) -> Orphanage {
         let orphan = |ino: u64| Orphan { ino, name: ino.to_string().into_bytes() };
-        Orphanage(numbers.map(orphan).collect())
+        Orphanage { files: numbers.map(orphan).collect(), is_cut: false }
     }
 
     #[test]
@@ -91,6 +108,21 @@ mod tests {
     }
 
     #[test]
+    fn of_very_many_names_of_whatever_kind_not_all_are_read() {
+        let folder = std::env::temp_dir().join(format!("xfshealer-orphans-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let directory = fs::File::open(&folder).unwrap();
+        for name in 0..3 {
+            fs::File::create(folder.join(format!("x{name}"))).unwrap();
+        }
+        for (most, is_cut) in [(3, false), (2, true), (0, true)] {
+            let all = Orphanage::list(directory.as_fd(), most).unwrap();
+            assert_eq!((all.files.len(), all.is_cut), (0, is_cut));
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn what_is_new_is_named_and_of_very_many_the_rest_is_counted() {
         let before = orphanage(1..4);
         assert_eq!(before.new_ones(&orphanage(1..4)), (vec![], 0));
@@ -98,5 +130,10 @@ mod tests {
         assert_eq!(before.new_ones(&orphanage(3..5)), (vec![new], 0));
         let (named, more) = before.new_ones(&orphanage(1..104));
         assert_eq!((named.len(), more), (64, 36));
+        // Of too many as many as are known are told, if all that were there before are known.
+        let cut = |numbers| Orphanage { is_cut: true, ..orphanage(numbers) };
+        let (named, more) = before.new_ones(&cut(1..104));
+        assert_eq!((named.len(), more), (64, 36));
+        assert_eq!(cut(1..4).new_ones(&orphanage(1..104)), (vec![], 0));
     }
 }

@@ -37,6 +37,7 @@ use crate::watch::clock::now;
 use crate::watch::feed;
 use all::All;
 use metrics::{Metrics, Sample};
+use start::LAST_TIME;
 use std::time::Duration;
 use std::{io, mem};
 use woken::{Sources, Woken};
@@ -94,6 +95,7 @@ impl Daemon {
                 Err(error) => return self.broken("cannot read signals", &error),
             };
             if wishes.end {
+                self.last_time = LAST_TIME;
                 let code = self.code_if_broken_off(0);
                 return self.end(code);
             }
@@ -318,7 +320,12 @@ impl Daemon {
     fn end_hook(&mut self, now: Time) {
         self.run_hook(now);
         self.log.flush();
-        self.hook.iter_mut().for_each(|hook| hook.end(self.last_time));
+        // A single look has the filesystem open until then.
+        self.watches.clear();
+        self.answers.clear();
+        let signals = &self.signals;
+        let hurry = || signals.read().is_ok_and(|wishes| wishes.end).then_some(LAST_TIME);
+        self.hook.iter_mut().for_each(|hook| hook.end(self.last_time, hurry));
         self.run_hook(now);
     }
 

@@ -39,9 +39,9 @@ const ONLY_WORDS: Duration = Duration::from_secs(5);
 
 /// Time that the hook has at the end of what a service manager may wait for: its unit gives ten
 /// seconds.
-const LAST_TIME: LastTime =
+pub(super) const LAST_TIME: LastTime =
     LastTime { running: Duration::from_secs(2), all: Duration::from_secs(6) };
-/// Time that it has at the end of a run that ends by itself.
+/// Time that it has at the end of a run that ends by itself, until a signal comes.
 const WHOLE_TIME: LastTime =
     LastTime { running: Duration::from_secs(30), all: Duration::from_secs(30) };
 

@@ -17,10 +17,12 @@ use crate::work::Pool;
 use book::Book;
 use occasion::Occasion;
 use runner::{Call, Runner};
-use std::io;
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, io};
 
 pub(crate) use runner::LastTime;
 
@@ -34,6 +36,9 @@ const DROPPED_PAUSE: Duration = Duration::from_secs(60);
 pub(crate) struct Hook {
     runner: Runner,
     book: Book,
+    /// Directory that a mount point begins in that was typed without its way from the root: the
+    /// program has another, and so will the process.
+    directory: PathBuf,
     /// Events that have not been handed to the thread.
     calls: Vec<Call>,
     /// True once it was checked whether the program can be run.
@@ -49,7 +54,10 @@ impl Hook {
     pub fn new(program: &Path, threads: &Pool) -> io::Result<Hook> {
         let runner = Runner::new(program, threads)?;
         let (book, calls) = (Book::default(), Vec::new());
-        Ok(Hook { runner, book, calls, is_checked: false, dropped: 0, due: Time::default() })
+        // In one that is gone nothing has been mounted.
+        let directory = env::current_dir().unwrap_or_default();
+        let (is_checked, dropped, due) = (false, 0, Time::default());
+        Ok(Hook { runner, book, directory, calls, is_checked, dropped, due })
     }
 
     /// Takes in what was said of a filesystem, as the line with this number and time; `left` is the
@@ -74,9 +82,11 @@ impl Hook {
         if !self.book.enter(key, now) {
             return self.drop_events(1);
         }
-        let (variables, line) = occasion.told(said, place, stamp);
+        let mount = self.directory.join(OsStr::from_bytes(place.mount().found));
+        let mount = mount.into_os_string();
+        let (variables, line) = occasion.told(said, place, mount.as_bytes(), stamp);
         let (place, event) = (place.clone(), occasion.event);
-        self.calls.push(Call { place, event, variables, line });
+        self.calls.push(Call { place, mount, event, variables, line });
     }
 
     /// Makes room for what comes at the end.
@@ -122,10 +132,10 @@ impl Hook {
         (self.dropped > 0).then_some(self.due)
     }
 
-    /// Waits until the program was told everything, for no longer than this, the last event first;
-    /// what could not be told is dropped.
-    pub fn end(&mut self, patience: LastTime) {
-        let left = self.runner.end(patience);
+    /// Waits until the program was told everything, for no longer than this, or what `hurry` gives
+    /// later, the last event first; what could not be told is dropped.
+    pub fn end(&mut self, patience: LastTime, mut hurry: impl FnMut() -> Option<LastTime>) {
+        let left = self.runner.end(patience, &mut hurry) + std::mem::take(&mut self.calls).len();
         self.drop_events(left as u64);
         self.due = Time::default();
     }

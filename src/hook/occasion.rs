@@ -76,18 +76,26 @@ impl Occasion {
         matches!(self.event, "shutdown" | "unmounted")
     }
 
-    /// Text that is the same for the same event of the same object.
+    /// Text that is the same for the same event of the same object with the same result: one file
+    /// can lose its attributes and then its data.
     pub fn key(&self, place: &Place) -> Vec<u8> {
         let id = place.id().map(|id| (id.uuid(), id.device));
         let mount = if id.is_none() { place.mount().found } else { b"" };
-        let Occasion { event, target, structure, apart, .. } = self;
-        let mut key = format!("{event} {id:?} {target:?} {structure:?} {apart:?} ").into_bytes();
+        let Occasion { event, target, structure, result, apart, .. } = self;
+        let key = format!("{event} {id:?} {target:?} {structure:?} {result:?} {apart:?} ");
+        let mut key = key.into_bytes();
         key.extend(mount);
         key
     }
 
-    /// The variables of the hook, and the line of JSON that it reads.
-    pub fn told(&self, said: &Said, place: &Place, stamp: Stamp) -> (Variables, String) {
+    /// The variables of the hook, and the line of JSON that it reads; `mount` is the mount point.
+    pub fn told(
+        &self,
+        said: &Said,
+        place: &Place,
+        mount: &[u8],
+        stamp: Stamp,
+    ) -> (Variables, String) {
         let text = said.line(Some(place));
         let json = json::line(said, Some(place), stamp, &text);
         let object = self.target.filter(|_| self.has_object()).map(|target| {
@@ -120,10 +128,8 @@ impl Occasion {
             ("XFS_HEALER_COUNT", self.count.map(|count| count.to_string())),
         ];
         let words = words.into_iter().filter_map(|(name, word)| Some((name, word?.into())));
-        let names = [
-            ("XFS_HEALER_MOUNT", Some(place.mount().found.to_vec())),
-            ("XFS_HEALER_PATH", self.path.clone()),
-        ];
+        let names =
+            [("XFS_HEALER_MOUNT", Some(mount.to_vec())), ("XFS_HEALER_PATH", self.path.clone())];
         let names =
             names.into_iter().filter_map(|(name, bytes)| Some((name, OsString::from_vec(bytes?))));
         (words.chain(names).collect(), json)
@@ -199,7 +205,7 @@ mod tests {
     /// The variables, as lines of `env`, and the line of JSON.
     fn told(said: &Said, left: Option<usize>) -> (Vec<String>, String) {
         let occasion = Occasion::of(said, left).unwrap();
-        let (variables, json) = occasion.told(said, &place(), Stamp::new(7));
+        let (variables, json) = occasion.told(said, &place(), b"/m\xff", Stamp::new(7));
         let line = |(name, value): (&str, OsString)| {
             let name = name.strip_prefix("XFS_HEALER_").unwrap();
             format!("{name}={}", value.to_string_lossy())
@@ -290,5 +296,19 @@ mod tests {
         ] {
             assert_ne!(one, other);
         }
+    }
+
+    #[test]
+    fn the_key_tells_results_apart() {
+        let of = |said| Occasion::of(&said, None).unwrap().key(&place());
+        let lost = |fork| {
+            let (lost, cause) = (Lost::File { ino: 9, generation: 1, fork }, LossCause::Repair);
+            of(Said::Loss(Loss { lost, cause, ranges: vec![], is_rough: false, reports: 1 }, None))
+        };
+        assert_eq!(lost(Fork::Data), lost(Fork::Data));
+        assert_ne!(lost(Fork::Data), lost(Fork::Attributes));
+        let ended =
+            |exit| of(Said::FullScrub(ScrubNews::Ended(ScrubVerdict::Exit(exit), String::new())));
+        assert_ne!(ended(ScrubExit::empty()), ended(ScrubExit::DAMAGE_LEFT));
     }
 }

@@ -10,11 +10,10 @@ use crate::service::supervised::{self, Ended, Limits};
 use crate::sys::EventFd;
 use crate::work::{Inbox, Lane, Pool};
 use std::collections::VecDeque;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -26,6 +25,8 @@ use std::time::{Duration, Instant};
 const LIMIT: Duration = Duration::from_secs(30);
 /// Lines of the program that are logged as they come, for one event, and those at its end.
 const LINES: (usize, usize) = (8, 2);
+/// Longest time for which it is not noticed that the end is wanted sooner.
+const HURRY_PAUSE: Duration = Duration::from_millis(100);
 /// Time for what was killed to be gone.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -45,6 +46,8 @@ pub(crate) struct LastTime {
 #[derive(Debug)]
 pub(super) struct Call {
     pub place: Place,
+    /// Mount point, as a path from the root.
+    pub mount: OsString,
     pub event: &'static str,
     pub variables: Variables,
     pub line: String,
@@ -129,19 +132,29 @@ impl Runner {
 
     /// Waits for the end of everything, see [`super::Hook::end`]; gives the number of events that
     /// were not told.
-    pub fn end(&self, patience: LastTime) -> usize {
+    pub fn end(&self, patience: LastTime, hurry: &mut impl FnMut() -> Option<LastTime>) -> usize {
         let mut state = self.shared.lock();
-        state.ends = Some((Instant::now(), patience));
+        let mut until = self.ends_in(&mut state, patience);
         // In what little time there is it tells most.
         if let Some(last) = state.calls.pop_back() {
             state.calls.push_front(last);
         }
-        self.shared.ending.notify();
-        let is_busy = |state: &mut RunnerState| state.is_busy;
-        let longest = patience.all + GRACE;
-        let waited = self.shared.idle.wait_timeout_while(state, longest, is_busy);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        while state.is_busy && Instant::now() < until {
+            let waited = self.shared.idle.wait_timeout(state, HURRY_PAUSE);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if let Some(less) = hurry().filter(|less| Instant::now() + less.all + GRACE < until) {
+                until = self.ends_in(&mut state, less);
+            }
+        }
         std::mem::take(&mut state.calls).len()
+    }
+
+    /// Sets the time that there is from now on; gives that at which what was killed is gone.
+    fn ends_in(&self, state: &mut RunnerState, patience: LastTime) -> Instant {
+        let now = Instant::now();
+        state.ends = Some((now, patience));
+        self.shared.ending.notify();
+        now + patience.all + GRACE
     }
 }
 
@@ -201,7 +214,7 @@ impl Shared {
 
     fn run(&self, call: &Call) -> Result<(), HookRefusal> {
         let mut command = Command::new(&self.program);
-        command.arg(call.event).arg(OsStr::from_bytes(call.place.mount().found));
+        command.arg(call.event).arg(&call.mount);
         command.envs(call.variables.iter().map(|(name, value)| (name, value)));
         // In whatever directory the healer was started.
         command.current_dir("/");

@@ -72,7 +72,7 @@ impl Test {
 
     fn ends(&mut self, seconds: u64) -> Vec<HookNews> {
         let all = Duration::from_secs(seconds);
-        self.hook.end(LastTime { running: all, all });
+        self.hook.end(LastTime { running: all, all }, || None);
         self.hook.take_news(Time::default()).into_iter().map(|(_, news)| news).collect()
     }
 }
@@ -95,6 +95,20 @@ fn the_program_is_told_by_words_variables_and_a_line() {
     // VERSION, EVENT, MOUNT, DEVICE, FS_UUID, OBJECT, STRUCTURE, AGNO, RESULT, MESSAGE, PRIORITY
     assert_eq!(lines[..3], ["repaired /m", "11", "/"], "{out}");
     assert!(lines[3].contains(r#""object":"ag:3:"#) && lines[3].ends_with('}'), "{out}");
+}
+
+#[test]
+fn a_mount_point_is_told_from_the_root_however_it_was_typed() {
+    let mut test = Test::new("typed", r#"echo "$2" "$XFS_HEALER_MOUNT" >>$out"#);
+    test.hook.hears(&Place::new(b"-m"), &repaired(1), None, Stamp::new(0), Time::default());
+    test.hears(&repaired(2), Time::default());
+    assert!(test.ends(600).is_empty());
+    let typed = std::env::current_dir().unwrap().join("-m");
+    let mut told: Vec<_> = test.out().lines().map(str::to_owned).collect();
+    told.sort();
+    let mut want = [format!("{0} {0}", typed.display()), "/m /m".to_owned()];
+    want.sort();
+    assert_eq!(told, want);
 }
 
 #[test]
@@ -124,13 +138,26 @@ fn what_waits_is_bounded_and_the_rest_is_counted_but_for_the_end() {
     // One runs, if its thread has come to it, and there is room for another then.
     let running = usize::from(test.hook.runner.waiting() < MOST_WAITING);
     let patience = Duration::from_secs(1);
-    test.hook.end(LastTime { running: Duration::ZERO, all: patience });
+    test.hook.end(LastTime { running: Duration::ZERO, all: patience }, || None);
     let news: Vec<_> = test.hook.take_news(Time::default()).into_iter().collect();
     let dropped = news.iter().map(|(_, news)| if let HookNews::Dropped(n) = news { *n } else { 0 });
     let killed = news.iter().filter(|(_, news)| *news == HookNews::Killed("repaired")).count();
     // All are accounted for.
     assert_eq!(dropped.sum::<u64>() + killed as u64 + 1, 101, "{news:?} {running}");
     assert!(test.out().contains("unmounted"), "{:?} {news:?}", test.out());
+}
+
+#[test]
+fn the_end_may_be_wanted_sooner_and_what_was_never_handed_over_is_counted() {
+    let mut test = Test::new("sooner", "echo begins >>$out; sleep 600");
+    test.hears(&repaired(1), Time::default());
+    test.hook.hears(&place(), &repaired(2), None, Stamp::new(0), Time::default());
+    let all = Duration::from_secs(600);
+    let (out, now) = (test.folder.join("out"), Duration::ZERO);
+    let hurry = || out.exists().then_some(LastTime { running: now, all: now });
+    test.hook.end(LastTime { running: all, all }, hurry);
+    let news: Vec<_> = test.ends(0);
+    assert_eq!(news, [HookNews::Killed("repaired"), HookNews::Dropped(1)]);
 }
 
 #[test]

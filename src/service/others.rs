@@ -69,6 +69,13 @@ pub fn find_healer(device: Device) -> Option<Other> {
     first(|dir, pid| monitors(dir, pid, device))
 }
 
+/// True if the process of this number is called as a healer is, and not only like one, as
+/// xfs_healer_event is; false if it has ended.
+pub(super) fn is_named_healer(pid: u32) -> bool {
+    let name = text(&Path::new("/proc").join(pid.to_string()).join("comm"));
+    name.is_some_and(|name| name.trim_ascii_end() == HEALER)
+}
+
 /// The first process that `look` finds, which gets the directory and the number of each.
 fn first(look: impl Fn(&Path, u32) -> Option<Other>) -> Option<Other> {
     let proc = Path::new("/proc");
@@ -105,7 +112,7 @@ fn monitors(dir: &Path, pid: u32, device: Device) -> Option<Other> {
 }
 
 /// True if a process is called like a healer, as anybody can be; false if it has ended.
-pub(super) fn is_called_healer(dir: &Path) -> bool {
+fn is_called_healer(dir: &Path) -> bool {
     text(&dir.join("comm")).is_some_and(|name| name.starts_with(HEALER))
 }
 

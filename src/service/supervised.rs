@@ -16,12 +16,15 @@ use std::time::{Duration, Instant};
 const READ_BYTES: usize = 16 * 1024;
 /// Bytes that are read from a child as fast as they come; a child that prints more has to wait.
 const FAST_BYTES: usize = 256 * 1024;
+/// Longest time for which it is not noticed that the limit has changed once more.
+const CHANGED_PAUSE: Duration = Duration::from_millis(200);
 /// Pause after each read from a child that prints more than that.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Limits of a run.
 pub(crate) struct Limits<'a> {
-    /// Time at which the program is killed; asked for again whenever `changed` is readable first.
+    /// Time at which the program is killed; asked for again when `changed` is readable, and from then
+    /// on now and then.
     pub until: &'a dyn Fn() -> Instant,
     pub changed: BorrowedFd<'a>,
     /// Output that is passed on.
@@ -88,7 +91,8 @@ fn listen(
             has_more.then(|| output.as_fd()),
             (!is_changed).then_some(limits.changed),
         ];
-        let ready = wait(sources, left)?;
+        let most = if is_changed { left.min(CHANGED_PAUSE) } else { left };
+        let ready = wait(sources, most)?;
         has_ended |= ready[0];
         is_changed |= ready[2];
         if !ready[1] {
