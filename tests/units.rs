@@ -168,7 +168,6 @@ fn the_healer_may_call_what_repairs_and_hooks_take() {
         "execve",
         "setsid",
         "close_range",
-        "memfd_create",
         "pipe2",
         "pidfd_open",
         "pidfd_send_signal",
