@@ -37,10 +37,14 @@ use crate::watch::clock::now;
 use crate::watch::feed;
 use all::All;
 use metrics::{Metrics, Sample};
-use start::LAST_TIME;
 use std::time::Duration;
 use std::{io, mem};
 use woken::{Sources, Woken};
+
+/// Time that the hook has at the end of what a service manager may wait for: its unit gives ten
+/// seconds.
+const LAST_TIME: LastTime =
+    LastTime { running: Duration::from_secs(2), all: Duration::from_secs(6) };
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);

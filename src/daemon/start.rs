@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The way from the command line's wishes to a running loop.
 
-use super::Daemon;
 use super::all::All;
 use super::metrics::Metrics;
 use super::one;
@@ -10,6 +9,7 @@ use super::privileges;
 use super::recorder;
 use super::replay;
 use super::woken::Woken;
+use super::{Daemon, LAST_TIME};
 use crate::hook::{Hook, LastTime};
 use crate::log::said::{Fault, Header, Refusal, Said};
 use crate::log::{Form, Log};
@@ -37,10 +37,6 @@ use std::time::Duration;
 /// not run: nothing waits for it, and there is no other explanation.
 const ONLY_WORDS: Duration = Duration::from_secs(5);
 
-/// Time that the hook has at the end of what a service manager may wait for: its unit gives ten
-/// seconds.
-pub(super) const LAST_TIME: LastTime =
-    LastTime { running: Duration::from_secs(2), all: Duration::from_secs(6) };
 /// Time that it has at the end of a run that ends by itself, until a signal comes.
 const WHOLE_TIME: LastTime =
     LastTime { running: Duration::from_secs(30), all: Duration::from_secs(30) };
