@@ -21,6 +21,10 @@ const CHANGED_PAUSE: Duration = Duration::from_millis(200);
 /// Pause after each read from a child that prints more than that.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Longest time for which the end of a killed group is waited for, and pause before another look.
+const REAPED: Duration = Duration::from_secs(1);
+const REAP_PAUSE: Duration = Duration::from_millis(1);
+
 /// Limits of a run.
 pub(crate) struct Limits<'a> {
     /// Time at which the program is killed; asked for again when `changed` is readable, and from then
@@ -67,8 +71,22 @@ pub(crate) fn run(
         let _ = child.kill();
     }
     let status = child.wait()?;
+    reap(child.id());
     limits.lines.end(say);
     Ok(if in_time? { Ended::By(status) } else { Ended::Killed })
+}
+
+/// Waits a moment for those of a killed group that are ours now: otherwise each would stay, as a
+/// number that nothing else can have.
+fn reap(leader: u32) {
+    let until = Instant::now() + REAPED;
+    while let Some(has_reaped) = sys::reap_in_group(leader) {
+        match has_reaped {
+            true => {}
+            false if Instant::now() < until => thread::sleep(REAP_PAUSE),
+            false => return,
+        }
+    }
 }
 
 /// Reads what the child prints until it has ended; false if it has not in its time.
@@ -183,6 +201,16 @@ mod tests {
     fn is_zombie(process: &str) -> bool {
         let status = std::fs::read_to_string(format!("{process}/stat")).unwrap_or_default();
         status.contains(") Z ")
+    }
+
+    /// As where the healer is the first process of a container.
+    #[test]
+    fn nothing_stays_of_what_was_killed_where_nobody_else_takes_its_end() {
+        crate::sys::adopt_orphans(true);
+        let (ended, said) = run_for("sleep 600 >/dev/null 2>&1 & echo $!", LONG);
+        crate::sys::adopt_orphans(false);
+        assert!(matches!(ended, Ok(Ended::By(_))), "{ended:?}");
+        assert!(!std::path::Path::new(&format!("/proc/{}", said[0])).exists());
     }
 
     #[test]

@@ -73,6 +73,24 @@ pub fn kill_group(leader: u32) -> io::Result<()> {
     check(unsafe { libc::kill(-group, libc::SIGKILL) }).map(drop)
 }
 
+/// Takes the end of one process of this group that we have become the parent of, as the first
+/// process of a container becomes that of all that lose theirs; `None` if there is no such process,
+/// false if none has ended yet.
+pub fn reap_in_group(leader: u32) -> Option<bool> {
+    let group = libc::pid_t::try_from(leader).ok().filter(|leader| *leader > 1)?;
+    // SAFETY: two integers, and null for a status that is not wanted.
+    let reaped = unsafe { libc::waitpid(-group, std::ptr::null_mut(), libc::WNOHANG) };
+    (reaped >= 0).then_some(reaped > 0)
+}
+
+/// Makes this process the parent of what its children leave behind, or not any more.
+#[cfg(test)]
+pub fn adopt_orphans(is_parent: bool) {
+    // SAFETY: integers.
+    let done = unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, libc::c_ulong::from(is_parent)) };
+    assert_eq!(done, 0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{check_fd, new_session_in_child};

@@ -34,7 +34,11 @@ pub use capability::{
     Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
     no_new_privileges, with_capabilities,
 };
-pub use children::{close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe};
+#[cfg(test)]
+pub use children::adopt_orphans;
+pub use children::{
+    close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe, reap_in_group,
+};
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::spare_heap;
