@@ -89,5 +89,5 @@ touch_ag 1 bnobt
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_repairs bnobt 1
 clean
-expect [ "$(wc -l <"$ERR")" = 1 ]
+expect [ "$(grep -c "the hook" "$ERR")" = 1 ]
 expect_full_scrubs 0
