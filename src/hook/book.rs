@@ -38,6 +38,13 @@ impl Book {
         }
         has_room
     }
+
+    /// Forgets an event that was not told after all.
+    pub fn forget(&mut self, key: &[u8]) {
+        if self.keys.remove(key) {
+            self.told.retain(|(told, _)| told != key);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +64,10 @@ mod tests {
         assert!((1..MOST).all(|n| is_told(&n.to_string(), at(3601))));
         assert!(!is_told("b", at(7199)));
         assert!(is_told("b", at(7200)));
+        book.forget(b"c");
         assert_eq!((book.told.len(), book.keys.len()), (MOST, MOST));
+        book.forget(b"b");
+        assert_eq!((book.told.len(), book.keys.len()), (MOST - 1, MOST - 1));
+        assert!(!book.knows(b"b", at(7200)));
     }
 }

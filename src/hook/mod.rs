@@ -79,14 +79,14 @@ impl Hook {
         if waiting >= MOST_WAITING && !(occasion.is_last() && self.drops_newest()) {
             return self.drop_events(1);
         }
-        if !self.book.enter(key, now) {
+        if !self.book.enter(key.clone(), now) {
             return self.drop_events(1);
         }
         let mount = self.directory.join(OsStr::from_bytes(place.mount().found));
         let mount = mount.into_os_string();
         let (variables, line) = occasion.told(said, place, mount.as_bytes(), stamp);
         let (place, event) = (place.clone(), occasion.event);
-        self.calls.push(Call { place, mount, event, variables, line });
+        self.calls.push(Call { place, mount, event, variables, line, key });
     }
 
     /// Makes room for what comes at the end.
@@ -120,6 +120,7 @@ impl Hook {
     /// Takes out what is to be said, and of which filesystem.
     pub fn take_news(&mut self, now: Time) -> Vec<(Option<Place>, HookNews)> {
         let mut news = self.runner.news.take();
+        self.runner.take_untold().iter().for_each(|key| self.book.forget(key));
         if self.dropped > 0 && now >= self.due {
             self.due = now.after(DROPPED_PAUSE);
             news.push((None, HookNews::Dropped(std::mem::take(&mut self.dropped))));

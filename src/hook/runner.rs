@@ -51,6 +51,8 @@ pub(super) struct Call {
     pub event: &'static str,
     pub variables: Variables,
     pub line: String,
+    /// See [`super::occasion::Occasion::key`].
+    pub key: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,8 @@ struct RunnerState {
     ends: Option<(Instant, LastTime)>,
     /// Last reason why the program could not be run, so that each is said once.
     refusal: Option<HookRefusal>,
+    /// Keys of events that were not told since the program could not be run.
+    untold: Vec<Vec<u8>>,
 }
 
 impl Runner {
@@ -107,6 +111,11 @@ impl Runner {
     /// Drops the newest event that waits; false if none does.
     pub fn drops_newest(&self) -> bool {
         self.shared.lock().calls.pop_back().is_some()
+    }
+
+    /// Takes out the keys of events that were not told since the program could not be run.
+    pub fn take_untold(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.shared.lock().untold)
     }
 
     /// Has the thread check the program, or run it for these events.
@@ -178,9 +187,12 @@ impl Shared {
             }
             drop(state);
             let may_run = refusal_of(&self.program, &monitored);
-            match may_run.and_then(|()| call.map_or(Ok(()), |call| self.run(&call))) {
+            match may_run.and_then(|()| call.as_ref().map_or(Ok(()), |call| self.run(call))) {
                 Ok(()) => self.lock().refusal = None,
-                Err(why) => self.refused(why),
+                Err(why) => {
+                    self.lock().untold.extend(call.map(|call| call.key));
+                    self.refused(why);
+                }
             }
         }
     }
