@@ -135,7 +135,7 @@ damage() {
 		xfs_db -x "${options[@]}" -c "fuzz -d $field $verb" "$image" >"$HERE/fuzz" 2>&1 || continue
 		printf '%s: %s %s' "${WAY[*]}" "$field" "$verb" >"$HERE/$(id "$case").damage"
 		timeout 60 xfs_repair -n "$image" >"$HERE/$(id "$case").before" 2>&1
-		[[ $? == 0 ]] || return 0
+		[[ $? != 1 ]] || return 0  # anything else is no damage, but a trouble of xfs_repair
 	done
 	rm -f "$image"
 	return 1
@@ -193,13 +193,11 @@ scrubs() {
 
 # ended DIR CASE: how it stands; the verdict.
 ended() {
-	local dir=$1 case=$2 image=$HERE/$(id "$2").img words
-	words=$(grep -F "$dir" "$ALL_LOG" | grep -v 'agno\|ino\|monitoring\|Automatically\|summary' | tail -n 1)
-	local loop down
+	local dir=$1 case=$2 image=$HERE/$(id "$2").img loop down last
 	loop=$(findmnt -no SOURCE "$dir")
 	down=$(dmesg | grep -F "XFS (${loop#/dev/})" | sed -n '/Mounting/h; /Mounting/!H; ${x; p}' | grep -m 1 -i 'shutting down\|shut down\|shutdown')
 	if ! BETWEEN=0.2 within 60 umount "$dir"; then
-		verdict "$case" hung "$words"
+		verdict "$case" hung
 		return
 	fi
 	if [[ -n $down ]]; then
@@ -208,19 +206,22 @@ ended() {
 	fi
 	timeout 120 xfs_repair -n "$image" >"$HERE/$(id "$case").after" 2>&1
 	case $? in
-	0) verdict "$case" clean "$words" ;;
-	*)
-		if grep -F "$dir" "$ALL_LOG" | grep -q 'offline repair\|still damaged\|Repair unsuccessful\|damage is left\|not repaired\|cannot be repaired'; then
-			verdict "$case" said "$(grep -F "$dir" "$ALL_LOG" | grep 'offline repair\|unsuccessful\|damage is left\|cannot be' | tail -n 1)"
+	0) verdict "$case" clean ;;
+	1)
+		# Last words only: a repair that failed once may have succeeded later.
+		last=$(grep -E "^$dir[ :/].*(offline repair needed|still damaged|damage is left|cannot be loaded)" "$ALL_LOG" | tail -n 1)
+		if [[ -n $last ]]; then
+			verdict "$case" said "$last"
 		else
 			verdict "$case" 'NOT SAID' "$(grep -v '^Phase\|^No modify\|^ *- \|^$\|^Cannot get host\|^Repair may\|^the image and\|^Inode allocation btrees' "$HERE/$(id "$case").after" | head -n 2 | tr '\n\t' '; ')"
 		fi
 		;;
+	*) verdict "$case" 'not judged' ;;
 	esac
 }
 
 batch() {
-	local case dir cases=() pids=()
+	local case dir cases=()
 	template
 	starts
 	for case in "${BATCH[@]}"; do
@@ -252,6 +253,8 @@ batch() {
 	pause 2
 	for case in "${MOUNTED[@]}"; do ended "/mnt/$(id "$case")" "$case"; done
 	cp /mnt/*.scrubbed "$HERE/" 2>/dev/null
+	# Which of them it was tells the console, which has the names too.
+	! dmesg | grep -q 'Oops:\|BUG:' || verdict "${cases[0]}" crashed "$(dmesg | grep -m 1 'Oops:\|BUG:')"
 	if [[ $WHO == ours ]]; then
 		kill -0 "$HEALS" || verdict "${cases[0]}" 'healer died' "$(tail -n 1 "$ALL_LOG")"
 		kill -TERM "$HEALS"
