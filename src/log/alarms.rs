@@ -4,15 +4,14 @@
 //!
 //! The lines are made of values, so that a change of the words fails here.
 
-mod samples;
-
 use super::loss::{Loss, LossCause, Lost};
 use super::said::{CrowdKind, ReportKind, Said};
+use super::samples::{self, Values, samples};
 use crate::act::{AgHeader, Fork, Owner};
 use crate::event::{Body, FileError};
 use crate::plan::Notice;
 use crate::report::{Level, Line, Place};
-use samples::samples;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -141,7 +140,8 @@ fn place() -> Place {
 
 /// Each sample with its line.
 fn lines() -> Vec<(Said, Line)> {
-    let samples = samples().into_iter().filter(|said| !said.line(None).text.is_empty());
+    let samples =
+        samples(&Values::usual()).into_iter().filter(|said| !said.line(None).text.is_empty());
     samples.map(|said| (said.clone(), said.line(Some(&place())))).collect()
 }
 

@@ -15,6 +15,8 @@ pub(crate) mod loss;
 mod manner;
 pub(crate) mod recording;
 pub(crate) mod said;
+#[cfg(test)]
+mod samples;
 pub(crate) mod sink;
 mod words;
 

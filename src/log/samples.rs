@@ -9,28 +9,87 @@ use crate::log::recording::{BadRecording, CannotRecord, Flaw, NotWritten, Record
 use crate::log::said::*;
 use crate::mounts::{MountFailure, MountNews, Requirement};
 use crate::plan::{Depth, Failure, Key, LookEnd, Notice, Outcome, Policy, Reasons};
-use crate::report::Cause;
+use crate::report::{Cause, escape};
 use crate::service::notify::Complaint;
+use crate::sys::mount::MountInfo;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-const INODE: Target = Target::Inode { ino: 131, generation: 7 };
-const TARGETS: [Target; 4] = [Target::Fs, Target::Ag(1), Target::Rtgroup(0), INODE];
+/// The numbers and names in samples.
+pub(super) struct Values {
+    ino: u64,
+    generation: u32,
+    agno: u32,
+    errno: i32,
+    /// Any other number.
+    count: u64,
+    /// Path of a file, and whatever else a name is given for.
+    name: Vec<u8>,
+    /// Name of a unit, no longer than systemd lets it be.
+    unit: String,
+}
+
+impl Values {
+    /// Values as in a log of every day.
+    pub fn usual() -> Values {
+        let (ino, generation, agno, errno, count) = (131, 7, 1, 5, 512);
+        let unit = "xfs_scrub@home.service".to_owned();
+        Values { ino, generation, agno, errno, count, name: b"/f".to_vec(), unit }
+    }
+
+    /// Values that take as much room as any, with this name.
+    pub fn longest(name: &[u8]) -> Values {
+        let (ino, generation, agno, count) = (u64::MAX, u32::MAX, u32::MAX, u64::MAX);
+        let unit = escape(name).chars().take(255).collect();
+        let errno = libc::EILSEQ;
+        Values { ino, generation, agno, errno, count, name: name.to_vec(), unit }
+    }
+
+    fn inode(&self) -> Target {
+        Target::Inode { ino: self.ino, generation: self.generation }
+    }
+
+    fn targets(&self) -> [Target; 4] {
+        [Target::Fs, Target::Ag(self.agno), Target::Rtgroup(self.agno), self.inode()]
+    }
+
+    fn error(&self) -> Cause {
+        Cause::Errno(self.errno)
+    }
+
+    /// A start and a length, these unless the numbers are to be long.
+    fn range(&self, start: u64, length: u64) -> (u64, u64) {
+        if self.count == u64::MAX { (u64::MAX, u64::MAX) } else { (start, length) }
+    }
+
+    fn mount(&self) -> MountNews {
+        let [fs_type, mount_point, root] = [&self.name, &self.name, &self.name].map(Clone::clone);
+        let (is_read_only, is_idmapped, device) = (false, false, (self.agno, self.agno));
+        let mount = MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device };
+        MountNews::Mount(self.count, Box::new(mount))
+    }
+
+    fn file(&self) -> PathBuf {
+        PathBuf::from(OsStr::from_bytes(&self.name))
+    }
+}
 
 /// A sample of each thing that is said and of each way in which it is.
-pub(super) fn samples() -> Vec<Said> {
-    let path = Some(b"/f".to_vec());
-    let events = bodies().into_iter().map(|body| Event { time_ns: 0, body });
+pub(super) fn samples(values: &Values) -> Vec<Said> {
+    let path = Some(values.name.clone());
+    let events = bodies(values).into_iter().map(|body| Event { time_ns: 0, body });
     let events =
         events.flat_map(|event| [Said::Event(event, None), Said::Event(event, path.clone())]);
-    let notices = notices().into_iter();
+    let notices = notices(values).into_iter();
     let notices =
         notices.flat_map(|notice| [Said::Notice(notice, None), Said::Notice(notice, path.clone())]);
-    let losses = losses().into_iter().map(|loss| Said::Loss(loss, path.clone()));
+    let losses = losses(values).into_iter().map(|loss| Said::Loss(loss, path.clone()));
     let mut all: Vec<_> = events.chain(notices).chain(losses).collect();
-    all.extend(scrubs());
-    all.extend(troubles());
-    all.extend(news());
+    all.extend(scrubs(values));
+    all.extend(troubles(values));
+    all.extend(news(values));
     all
 }
 
@@ -60,24 +119,36 @@ pub(super) fn named(said: &Said, path: &[u8]) -> Option<Said> {
     }
 }
 
-fn bodies() -> Vec<Body> {
+fn bodies(values: &Values) -> Vec<Body> {
     let changes = [Change::Sick, Change::Corrupt, Change::Healthy];
     let health = changes.into_iter().flat_map(|change| {
-        TARGETS.map(|target| Body::Health { change, target, mask: 1 << 4 | 1 << 30 })
+        values.targets().map(|target| Body::Health { change, target, mask: 1 << 4 | 1 << 30 })
     });
     let reasons = (0..32).map(|bit| ShutdownReasons::from_bits_retain(1 << bit));
     let reasons = reasons.chain([ShutdownReasons::all(), ShutdownReasons::empty()]);
     let shutdowns = reasons.map(|reasons| Body::Shutdown { reasons });
     let devices = [Device::Data, Device::Log, Device::Realtime];
-    let media = devices.map(|device| Body::MediaError { device, daddr: 0x3fc0, bbcount: 8 });
+    let media = devices.map(|device| Body::MediaError {
+        device,
+        daddr: values.range(0x3fc0, 8).0,
+        bbcount: values.range(0x3fc0, 8).1,
+    });
     let errors = file_errors().into_iter().flat_map(|error| {
-        let (ino, generation, pos, len) = (131, 7, 131_072, 4096);
-        [0, 5, 28].map(|errno| Body::FileRange { error, ino, generation, pos, len, errno })
+        let (ino, generation) = (values.ino, values.generation);
+        let (pos, len) = values.range(131_072, 4096);
+        [0, values.errno.unsigned_abs(), 28].map(|errno| Body::FileRange {
+            error,
+            ino,
+            generation,
+            pos,
+            len,
+            errno,
+        })
     });
     let rest = [
         Body::Running,
         Body::Unmount,
-        Body::Lost { count: 9 },
+        Body::Lost { count: values.count },
         Body::Unknown { domain: 99, kind: 99, payload: [1; 32] },
     ];
     health.chain(shutdowns).chain(media).chain(errors).chain(rest).collect()
@@ -93,9 +164,9 @@ fn file_errors() -> [FileError; 5] {
     ]
 }
 
-fn failures() -> [Failure; 7] {
+fn failures(values: &Values) -> [Failure; 7] {
     [
-        Failure::Errno(5),
+        Failure::Errno(values.errno),
         Failure::Corrupt,
         Failure::Device,
         Failure::Unsupported,
@@ -105,11 +176,11 @@ fn failures() -> [Failure; 7] {
     ]
 }
 
-fn notices() -> Vec<Notice> {
+fn notices(values: &Values) -> Vec<Notice> {
     let keys: Vec<Key> =
-        TARGETS.into_iter().filter_map(|target| Key::from_bit(target, 1 << 4)).collect();
+        values.targets().into_iter().filter_map(|target| Key::from_bit(target, 1 << 4)).collect();
     let of_keys = keys.into_iter().flat_map(|key| {
-        let failed = failures()
+        let failed = failures(values)
             .into_iter()
             .flat_map(move |why| [Notice::OfflineNeeded(key, why), Notice::Failed(key, why)]);
         failed.chain([
@@ -125,7 +196,7 @@ fn notices() -> Vec<Notice> {
     let rest = [
         Notice::ReadOnly,
         Notice::NoRecovery,
-        Notice::Unreachable(5),
+        Notice::Unreachable(values.errno),
         Notice::TooManyFailures,
         Notice::DeviceTrouble,
         Notice::ScrubWithheld,
@@ -139,19 +210,21 @@ fn notices() -> Vec<Notice> {
     of_keys.chain(rest).collect()
 }
 
-fn owners() -> Vec<Owner> {
+fn owners(values: &Values) -> Vec<Owner> {
     use AgHeader::*;
-    let (ino, generation, fork, pos, len) = (131, 7, Fork::Data, 0, 4096);
-    let headers = [Superblock, Agf, Agi, Agfl, Unused].map(|header| Owner::Header(1, header));
+    let (ino, generation, fork) = (values.ino, values.generation, Fork::Data);
+    let (pos, len) = values.range(0, 4096);
+    let headers =
+        [Superblock, Agf, Agi, Agfl, Unused].map(|header| Owner::Header(values.agno, header));
     let rest = [
         Owner::Free,
         Owner::Unknown,
         Owner::RealtimeSuperblock,
         Owner::Log,
-        Owner::SpaceBtrees(1),
-        Owner::InodeBtrees(1),
-        Owner::Refcounts(1),
-        Owner::Inodes(131, 131),
+        Owner::SpaceBtrees(values.agno),
+        Owner::InodeBtrees(values.agno),
+        Owner::Refcounts(values.agno),
+        Owner::Inodes(ino, ino),
         Owner::Inodes(128, 191),
         Owner::CopyOnWrite,
         Owner::Defective,
@@ -162,29 +235,33 @@ fn owners() -> Vec<Owner> {
     headers.into_iter().chain(rest).collect()
 }
 
-fn losses() -> Vec<Loss> {
+fn losses(values: &Values) -> Vec<Loss> {
     use Fork::*;
-    let errors = file_errors().map(|error| LossCause::FileError(error, 5));
+    let errors =
+        file_errors().map(|error| LossCause::FileError(error, values.errno.unsigned_abs()));
     let causes: Vec<_> = [LossCause::Medium, LossCause::Repair].into_iter().chain(errors).collect();
     let forks = [Data, Unidentified, Directory, Attributes, DataMap, AttributesMap];
-    let forks = forks.map(|fork| Lost::File { ino: 131, generation: 7, fork });
-    let on_device = owners().into_iter().flat_map(|owner| {
+    let forks =
+        forks.map(|fork| Lost::File { ino: values.ino, generation: values.generation, fork });
+    let on_device = owners(values).into_iter().flat_map(|owner| {
         [true, false].map(|is_rebuilt| Lost::OnDevice(Device::Data, owner, is_rebuilt))
     });
     let rest = [
-        Lost::Target { ino: 131, generation: 7 },
-        Lost::Untold(Device::Log, Cause::Errno(5)),
-        Lost::Name(Orphan { ino: 131, name: b"131".to_vec() }),
+        Lost::Target { ino: values.ino, generation: values.generation },
+        Lost::Untold(Device::Log, values.error()),
+        Lost::Name(Orphan { ino: values.ino, name: values.name.clone() }),
     ];
     let lost: Vec<_> = forks.into_iter().chain(on_device).chain(rest).collect();
     let mut all = Vec::new();
     for (lost, cause) in lost.iter().flat_map(|lost| causes.iter().map(move |cause| (lost, cause)))
     {
-        for (count, is_rough, reports) in [(1, false, 1), (1, false, 9), (4, true, 9)] {
+        for (count, is_rough, reports) in
+            [(1, false, 1), (1, false, values.count), (4, true, values.count)]
+        {
             let ranges = match lost {
                 Lost::Target { .. } | Lost::Name(_) => Vec::new(),
-                Lost::File { .. } => vec![(131_072, 4096); count],
-                _ => vec![(0x3fc0, 8); count],
+                Lost::File { .. } => vec![values.range(131_072, 4096); count],
+                _ => vec![values.range(0x3fc0, 8); count],
             };
             all.push(Loss { lost: lost.clone(), cause: *cause, ranges, is_rough, reports });
         }
@@ -192,15 +269,15 @@ fn losses() -> Vec<Loss> {
     all
 }
 
-fn scrubs() -> Vec<Said> {
-    let name = || "xfs_scrub@home.service".to_owned();
+fn scrubs(values: &Values) -> Vec<Said> {
+    let name = || values.unit.clone();
     let starts = [
-        StartError::Unreachable(Cause::Errno(5)),
+        StartError::Unreachable(values.error()),
         StartError::OnlyPart,
         StartError::Forbidden,
         StartError::Killed,
         StartError::NoName,
-        StartError::Spawn { name: name(), error: Cause::Errno(2) },
+        StartError::Spawn { name: name(), error: values.error() },
     ];
     let exits = (0..16).map(|code| ScrubVerdict::Exit(ScrubExit::from_bits_retain(code)));
     let ends = exits.chain([
@@ -218,8 +295,8 @@ fn scrubs() -> Vec<Said> {
         ScrubNews::OtherGoesOn { is_unit: false },
         ScrubNews::Holds(format!("systemctl stop {}", name())),
         ScrubNews::UnitRefused(name()),
-        ScrubNews::Said(b"Error: inode 131 (0/131): offline repair needed.".to_vec()),
-        ScrubNews::NotShown(9),
+        ScrubNews::Said(values.name.clone()),
+        ScrubNews::NotShown(values.count),
     ];
     let news = starts.into_iter().map(ScrubNews::NotStarted);
     let news = news.chain(ends.map(|end| ScrubNews::Ended(end, name()))).chain(rest);
@@ -227,85 +304,83 @@ fn scrubs() -> Vec<Said> {
 }
 
 /// What is wrong with the healer's own work.
-fn troubles() -> Vec<Said> {
-    let error = || Cause::Errno(5);
-    let file = || PathBuf::from("/var/file");
+fn troubles(values: &Values) -> Vec<Said> {
     let refusals = [
-        Refusal::Failed(error()),
+        Refusal::Failed(values.error()),
         Refusal::NotMountPoint,
         Refusal::AlreadyMonitored,
         Refusal::NotSupported,
         Refusal::CannotRepair,
-        Refusal::NoHandle(error()),
+        Refusal::NoHandle(values.error()),
         Refusal::NoRecovery,
         Refusal::NoThread(Threadless::One),
         Refusal::NoThread(Threadless::OneKilled),
         Refusal::NoThread(Threadless::OfMany),
         Refusal::NoThread(Threadless::OfManyKilled),
         Refusal::BrokenOff,
-        Refusal::LeftOver(9),
+        Refusal::LeftOver(values.agno),
     ];
     let faults = [
-        Fault::Monitor(error()),
+        Fault::Monitor(values.error()),
         Fault::MonitorEnded,
         Fault::ThreadKilled("looked for damage"),
-        Fault::NoDevice(file(), error()),
-        Fault::Call("signalfd", error()),
-        Fault::Manager(Complaint::NoSocket(error())),
+        Fault::NoDevice(values.file(), values.error()),
+        Fault::Call("signalfd", values.error()),
+        Fault::Manager(Complaint::NoSocket(values.error())),
         Fault::Manager(Complaint::Nonsense("WATCHDOG_USEC")),
-        Fault::Metrics(file(), error()),
-        Fault::Privileges(error()),
+        Fault::Metrics(values.file(), values.error()),
+        Fault::Privileges(values.error()),
     ];
     let refused = refusals.into_iter().map(Said::Refused);
-    refused.chain(faults.into_iter().map(Said::Fault)).chain(mounts_and_recordings()).collect()
+    refused
+        .chain(faults.into_iter().map(Said::Fault))
+        .chain(mounts_and_recordings(values))
+        .collect()
 }
 
-fn mounts_and_recordings() -> Vec<Said> {
-    let error = || Cause::Errno(5);
-    let file = || PathBuf::from("/var/file");
+fn mounts_and_recordings(values: &Values) -> Vec<Said> {
     let requirements = [Requirement::Namespaces, Requirement::MountEvents, Requirement::Listmount];
     let failures = requirements.map(MountFailure::Requires).into_iter();
     let failures = failures.chain([
-        MountFailure::Call("listmount", error()),
-        MountFailure::File(b"/proc/self/ns/mnt".to_vec(), error()),
+        MountFailure::Call("listmount", values.error()),
+        MountFailure::File(values.name.clone(), values.error()),
     ]);
     let mounts = failures
         .flat_map(|failure| [MountNews::Failed(failure.clone()), MountNews::Retried(failure)])
-        .chain([MountNews::Listening, MountNews::Lost]);
-    let broken = BadRecording { offset: 9, what: Flaw::Torn };
+        .chain([MountNews::Listening, MountNews::Lost, values.mount()]);
+    let broken = BadRecording { offset: values.count, what: Flaw::Torn };
     let recordings = [
-        RecordingNews::Refused(file(), CannotRecord::Failed(error())),
-        RecordingNews::Lost(file(), 9, NotWritten::TooSlow),
-        RecordingNews::Begins { program: "7.2.0".to_owned(), kernel: "7.2.12".to_owned() },
-        RecordingNews::Missing(9),
+        RecordingNews::Refused(values.file(), CannotRecord::Failed(values.error())),
+        RecordingNews::Lost(values.file(), values.count, NotWritten::TooSlow),
+        RecordingNews::Begins { program: values.unit.clone(), kernel: values.unit.clone() },
+        RecordingNews::Missing(values.count),
         RecordingNews::Broken(broken),
     ];
     mounts.map(Said::Mounts).chain(recordings.into_iter().map(Said::Recording)).collect()
 }
 
-fn hooks() -> impl Iterator<Item = Said> {
-    let file = || PathBuf::from("/var/hook");
+fn hooks(values: &Values) -> impl Iterator<Item = Said> {
     let refusals = [
         HookRefusal::NotRegular,
         HookRefusal::NotExecutable,
         HookRefusal::OnFilesystem,
-        HookRefusal::Failed(Cause::Errno(2)),
+        HookRefusal::Failed(values.error()),
         HookRefusal::Killed,
     ];
     let news = [
-        HookNews::Said(b"/home agno 0x1 bnobt: Repairs successful.".to_vec()),
-        HookNews::NotShown(9),
+        HookNews::Said(values.name.clone()),
+        HookNews::NotShown(values.count),
         HookNews::Failed("repaired", HookEnd::Exit(1)),
         HookNews::Failed("repaired", HookEnd::Signal(9)),
         HookNews::Killed("repaired"),
-        HookNews::Dropped(9),
+        HookNews::Dropped(values.count),
     ];
-    let refused = refusals.into_iter().map(move |why| HookNews::CannotRun(file(), why));
+    let refused = refusals.into_iter().map(move |why| HookNews::CannotRun(values.file(), why));
     refused.chain(news).map(Said::Hook)
 }
 
 /// How it goes.
-fn news() -> Vec<Said> {
+fn news(values: &Values) -> Vec<Said> {
     use ReportKind::*;
     let kinds = [Damage, Healthy, FileErrors, LostData, MediaErrors, LostEvents, Nameless];
     let crowds = [CrowdKind::Nameless, CrowdKind::Core, CrowdKind::Untried];
@@ -313,10 +388,10 @@ fn news() -> Vec<Said> {
         PolicyNews::Directive(Policy::Repair),
         PolicyNews::Directive(Policy::Log),
         PolicyNews::Directive(Policy::Ignore),
-        PolicyNews::Unread(Cause::Errno(5)),
+        PolicyNews::Unread(values.error()),
         PolicyNews::Hidden,
         PolicyNews::CannotRepair,
-        PolicyNews::Unknown(Cause::Errno(5)),
+        PolicyNews::Unknown(values.error()),
         PolicyNews::AnswersAgain,
         PolicyNews::NoRmapbt,
         PolicyNews::NoParent,
@@ -324,33 +399,38 @@ fn news() -> Vec<Said> {
     let silences = [Awaited::Repairs, Awaited::Opening, Awaited::Watch, Awaited::Healer];
     let healers = [
         HealerNews::Started,
-        HealerNews::NotStarted("xfs_healer@home.service".to_owned()),
+        HealerNews::NotStarted(values.unit.clone()),
         HealerNews::Unnamed,
         HealerNews::Unknown("it does not answer"),
         HealerNews::AlreadyMonitored,
-        HealerNews::Restarting("xfs_healer@home.service".to_owned()),
+        HealerNews::Restarting(values.unit.clone()),
     ];
-    let (repaired, damaged, left) = (1, 2, 2);
+    let many = usize::try_from(values.count).unwrap();
+    let (repaired, damaged, left) = (many, many, many);
     let shots = [(true, false), (false, true), (false, false)]
         .map(|(is_down, is_blind)| OneShotResult { repaired, damaged, is_down, is_blind });
-    let (lost, full_scrubs, since) = (3, 4, SystemTime::UNIX_EPOCH);
+    let (lost, full_scrubs, since) = (values.count, values.count, SystemTime::UNIX_EPOCH);
     let (is_unjudged, is_down) = (true, true);
-    let key = Key::from_bit(INODE, 1 << 4).unwrap();
+    let key = Key::from_bit(values.inode(), 1 << 4).unwrap();
     let rest = [
         Said::Header(Header::new("xfs_healer", "repair")),
         Said::SilentLoss,
         Said::Summary(Summary { since, repaired, left, lost, full_scrubs, is_unjudged, is_down }),
-        Said::Left(key, Some(b"/f".to_vec())),
-        Said::LeftMore(9),
-        Said::MoreLosses(9),
+        Said::Left(key, Some(values.name.clone())),
+        Said::LeftMore(many),
+        Said::MoreLosses(values.count),
         Said::RecordedRepair(key, Outcome::Failed),
         Said::Detail(Detail::LookEnded(Depth::Deep, LookEnd::Complete)),
         Said::Detail(Detail::RepairStarts(key)),
         Said::End { code: 0 },
     ];
-    let more = kinds.map(|kind| Said::MoreReports(kind, 512)).into_iter();
-    let more = more.chain(crowds.map(|kind| Said::Crowd { agno: 1, kind, inodes: 30 }));
+    let more = kinds.map(|kind| Said::MoreReports(kind, values.count)).into_iter();
+    let more = more.chain(crowds.map(|kind| Said::Crowd {
+        agno: values.agno,
+        kind,
+        inodes: values.count,
+    }));
     let more = more.chain(policies.into_iter().map(Said::Policy)).chain(silences.map(Said::Silent));
     let more = more.chain(healers.map(Said::Healer)).chain(shots.map(Said::OneShot));
-    more.chain(rest).chain(hooks()).collect()
+    more.chain(rest).chain(hooks(values)).collect()
 }
