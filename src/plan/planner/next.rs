@@ -8,7 +8,8 @@ use crate::plan::action::{Action, Depth, Failure, Notice, Reasons, Repair, Scrub
 use crate::plan::bounded;
 use crate::plan::config::{Pace, Policy};
 use crate::plan::scrub_type::{Key, ScrubType};
-use crate::plan::table::entry::{Entry, Guard, Hope, State};
+use crate::plan::table::entry::{Entry, Hope, State};
+use crate::plan::table::guard::Guard;
 use crate::plan::time::Time;
 use std::time::Duration;
 

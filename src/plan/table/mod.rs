@@ -2,6 +2,7 @@
 //! The structures that the planner knows, in the order in which they are due. Bounded.
 
 pub(in crate::plan) mod entry;
+pub(in crate::plan) mod guard;
 mod order;
 mod slot;
 
@@ -10,7 +11,8 @@ use super::config::Pace;
 use super::scrub_type::{Key, target_number};
 use super::time::Time;
 use crate::event::Target;
-use entry::{Entry, Guard, Guards, Hope, PENDING, State, UNTRIED};
+use entry::{Entry, Hope, PENDING, State, UNTRIED};
+use guard::{Guard, Guards};
 use order::{Id, Order};
 use slot::{By, Queue, Roles, Slot};
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! A place of the table: a structure, and the values by which the orders of the table find it.
 
-use super::entry::{Entry, Guard, Hope, State};
+use super::entry::{Entry, Hope, State};
+use super::guard::Guard;
 use super::order::{Sort, Sorted};
 use crate::event::Target;
 use crate::plan::config::Pace;
