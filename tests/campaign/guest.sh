@@ -45,16 +45,27 @@ populate() {
 	cd /
 }
 
-# template: makes it once for the batch.
+# has_rt CASE: it has a realtime device, and its metadata files lie in a directory tree of their own.
+has_rt() { [[ $1 == rt_* || $1 == md_* ]]; }
+# rt CASE IMAGE OPTION: what a program has to be told of the realtime device of this image, into RT.
+rt() { ! has_rt "$1" && RT=() || RT=("$3" "$2.rt"); }
+
+# template: makes them once for the batch, that without and that with a realtime device.
 template() {
-	local at=$HERE/template.mnt
+	local at=$HERE/template.mnt dev
 	mkdir -p "$at"
-	truncate -s 300M "$HERE/template"
+	truncate -s 300M "$HERE/template" "$HERE/template_rt" "$HERE/template_rt.rt"
 	mkfs.xfs -q -m rmapbt=1,reflink=1,autofsck=repair -n parent=1 "$HERE/template"
 	mount -o loop,uquota,gquota,pquota "$HERE/template" "$at"
 	populate "$at"
-	stat -c '%n %i' "$at"/* "$at"/*/* >"$HERE/template.inodes"
 	umount "$at"
+	[[ " ${BATCH[*]}" == *\ rt_* || " ${BATCH[*]}" == *\ md_* ]] || return 0
+	dev=$(losetup --find --show "$HERE/template_rt.rt")
+	mkfs.xfs -q -m metadir=1,rmapbt=1,reflink=1,autofsck=repair -n parent=1 -d rtinherit=1 -r rtdev="$dev" "$HERE/template_rt"
+	mount -o "loop,rtdev=$dev,uquota,gquota,pquota" "$HERE/template_rt" "$at"
+	populate "$at"
+	umount "$at"
+	losetup -d "$dev"
 }
 
 # way STRUCTURE: xfs_db's commands that lead to it, into WAY.
@@ -91,6 +102,15 @@ way() {
 	symlink) WAY=('path /remote_link' 'dblock 0') ;;
 	dquot) WAY=("dquot -$(pick u g p) 0") ;;
 	quota_core) WAY=('sb 0' "addr $(pick uquotino gquotino pquotino)") ;;
+	rt_super) WAY=('rtsb') ;;
+	rt_*_core) [[ $1 == rt_file_core ]] && WAY=('path /frag') || WAY=("path -m /rtgroups/0.$(echo "$1" | cut -d _ -f 2)") ;;
+	rt_bitmap | rt_summary) WAY=("path -m /rtgroups/0.${1#rt_}" 'dblock 0') ;;
+	rt_rmapbt) WAY=('path -m /rtgroups/0.rmap' 'addr u3.rtrmapbt.ptrs[1]') ;;
+	rt_refcountbt) WAY=('path -m /rtgroups/0.refcount' 'addr u3.rtrefcbt.ptrs[1]') ;;
+	md_root_core) WAY=('sb 0' 'addr metadirino') ;;
+	md_dir_core) WAY=("path -m /$(pick rtgroups quota)") ;;
+	md_quota_core) WAY=("path -m /quota/$(pick user group project)") ;;
+	md_dquot) WAY=("path -m /quota/$(pick user group project)" 'dblock 0') ;;
 	*) fail "no structure $1" ;;
 	esac
 }
@@ -121,23 +141,28 @@ fields() {
 
 # damage CASE: until xfs_repair finds some. False if it did not in twelve tries.
 damage() {
-	local case=$1 image=$HERE/$(id "$1").img field verb try options=() command names
+	local case=$1 image=$HERE/$(id "$1").img template=$HERE/template field verb try options=() command names
+	! has_rt "$1" || template=$HERE/template_rt
 	RANDOM=${case#*:}
 	for try in {1..12}; do
 		way "${case%:*}"
 		options=()
 		for command in "${WAY[@]}"; do options+=(-c "$command"); done
-		mapfile -t names < <(xfs_db -r "${options[@]}" -c print "$HERE/template" 2>/dev/null | fields | grep -v '^crc$\|\.crc$\|_crc$')
+		rt "$case" "$template" -R
+		mapfile -t names < <(xfs_db -r "${RT[@]}" "${options[@]}" -c print "$template" 2>/dev/null | fields | grep -v '^crc$\|\.crc$\|_crc$')
 		((${#names[@]} > 0)) || continue
 		field=${names[(RANDOM * 32768 + RANDOM) % ${#names[@]}]}
 		verb=$(pick zeroes ones firstbit middlebit lastbit add sub)
-		cp --sparse=always "$HERE/template" "$image"
-		xfs_db -x "${options[@]}" -c "fuzz -d $field $verb" "$image" >"$HERE/fuzz" 2>&1 || continue
+		cp --sparse=always "$template" "$image"
+		! has_rt "$case" || cp --sparse=always "$template.rt" "$image.rt"
+		rt "$case" "$image" -R
+		xfs_db -x "${RT[@]}" "${options[@]}" -c "fuzz -d $field $verb" "$image" >"$HERE/fuzz" 2>&1 || continue
 		printf '%s: %s %s' "${WAY[*]}" "$field" "$verb" >"$HERE/$(id "$case").damage"
-		timeout 60 xfs_repair -n "$image" >"$HERE/$(id "$case").before" 2>&1
+		rt "$case" "$image" -r
+		timeout 60 xfs_repair -n "${RT[@]}" "$image" >"$HERE/$(id "$case").before" 2>&1
 		[[ $? != 1 ]] || return 0  # anything else is no damage, but a trouble of xfs_repair
 	done
-	rm -f "$image"
+	rm -f "$image" "$image.rt"
 	return 1
 }
 
@@ -204,7 +229,8 @@ ended() {
 		verdict "$case" 'shut down' "${down#*: }"
 		return
 	fi
-	timeout 120 xfs_repair -n "$image" >"$HERE/$(id "$case").after" 2>&1
+	rt "$case" "$image" -r
+	timeout 120 xfs_repair -n "${RT[@]}" "$image" >"$HERE/$(id "$case").after" 2>&1
 	case $? in
 	0) verdict "$case" clean ;;
 	1)
@@ -221,7 +247,7 @@ ended() {
 }
 
 batch() {
-	local case dir cases=()
+	local case dir image rtdev cases=()
 	template
 	starts
 	for case in "${BATCH[@]}"; do
@@ -233,10 +259,11 @@ batch() {
 		fi
 	done
 	for case in "${cases[@]}"; do
-		dir=/mnt/$(id "$case")
+		dir=/mnt/$(id "$case") image=$HERE/$(id "$case").img rtdev=
 		mkdir -p "$dir"
+		! has_rt "$case" || rtdev=,rtdev=$(losetup --find --show "$image.rt")
 		echo "campaign: $case is mounted" >/dev/kmsg
-		if ! timeout 60 mount -o loop,nouuid,uquota,gquota,pquota "$HERE/$(id "$case").img" "$dir" 2>"$HERE/mount.err"; then
+		if ! timeout 60 mount -o "loop,nouuid,uquota,gquota,pquota$rtdev" "$image" "$dir" 2>"$HERE/mount.err"; then
 			verdict "$case" unmountable "$(head -n 1 "$HERE/mount.err")"
 			continue
 		fi
@@ -259,7 +286,8 @@ batch() {
 		kill -0 "$HEALS" || verdict "${cases[0]}" 'healer died' "$(tail -n 1 "$ALL_LOG")"
 		kill -TERM "$HEALS"
 	fi
-	rm -f "$HERE"/*.img "$HERE/template"
+	for image in "$HERE"/*.img.rt; do losetup -j "$image" | cut -d : -f 1 | xargs -r losetup -d; done
+	rm -f "$HERE"/*.img "$HERE"/*.img.rt "$HERE"/template*
 }
 MOUNTED=()
 batch
