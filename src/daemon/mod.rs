@@ -164,7 +164,7 @@ impl Daemon {
         self.take_in(false, now);
         // What is told is out before the first repair for it begins: the kernel may die of that.
         self.queue_news(now);
-        self.flush();
+        self.log.flush_before(self.is_repairing());
         let mut may_scrub = !self.watches.iter().any(|watch| watch.is_scrubbing(now));
         for watch in &mut self.watches {
             watch.advance(may_scrub, now);
@@ -192,7 +192,11 @@ impl Daemon {
 
     /// Writes the log, or gathers its lines while repairs are made.
     fn flush(&mut self) {
-        self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
+        self.log.flush_gathered(self.is_repairing());
+    }
+
+    fn is_repairing(&self) -> bool {
+        self.watches.iter().any(Watch::is_repairing)
     }
 
     /// Takes in everything that is new, and with `everything` looks everywhere for it.

@@ -153,6 +153,26 @@ impl Log {
         }
     }
 
+    /// Writes what had to wait, before something is begun that the kernel may die of. What is in a
+    /// file by then would be lost with the kernel as well, and is left for the next flush: it may be
+    /// written together with what comes of that.
+    pub fn flush_before(&mut self, is_busy: bool) {
+        if is_busy && self.wait().is_some_and(|left| !left.is_zero()) {
+            return;
+        }
+        let mut is_left = false;
+        for channel in &mut self.channels {
+            if matches!(channel.way, Way::File(_)) && !channel.is_half_full() {
+                is_left = true;
+            } else {
+                channel.flush();
+            }
+        }
+        if !is_left {
+            self.since = None;
+        }
+    }
+
     /// Time until lines have been gathered for long enough; `None` if no line is.
     pub fn wait(&self) -> Option<Duration> {
         self.since.map(|since| GATHER.saturating_sub(since.elapsed()))
