@@ -161,10 +161,12 @@ impl Turn {
         let current = &Arc::clone(&self.current);
         let Some(first) = waiting.next_repair(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
+        let answers = promise.answers().clone();
+        let _wakes = WakesAtEnd(&answers);
         let visited = filesystem.visit(Access::Repair, |at| {
-            found(filesystem, at, promise.answers());
+            found(filesystem, at, &answers);
             let until = Instant::now() + VISIT;
-            let is_forbidden = is_forbidden(filesystem, at, promise.answers());
+            let is_forbidden = is_forbidden(filesystem, at, &answers);
             let mut visit = filesystem.at(at);
             let mut next = Some(first);
             while let Some(wanted) = next {
@@ -175,10 +177,13 @@ impl Turn {
                 }
                 let goes_on = Instant::now() < until && filesystem.may_repair();
                 next = if goes_on { waiting.next_repair(current, false) } else { None };
+                if next.is_some() {
+                    answers.wake();
+                }
             }
         });
         if let Err(error) = visited {
-            promise.keep(Done::Repaired(ticket, unreached(&error)));
+            promise.keep_quietly(Done::Repaired(ticket, unreached(&error)));
         }
     }
 
@@ -202,6 +207,16 @@ impl Turn {
         if visited.is_err() {
             owed.iter().for_each(|(_, promise)| promise.fall_due());
         }
+    }
+}
+
+/// Wakes the loop at the end of a task for the answers that were left quietly, whatever becomes of
+/// the task. By then the mount is free, and the thread nearly so for what the loop makes of them.
+struct WakesAtEnd<'a>(&'a Answers);
+
+impl Drop for WakesAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.wake();
     }
 }
 
@@ -231,33 +246,35 @@ impl Work {
 
 /// Answers what paths these inodes have, where the filesystem is open.
 fn look_up(inodes: LookUp, filesystem: &Filesystem, visit: &mut Visit<'_>) {
+    let answers = inodes.first().map(|(_, promise)| promise.answers().clone());
     for (inode, promise) in inodes {
-        promise.keep(Done::Path(inode, filesystem.path_of(visit, inode)));
+        promise.keep_quietly(Done::Path(inode, filesystem.path_of(visit, inode)));
     }
+    answers.iter().for_each(Answers::wake);
 }
 
 impl Wanted {
-    /// Makes the repair where the filesystem is open.
+    /// Makes the repair where the filesystem is open. Nobody is woken for the answers.
     fn make(self, filesystem: &Filesystem, is_forbidden: bool, visit: &mut Visit<'_>) {
         let Wanted { repair, path, promise } = self;
         if let Some((inode, path)) = path {
             path.keep_quietly(Done::Path(inode, filesystem.path_of(visit, inode)));
         }
         if is_forbidden {
-            return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));
+            return promise.keep_quietly(Done::Repaired(repair.ticket, Outcome::Forbidden));
         }
         promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
         let root_handle = filesystem.mount.root_handle();
         let before = Before::look(visit, root_handle, repair.key);
         let (outcome, follow_up) = act::repair(visit, &repair);
         if let Some(mask) = follow_up {
-            promise.answers().put(Done::FollowUp(repair.ticket, mask));
+            promise.answers().put_quietly(Done::FollowUp(repair.ticket, mask));
         }
         let lost = before.losses(visit, root_handle, outcome);
         if !lost.is_empty() {
-            promise.answers().put(Done::Lost(lost));
+            promise.answers().put_quietly(Done::Lost(lost));
         }
-        promise.keep(Done::Repaired(repair.ticket, outcome));
+        promise.keep_quietly(Done::Repaired(repair.ticket, outcome));
     }
 
     /// Gives the answers that are owed for a repair whose thread was killed in the kernel.
