@@ -4,7 +4,8 @@
 //! The kernel makes no report of that. It names such a file by its inode number
 //! (fs/xfs/scrub/orphanage.c: xrep_adoption_compute_name), so what is new there is found by name.
 
-use crate::sys::{self, xfs, xfs::Handle};
+use crate::fs::Visit;
+use crate::sys;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -35,13 +36,13 @@ pub(crate) struct Orphanage {
 }
 
 impl Orphanage {
-    /// Lists the files in lost+found of the filesystem that `root` is on, though not very many;
-    /// `None` where they cannot be known: `root` is another directory, for example.
-    pub fn look(root: BorrowedFd<'_>, root_handle: &Handle) -> Option<Orphanage> {
-        if xfs::fd_to_handle(root).ok()?.ino() != root_handle.ino() {
+    /// Lists the files in lost+found of the filesystem that is visited, though not very many;
+    /// `None` where they cannot be known: another directory is visited, for example.
+    pub fn look(visit: &Visit<'_>) -> Option<Orphanage> {
+        if !visit.is_whole() {
             return None;
         }
-        let directory = match sys::open_dir_in(root, c"lost+found") {
+        let directory = match sys::open_dir_in(visit.root(), c"lost+found") {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
                 return Some(Orphanage::default());
             }

@@ -34,6 +34,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use self::core::{GENERATION, NEXT_UNLINKED, SIZES, be32, is_unlinked};
 use super::Geometry;
@@ -92,20 +93,34 @@ impl Cores {
     /// Opens the device of the filesystem that the open file `root` is on.
     pub fn open(root: BorrowedFd<'_>, geometry: &Geometry) -> Result<Cores, NoDevice> {
         match super::device(root) {
-            Ok(device) => Cores::of_device(device, geometry),
+            Ok(device) => Cores::of_device(device, geometry, None),
             Err(error) => Err(NoDevice { path: PathBuf::from(BY_NUMBER), error }),
         }
     }
 
-    /// Opens the device with this number.
-    pub fn of_device(number: u64, geometry: &Geometry) -> Result<Cores, NoDevice> {
+    /// Opens the device with this number, where it was the last time if it still is there: `known`
+    /// remembers that.
+    pub fn of_device(
+        number: u64,
+        geometry: &Geometry,
+        known: Option<&OnceLock<PathBuf>>,
+    ) -> Result<Cores, NoDevice> {
         let mut path = PathBuf::from(BY_NUMBER);
         let sector = geometry.sector_bytes();
         let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
         if !SIZES.contains(&geometry.inode_bytes()) || !is_sector {
             return Err(NoDevice { path, error: ErrorKind::InvalidData.into() });
         }
-        match find(number, &mut path) {
+        let before = known.and_then(OnceLock::get);
+        let device = match before.and_then(|path| open_numbered(path, number).ok()) {
+            Some(device) => Ok(device),
+            None => find(number, &mut path).map(|(device, path)| {
+                // Only the first is remembered.
+                let _ = known.map(|known| known.set(path));
+                device
+            }),
+        };
+        match device {
             Ok(device) => Ok(Cores { device, geometry: *geometry, buffer: Vec::new(), near: None }),
             Err(error) => Err(NoDevice { path, error }),
         }
@@ -244,18 +259,19 @@ impl Cores {
     }
 }
 
-/// Opens the block device with this number; leaves in `path` how far it came.
+/// Opens the block device with this number, and tells its file; leaves in `path` how far it came.
 ///
 /// Nearly every device is called in /dev as in the kernel, which one link tells; the file about it
 /// tells it of the others.
-fn find(number: u64, path: &mut PathBuf) -> io::Result<File> {
+fn find(number: u64, path: &mut PathBuf) -> io::Result<(File, PathBuf)> {
+    let open = |path: PathBuf| open_numbered(&path, number).map(|device| (device, path));
     path.push(format!("{}:{}", libc::major(number), libc::minor(number)));
     let link = fs::read_link(&*path);
     if let Some(name) = link.as_deref().ok().and_then(Path::file_name) {
         let places = ["/dev", DEVICES].into_iter();
-        let mut devices = places.map(|dir| open_numbered(&Path::new(dir).join(name), number));
-        if let Some(device) = devices.find_map(Result::ok) {
-            return Ok(device);
+        let mut devices = places.map(|dir| open(Path::new(dir).join(name)));
+        if let Some(found) = devices.find_map(Result::ok) {
+            return Ok(found);
         }
     }
     path.push("uevent");
@@ -263,11 +279,11 @@ fn find(number: u64, path: &mut PathBuf) -> io::Result<File> {
     let name = uevent.lines().find_map(|line| line.strip_prefix("DEVNAME="));
     let name = name.ok_or(ErrorKind::NotFound)?;
     *path = Path::new("/dev").join(name);
-    match open_numbered(path, number) {
+    match open(path.clone()) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            open_numbered(&Path::new(DEVICES).join(name), number).map_err(|_| error)
+            open(Path::new(DEVICES).join(name)).map_err(|_| error)
         }
-        device => device,
+        found => found,
     }
 }
 

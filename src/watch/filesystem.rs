@@ -80,8 +80,8 @@ impl Filesystem {
     }
 
     /// A visit of the filesystem where it is open.
-    pub fn at<'a>(&self, at: &'a Reopened) -> Visit<'a> {
-        Visit::new(at.file.as_fd(), self.lasting)
+    pub fn at<'a>(&'a self, at: &'a Reopened) -> Visit<'a> {
+        Visit::new(at.file.as_fd(), at.mount_point.is_some(), self.lasting.as_ref())
     }
 
     /// The monitor of a filesystem that is watched; `None` for one that is held open.

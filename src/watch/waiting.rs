@@ -265,7 +265,7 @@ impl Wanted {
         }
         promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
         let root_handle = filesystem.mount.root_handle();
-        let before = Before::look(visit, root_handle, repair.key);
+        let before = Before::look(visit, repair.key);
         let (outcome, follow_up) = act::repair(visit, &repair);
         if let Some(mask) = follow_up {
             promise.answers().put_quietly(Done::FollowUp(repair.ticket, mask));
