@@ -8,7 +8,8 @@ use crate::plan::Time;
 use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::Watch;
-use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
+use crate::work::Crew;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub(super) struct WatchNews {
 
 /// Everything that is waited for, beside the watches.
 pub(super) struct Sources<'a> {
-    pub crew: &'a Crew,
+    pub crew: &'a Crew<Done>,
     pub signals: &'a Signals,
     pub all: Option<&'a All>,
     pub hook: Option<&'a Hook>,
