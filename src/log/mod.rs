@@ -162,7 +162,7 @@ impl Log {
         }
         let mut is_left = false;
         for channel in &mut self.channels {
-            if matches!(channel.way, Way::File(_)) && !channel.is_half_full() {
+            if matches!(channel.way, LogWay::File(_)) && !channel.is_half_full() {
                 is_left = true;
             } else {
                 channel.flush();

@@ -10,7 +10,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-type Work = Box<dyn FnOnce() + Send>;
+type ThreadWork = Box<dyn FnOnce() + Send>;
 
 /// Starts a thread that nobody waits for, with this name and so much stack. It must not panic: that
 /// would end the process.
@@ -19,13 +19,13 @@ pub fn start_thread(
     stack_bytes: usize,
     work: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
-    let work: Work = Box::new(move || {
+    let work: ThreadWork = Box::new(move || {
         // SAFETY: a name that ends with NUL and is only read. That of a thread is for people only, and
         // too long a one is cut.
         unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
         work();
     });
-    let attributes = Attributes::new(stack_bytes)?;
+    let attributes = ThreadAttributes::new(stack_bytes)?;
     let work = Box::into_raw(Box::new(work));
     let mut thread = MaybeUninit::uninit();
     // SAFETY: room for a number, initialised attributes, and a function for the address of a work
@@ -43,21 +43,21 @@ pub fn start_thread(
 /// The first function of a thread: does the work that is given to it.
 extern "C" fn begin(work: *mut c_void) -> *mut c_void {
     // SAFETY: `start_thread` gives the address of such a work, to this thread only.
-    let work = unsafe { Box::from_raw(work.cast::<Work>()) };
+    let work = unsafe { Box::from_raw(work.cast::<ThreadWork>()) };
     work();
     ptr::null_mut()
 }
 
 /// Attributes of a thread that nobody waits for.
-struct Attributes(libc::pthread_attr_t);
+struct ThreadAttributes(libc::pthread_attr_t);
 
-impl Attributes {
-    fn new(stack_bytes: usize) -> io::Result<Attributes> {
+impl ThreadAttributes {
+    fn new(stack_bytes: usize) -> io::Result<ThreadAttributes> {
         let mut attributes = MaybeUninit::uninit();
         // SAFETY: room for attributes, which are written.
         succeeded(unsafe { libc::pthread_attr_init(attributes.as_mut_ptr()) })?;
         // SAFETY: written, since the call has succeeded.
-        let mut attributes = Attributes(unsafe { attributes.assume_init() });
+        let mut attributes = ThreadAttributes(unsafe { attributes.assume_init() });
         let raw = &raw mut attributes.0;
         // SAFETY: initialised attributes, and a number.
         succeeded(unsafe { libc::pthread_attr_setstacksize(raw, stack_bytes) })?;
@@ -69,7 +69,7 @@ impl Attributes {
     }
 }
 
-impl Drop for Attributes {
+impl Drop for ThreadAttributes {
     fn drop(&mut self) {
         // SAFETY: initialised attributes, which nobody uses any more.
         unsafe { libc::pthread_attr_destroy(&raw mut self.0) };

@@ -213,7 +213,7 @@ impl Turn {
 
 /// Wakes the loop at the end of a task for the answers that were left quietly, whatever becomes of
 /// the task. By then the mount is free, and the thread nearly so for what the loop makes of them.
-struct WakesAtEnd<'a>(&'a Answers);
+struct WakesAtEnd<'a>(&'a Answers<Done>);
 
 impl Drop for WakesAtEnd<'_> {
     fn drop(&mut self) {
