@@ -411,6 +411,30 @@ mod tests {
     }
 
     #[test]
+    fn before_what_the_kernel_may_die_of_everything_is_out_but_what_is_for_a_file() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let path = std::env::temp_dir().join(format!("xfshealer-before-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let threads = Pool::new(1);
+        let channel = |fd: BorrowedFd<'_>, path: &Path| {
+            Channel::new(fd, path, None, "/m", Form::Text, &threads).unwrap()
+        };
+        let mut log = log_of(channel(file.as_fd(), &path));
+        log.channels.push(channel(writer.as_fd(), Path::new("/dev/null/none")));
+        let text = "line".to_owned();
+        for stream in [Stream::Out, Stream::Err] {
+            log.queue_line(&Line { stream, level: Level::Info, text: text.clone() });
+        }
+        log.flush_before(false);
+        let mut bytes = [0; 16];
+        assert_eq!(sys::read(reader.as_fd(), &mut bytes).unwrap(), 5);
+        assert!(log.wait().is_some(), "the next flush is due");
+        log.finish(Duration::from_secs(60));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "line\n");
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn a_file_is_written_by_another_thread_in_order() {
         let path = std::env::temp_dir().join(format!("xfshealer-log-{}", std::process::id()));
         let file = File::create(&path).unwrap();
