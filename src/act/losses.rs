@@ -59,8 +59,8 @@ impl Before {
         outcome: Outcome,
     ) -> Vec<RepairLoss> {
         let root = visit.root();
-        if let Some(before) = self.orphanage {
-            let now = Orphanage::look(visit);
+        if let Some(mut before) = self.orphanage {
+            let now = before.look_again(visit);
             return now.map_or_else(Vec::new, |now| of_orphans(before.new_ones(&now)));
         }
         let Target::Inode { ino, generation } = self.key.target else { return Vec::new() };

@@ -9,6 +9,7 @@
 mod calendar;
 mod capability;
 mod children;
+mod directory;
 mod errno;
 mod eventfd;
 pub mod fanotify;
@@ -40,6 +41,7 @@ pub use children::adopt_orphans;
 pub use children::{
     close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe, reap_in_group,
 };
+pub use directory::read_directory;
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::spare_heap;

@@ -72,9 +72,9 @@ const SETTLED: Duration = Duration::from_secs(5);
 
 /// Longest time for which the monitor is not waited for after a repair was asked for. Each repair
 /// makes events, one by one, that are read before its answer is told: then they cost one read and
-/// no wake-up. The kernel queues 512 events, more than there are in that time even of I/O errors of
-/// a fast device.
-const REST: Duration = Duration::from_millis(4);
+/// no wake-up. The kernel queues 512 events, more than I/O errors make in that time even on a fast
+/// device.
+const REST: Duration = Duration::from_millis(8);
 
 /// State of one filesystem while the program runs.
 #[derive(Debug)]
