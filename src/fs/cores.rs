@@ -33,6 +33,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -50,7 +51,8 @@ const MOST_SECTOR: usize = 32768;
 const BY_NUMBER: &str = "/sys/dev/block";
 /// Directory of the machine's devices in the sandbox of `xfs_healer@`, whose own /dev has none.
 const DEVICES: &str = "/run/xfs_healer/dev";
-/// Inodes beside each other that are read at once: half a chunk.
+/// Inodes beside each other that are read at once: half a chunk. The first time they are those of one
+/// block, since mostly nothing more is asked.
 const NEAR: u64 = 32;
 /// Lists of unlinked inodes in each AG (XFS_AGI_UNLINKED_BUCKETS).
 pub const LISTS: usize = 64;
@@ -75,9 +77,9 @@ pub struct Cores {
     device: File,
     geometry: Geometry,
     buffer: Vec<u8>,
-    /// The first of the inodes that were read together last, and those of them that are in use and
-    /// have no link: what is damaged together often lies together.
-    near: Option<(u64, Unlinked)>,
+    /// The inodes that were read together last, and those of them that are in use and have no link:
+    /// what is damaged together often lies together.
+    near: Option<(Range<u64>, Unlinked)>,
 }
 
 /// The reason why the device cannot be read.
@@ -182,21 +184,20 @@ impl Cores {
 
     /// Finds the inodes that are in use and have no link, among some that include this one.
     fn unlinked_near(&mut self, ino: u64) -> io::Result<Unlinked> {
-        let first = ino / NEAR * NEAR;
-        let near = self.near.take().filter(|(from, _)| *from == first);
-        let unlinked = match near {
-            Some((_, unlinked)) => unlinked,
-            None => {
-                let mut unlinked = Unlinked::new();
-                // Those beside the last one of the device are not there.
-                if self.unlinked_in(first, (1 << NEAR) - 1, &mut unlinked).is_err() {
-                    self.unlinked_in(ino, 1, &mut unlinked)?;
-                    return Ok(unlinked);
-                }
-                unlinked
-            }
-        };
-        Ok(self.near.insert((first, unlinked)).1.clone())
+        if let Some((_, unlinked)) = self.near.as_ref().filter(|(range, _)| range.contains(&ino)) {
+            return Ok(unlinked.clone());
+        }
+        let of_block = (ALIGN / self.geometry.inode_bytes().max(1)) as u64;
+        let count = if self.near.take().is_some() { NEAR } else { of_block.clamp(1, NEAR) };
+        let first = ino / count * count;
+        let mut unlinked = Unlinked::new();
+        // Those beside the last one of the device are not there.
+        if self.unlinked_in(first, (1 << count) - 1, &mut unlinked).is_err() {
+            self.unlinked_in(ino, 1, &mut unlinked)?;
+            return Ok(unlinked);
+        }
+        let range = first..first.saturating_add(count);
+        Ok(self.near.insert((range, unlinked)).1.clone())
     }
 
     /// The first inode of a list of an AG.

@@ -297,6 +297,11 @@ impl Shared {
             state.idle -= 1;
             if timeout.timed_out() {
                 state.threads = state.threads.saturating_sub(1);
+                let is_last = state.threads == 0;
+                drop(state);
+                if is_last {
+                    sys::give_back_heap();
+                }
                 return;
             }
         }
