@@ -88,6 +88,11 @@ impl Feed {
         self.contention.is_some_and(|contention| !contention.is_long)
     }
 
+    /// True if the last go has read something.
+    pub fn has_read(&self) -> bool {
+        self.records > 0
+    }
+
     /// True if so few events are coming that the kernel's queue cannot be full in a moment.
     pub fn is_calm(&self) -> bool {
         self.records <= FEW_RECORDS
@@ -121,7 +126,7 @@ impl Feed {
         if self.has_ended || self.again.is_some_and(|at| at > now) {
             return;
         }
-        self.again = None;
+        (self.again, self.records) = (None, 0);
         let buffer_bytes = buffer.len();
         let (mut records, mut asks_first) = (0, !is_expected);
         while records < DRAIN_RECORDS {

@@ -70,10 +70,10 @@ use unclean::Mark;
 /// one, and a look holds it.
 const SETTLED: Duration = Duration::from_secs(5);
 
-/// Longest time for which the monitor is not waited for after a repair was asked for. Each repair
-/// makes events, one by one, that are read before its answer is told: then they cost one read and
-/// no wake-up. The kernel queues 512 events, more than I/O errors make in that time even on a fast
-/// device.
+/// Time for which the monitor is not waited for while repairs are made, after one was asked for or
+/// something was read. Each repair makes events, one by one, that are read before its answer is
+/// told: then they cost one read and no wake-up. The kernel queues 512 events, more than I/O errors
+/// make in that time even on a fast device.
 const REST: Duration = Duration::from_millis(8);
 
 /// State of one filesystem while the program runs.
@@ -193,6 +193,16 @@ impl Watch {
         let mut feed = std::mem::take(&mut self.feed);
         feed.drain(monitor, buffer, is_expected, now, &mut |news| self.news(news, now));
         self.feed = feed;
+        if self.feed.has_read() {
+            self.rest(now);
+        }
+    }
+
+    /// Lets the monitor rest for a moment while repairs are made, if little is coming.
+    fn rest(&mut self, now: Time) {
+        if self.feed.is_calm() {
+            self.rests_until = now.after(REST);
+        }
     }
 
     fn news(&mut self, news: News, now: Time) {
@@ -396,9 +406,7 @@ impl Watch {
         let inode = paths::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.paths.take_if_wanted(*inode));
         self.tasks.repair(&self.filesystem, repair, look_up);
-        if self.feed.is_calm() {
-            self.rests_until = now.after(REST);
-        }
+        self.rest(now);
     }
 
     /// Counts of repairs, damage and lost events. Once the filesystem is going away, the damage is

@@ -156,14 +156,14 @@ impl Waiting {
 }
 
 impl Turn {
-    /// Makes the next repair, and those that follow it for a while.
+    /// Makes the next repair, and those that follow it for a while. The loop is not woken for the last
+    /// answer: by then the mount is to be free.
     pub fn make(mut self, filesystem: &Filesystem) {
         let Some(waiting) = self.waiting.take() else { return };
         let current = &Arc::clone(&self.current);
         let Some(first) = waiting.next_repair(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
         let answers = promise.answers().clone();
-        let _wakes = WakesAtEnd(&answers);
         let visited = filesystem.visit(Access::Repair, |at| {
             found(filesystem, at, &answers);
             let until = Instant::now() + VISIT;
@@ -174,6 +174,7 @@ impl Turn {
                 wanted.make(filesystem, is_forbidden, &mut visit);
                 while Instant::now() < until && !filesystem.is_over() {
                     let Some(inodes) = waiting.next_look_up(current, false) else { break };
+                    answers.wake();
                     look_up(inodes, filesystem, &mut visit);
                 }
                 let goes_on = Instant::now() < until && filesystem.may_repair();
@@ -208,16 +209,6 @@ impl Turn {
         if visited.is_err() {
             owed.iter().for_each(|(_, promise)| promise.fall_due());
         }
-    }
-}
-
-/// Wakes the loop at the end of a task for the answers that were left quietly, whatever becomes of
-/// the task. By then the mount is free, and the thread nearly so for what the loop makes of them.
-struct WakesAtEnd<'a>(&'a Answers<Done>);
-
-impl Drop for WakesAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.wake();
     }
 }
 
