@@ -36,10 +36,9 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// Looks at what there is before a repair of `key`. `root_handle` is that of the filesystem's
-    /// root directory. Loads nothing but lost+found, which these repairs load too
-    /// (fs/xfs/scrub/orphanage.c: xrep_orphanage_try_create).
-    pub fn look(visit: &Visit<'_>, root_handle: &Handle, key: Key) -> Before {
+    /// Looks at what there is before a repair of `key`. Loads nothing but lost+found, which these
+    /// repairs load too (fs/xfs/scrub/orphanage.c: xrep_orphanage_try_create).
+    pub fn look(visit: &Visit<'_>, key: Key) -> Before {
         let may_orphan = matches!(
             key.scrub.number(),
             XFS_SCRUB_TYPE_DIR
@@ -47,11 +46,12 @@ impl Before {
                 | XFS_SCRUB_TYPE_DIRTREE
                 | XFS_SCRUB_TYPE_NLINKS
         );
-        let orphanage = may_orphan.then(|| Orphanage::look(visit.root(), root_handle)).flatten();
+        let orphanage = may_orphan.then(|| Orphanage::look(visit)).flatten();
         Before { key, orphanage }
     }
 
-    /// What was lost by the repair, which has come to `outcome`.
+    /// What was lost by the repair, which has come to `outcome`. `root_handle` is that of the
+    /// filesystem's root directory.
     pub fn losses(
         self,
         visit: &Visit<'_>,
@@ -59,8 +59,8 @@ impl Before {
         outcome: Outcome,
     ) -> Vec<RepairLoss> {
         let root = visit.root();
-        if let Some(before) = self.orphanage {
-            let now = Orphanage::look(root, root_handle);
+        if let Some(mut before) = self.orphanage {
+            let now = before.look_again(visit);
             return now.map_or_else(Vec::new, |now| of_orphans(before.new_ones(&now)));
         }
         let Target::Inode { ino, generation } = self.key.target else { return Vec::new() };

@@ -4,17 +4,19 @@
 //! The kernel makes no report of that. It names such a file by its inode number
 //! (fs/xfs/scrub/orphanage.c: xrep_adoption_compute_name), so what is new there is found by name.
 
-use crate::sys::{self, xfs, xfs::Handle};
+use crate::fs::Visit;
+use crate::sys;
 use std::collections::BTreeSet;
-use std::fs;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::DirEntryExt;
+use std::fs::File;
+use std::io::Seek;
+use std::os::fd::AsFd;
 
 /// Most names that are remembered, and most that are read, of whatever kind: the mount is held
 /// meanwhile.
 const MOST: usize = 4096;
 const MOST_READ: usize = 4 * MOST;
+/// Bytes of entries that are read at once.
+const BYTES_AT_ONCE: usize = 4096;
 /// Most files that are named of one repair.
 const MOST_NAMED: usize = 64;
 
@@ -32,40 +34,56 @@ pub(crate) struct Orphanage {
     files: BTreeSet<Orphan>,
     /// There are more.
     is_cut: bool,
+    /// The directory, open; `None` where there is none.
+    directory: Option<File>,
 }
 
 impl Orphanage {
-    /// Lists the files in lost+found of the filesystem that `root` is on, though not very many;
-    /// `None` where they cannot be known: `root` is another directory, for example.
-    pub fn look(root: BorrowedFd<'_>, root_handle: &Handle) -> Option<Orphanage> {
-        if xfs::fd_to_handle(root).ok()?.ino() != root_handle.ino() {
+    /// Lists the files in lost+found of the filesystem that is visited, though not very many;
+    /// `None` where they cannot be known: another directory is visited, for example.
+    pub fn look(visit: &Visit<'_>) -> Option<Orphanage> {
+        if !visit.is_whole() {
             return None;
         }
-        let directory = match sys::open_dir_in(root, c"lost+found") {
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-                return Some(Orphanage::default());
-            }
-            opened => opened.ok()?,
-        };
-        Orphanage::list(directory.as_fd(), MOST_READ)
+        match sys::open_dir_in(visit.root(), c"lost+found") {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Some(Orphanage::default()),
+            opened => Orphanage::list(opened.ok()?.into(), MOST_READ),
+        }
+    }
+
+    /// Lists the files that are in lost+found now, when these were.
+    pub fn look_again(&mut self, visit: &Visit<'_>) -> Option<Orphanage> {
+        let Some(mut directory) = self.directory.take() else { return Orphanage::look(visit) };
+        directory.rewind().ok()?;
+        Orphanage::list(directory, MOST_READ)
     }
 
     /// Lists the files in this directory that the kernel would have named so, among the first `most`.
-    fn list(directory: BorrowedFd<'_>, most: usize) -> Option<Orphanage> {
-        let mut all = Orphanage::default();
-        let path = format!("/proc/self/fd/{}", directory.as_raw_fd());
-        for (read, entry) in fs::read_dir(path).ok()?.enumerate() {
-            let entry = entry.ok()?;
-            if read >= most || all.files.len() >= MOST {
-                all.is_cut = true;
+    fn list(directory: File, most: usize) -> Option<Orphanage> {
+        let (mut all, mut left) = (Orphanage::default(), most);
+        let mut buf = [0; BYTES_AT_ONCE];
+        while !all.is_cut {
+            let more = sys::read_directory(directory.as_fd(), &mut buf, |ino, name| {
+                all.add(ino, name, &mut left);
+            });
+            if !more.ok()? {
                 break;
             }
-            let (ino, name) = (entry.ino(), entry.file_name().into_vec());
-            if is_named_by(&name, ino) {
-                all.files.insert(Orphan { ino, name });
-            }
         }
+        all.directory = Some(directory);
         Some(all)
+    }
+
+    /// Adds an entry of the directory, of which so many more are read.
+    fn add(&mut self, ino: u64, name: &[u8], left: &mut usize) {
+        if name == b"." || name == b".." {
+            return;
+        }
+        self.is_cut |= *left == 0 || self.files.len() >= MOST;
+        *left = left.saturating_sub(1);
+        if !self.is_cut && is_named_by(name, ino) {
+            self.files.insert(Orphan { ino, name: name.to_vec() });
+        }
     }
 
     /// The files that have come to lost+found since: some of them, and the number of the others,
@@ -92,10 +110,11 @@ fn is_named_by(name: &[u8], ino: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn orphanage(numbers: impl Iterator<Item = u64>) -> Orphanage {
         let orphan = |ino: u64| Orphan { ino, name: ino.to_string().into_bytes() };
-        Orphanage { files: numbers.map(orphan).collect(), is_cut: false }
+        Orphanage { files: numbers.map(orphan).collect(), ..Orphanage::default() }
     }
 
     #[test]
@@ -111,12 +130,12 @@ mod tests {
     fn of_very_many_names_of_whatever_kind_not_all_are_read() {
         let folder = std::env::temp_dir().join(format!("xfshealer-orphans-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let directory = fs::File::open(&folder).unwrap();
         for name in 0..3 {
             fs::File::create(folder.join(format!("x{name}"))).unwrap();
         }
         for (most, is_cut) in [(3, false), (2, true), (0, true)] {
-            let all = Orphanage::list(directory.as_fd(), most).unwrap();
+            let directory = fs::File::open(&folder).unwrap();
+            let all = Orphanage::list(directory, most).unwrap();
             assert_eq!((all.files.len(), all.is_cut), (0, is_cut));
         }
         fs::remove_dir_all(&folder).unwrap();

@@ -141,7 +141,7 @@ impl Daemon {
         let wait = waits.into_iter().flatten().fold(SAFETY, Duration::min);
         let Daemon { watches, crew, signals, all, hook, log, .. } = self;
         let sources = Sources { crew, signals, all: all.as_ref(), hook: hook.as_ref(), log };
-        let woken = Woken::wait(watches, &sources, wait);
+        let woken = Woken::wait(watches, &sources, now, wait);
         // An interrupted wait has found nothing out.
         self.woken = Woken::unknown();
         self.woken = woken?;
@@ -164,7 +164,7 @@ impl Daemon {
         self.take_in(false, now);
         // What is told is out before the first repair for it begins: the kernel may die of that.
         self.queue_news(now);
-        self.flush();
+        self.log.flush_before(self.is_repairing());
         let mut may_scrub = !self.watches.iter().any(|watch| watch.is_scrubbing(now));
         for watch in &mut self.watches {
             watch.advance(may_scrub, now);
@@ -192,7 +192,11 @@ impl Daemon {
 
     /// Writes the log, or gathers its lines while repairs are made.
     fn flush(&mut self) {
-        self.log.flush_gathered(self.watches.iter().any(Watch::is_repairing));
+        self.log.flush_gathered(self.is_repairing());
+    }
+
+    fn is_repairing(&self) -> bool {
+        self.watches.iter().any(Watch::is_repairing)
     }
 
     /// Takes in everything that is new, and with `everything` looks everywhere for it.
@@ -208,8 +212,10 @@ impl Daemon {
             let answers = || self.answers.iter().filter(|(whose, _)| *whose == number);
             let is_judged = answers().any(|(_, done)| done.is_judged_by_events());
             if everything || is_judged || news.has_any || watch.is_due(now) {
-                // What a repair has caused has mostly come before its answer, and was read.
-                watch.drain(&mut self.buffer, news.has_events, now);
+                // What a repair has caused has mostly come before its answer, and was read, unless
+                // that was waited with.
+                let is_expected = news.has_events || is_judged && watch.is_resting(now);
+                watch.drain(&mut self.buffer, is_expected, now);
             }
         }
         for (number, done) in mem::take(&mut self.answers) {

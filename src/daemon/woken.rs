@@ -4,6 +4,7 @@
 use super::all::All;
 use crate::hook::Hook;
 use crate::log::Log;
+use crate::plan::Time;
 use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::Watch;
@@ -49,11 +50,16 @@ impl Woken {
     }
 
     /// Waits for news, for at most this time; gives the sources that have some.
-    pub fn wait(watches: &[Watch], sources: &Sources<'_>, most: Duration) -> io::Result<Woken> {
+    pub fn wait(
+        watches: &[Watch],
+        sources: &Sources<'_>,
+        now: Time,
+        most: Duration,
+    ) -> io::Result<Woken> {
         // Only what is waited for: poll(2) refuses more than there may be open descriptors.
         let (mut fds, mut owners) = (Vec::new(), Vec::new());
         for (owner, watch) in watches.iter().enumerate() {
-            for (nth, fd) in watch.sources().into_iter().enumerate() {
+            for (nth, fd) in watch.sources(now).into_iter().enumerate() {
                 let Some(fd) = fd else { continue };
                 fds.push(PollFd::new(fd, poll::IN));
                 owners.push((owner, nth == 0));

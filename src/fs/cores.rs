@@ -31,9 +31,11 @@ mod core;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use self::core::{GENERATION, NEXT_UNLINKED, SIZES, be32, is_unlinked};
 use super::Geometry;
@@ -49,7 +51,8 @@ const MOST_SECTOR: usize = 32768;
 const BY_NUMBER: &str = "/sys/dev/block";
 /// Directory of the machine's devices in the sandbox of `xfs_healer@`, whose own /dev has none.
 const DEVICES: &str = "/run/xfs_healer/dev";
-/// Inodes beside each other that are read at once: half a chunk.
+/// Inodes beside each other that are read at once: half a chunk. The first time they are those of one
+/// block, since mostly nothing more is asked.
 const NEAR: u64 = 32;
 /// Lists of unlinked inodes in each AG (XFS_AGI_UNLINKED_BUCKETS).
 pub const LISTS: usize = 64;
@@ -74,9 +77,9 @@ pub struct Cores {
     device: File,
     geometry: Geometry,
     buffer: Vec<u8>,
-    /// The first of the inodes that were read together last, and those of them that are in use and
-    /// have no link: what is damaged together often lies together.
-    near: Option<(u64, Unlinked)>,
+    /// The inodes that were read together last, and those of them that are in use and have no link:
+    /// what is damaged together often lies together.
+    near: Option<(Range<u64>, Unlinked)>,
 }
 
 /// The reason why the device cannot be read.
@@ -92,20 +95,34 @@ impl Cores {
     /// Opens the device of the filesystem that the open file `root` is on.
     pub fn open(root: BorrowedFd<'_>, geometry: &Geometry) -> Result<Cores, NoDevice> {
         match super::device(root) {
-            Ok(device) => Cores::of_device(device, geometry),
+            Ok(device) => Cores::of_device(device, geometry, None),
             Err(error) => Err(NoDevice { path: PathBuf::from(BY_NUMBER), error }),
         }
     }
 
-    /// Opens the device with this number.
-    pub fn of_device(number: u64, geometry: &Geometry) -> Result<Cores, NoDevice> {
+    /// Opens the device with this number, where it was the last time if it still is there: `known`
+    /// remembers that.
+    pub fn of_device(
+        number: u64,
+        geometry: &Geometry,
+        known: Option<&OnceLock<PathBuf>>,
+    ) -> Result<Cores, NoDevice> {
         let mut path = PathBuf::from(BY_NUMBER);
         let sector = geometry.sector_bytes();
         let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
         if !SIZES.contains(&geometry.inode_bytes()) || !is_sector {
             return Err(NoDevice { path, error: ErrorKind::InvalidData.into() });
         }
-        match find(number, &mut path) {
+        let before = known.and_then(OnceLock::get);
+        let device = match before.and_then(|path| open_numbered(path, number).ok()) {
+            Some(device) => Ok(device),
+            None => find(number, &mut path).map(|(device, path)| {
+                // Only the first is remembered.
+                let _ = known.map(|known| known.set(path));
+                device
+            }),
+        };
+        match device {
             Ok(device) => Ok(Cores { device, geometry: *geometry, buffer: Vec::new(), near: None }),
             Err(error) => Err(NoDevice { path, error }),
         }
@@ -167,21 +184,20 @@ impl Cores {
 
     /// Finds the inodes that are in use and have no link, among some that include this one.
     fn unlinked_near(&mut self, ino: u64) -> io::Result<Unlinked> {
-        let first = ino / NEAR * NEAR;
-        let near = self.near.take().filter(|(from, _)| *from == first);
-        let unlinked = match near {
-            Some((_, unlinked)) => unlinked,
-            None => {
-                let mut unlinked = Unlinked::new();
-                // Those beside the last one of the device are not there.
-                if self.unlinked_in(first, (1 << NEAR) - 1, &mut unlinked).is_err() {
-                    self.unlinked_in(ino, 1, &mut unlinked)?;
-                    return Ok(unlinked);
-                }
-                unlinked
-            }
-        };
-        Ok(self.near.insert((first, unlinked)).1.clone())
+        if let Some((_, unlinked)) = self.near.as_ref().filter(|(range, _)| range.contains(&ino)) {
+            return Ok(unlinked.clone());
+        }
+        let of_block = (ALIGN / self.geometry.inode_bytes().max(1)) as u64;
+        let count = if self.near.take().is_some() { NEAR } else { of_block.clamp(1, NEAR) };
+        let first = ino / count * count;
+        let mut unlinked = Unlinked::new();
+        // Those beside the last one of the device are not there.
+        if self.unlinked_in(first, (1 << count) - 1, &mut unlinked).is_err() {
+            self.unlinked_in(ino, 1, &mut unlinked)?;
+            return Ok(unlinked);
+        }
+        let range = first..first.saturating_add(count);
+        Ok(self.near.insert((range, unlinked)).1.clone())
     }
 
     /// The first inode of a list of an AG.
@@ -244,18 +260,19 @@ impl Cores {
     }
 }
 
-/// Opens the block device with this number; leaves in `path` how far it came.
+/// Opens the block device with this number, and tells its file; leaves in `path` how far it came.
 ///
 /// Nearly every device is called in /dev as in the kernel, which one link tells; the file about it
 /// tells it of the others.
-fn find(number: u64, path: &mut PathBuf) -> io::Result<File> {
+fn find(number: u64, path: &mut PathBuf) -> io::Result<(File, PathBuf)> {
+    let open = |path: PathBuf| open_numbered(&path, number).map(|device| (device, path));
     path.push(format!("{}:{}", libc::major(number), libc::minor(number)));
     let link = fs::read_link(&*path);
     if let Some(name) = link.as_deref().ok().and_then(Path::file_name) {
         let places = ["/dev", DEVICES].into_iter();
-        let mut devices = places.map(|dir| open_numbered(&Path::new(dir).join(name), number));
-        if let Some(device) = devices.find_map(Result::ok) {
-            return Ok(device);
+        let mut devices = places.map(|dir| open(Path::new(dir).join(name)));
+        if let Some(found) = devices.find_map(Result::ok) {
+            return Ok(found);
         }
     }
     path.push("uevent");
@@ -263,11 +280,11 @@ fn find(number: u64, path: &mut PathBuf) -> io::Result<File> {
     let name = uevent.lines().find_map(|line| line.strip_prefix("DEVNAME="));
     let name = name.ok_or(ErrorKind::NotFound)?;
     *path = Path::new("/dev").join(name);
-    match open_numbered(path, number) {
+    match open(path.clone()) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            open_numbered(&Path::new(DEVICES).join(name), number).map_err(|_| error)
+            open(Path::new(DEVICES).join(name)).map_err(|_| error)
         }
-        device => device,
+        found => found,
     }
 }
 

@@ -155,6 +155,26 @@ impl Log {
         }
     }
 
+    /// Writes what had to wait, before something is begun that the kernel may die of. What is in a
+    /// file by then would be lost with the kernel as well, and is left for the next flush: it may be
+    /// written together with what comes of that.
+    pub fn flush_before(&mut self, is_busy: bool) {
+        if is_busy && self.wait().is_some_and(|left| !left.is_zero()) {
+            return;
+        }
+        let mut is_left = false;
+        for channel in &mut self.channels {
+            if matches!(channel.way, LogWay::File(_)) && !channel.is_half_full() {
+                is_left = true;
+            } else {
+                channel.flush();
+            }
+        }
+        if !is_left {
+            self.since = None;
+        }
+    }
+
     /// Time until lines have been gathered for long enough; `None` if no line is.
     pub fn wait(&self) -> Option<Duration> {
         self.since.map(|since| GATHER.saturating_sub(since.elapsed()))
@@ -390,6 +410,30 @@ mod tests {
         log.queue_line(&line);
         log.flush_gathered(false);
         assert!(has_come(), "nothing more is to come");
+    }
+
+    #[test]
+    fn before_what_the_kernel_may_die_of_everything_is_out_but_what_is_for_a_file() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let path = std::env::temp_dir().join(format!("xfshealer-before-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let threads = Pool::new(1);
+        let channel = |fd: BorrowedFd<'_>, path: &Path| {
+            Channel::new(fd, path, None, "/m", Form::Text, &threads).unwrap()
+        };
+        let mut log = log_of(channel(file.as_fd(), &path));
+        log.channels.push(channel(writer.as_fd(), Path::new("/dev/null/none")));
+        let text = "line".to_owned();
+        for stream in [Stream::Out, Stream::Err] {
+            log.queue_line(&Line { stream, level: Level::Info, text: text.clone() });
+        }
+        log.flush_before(false);
+        let mut bytes = [0; 16];
+        assert_eq!(sys::read(reader.as_fd(), &mut bytes).unwrap(), 5);
+        assert!(log.wait().is_some(), "the next flush is due");
+        log.finish(Duration::from_secs(60));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "line\n");
+        fs::remove_file(&path).unwrap();
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod calendar;
 mod capability;
 mod children;
+mod directory;
 mod errno;
 mod eventfd;
 pub mod fanotify;
@@ -18,6 +19,7 @@ pub mod mount;
 pub mod poll;
 mod process;
 mod signal;
+mod thread;
 mod walk;
 pub mod xattr;
 pub mod xfs;
@@ -39,9 +41,10 @@ pub use children::adopt_orphans;
 pub use children::{
     close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe, reap_in_group,
 };
+pub use directory::read_directory;
 pub use errno::errno_text;
 pub use eventfd::EventFd;
-pub use heap::spare_heap;
+pub use heap::{give_back_heap, spare_heap};
 pub use limits::{descriptor_limit, raise_descriptor_limit, restore_limit_in_child};
 pub use mount::DeviceNumber;
 #[cfg(test)]
@@ -53,6 +56,7 @@ pub use process::{
 #[cfg(test)]
 pub use signal::raise;
 pub use signal::{SignalFd, catch, default_signals_in_child, is_ignored};
+pub use thread::start_thread;
 pub use walk::{open_elsewhere, open_known};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.

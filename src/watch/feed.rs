@@ -19,6 +19,9 @@ const DRAIN_RECORDS: usize = 1200;
 /// Records in one go after which something may have been lost: the kernel's queue holds 512.
 const SUSPICIOUS_RECORDS: usize = 500;
 
+/// Most records of one go after which little is coming.
+const FEW_RECORDS: usize = 64;
+
 /// Pause after a read that failed, and number of failed reads in a row that is the end.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 const MOST_READ_ERRORS: u32 = 10;
@@ -55,6 +58,8 @@ pub(crate) struct Feed {
     errors: u32,
     again: Option<Time>,
     contention: Option<Contention>,
+    /// Records that came in the last go.
+    records: usize,
 }
 
 /// Period in which somebody else is in the way of reading the monitor.
@@ -81,6 +86,16 @@ impl Feed {
     /// True if the monitor has something that can be read in a moment.
     pub fn is_contended(&self) -> bool {
         self.contention.is_some_and(|contention| !contention.is_long)
+    }
+
+    /// True if the last go has read something.
+    pub fn has_read(&self) -> bool {
+        self.records > 0
+    }
+
+    /// True if so few events are coming that the kernel's queue cannot be full in a moment.
+    pub fn is_calm(&self) -> bool {
+        self.records <= FEW_RECORDS
     }
 
     /// True if everything was read that there ever will be.
@@ -111,7 +126,7 @@ impl Feed {
         if self.has_ended || self.again.is_some_and(|at| at > now) {
             return;
         }
-        self.again = None;
+        (self.again, self.records) = (None, 0);
         let buffer_bytes = buffer.len();
         let (mut records, mut asks_first) = (0, !is_expected);
         while records < DRAIN_RECORDS {
@@ -147,6 +162,7 @@ impl Feed {
                 break;
             }
         }
+        self.records = records;
         if self.losses.look(monitor, records >= SUSPICIOUS_RECORDS, now) {
             tell(News::SilentLoss);
         }

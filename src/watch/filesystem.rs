@@ -79,9 +79,14 @@ impl Filesystem {
         Filesystem { lasting, ..self }
     }
 
+    /// Number of allocation groups when the filesystem was opened; 0 if that is not known.
+    pub fn ag_count(&self) -> u32 {
+        self.lasting.as_ref().map_or(0, |lasting| lasting.geometry.ag_count())
+    }
+
     /// A visit of the filesystem where it is open.
-    pub fn at<'a>(&self, at: &'a Reopened) -> Visit<'a> {
-        Visit::new(at.file.as_fd(), self.lasting)
+    pub fn at<'a>(&'a self, at: &'a Reopened) -> Visit<'a> {
+        Visit::new(at.file.as_fd(), at.mount_point.is_some(), self.lasting.as_ref())
     }
 
     /// The monitor of a filesystem that is watched; `None` for one that is held open.

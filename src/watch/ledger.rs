@@ -45,6 +45,8 @@ impl Ranges {
             is_apart
         });
         let at = self.all.partition_point(|other| other.0 < start);
+        // Most have one for ever, and in a burst they are hundreds.
+        self.all.reserve_exact(1);
         self.all.insert(at, (start, end));
         if self.all.len() > MOST_RANGES {
             self.join_nearest();

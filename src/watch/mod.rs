@@ -70,12 +70,20 @@ use unclean::Mark;
 /// one, and a look holds it.
 const SETTLED: Duration = Duration::from_secs(5);
 
+/// Time for which the monitor is not waited for while repairs are made, after one was asked for or
+/// something was read. Each repair makes events, one by one, that are read before its answer is
+/// told: then they cost one read and no wake-up. The kernel queues 512 events, more than I/O errors
+/// make in that time even on a fast device.
+const REST: Duration = Duration::from_millis(8);
+
 /// State of one filesystem while the program runs.
 #[derive(Debug)]
 pub(crate) struct Watch {
     tasks: Tasks,
     filesystem: Arc<Filesystem>,
     feed: Feed,
+    /// End of the time in which the monitor is not waited for.
+    rests_until: Time,
     planner: Planner,
     standing: Standing,
     paths: Paths,
@@ -124,6 +132,7 @@ impl Watch {
             tasks,
             filesystem: Arc::new(setup.filesystem),
             feed: Feed::default(),
+            rests_until: Time::default(),
             planner: Planner::new(setup.config),
             standing: setup.standing,
             paths: Paths::new(setup.has_parent_pointers),
@@ -156,12 +165,19 @@ impl Watch {
     }
 
     /// Descriptors that become readable when there is news, at most these: the monitor, while there
-    /// are events and for ever after the end, but not while a failed read waits to be tried again;
-    /// and a child of this filesystem when it ends or says something.
-    pub fn sources(&self) -> [Option<BorrowedFd<'_>>; 3] {
+    /// are events and for ever after the end, but not while a failed read waits to be tried again
+    /// nor while the answer of a repair comes first; and a child of this filesystem when it ends or
+    /// says something.
+    pub fn sources(&self, now: Time) -> [Option<BorrowedFd<'_>>; 3] {
         let monitor = self.filesystem.monitor().map(AsFd::as_fd);
         let [child, output] = self.scrub.fds();
-        [monitor.filter(|_| self.feed.wake_at().is_none()), child, output]
+        let waits = self.feed.wake_at().is_none() && !self.is_resting(now);
+        [monitor.filter(|_| waits), child, output]
+    }
+
+    /// True while the monitor is not waited for, since a repair was asked for a moment ago.
+    pub fn is_resting(&self, now: Time) -> bool {
+        self.rests_until > now && self.is_repairing()
     }
 
     /// True if the monitor is to be read though nothing has come: it is time, or what a full scrub
@@ -177,6 +193,16 @@ impl Watch {
         let mut feed = std::mem::take(&mut self.feed);
         feed.drain(monitor, buffer, is_expected, now, &mut |news| self.news(news, now));
         self.feed = feed;
+        if self.feed.has_read() {
+            self.rest(now);
+        }
+    }
+
+    /// Lets the monitor rest for a moment while repairs are made, if little is coming.
+    fn rest(&mut self, now: Time) {
+        if self.feed.is_calm() {
+            self.rests_until = now.after(REST);
+        }
     }
 
     fn news(&mut self, news: News, now: Time) {
@@ -380,6 +406,7 @@ impl Watch {
         let inode = paths::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.paths.take_if_wanted(*inode));
         self.tasks.repair(&self.filesystem, repair, look_up);
+        self.rest(now);
     }
 
     /// Counts of repairs, damage and lost events. Once the filesystem is going away, the damage is
@@ -413,7 +440,7 @@ impl Watch {
         let probe = self.probe.as_ref().and_then(|probe| probe.wake_at(now));
         let rooms = [self.planner.wake_at(now), self.outbox.wake_at(), self.feed.wake_at()];
         let own = [self.scrub.wake_at(), probe, self.ask_at(now), self.look_on_at()];
-        let losses = self.losses.wake_at(now);
-        rooms.into_iter().chain(own).chain([losses]).flatten().min()
+        let others = [self.losses.wake_at(now), self.is_resting(now).then_some(self.rests_until)];
+        rooms.into_iter().chain(own).chain(others).flatten().min()
     }
 }

@@ -194,7 +194,7 @@ impl<'a> Opened<'a> {
 
     fn lasting(&self) -> Option<Lasting> {
         let device = fs::device(self.root.as_fd()).ok()?;
-        Some(Lasting { geometry: self.geometry, device })
+        Some(Lasting::new(self.geometry, device))
     }
 
     fn weak_mount(&self) -> Result<WeakMount, Stop> {

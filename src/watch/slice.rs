@@ -27,6 +27,11 @@ const FREE_AT_LEISURE: u32 = 99;
 /// small is looked through in the first slice all the same.
 const FREE_AT_FIRST: u32 = 799;
 const FIRST_SLICE: Duration = Duration::from_millis(10);
+/// Number of AGs from which on a filesystem is not small, and its first slices: with the pause of
+/// half a minute that follows they cost about as much as the start of the program, so that the look
+/// ends some slices later.
+const MANY_AGS: u32 = 256;
+const FIRST_SLICE_OF_MANY: Duration = Duration::from_millis(3);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The part of a look that is left.
@@ -96,6 +101,7 @@ impl Slice {
         self.filesystem.monitor()?;
         Some(match (is_urgent, self.filesystem.is_new()) {
             (true, _) => LookPace::Urgent,
+            (false, true) if self.filesystem.ag_count() > MANY_AGS => LookPace::FirstOfMany,
             (false, true) => LookPace::First,
             (false, false) => LookPace::Leisure,
         })
@@ -146,12 +152,18 @@ enum LookPace {
     Leisure,
     /// Nobody does, and the filesystem was opened a moment ago.
     First,
+    /// The same of a filesystem with many AGs.
+    FirstOfMany,
 }
 
 impl LookPace {
     /// Longest time that the mount is held at once, unless a single call takes longer.
     fn slice(self) -> Duration {
-        if matches!(self, LookPace::First) { FIRST_SLICE } else { SLICE }
+        match self {
+            LookPace::Urgent | LookPace::Leisure => SLICE,
+            LookPace::First => FIRST_SLICE,
+            LookPace::FirstOfMany => FIRST_SLICE_OF_MANY,
+        }
     }
 
     /// Time for which the mount is free after it was held for this long.
@@ -161,6 +173,7 @@ impl LookPace {
             LookPace::Urgent => held.max(SLICE).saturating_mul(FREE_PER_HELD),
             LookPace::Leisure => held.saturating_mul(FREE_AT_LEISURE),
             LookPace::First => held.saturating_mul(FREE_AT_FIRST),
+            LookPace::FirstOfMany => LONGEST_PAUSE,
         };
         pause.min(LONGEST_PAUSE)
     }
@@ -177,5 +190,6 @@ mod tests {
         assert_eq!(pauses(LookPace::Urgent), [75, 75, 6_000, 30_000]);
         assert_eq!(pauses(LookPace::Leisure), [990, 2_475, 30_000, 30_000]);
         assert_eq!(pauses(LookPace::First), [7_990, 19_975, 30_000, 30_000]);
+        assert_eq!(pauses(LookPace::FirstOfMany), [30_000; 4]);
     }
 }

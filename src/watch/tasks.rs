@@ -62,8 +62,9 @@ impl Tasks {
         // That there is not a single thread to be had is no fault of the structure.
         let promise = self.workers.promise(Done::Repaired(repair.ticket, Outcome::NoRoom));
         let (turn, if_killed) = self.waiting.repair(repair, path, promise);
-        let filesystem = Arc::clone(filesystem);
-        let _ = self.workers.lane.submit(move || turn.make(&filesystem), if_killed);
+        let (filesystem, answers) = (Arc::clone(filesystem), self.workers.answers.clone());
+        let work = move || turn.make(&filesystem);
+        let _ = self.workers.lane.submit_and_tell(work, if_killed, move || answers.wake());
     }
 
     /// Has a worker look paths up, in one visit, maybe one for repairs.

@@ -156,30 +156,36 @@ impl Waiting {
 }
 
 impl Turn {
-    /// Makes the next repair, and those that follow it for a while.
+    /// Makes the next repair, and those that follow it for a while. The loop is not woken for the last
+    /// answer: by then the mount is to be free.
     pub fn make(mut self, filesystem: &Filesystem) {
         let Some(waiting) = self.waiting.take() else { return };
         let current = &Arc::clone(&self.current);
         let Some(first) = waiting.next_repair(current, true) else { return };
         let (ticket, promise) = (first.repair.ticket, first.promise.clone());
+        let answers = promise.answers().clone();
         let visited = filesystem.visit(Access::Repair, |at| {
-            found(filesystem, at, promise.answers());
+            found(filesystem, at, &answers);
             let until = Instant::now() + VISIT;
-            let is_forbidden = is_forbidden(filesystem, at, promise.answers());
+            let is_forbidden = is_forbidden(filesystem, at, &answers);
             let mut visit = filesystem.at(at);
             let mut next = Some(first);
             while let Some(wanted) = next {
                 wanted.make(filesystem, is_forbidden, &mut visit);
                 while Instant::now() < until && !filesystem.is_over() {
                     let Some(inodes) = waiting.next_look_up(current, false) else { break };
+                    answers.wake();
                     look_up(inodes, filesystem, &mut visit);
                 }
                 let goes_on = Instant::now() < until && filesystem.may_repair();
                 next = if goes_on { waiting.next_repair(current, false) } else { None };
+                if next.is_some() {
+                    answers.wake();
+                }
             }
         });
         if let Err(error) = visited {
-            promise.keep(Done::Repaired(ticket, unreached(&error)));
+            promise.keep_quietly(Done::Repaired(ticket, unreached(&error)));
         }
     }
 
@@ -232,33 +238,35 @@ impl VisitWork {
 
 /// Answers what paths these inodes have, where the filesystem is open.
 fn look_up(inodes: LookUp, filesystem: &Filesystem, visit: &mut Visit<'_>) {
+    let answers = inodes.first().map(|(_, promise)| promise.answers().clone());
     for (inode, promise) in inodes {
-        promise.keep(Done::Path(inode, filesystem.path_of(visit, inode)));
+        promise.keep_quietly(Done::Path(inode, filesystem.path_of(visit, inode)));
     }
+    answers.iter().for_each(Answers::wake);
 }
 
 impl Wanted {
-    /// Makes the repair where the filesystem is open.
+    /// Makes the repair where the filesystem is open. Nobody is woken for the answers.
     fn make(self, filesystem: &Filesystem, is_forbidden: bool, visit: &mut Visit<'_>) {
         let Wanted { repair, path, promise } = self;
         if let Some((inode, path)) = path {
             path.keep_quietly(Done::Path(inode, filesystem.path_of(visit, inode)));
         }
         if is_forbidden {
-            return promise.keep(Done::Repaired(repair.ticket, Outcome::Forbidden));
+            return promise.keep_quietly(Done::Repaired(repair.ticket, Outcome::Forbidden));
         }
         promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
         let root_handle = filesystem.mount.root_handle();
-        let before = Before::look(visit, root_handle, repair.key);
+        let before = Before::look(visit, repair.key);
         let (outcome, follow_up) = act::repair(visit, &repair);
         if let Some(mask) = follow_up {
-            promise.answers().put(Done::FollowUp(repair.ticket, mask));
+            promise.answers().put_quietly(Done::FollowUp(repair.ticket, mask));
         }
         let lost = before.losses(visit, root_handle, outcome);
         if !lost.is_empty() {
-            promise.answers().put(Done::Lost(lost));
+            promise.answers().put_quietly(Done::Lost(lost));
         }
-        promise.keep(Done::Repaired(repair.ticket, outcome));
+        promise.keep_quietly(Done::Repaired(repair.ticket, outcome));
     }
 
     /// Gives the answers that are owed for a repair whose thread was killed in the kernel.

@@ -26,6 +26,16 @@ impl<A> Answers<A> {
     pub fn put(&self, answer: A) {
         self.inbox.put((self.watch, answer));
     }
+
+    /// Leaves an answer that nobody is woken for: [`Answers::wake`] follows, or another answer.
+    pub fn put_quietly(&self, answer: A) {
+        self.inbox.put_quietly((self.watch, answer));
+    }
+
+    /// Wakes the loop for what was left quietly.
+    pub fn wake(&self) {
+        self.inbox.wake();
+    }
 }
 
 /// An answer that is owed: whatever becomes of the work and of the thread that does it, one is
@@ -66,11 +76,10 @@ impl<A> Promise<A> {
         }
     }
 
-    /// Gives the answer without waking the loop: another answer follows.
+    /// Gives the answer without waking the loop: [`Answers::wake`] follows, or another answer.
     pub fn keep_quietly(self, answer: A) {
         if self.0.otherwise().take().is_some() {
-            let Answers { inbox, watch } = &self.0.answers;
-            inbox.put_quietly((*watch, answer));
+            self.0.answers.put_quietly(answer);
         }
     }
 

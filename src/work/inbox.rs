@@ -45,6 +45,16 @@ impl<T> Inbox<T> {
         self.lock().items.push(item);
     }
 
+    /// Wakes the loop for what was left quietly, unless it has come for that or is woken already.
+    pub fn wake(&self) {
+        let mut state = self.lock();
+        if state.items.is_empty() || mem::replace(&mut state.is_noticed, true) {
+            return;
+        }
+        drop(state);
+        self.ready.notify();
+    }
+
     /// Takes everything out; a system call only where the loop was woken for it.
     pub fn take(&self) -> Vec<T> {
         let mut state = self.lock();
@@ -101,5 +111,11 @@ mod tests {
         assert!(is_ready(&inbox));
         assert_eq!(inbox.take(), [2, 3]);
         assert!(!is_ready(&inbox));
+        inbox.wake();
+        assert!(!is_ready(&inbox), "there is nothing to come for");
+        inbox.put_quietly(4);
+        inbox.wake();
+        assert!(is_ready(&inbox));
+        assert_eq!(inbox.take(), [4]);
     }
 }

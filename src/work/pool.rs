@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, io, mem, thread};
+use std::{fmt, io, mem};
 
 use crate::sys;
 
@@ -52,6 +52,8 @@ struct Task {
     work: Work,
     /// Work that is done instead of the task's end if its thread is killed in the kernel.
     if_killed: Work,
+    /// Work that is done when the thread can be had for the next task, and that does not block.
+    then: Option<Work>,
 }
 
 type Work = Box<dyn FnOnce() + Send>;
@@ -92,7 +94,7 @@ struct PoolState {
     /// The lane whose turn it was last.
     last: u64,
     threads: usize,
-    /// Threads that have been started and have not yet come to take a task.
+    /// Threads that have been started, or have ended a task, and have not yet come to take one.
     starting: usize,
     idle: usize,
     /// Idle threads that have been called and have not yet come: no more than are idle.
@@ -187,7 +189,22 @@ impl Lane {
         work: impl FnOnce() + Send + 'static,
         if_killed: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
-        self.push(Box::new(work), Box::new(if_killed), |waiting| &mut waiting.tasks)
+        let (work, if_killed) = (Box::new(work), Box::new(if_killed));
+        self.push(Task { work, if_killed, then: None }, |waiting| &mut waiting.tasks)
+    }
+
+    /// Queues a task behind the others whose end is told by `then`, in any case but that its thread is
+    /// killed. Whatever is made of the end, as a further task, is not waited for by a new thread: this
+    /// one can be had for it.
+    pub fn submit_and_tell(
+        &self,
+        work: impl FnOnce() + Send + 'static,
+        if_killed: impl FnOnce() + Send + 'static,
+        then: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let (work, if_killed) = (Box::new(work), Box::new(if_killed));
+        let then: Option<Work> = Some(Box::new(then));
+        self.push(Task { work, if_killed, then }, |waiting| &mut waiting.tasks)
     }
 
     /// Queues a short task before every other that is not urgent.
@@ -196,22 +213,18 @@ impl Lane {
         work: impl FnOnce() + Send + 'static,
         if_killed: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
-        self.push(Box::new(work), Box::new(if_killed), |waiting| &mut waiting.urgent)
+        let (work, if_killed) = (Box::new(work), Box::new(if_killed));
+        self.push(Task { work, if_killed, then: None }, |waiting| &mut waiting.urgent)
     }
 
     /// Fails if there is no thread at all and none can be started, or the lane has had too many
     /// killed.
-    fn push(
-        &self,
-        work: Work,
-        if_killed: Work,
-        queue: fn(&mut LaneQueue) -> &mut VecDeque<Task>,
-    ) -> io::Result<()> {
+    fn push(&self, task: Task, queue: fn(&mut LaneQueue) -> &mut VecDeque<Task>) -> io::Result<()> {
         let mut state = self.shared.lock();
         if state.is_given_up(self.number) {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        queue(state.waiting.entry(self.number).or_default()).push_back(Task { work, if_killed });
+        queue(state.waiting.entry(self.number).or_default()).push_back(task);
         // Where it has to wait for others, the thread that ends one of them goes on with it.
         let is_called = state.idle > state.called && state.next(self.shared.most).is_some();
         state.called += usize::from(is_called);
@@ -244,9 +257,7 @@ impl Shared {
             return Ok(false);
         }
         let shared = Arc::clone(self);
-        let builder =
-            thread::Builder::new().name("healer-worker".to_owned()).stack_size(STACK_BYTES);
-        let started = builder.spawn(move || shared.serve());
+        let started = sys::start_thread(c"healer-worker", STACK_BYTES, move || shared.serve());
         if started.is_err() {
             let mut state = self.lock();
             state.threads = state.threads.saturating_sub(1);
@@ -275,17 +286,19 @@ impl Shared {
         let mut state = self.lock();
         state.starting = state.starting.saturating_sub(1);
         loop {
-            while let Some((work, number)) = state.take(self.most) {
+            while let Some((work, then, number)) = state.take(self.most) {
                 drop(state);
                 // A task that panics answers by its own guards; the thread goes on.
                 let _ = panic::catch_unwind(AssertUnwindSafe(work));
                 state = self.lock();
-                if let Some(at) = state.running.iter().position(|other| other.number == number) {
-                    let ended = state.running.remove(at);
-                    drop(state);
-                    drop(ended);
-                    state = self.lock();
-                }
+                let at = state.running.iter().position(|other| other.number == number);
+                let ended = at.map(|at| state.running.remove(at));
+                state.starting += 1;
+                drop(state);
+                drop(ended);
+                let _ = then.map(|then| panic::catch_unwind(AssertUnwindSafe(then)));
+                state = self.lock();
+                state.starting = state.starting.saturating_sub(1);
             }
             state.idle += 1;
             let nothing = |state: &mut PoolState| {
@@ -299,6 +312,11 @@ impl Shared {
             state.idle -= 1;
             if timeout.timed_out() {
                 state.threads = state.threads.saturating_sub(1);
+                let is_last = state.threads == 0;
+                drop(state);
+                if is_last {
+                    sys::give_back_heap();
+                }
                 return;
             }
         }
@@ -368,11 +386,11 @@ impl PoolState {
         self.running.get(..count).unwrap_or_default()
     }
 
-    /// Takes a task out for the calling thread.
-    fn take(&mut self, most: usize) -> Option<(Work, u64)> {
+    /// Takes a task out for the calling thread: its work, what is done then, and its number.
+    fn take(&mut self, most: usize) -> Option<(Work, Option<Work>, u64)> {
         let lane = self.next(most)?;
         let waiting = self.waiting.get_mut(&lane)?;
-        let Task { work, if_killed } =
+        let Task { work, if_killed, then } =
             waiting.urgent.pop_front().or_else(|| waiting.tasks.pop_front())?;
         self.forget_if_empty(lane);
         self.tasks_begun += 1;
@@ -381,7 +399,7 @@ impl PoolState {
         let (thread, look_at) = (sys::thread_id(), since + STUCK_AFTER);
         self.running.push(RunningTask { number, lane, since, thread, look_at, if_killed });
         self.last = lane;
-        Some((work, number))
+        Some((work, then, number))
     }
 
     /// Takes out what is to be done for the tasks whose threads were killed, and what waits in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 use super::*;
 use std::sync::mpsc;
+use std::thread;
 
 #[test]
 fn tasks_run_at_once_up_to_the_limit_and_urgent_ones_go_first() {
@@ -85,6 +86,18 @@ fn a_task_that_panics_costs_no_thread() {
     let (tell, told) = mpsc::channel();
     pool.submit(move || tell.send(()).unwrap(), || ()).unwrap();
     told.recv().unwrap();
+}
+
+#[test]
+fn what_follows_from_the_end_of_a_task_is_done_by_the_same_thread() {
+    let pool = Pool::new(4);
+    let (lane, apart) = (pool.lane(), pool.lane_apart());
+    let (tell, told) = mpsc::channel();
+    let work = move || panic::resume_unwind(Box::new("expected"));
+    let then = move || apart.submit(move || tell.send(()).unwrap(), || ()).unwrap();
+    lane.submit_and_tell(work, || (), then).unwrap();
+    told.recv().unwrap();
+    assert_eq!(pool.shared.lock().threads, 1);
 }
 
 /// Keeps a thread of a lane busy until the sender is dropped; returns once it is.
