@@ -341,3 +341,21 @@ fn unsafe_stands_in_two_rooms() {
         assert!(words(&file.code).all(|word| word != "unsafe"), "{name}");
     }
 }
+
+#[test]
+fn a_type_name_is_met_once() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, file) in files() {
+        // Types of a trait stand further in.
+        let items = file.code.lines().filter(|line| !line.starts_with(' '));
+        let types = items.filter_map(|line| {
+            let mut words = words(line);
+            let is_kind = |word: &str| ["struct", "enum", "trait", "type"].contains(&word);
+            words.by_ref().any(is_kind).then(|| words.next())?
+        });
+        types.for_each(|item| places.entry(item.to_owned()).or_default().push(name.clone()));
+    }
+    assert!(places.len() > 100, "{} types were found", places.len());
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+}

@@ -2,18 +2,20 @@
 //! Every XFS of our mount namespace, present and future.
 
 use super::find;
-use super::short::{Reserve, Short, Step};
+use super::short::{Reserve, Short, ShortStep};
 use crate::log::said::{Awaited, Refusal, Said};
-use crate::mounts::{self, Device, MountNews, Mounts, New};
+use crate::mounts::{self, MountNews, Mounts, New};
 use crate::plan::Time;
 use crate::record::Recorder;
 use crate::report::Place;
 use crate::service::others::Other;
+use crate::sys::DeviceNumber;
 use crate::watch::Watch;
-use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
 use crate::watch::open::{Opening, Setup};
 use crate::watch::options::Options;
 use crate::watch::tasks::Tasks;
+use crate::work::Crew;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -30,7 +32,7 @@ pub(super) struct All {
     /// Filesystems that are watched or about to be, by the number of their workers.
     filesystems: BTreeMap<u64, Followed>,
     /// Healers that monitor the filesystems that were refused for that, as far as they can be seen.
-    others: BTreeMap<Device, Other>,
+    others: BTreeMap<DeviceNumber, Other>,
     recorder: Option<Arc<Recorder>>,
     short: Short,
     /// Descriptors that are left to what is watched.
@@ -39,7 +41,7 @@ pub(super) struct All {
 
 #[derive(Debug)]
 struct Followed {
-    device: Device,
+    device: DeviceNumber,
     tasks: Tasks,
     /// The opening that is under way; `None` once it has ended.
     opening: Option<Began>,
@@ -65,7 +67,7 @@ const SILENCE: Said = Said::Silent(Awaited::Watch);
 const SHORT: Said = Said::Refused(Refusal::NoDescriptor);
 
 impl All {
-    pub fn new(options: &Arc<Options>) -> Result<All, mounts::Stop> {
+    pub fn new(options: &Arc<Options>) -> Result<All, mounts::MountFailures> {
         let mounts = Mounts::new(None, options.debug)?;
         let (filesystems, others) = (BTreeMap::new(), BTreeMap::new());
         let options = Arc::clone(options);
@@ -110,7 +112,11 @@ impl All {
     }
 
     /// Takes in what was mounted and unmounted.
-    pub fn read(&mut self, now: Time, say: &mut dyn FnMut(MountNews)) -> Result<(), mounts::Stop> {
+    pub fn read(
+        &mut self,
+        now: Time,
+        say: &mut dyn FnMut(MountNews),
+    ) -> Result<(), mounts::MountFailures> {
         self.mounts.read(now, say)
     }
 
@@ -120,7 +126,12 @@ impl All {
     }
 
     /// Has workers open what is new, and what was refused some time ago.
-    pub fn advance(&mut self, crew: &Crew, now: Time, say: &mut dyn FnMut(Option<&Place>, &Said)) {
+    pub fn advance(
+        &mut self,
+        crew: &Crew<Done>,
+        now: Time,
+        say: &mut dyn FnMut(Option<&Place>, &Said),
+    ) {
         while let Some(new) = self.next(now) {
             // It may be one of ours whose last mount went and came back.
             let mut all = self.filesystems.values_mut();
@@ -165,8 +176,8 @@ impl All {
         let All { short, mounts: Mounts { table, .. }, .. } = self;
         short.retain(|device| table.waits(device));
         match short.step() {
-            Step::Try(device) => table.is_free(device),
-            Step::Say(filesystems) => {
+            ShortStep::Try(device) => table.is_free(device),
+            ShortStep::Say(filesystems) => {
                 for (device, place) in filesystems {
                     table.says(device, vec![words(&place, &SHORT)]);
                     say(Some(&place), &SHORT);
@@ -286,11 +297,11 @@ mod tests {
     use super::*;
     use crate::work::Pool;
 
-    const DEVICE: Device = (7, 99);
+    const DEVICE: DeviceNumber = (7, 99);
 
     /// A filesystem that is being opened, for the mount with this number; `None` without root, or
     /// before Linux 6.14.
-    fn opening(mount: u64) -> Option<(All, Crew, u64)> {
+    fn opening(mount: u64) -> Option<(All, Crew<Done>, u64)> {
         let mut all = All::new(&Arc::new(Options::default())).ok()?;
         let crew = Crew::new(Pool::new(1)).unwrap();
         let tasks = Tasks::new(&crew);

@@ -4,9 +4,9 @@
 use super::short::Reserve;
 use crate::fs::{self, MountPoint};
 use crate::log::said::{Refusal, Said, Threadless};
-use crate::mounts::Device;
 use crate::plan::Policy;
 use crate::service::others::find_healer;
+use crate::sys::DeviceNumber;
 use crate::watch::answer::Done;
 use crate::watch::open::{self, Opened, Opening, Setup, Stop};
 use crate::watch::options::Options;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub(super) fn open(
     tasks: &Tasks,
     places: Vec<Vec<u8>>,
-    device: Device,
+    device: DeviceNumber,
     options: Arc<Options>,
     reserve: Reserve,
 ) {
@@ -47,7 +47,7 @@ pub(super) fn open(
 
 /// A search for a filesystem.
 struct Find<'a> {
-    device: Device,
+    device: DeviceNumber,
     options: &'a Options,
     reserve: Reserve,
     /// Lines that are to be said of the filesystem first.

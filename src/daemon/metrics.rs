@@ -13,6 +13,7 @@ use crate::log::said::{Fault, Said};
 use crate::plan::Time;
 use crate::report::Cause;
 use crate::sys;
+use crate::sys::DeviceNumber;
 use crate::work::{Lane, Pool};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};
@@ -62,7 +63,7 @@ struct MetricsFile {
 struct MetricsState {
     is_busy: bool,
     /// Work that came while the thread was busy.
-    waiting: Option<Work>,
+    waiting: Option<MetricsWork>,
     /// True once the file is one that was written here: no other is removed.
     is_ours: bool,
     /// Result of the last work.
@@ -71,9 +72,9 @@ struct MetricsState {
 
 /// Work for the thread.
 #[derive(Debug)]
-enum Work {
+enum MetricsWork {
     /// To write this, but not on a filesystem of these devices.
-    Write(String, Vec<(u32, u32)>),
+    Write(String, Vec<DeviceNumber>),
     /// To remove the file.
     Remove,
 }
@@ -110,7 +111,7 @@ impl Metrics {
             // The result is to be taken in, also if nothing else happens.
             (self.is_stale, self.renewal) = (true, now.after(RENEWAL));
             let devices = samples.iter().filter_map(|sample| Some(sample.place.id()?.device));
-            self.submit(Work::Write(text.clone(), devices.collect()));
+            self.submit(MetricsWork::Write(text.clone(), devices.collect()));
             self.told = text;
         }
         self.complain(now)
@@ -123,7 +124,7 @@ impl Metrics {
 
     /// Begins to remove the file.
     pub fn end(&self) {
-        self.submit(Work::Remove);
+        self.submit(MetricsWork::Remove);
     }
 
     /// Waits until the file is removed, for this long.
@@ -133,7 +134,7 @@ impl Metrics {
         drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
     }
 
-    fn submit(&self, work: Work) {
+    fn submit(&self, work: MetricsWork) {
         let mut state = self.shared.lock();
         if state.is_busy {
             state.waiting = Some(work);
@@ -168,17 +169,17 @@ impl MetricsFile {
     }
 
     /// Does the work, and what has come meanwhile.
-    fn work(&self, mut work: Work) {
+    fn work(&self, mut work: MetricsWork) {
         loop {
             let is_ours = self.lock().is_ours;
             let (result, is_ours) = match &work {
-                Work::Write(text, devices) => {
+                MetricsWork::Write(text, devices) => {
                     let result = write(&self.path, text, devices);
                     let is_written = result.is_ok();
                     (result, is_ours || is_written)
                 }
-                Work::Remove if is_ours => (std::fs::remove_file(&self.path), false),
-                Work::Remove => (Ok(()), false),
+                MetricsWork::Remove if is_ours => (std::fs::remove_file(&self.path), false),
+                MetricsWork::Remove => (Ok(()), false),
             };
             let mut state = self.lock();
             state.is_ours = is_ours;
@@ -205,7 +206,7 @@ impl MetricsFile {
 
 /// Writes a file beside its place and puts it there, unless that is on one of these devices: what
 /// is written to a damaged filesystem causes reports.
-fn write(path: &Path, text: &str, devices: &[(u32, u32)]) -> io::Result<()> {
+fn write(path: &Path, text: &str, devices: &[DeviceNumber]) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let directory = path.parent().unwrap_or(Path::new("/"));
     let there = fs::devices(File::open(directory)?.as_fd());
@@ -242,7 +243,7 @@ mod tests {
         directory
     }
 
-    fn sample(left: usize, device: (u32, u32)) -> Vec<Sample> {
+    fn sample(left: usize, device: DeviceNumber) -> Vec<Sample> {
         let mut place = Place::new(b"/m");
         place.identify(FsId { uuid: [0; 16], device });
         let (totals, counts) = (Totals::default(), Counts { left, ..Counts::default() });

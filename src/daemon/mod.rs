@@ -31,10 +31,10 @@ use crate::service::signals::{Signals, Wishes};
 use crate::service::status::Counts;
 use crate::sys::PidFd;
 use crate::watch::Watch;
-use crate::watch::answer::Crew;
 use crate::watch::answer::Done;
 use crate::watch::clock::now;
 use crate::watch::feed;
+use crate::work::Crew;
 use all::All;
 use metrics::{Metrics, Sample};
 use std::time::Duration;
@@ -57,7 +57,7 @@ struct Daemon {
     /// Discovers filesystems (`--all`). `None`: exactly one is watched, and the process ends with
     /// it.
     all: Option<All>,
-    crew: Crew,
+    crew: Crew<Done>,
     signals: Signals,
     log: Log,
     manager: Manager,

@@ -9,11 +9,12 @@ use crate::log::said::Refusal;
 use crate::plan::Policy;
 use crate::record::Home;
 use crate::sys::poll::{self, PollFd};
-use crate::watch::answer::{Crew, Done};
+use crate::watch::answer::Done;
 use crate::watch::open::{self, Code, Opened, Setup, Stop, is_read_only, is_whole};
 use crate::watch::options::Options;
 use crate::watch::support::{self, Probe, Support};
 use crate::watch::tasks::Tasks;
+use crate::work::Crew;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 /// Opens the filesystem that is named, and gets it ready.
 pub(super) fn ready(
     options: &Options,
-    crew: &Crew,
+    crew: &Crew<Done>,
     tasks: &Tasks,
     teller: &Teller<Setup>,
 ) -> Result<Setup, Stop> {
@@ -46,7 +47,7 @@ pub(super) fn ready(
 }
 
 /// The probe's answer, or `None` if it takes too long; the loop will get it then.
-fn wait_for_probe(crew: &Crew) -> io::Result<Option<io::Result<()>>> {
+fn wait_for_probe(crew: &Crew<Done>) -> io::Result<Option<io::Result<()>>> {
     let mut fds = [PollFd::new(crew.news(), poll::IN)];
     poll::poll(&mut fds, Some(support::PROBE_PATIENCE))?;
     Ok(crew.take().into_iter().find_map(|(_, done)| match done {
@@ -59,7 +60,7 @@ fn wait_for_probe(crew: &Crew) -> io::Result<Option<io::Result<()>>> {
 struct One<'a> {
     options: &'a Options,
     opened: Opened<'a>,
-    crew: &'a Crew,
+    crew: &'a Crew<Done>,
     tasks: &'a Tasks,
 }
 

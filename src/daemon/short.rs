@@ -2,8 +2,8 @@
 //! Filesystems that are not watched for want of descriptors, and the descriptors that are left to
 //! those that are.
 
-use crate::mounts::Device;
 use crate::report::Place;
+use crate::sys::DeviceNumber;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 
@@ -43,32 +43,32 @@ impl Reserve {
 #[derive(Debug, Default)]
 pub(super) struct Short {
     /// Each with the place to name it by, until that has been said.
-    filesystems: BTreeMap<Device, Option<Place>>,
+    filesystems: BTreeMap<DeviceNumber, Option<Place>>,
     /// True if there may be room that there was not when they were refused.
     has_room: bool,
     /// The one that is tried again. They take turns: what opens one takes descriptors too.
-    tried: Option<Device>,
+    tried: Option<DeviceNumber>,
 }
 
 /// The next step with filesystems that are not watched for want of descriptors.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ShortStep {
     /// This one may find room now.
-    Try(Device),
+    Try(DeviceNumber),
     /// There is no room, which is to be said of these.
-    Say(Vec<(Device, Place)>),
+    Say(Vec<(DeviceNumber, Place)>),
 }
 
 impl Short {
     /// Takes note of a filesystem that there was no descriptor for; of one that was named already
     /// nothing is said again.
-    pub fn refused(&mut self, device: Device, place: Option<Place>) {
+    pub fn refused(&mut self, device: DeviceNumber, place: Option<Place>) {
         self.filesystems.insert(device, place);
         self.tried.take_if(|tried| *tried == device);
     }
 
     /// Takes note that something else came of opening a filesystem.
-    pub fn answered(&mut self, device: Device) {
+    pub fn answered(&mut self, device: DeviceNumber) {
         self.filesystems.remove(&device);
         self.has_room();
     }
@@ -79,25 +79,25 @@ impl Short {
     }
 
     /// Forgets the filesystems for which this is false.
-    pub fn retain(&mut self, waits: impl Fn(Device) -> bool) {
+    pub fn retain(&mut self, waits: impl Fn(DeviceNumber) -> bool) {
         self.filesystems.retain(|device, _| waits(*device));
     }
 
     /// The next step, while no filesystem is being opened.
-    pub fn step(&mut self) -> Step {
+    pub fn step(&mut self) -> ShortStep {
         self.tried.take_if(|tried| !self.filesystems.contains_key(tried));
         if self.tried.is_some() {
-            return Step::Say(Vec::new());
+            return ShortStep::Say(Vec::new());
         }
         match self.filesystems.keys().next() {
             Some(device) if self.has_room => {
                 (self.tried, self.has_room) = (Some(*device), false);
-                Step::Try(*device)
+                ShortStep::Try(*device)
             }
             _ => {
                 let all = self.filesystems.iter_mut();
                 let unsaid = all.filter_map(|(device, place)| Some((*device, place.take()?)));
-                Step::Say(unsaid.collect())
+                ShortStep::Say(unsaid.collect())
             }
         }
     }
@@ -125,18 +125,18 @@ mod tests {
         short.refused((7, 1), Some(a.clone()));
         short.refused((7, 2), Some(b.clone()));
         short.has_room();
-        assert_eq!(short.step(), Step::Try((7, 1)));
-        assert_eq!(short.step(), Step::Say(Vec::new()), "one is being tried");
+        assert_eq!(short.step(), ShortStep::Try((7, 1)));
+        assert_eq!(short.step(), ShortStep::Say(Vec::new()), "one is being tried");
         short.answered((7, 1));
-        assert_eq!(short.step(), Step::Try((7, 2)));
+        assert_eq!(short.step(), ShortStep::Try((7, 2)));
         short.refused((7, 2), Some(b.clone()));
         short.refused((7, 1), None);
-        assert_eq!(short.step(), Step::Say(vec![((7, 2), b)]));
-        assert_eq!(short.step(), Step::Say(Vec::new()));
+        assert_eq!(short.step(), ShortStep::Say(vec![((7, 2), b)]));
+        assert_eq!(short.step(), ShortStep::Say(Vec::new()));
         short.has_room();
-        assert_eq!(short.step(), Step::Try((7, 1)));
+        assert_eq!(short.step(), ShortStep::Try((7, 1)));
         short.retain(|device| device != (7, 1));
         short.has_room();
-        assert_eq!(short.step(), Step::Try((7, 2)));
+        assert_eq!(short.step(), ShortStep::Try((7, 2)));
     }
 }

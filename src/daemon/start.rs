@@ -21,12 +21,13 @@ use crate::service::signals::{Hangup, Signals};
 use crate::service::status::Counts;
 use crate::sys;
 use crate::watch::Watch;
-use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
 use crate::watch::feed::{READ_BYTES, READ_BYTES_OF_MANY};
 use crate::watch::one_shot::OPERATIONAL_ERROR;
 use crate::watch::open::{Code, Setup, Stop};
 use crate::watch::options::Options;
 use crate::watch::tasks::Tasks;
+use crate::work::Crew;
 use crate::work::Pool;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -126,7 +127,7 @@ type Ready = Box<dyn FnOnce(Log) -> i32>;
 /// Parts that every way of running needs.
 struct Base {
     signals: Signals,
-    crew: Crew,
+    crew: Crew<Done>,
     metrics: Option<Metrics>,
     hook: Option<Hook>,
     is_one_shot: bool,

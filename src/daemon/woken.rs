@@ -7,7 +7,8 @@ use crate::log::Log;
 use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::Watch;
-use crate::watch::answer::Crew;
+use crate::watch::answer::Done;
+use crate::work::Crew;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -34,7 +35,7 @@ pub(super) struct WatchNews {
 
 /// Everything that is waited for, beside the watches.
 pub(super) struct Sources<'a> {
-    pub crew: &'a Crew,
+    pub crew: &'a Crew<Done>,
     pub signals: &'a Signals,
     pub all: Option<&'a All>,
     pub hook: Option<&'a Hook>,

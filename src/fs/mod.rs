@@ -10,6 +10,7 @@ mod path_of;
 mod visit;
 mod weak_mount;
 
+use crate::sys::DeviceNumber;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -24,7 +25,7 @@ use crate::sys::mount;
 pub use autofsck::{Autofsck, autofsck};
 pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
-pub use monitor::{Monitor, Read, Totals};
+pub use monitor::{KernelCounters, Monitor, Read};
 pub use mount_point::{MountPoint, NotMounted, mount_point, mount_point_on, root_on};
 pub use path_of::path_of;
 pub use visit::{Lasting, Visit};
@@ -39,7 +40,7 @@ pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
 
 /// The devices that an open file is on, by major and minor number: that of the file and that of its
 /// mount, which some filesystems number otherwise. What is not known is left out.
-pub fn devices(fd: BorrowedFd<'_>) -> Vec<(u32, u32)> {
+pub fn devices(fd: BorrowedFd<'_>) -> Vec<DeviceNumber> {
     let of_file = device(fd).ok().map(|dev| (libc::major(dev), libc::minor(dev)));
     let of_mount = mount::mount_id(fd).and_then(mount::statmount).ok();
     of_file.into_iter().chain(of_mount.map(|mount| mount.device)).collect()

@@ -28,7 +28,7 @@ pub enum Read {
 
 /// The kernel's counters since the monitor was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Totals {
+pub struct KernelCounters {
     /// True if the filesystem is gone.
     pub is_dead: bool,
     /// Records that were queued to be read; events merged into one count once.
@@ -81,7 +81,7 @@ impl Monitor {
     }
 
     /// Reads the kernel's counters, from /proc.
-    pub fn totals(&self) -> io::Result<Totals> {
+    pub fn totals(&self) -> io::Result<KernelCounters> {
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", self.0.as_raw_fd()))?;
         parse_totals(&info).ok_or_else(|| ErrorKind::InvalidData.into())
     }
@@ -101,12 +101,12 @@ impl AsFd for Monitor {
 }
 
 /// Takes what we know from the lines `name:<tab>value`; `None` if any of it is missing.
-fn parse_totals(info: &str) -> Option<Totals> {
+fn parse_totals(info: &str) -> Option<KernelCounters> {
     let value = |name: &str| {
         let mut fields = info.lines().filter_map(|line| line.split_once(':'));
         fields.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
     };
-    Some(Totals {
+    Some(KernelCounters {
         is_dead: value("state")? == "dead",
         events: value("events")?.parse().ok()?,
         lost: value("lost")?.parse().ok()?,
@@ -125,10 +125,10 @@ mod tests {
 
     #[test]
     fn counters_are_read() {
-        let alive = Totals { is_dead: false, events: 23_709, lost: 23_124 };
+        let alive = KernelCounters { is_dead: false, events: 23_709, lost: 23_124 };
         assert_eq!(parse_totals(ALIVE), Some(alive));
         let dead = ALIVE.replace("alive", "dead");
-        assert_eq!(parse_totals(&dead), Some(Totals { is_dead: true, ..alive }));
+        assert_eq!(parse_totals(&dead), Some(KernelCounters { is_dead: true, ..alive }));
         let later = format!("new:\tx\n{ALIVE}lost_too:\t7\n");
         assert_eq!(parse_totals(&later), Some(alive));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Finding out whether a path is a mounted XFS.
 
+use crate::sys::DeviceNumber;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -59,7 +60,7 @@ pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
 /// Opens the XFS on `device` that is mounted at `path`; `None` if something else is there.
 ///
 /// For paths that the kernel has told of mounts: meanwhile anything may be there.
-pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<MountPoint>> {
+pub fn mount_point_on(path: &Path, device: DeviceNumber) -> io::Result<Option<MountPoint>> {
     let Some(root) = root_on(path, device)? else { return Ok(None) };
     let geometry = Geometry::read(root.as_fd())?;
     Ok(Some(MountPoint { root, geometry }))
@@ -67,7 +68,7 @@ pub fn mount_point_on(path: &Path, device: (u32, u32)) -> io::Result<Option<Moun
 
 /// Opens the root directory of the XFS on `device` that is mounted at `path`, and asks it nothing;
 /// `None` if something else is there.
-pub fn root_on(path: &Path, device: (u32, u32)) -> io::Result<Option<OwnedFd>> {
+pub fn root_on(path: &Path, device: DeviceNumber) -> io::Result<Option<OwnedFd>> {
     let place = match open_place(path) {
         Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR)) => {
             return Ok(None);

@@ -15,7 +15,7 @@ const NAME_MAX_BYTES: usize = 255;
 
 /// The step from a file to the directory that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum Upward {
     /// The file is the root directory.
     Root,
     /// The file is in the directory with this inode and generation, under this name.
@@ -43,30 +43,30 @@ pub fn path_of(
     let Some(cores) = visit.cores() else { return Ok(None) };
     walk(ino, generation, |ino, generation| {
         if ino == root_handle.ino() {
-            return Ok(Step::Root);
+            return Ok(Upward::Root);
         }
         if cores.is_deadly(ino)? {
-            return Ok(Step::Nowhere);
+            return Ok(Upward::Nowhere);
         }
         first_parent(root, &root_handle.with_inode(ino, generation))
     })
 }
 
 /// Reads from the kernel the first directory that a file is in.
-fn first_parent(root: BorrowedFd<'_>, file: &Handle) -> io::Result<Step> {
+fn first_parent(root: BorrowedFd<'_>, file: &Handle) -> io::Result<Upward> {
     // Room for one record: with more, the kernel would read on in the attributes.
     let mut buf = [0; 512];
     let mut parents = match getparents(root, file, &mut xfs_attrlist_cursor::default(), &mut buf) {
         Ok(parents) => parents,
-        Err(error) if is_unknowable(&error) => return Ok(Step::Nowhere),
+        Err(error) if is_unknowable(&error) => return Ok(Upward::Nowhere),
         Err(error) => return Err(error),
     };
     if parents.is_root {
-        return Ok(Step::Root);
+        return Ok(Upward::Root);
     }
-    Ok(parents.next().map_or(Step::Nowhere, |parent| {
+    Ok(parents.next().map_or(Upward::Nowhere, |parent| {
         let directory = parent.directory;
-        Step::In(directory.ino(), directory.generation(), parent.name.to_vec())
+        Upward::In(directory.ino(), directory.generation(), parent.name.to_vec())
     }))
 }
 
@@ -91,16 +91,16 @@ fn is_unknowable(error: &io::Error) -> bool {
 fn walk<E>(
     mut ino: u64,
     mut generation: u32,
-    mut step: impl FnMut(u64, u32) -> Result<Step, E>,
+    mut step: impl FnMut(u64, u32) -> Result<Upward, E>,
 ) -> Result<Option<Vec<u8>>, E> {
     let mut visited = Vec::new();
     let mut names = Vec::new();
     let mut len = 0;
     loop {
         match step(ino, generation)? {
-            Step::Root => return Ok(Some(join(&names))),
-            Step::Nowhere => return Ok(None),
-            Step::In(parent, parent_generation, name) => {
+            Upward::Root => return Ok(Some(join(&names))),
+            Upward::Nowhere => return Ok(None),
+            Upward::In(parent, parent_generation, name) => {
                 visited.push(ino);
                 len += 1 + name.len();
                 if visited.contains(&parent) || !is_name(&name) || len > PATH_MAX_BYTES {
@@ -145,8 +145,8 @@ mod tests {
         let path = walk(ino, 7, |ino, generation| {
             asked += 1;
             assert_eq!(generation, 7);
-            let known = places.get(&ino).map(|&(dir, name)| Step::In(dir, 7, name.to_vec()));
-            let unknown = if ino == ROOT { Step::Root } else { Step::Nowhere };
+            let known = places.get(&ino).map(|&(dir, name)| Upward::In(dir, 7, name.to_vec()));
+            let unknown = if ino == ROOT { Upward::Root } else { Upward::Nowhere };
             Ok::<_, io::Error>(known.unwrap_or(unknown))
         });
         (path.unwrap(), asked)
@@ -200,7 +200,7 @@ mod tests {
         let mut asked = 0;
         let path = walk(1, 0, |ino, _| {
             asked += 1;
-            Ok::<_, io::Error>(Step::In(ino + 1, 0, b"x".to_vec()))
+            Ok::<_, io::Error>(Upward::In(ino + 1, 0, b"x".to_vec()))
         });
         assert_eq!(path.unwrap(), None);
         assert_eq!(asked, PATH_MAX_BYTES / 2 + 1);

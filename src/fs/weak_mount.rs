@@ -6,6 +6,7 @@
 
 mod choice;
 
+use crate::sys::DeviceNumber;
 use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::io;
@@ -34,7 +35,7 @@ pub struct WeakMount {
 #[derive(Clone, Copy, Debug)]
 struct KnownMount {
     id: u64,
-    device: (u32, u32),
+    device: DeviceNumber,
     is_idmapped: bool,
 }
 

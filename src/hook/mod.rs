@@ -13,10 +13,11 @@ use crate::log::json::Stamp;
 use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
+use crate::sys::DeviceNumber;
 use crate::work::Pool;
 use book::Book;
 use occasion::Occasion;
-use runner::{Call, Runner};
+use runner::{HookRun, HookRunner};
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -34,13 +35,13 @@ const DROPPED_PAUSE: Duration = Duration::from_secs(60);
 /// Program that events are told to, and those that wait for it.
 #[derive(Debug)]
 pub(crate) struct Hook {
-    runner: Runner,
+    runner: HookRunner,
     book: Book,
     /// Directory that a mount point begins in that was typed without its way from the root: the
     /// program has another, and so will the process.
     directory: PathBuf,
     /// Events that have not been handed to the thread.
-    calls: Vec<Call>,
+    calls: Vec<HookRun>,
     /// True once it was checked whether the program can be run.
     is_checked: bool,
     /// Events that were not told and that nothing was said of.
@@ -52,7 +53,7 @@ pub(crate) struct Hook {
 impl Hook {
     /// A hook that runs this program, in one of these threads.
     pub fn new(program: &Path, threads: &Pool) -> io::Result<Hook> {
-        let runner = Runner::new(program, threads)?;
+        let runner = HookRunner::new(program, threads)?;
         let (book, calls) = (Book::default(), Vec::new());
         // In one that is gone nothing has been mounted.
         let directory = env::current_dir().unwrap_or_default();
@@ -86,7 +87,7 @@ impl Hook {
         let mount = mount.into_os_string();
         let (variables, line) = occasion.told(said, place, mount.as_bytes(), stamp);
         let (place, event) = (place.clone(), occasion.event);
-        self.calls.push(Call { place, mount, event, variables, line, key });
+        self.calls.push(HookRun { place, mount, event, variables, line, key });
     }
 
     /// Makes room for what comes at the end.
@@ -107,7 +108,7 @@ impl Hook {
 
     /// Has the thread check the program, and run it for what was heard; but not if it is on a
     /// filesystem of these devices.
-    pub fn advance(&mut self, monitored: Vec<(u32, u32)>) {
+    pub fn advance(&mut self, monitored: Vec<DeviceNumber>) {
         let check = !std::mem::replace(&mut self.is_checked, true);
         self.runner.submit(std::mem::take(&mut self.calls), check, monitored);
     }

@@ -5,8 +5,9 @@ use super::occasion::Variables;
 use crate::fs;
 use crate::log::hook::{HookEnd, HookNews, HookRefusal};
 use crate::report::Place;
-use crate::service::output::{Lines, Piece};
+use crate::service::output::{Lines, OutputPiece};
 use crate::service::supervised::{self, Ended, Limits};
+use crate::sys::DeviceNumber;
 use crate::sys::EventFd;
 use crate::work::{Inbox, Lane, Pool};
 use std::collections::VecDeque;
@@ -31,7 +32,7 @@ const HURRY_PAUSE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_millis(500);
 
 /// News, and the filesystem that it is about.
-type News = (Option<Place>, HookNews);
+type NewsAt = (Option<Place>, HookNews);
 
 /// Time that the program has at the end of the healer.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ pub(crate) struct LastTime {
 
 /// A run of the program.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct HookRun {
     pub place: Place,
     /// Mount point, as a path from the root.
     pub mount: OsString,
@@ -56,31 +57,31 @@ pub(super) struct Call {
 }
 
 #[derive(Debug)]
-pub(super) struct Runner {
+pub(super) struct HookRunner {
     lane: Lane,
-    shared: Arc<Shared>,
+    shared: Arc<HookShared>,
     /// News of the thread.
-    pub news: Arc<Inbox<News>>,
+    pub news: Arc<Inbox<NewsAt>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct HookShared {
     program: PathBuf,
-    news: Arc<Inbox<News>>,
+    news: Arc<Inbox<NewsAt>>,
     /// Readable once the end has begun.
     ending: EventFd,
-    state: Mutex<RunnerState>,
+    state: Mutex<HookRunnerState>,
     idle: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct RunnerState {
-    calls: VecDeque<Call>,
+struct HookRunnerState {
+    calls: VecDeque<HookRun>,
     /// True if the program is to be checked first.
     check: bool,
     is_busy: bool,
     /// Devices of the filesystems that are monitored.
-    monitored: Vec<(u32, u32)>,
+    monitored: Vec<DeviceNumber>,
     /// Beginning of the end, and the time that there is.
     ends: Option<(Instant, LastTime)>,
     /// Last reason why the program could not be run, so that each is said once.
@@ -89,10 +90,10 @@ struct RunnerState {
     untold: Vec<Vec<u8>>,
 }
 
-impl Runner {
-    pub fn new(program: &Path, threads: &Pool) -> io::Result<Runner> {
+impl HookRunner {
+    pub fn new(program: &Path, threads: &Pool) -> io::Result<HookRunner> {
         let news = Arc::new(Inbox::new()?);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(HookShared {
             program: program.to_owned(),
             news: Arc::clone(&news),
             ending: EventFd::new()?,
@@ -100,7 +101,7 @@ impl Runner {
             idle: Condvar::new(),
         });
         // It waits for the program, and takes no thread from the repairs.
-        Ok(Runner { lane: threads.lane_apart(), shared, news })
+        Ok(HookRunner { lane: threads.lane_apart(), shared, news })
     }
 
     /// Number of events that wait.
@@ -119,7 +120,7 @@ impl Runner {
     }
 
     /// Has the thread check the program, or run it for these events.
-    pub fn submit(&self, calls: Vec<Call>, check: bool, monitored: Vec<(u32, u32)>) {
+    pub fn submit(&self, calls: Vec<HookRun>, check: bool, monitored: Vec<DeviceNumber>) {
         let mut state = self.shared.lock();
         state.calls.extend(calls);
         state.check |= check;
@@ -159,7 +160,7 @@ impl Runner {
     }
 
     /// Sets the time that there is from now on; gives that at which what was killed is gone.
-    fn ends_in(&self, state: &mut RunnerState, patience: LastTime) -> Instant {
+    fn ends_in(&self, state: &mut HookRunnerState, patience: LastTime) -> Instant {
         let now = Instant::now();
         state.ends = Some((now, patience));
         self.shared.ending.notify();
@@ -167,8 +168,8 @@ impl Runner {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, RunnerState> {
+impl HookShared {
+    fn lock(&self) -> MutexGuard<'_, HookRunnerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -203,7 +204,7 @@ impl Shared {
         self.idle.notify_all();
     }
 
-    fn say(&self, call: &Call, news: HookNews) {
+    fn say(&self, call: &HookRun, news: HookNews) {
         self.news.put((Some(call.place.clone()), news));
     }
 
@@ -224,7 +225,7 @@ impl Shared {
         most.min(since + if began < since { last.running } else { last.all })
     }
 
-    fn run(&self, call: &Call) -> Result<(), HookRefusal> {
+    fn run(&self, call: &HookRun) -> Result<(), HookRefusal> {
         let mut command = Command::new(&self.program);
         command.arg(call.event).arg(&call.mount);
         command.envs(call.variables.iter().map(|(name, value)| (name, value)));
@@ -234,8 +235,8 @@ impl Shared {
         let lines = Lines::new(LINES.0, LINES.1);
         let limits = Limits { until: &|| self.limit(began), changed: self.ending.as_fd(), lines };
         let mut say = |piece| match piece {
-            Piece::Line(line) => self.say(call, HookNews::Said(line)),
-            Piece::NotShown(lines) => self.say(call, HookNews::NotShown(lines)),
+            OutputPiece::Line(line) => self.say(call, HookNews::Said(line)),
+            OutputPiece::NotShown(lines) => self.say(call, HookNews::NotShown(lines)),
         };
         let line = format!("{}\n", call.line);
         let failed = |error: io::Error| HookRefusal::Failed(error.into());
@@ -262,7 +263,7 @@ fn failure(status: ExitStatus) -> Option<HookEnd> {
 /// Refuses a program that is none, or is on a filesystem of these devices: while it runs that could
 /// not be unmounted, and if it is damaged the program may be. The root filesystem is unmounted by
 /// nobody, and has all programs on many machines.
-fn refusal_of(program: &Path, monitored: &[(u32, u32)]) -> Result<(), HookRefusal> {
+fn refusal_of(program: &Path, monitored: &[DeviceNumber]) -> Result<(), HookRefusal> {
     let failed = |error: io::Error| HookRefusal::Failed(error.into());
     let place = |path: &Path| OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path);
     let file: File = place(program).map_err(failed)?;

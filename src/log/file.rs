@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A buffer of what is to be written to a file, which keeps count of what it could not hold.
-pub(crate) trait Queue: fmt::Debug + Send + 'static {
+pub(crate) trait ToWrite: fmt::Debug + Send + 'static {
     /// What is taken out at once to be written.
     type Batch: fmt::Debug + Send + Sync;
 
@@ -27,7 +27,7 @@ pub(crate) trait Queue: fmt::Debug + Send + 'static {
     fn not_written(&mut self, batch: &Self::Batch, why: Option<&io::Error>);
 }
 
-impl Queue for Sink {
+impl ToWrite for Sink {
     type Batch = Batch;
 
     fn is_waiting(&self) -> bool {
@@ -64,21 +64,21 @@ impl FileLog {
 /// even on the one that is monitored, and nothing but another thread keeps the loop from freezing
 /// with it.
 #[derive(Debug)]
-pub(crate) struct FileWriter<Q: Queue> {
+pub(crate) struct FileWriter<Q: ToWrite> {
     threads: Pool,
     lane: Lane,
     shared: Arc<SharedFile<Q>>,
 }
 
 #[derive(Debug)]
-struct SharedFile<Q: Queue> {
+struct SharedFile<Q: ToWrite> {
     file: File,
     state: Mutex<FileState<Q>>,
     written: Condvar,
 }
 
 #[derive(Debug)]
-struct FileState<Q: Queue> {
+struct FileState<Q: ToWrite> {
     queue: Q,
     /// True if a thread is writing, which will not stop before the queue is empty.
     is_busy: bool,
@@ -88,7 +88,7 @@ struct FileState<Q: Queue> {
     batch: Option<Arc<Q::Batch>>,
 }
 
-impl<Q: Queue> FileWriter<Q> {
+impl<Q: ToWrite> FileWriter<Q> {
     /// A writer whose file threads of this pool write, one at a time.
     pub fn new(file: File, queue: Q, threads: Pool) -> FileWriter<Q> {
         let state = FileState { queue, is_busy: false, is_awaited: false, batch: None };
@@ -126,7 +126,7 @@ impl<Q: Queue> FileWriter<Q> {
     }
 }
 
-impl<Q: Queue> SharedFile<Q> {
+impl<Q: ToWrite> SharedFile<Q> {
     fn lock(&self) -> MutexGuard<'_, FileState<Q>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -162,7 +162,7 @@ impl Log {
     pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
         let channels = self.channels.iter().filter(|_| self.since.is_none());
         channels.filter_map(|channel| match &channel.way {
-            Way::Stream(stream) if stream.sink.is_waiting() => {
+            LogWay::Stream(stream) if stream.sink.is_waiting() => {
                 Some(PollFd::new(stream.file.as_fd(), poll::OUT))
             }
             _ => None,
@@ -196,11 +196,11 @@ impl Log {
 struct Channel {
     /// Number before a line, to which its level is added; `None`: the level does not go before it.
     facility: Option<u8>,
-    way: Way,
+    way: LogWay,
 }
 
 #[derive(Debug)]
-enum Way {
+enum LogWay {
     Stream(StreamLog),
     File(FileLog),
     Kernel(KernelLog),
@@ -236,11 +236,11 @@ impl Channel {
             Form::Json => Own::Json { prefix: priority, pushed: 0 },
         });
         let way = if kind.is_file() {
-            Way::File(FileLog::new(file, sink, threads.clone()))
+            LogWay::File(FileLog::new(file, sink, threads.clone()))
         } else if is_kernel_log {
-            Way::Kernel(KernelLog::new(file, sink))
+            LogWay::Kernel(KernelLog::new(file, sink))
         } else {
-            Way::Stream(StreamLog { file, may_block, sink })
+            LogWay::Stream(StreamLog { file, may_block, sink })
         };
         Ok(Channel { facility, way })
     }
@@ -249,34 +249,34 @@ impl Channel {
         let with_priority = |text: &str| priority(self.facility, line.level) + text;
         let text = if self.facility.is_some() { &with_priority(&line.text) } else { &line.text };
         match &mut self.way {
-            Way::Stream(stream) => stream.sink.push(text),
-            Way::File(file) => file.push(text),
-            Way::Kernel(log) => log.push(text),
+            LogWay::Stream(stream) => stream.sink.push(text),
+            LogWay::File(file) => file.push(text),
+            LogWay::Kernel(log) => log.push(text),
         }
     }
 
     fn flush(&mut self) {
         match &mut self.way {
-            Way::Stream(stream) => stream.write(),
-            Way::File(file) => file.flush(),
-            Way::Kernel(log) => log.flush(),
+            LogWay::Stream(stream) => stream.write(),
+            LogWay::File(file) => file.flush(),
+            LogWay::Kernel(log) => log.flush(),
         }
     }
 
     fn is_half_full(&self) -> bool {
         match &self.way {
-            Way::Stream(stream) => stream.sink.is_half_full(),
-            Way::File(file) => file.queue(|sink| sink.is_half_full()),
-            Way::Kernel(log) => log.is_half_full(),
+            LogWay::Stream(stream) => stream.sink.is_half_full(),
+            LogWay::File(file) => file.queue(|sink| sink.is_half_full()),
+            LogWay::Kernel(log) => log.is_half_full(),
         }
     }
 
     fn is_waiting_stream(&self) -> bool {
-        matches!(&self.way, Way::Stream(stream) if stream.sink.is_waiting())
+        matches!(&self.way, LogWay::Stream(stream) if stream.sink.is_waiting())
     }
 
     fn wait_for_file(&self, patience: Duration) {
-        if let Way::File(file) = &self.way {
+        if let LogWay::File(file) = &self.way {
             file.wait(patience);
         }
     }
@@ -368,7 +368,7 @@ mod tests {
             may_block: true,
             sink: Sink::default(),
         };
-        let channel = Channel { facility: None, way: Way::Stream(stream) };
+        let channel = Channel { facility: None, way: LogWay::Stream(stream) };
         let mut log = log_of(channel);
         let has_come = || {
             let mut fds = [PollFd::new(reader.as_fd(), poll::IN)];

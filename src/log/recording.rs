@@ -5,6 +5,7 @@ pub(super) mod words;
 
 use crate::plan::Policy;
 use crate::report::Cause;
+use crate::sys::DeviceNumber;
 use std::path::PathBuf;
 
 /// News about a recording that is to be said.
@@ -35,7 +36,7 @@ pub struct Recorded {
     /// UUID of the filesystem.
     pub uuid: [u8; 16],
     /// Numbers of its device.
-    pub device: (u32, u32),
+    pub device: DeviceNumber,
     /// Number of allocation groups.
     pub ag_count: u32,
     /// True if there are reverse mappings.

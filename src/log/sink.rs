@@ -18,7 +18,7 @@ pub struct Sink {
     own: Own,
     buffer: VecDeque<u8>,
     lost: u64,
-    told: Told,
+    told: ToldLosses,
     /// True if the last byte that was written was not the end of a line.
     is_within_line: bool,
 }
@@ -66,7 +66,7 @@ impl Own {
 /// Losses that lines tell of which have not been written yet: if the lines are lost too, those
 /// still count.
 #[derive(Clone, Copy, Debug, Default)]
-struct Told {
+struct ToldLosses {
     lines: u64,
     lost: u64,
 }
@@ -75,7 +75,7 @@ struct Told {
 #[derive(Debug)]
 pub struct Batch {
     bytes: Vec<u8>,
-    told: Told,
+    told: ToldLosses,
 }
 
 impl Batch {
@@ -144,7 +144,7 @@ impl Sink {
                 Err(_) => return self.fail(),
             }
             if self.buffer.is_empty() {
-                self.told = Told::default();
+                self.told = ToldLosses::default();
                 self.say_lost();
             }
         }
@@ -175,7 +175,7 @@ impl Sink {
         self.fail();
     }
 
-    fn count_lost(&mut self, bytes: &[u8], told: Told) {
+    fn count_lost(&mut self, bytes: &[u8], told: ToldLosses) {
         let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
         let own = lines.saturating_sub(told.lines);
         self.lost = self.lost.saturating_add(own).saturating_add(told.lost);

@@ -10,7 +10,7 @@ mod table;
 mod trouble;
 
 pub use news::{MountFailure, MountNews, Requirement};
-pub use table::{Device, New, Table};
+pub use table::{MountTable, New};
 
 use crate::plan::Time;
 use crate::sys::fanotify::{MountEvent, MountEvents};
@@ -21,13 +21,13 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use trouble::{Next, Trouble};
+use trouble::{AfterFailure, Trouble};
 
 /// Bytes of events that are read at once; one is 40 bytes long.
 const READ_BYTES: usize = 8192;
 
 /// Failures for which the program does not go on.
-pub type Stop = Vec<MountFailure>;
+pub type MountFailures = Vec<MountFailure>;
 
 /// A mount namespace that is watched.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Mounts {
     /// The namespace; `None` if it is our own.
     namespace: Option<File>,
     /// Table of the filesystems that are mounted.
-    pub table: Table,
+    pub table: MountTable,
     /// Numbers of the mounts that were there at the beginning, until they are taken in.
     first: Vec<u64>,
     buffer: Vec<u8>,
@@ -53,7 +53,7 @@ pub struct Mounts {
 
 impl Mounts {
     /// Watches the mount namespace of this file, or our own; with `debug` each mount is told.
-    pub fn new(namespace: Option<&Path>, debug: bool) -> Result<Mounts, Stop> {
+    pub fn new(namespace: Option<&Path>, debug: bool) -> Result<Mounts, MountFailures> {
         let error = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
         let (namespace, is_own) = open_namespace(namespace)?;
         let events = MountEvents::new().map_err(|why| {
@@ -63,7 +63,7 @@ impl Mounts {
         events.watch(namespace.as_fd()).map_err(error("fanotify_mark"))?;
         let namespace = Some(namespace).filter(|_| !is_own);
         let first = list(namespace.as_ref())?;
-        let (table, buffer) = (Table::default(), vec![0; READ_BYTES]);
+        let (table, buffer) = (MountTable::default(), vec![0; READ_BYTES]);
         Ok(Mounts {
             events,
             namespace,
@@ -87,7 +87,7 @@ impl Mounts {
 
     /// Takes in what the kernel tells. A failure is said once and followed by another try after a
     /// pause, which lists all mounts; the error is that of one that lasts.
-    pub fn read(&mut self, now: Time, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
+    pub fn read(&mut self, now: Time, say: &mut dyn FnMut(MountNews)) -> Result<(), MountFailures> {
         if self.wake_at().is_some_and(|at| at > now) {
             return Ok(());
         }
@@ -98,12 +98,12 @@ impl Mounts {
         // What was not read may be gone.
         self.is_behind = true;
         match self.trouble.failed(now) {
-            Next::SayAndRetry => {
+            AfterFailure::SayAndRetry => {
                 why.into_iter().for_each(|why| say(MountNews::Retried(why)));
                 Ok(())
             }
-            Next::Retry => Ok(()),
-            Next::GiveUp => Err(why),
+            AfterFailure::Retry => Ok(()),
+            AfterFailure::GiveUp => Err(why),
         }
     }
 
@@ -119,7 +119,7 @@ impl Mounts {
         (!has_failed).then(|| self.events.as_fd())
     }
 
-    fn try_read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), Stop> {
+    fn try_read(&mut self, say: &mut dyn FnMut(MountNews)) -> Result<(), MountFailures> {
         match self.events.read(&mut self.buffer) {
             Ok(events) => self.happened(&events, say),
             Err(error) if is_nothing(&error) => {}
@@ -223,7 +223,7 @@ fn is_nothing(error: &io::Error) -> bool {
 }
 
 /// Opens the file of a mount namespace and tells whether that is our own.
-fn open_namespace(path: Option<&Path>) -> Result<(File, bool), Stop> {
+fn open_namespace(path: Option<&Path>) -> Result<(File, bool), MountFailures> {
     const OWN: &str = "/proc/self/ns/mnt";
     let given = path.unwrap_or(Path::new(OWN));
     // Not to wait for somebody at the other end of a pipe.
@@ -233,7 +233,7 @@ fn open_namespace(path: Option<&Path>) -> Result<(File, bool), Stop> {
         let has_none = path.is_none() && error.kind() == ErrorKind::NotFound;
         let hint = has_none.then_some(MountFailure::Requires(Requirement::Namespaces));
         let name = given.as_os_str().as_bytes().to_vec();
-        [MountFailure::File(name, error.into())].into_iter().chain(hint).collect::<Stop>()
+        [MountFailure::File(name, error.into())].into_iter().chain(hint).collect::<MountFailures>()
     })?;
     let is_own = path.is_none() || is_same_file(&file, Path::new(OWN));
     Ok((file, is_own))
@@ -246,7 +246,7 @@ fn is_same_file(file: &File, path: &Path) -> bool {
 }
 
 /// The numbers of all mounts.
-fn list(namespace: Option<&File>) -> Result<Vec<u64>, Stop> {
+fn list(namespace: Option<&File>) -> Result<Vec<u64>, MountFailures> {
     mount::listmount_in(namespace.map(File::as_fd)).map_err(|error| {
         vec![match error.raw_os_error() {
             Some(libc::ENOSYS) => MountFailure::Requires(Requirement::Listmount),
@@ -265,7 +265,7 @@ mod tests {
         Said::Mounts(news).line(None).text
     }
 
-    fn texts(stop: Stop) -> Vec<String> {
+    fn texts(stop: MountFailures) -> Vec<String> {
         stop.into_iter().map(|failure| text(MountNews::Failed(failure))).collect()
     }
 

@@ -6,10 +6,8 @@
 
 use super::retry::Retry;
 use crate::plan::Time;
+use crate::sys::DeviceNumber;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Major and minor number of a filesystem's device: the same for all its mounts.
-pub type Device = (u32, u32);
 
 /// State of a filesystem: what was done for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +25,7 @@ enum DeviceState {
 }
 
 #[derive(Debug, Default)]
-struct Filesystem {
+struct Mounted {
     /// Numbers of its mounts, never empty. The oldest mount has the lowest number.
     mounts: BTreeSet<u64>,
     state: DeviceState,
@@ -49,7 +47,7 @@ struct Filesystem {
 #[derive(Debug, PartialEq, Eq)]
 pub struct New {
     /// Device of the filesystem.
-    pub device: Device,
+    pub device: DeviceNumber,
     /// Mounts of the filesystem, the oldest first.
     pub mounts: Vec<u64>,
     /// Mount point that is to be avoided, because it belongs to another filesystem now.
@@ -60,19 +58,19 @@ pub struct New {
 
 /// The mounted filesystems and their mounts.
 #[derive(Debug, Default)]
-pub struct Table {
-    mounts: BTreeMap<u64, Device>,
-    filesystems: BTreeMap<Device, Filesystem>,
+pub struct MountTable {
+    mounts: BTreeMap<u64, DeviceNumber>,
+    filesystems: BTreeMap<DeviceNumber, Mounted>,
 }
 
-impl Table {
+impl MountTable {
     /// True if this mount has been told before.
     pub fn knows(&self, mount: u64) -> bool {
         self.mounts.contains_key(&mount)
     }
 
     /// Takes note of a mount of the filesystem on `device`.
-    pub fn attached(&mut self, mount: u64, device: Device) {
+    pub fn attached(&mut self, mount: u64, device: DeviceNumber) {
         if self.knows(mount) {
             return;
         }
@@ -97,12 +95,12 @@ impl Table {
 
     /// Makes hidden filesystems new again: something is no longer in the way where it was.
     pub fn uncovered(&mut self) {
-        self.filesystems.values_mut().for_each(Filesystem::reveal);
+        self.filesystems.values_mut().for_each(Mounted::reveal);
     }
 
     /// Makes the filesystem on `device` new again if it is hidden.
-    pub fn reveal(&mut self, device: Device) {
-        self.update(device, Filesystem::reveal);
+    pub fn reveal(&mut self, device: DeviceNumber) {
+        self.update(device, Mounted::reveal);
     }
 
     /// Forgets all mounts but these, which are in rising order, whatever was told before.
@@ -125,7 +123,7 @@ impl Table {
         all.find(|(_, found)| found.is_due(now)).map(|found| self.offer(found))
     }
 
-    fn offer(&self, (device, found): (&Device, &Filesystem)) -> New {
+    fn offer(&self, (device, found): (&DeviceNumber, &Mounted)) -> New {
         let is_taken = |place: &&Vec<u8>| {
             let taken = DeviceState::Settled(Some(place.to_vec()));
             self.filesystems.values().any(|filesystem| filesystem.state == taken)
@@ -138,7 +136,7 @@ impl Table {
     /// Takes note that a healer was started for the filesystem on `device`, for this mount point.
     /// One that was started before for another filesystem at the same place ends by that, if not at
     /// once; nor is it known where one was started that somebody else has started.
-    pub fn started(&mut self, device: Device, mount_point: &[u8]) {
+    pub fn started(&mut self, device: DeviceNumber, mount_point: &[u8]) {
         let place = DeviceState::Settled(Some(mount_point.to_vec()));
         for filesystem in self.filesystems.values_mut() {
             if filesystem.state == place {
@@ -173,41 +171,41 @@ impl Table {
     }
 
     /// Takes note that a worker finds out where the filesystem on `device` can be seen.
-    pub fn is_sought(&mut self, device: Device) {
+    pub fn is_sought(&mut self, device: DeviceNumber) {
         self.set(device, DeviceState::Sought);
     }
 
     /// True if the filesystem on `device` was searched for and nothing has come of it yet; not if
     /// the search was for what was mounted there before.
-    pub fn was_sought(&self, device: Device) -> bool {
+    pub fn was_sought(&self, device: DeviceNumber) -> bool {
         self.filesystems.get(&device).is_some_and(|found| found.state == DeviceState::Sought)
     }
 
     /// Takes note that the filesystem on `device` has a healer.
-    pub fn is_monitored(&mut self, device: Device) {
+    pub fn is_monitored(&mut self, device: DeviceNumber) {
         self.set(device, DeviceState::Settled(None));
     }
 
     /// Takes note that the filesystem on `device`, if it is mounted, has no healer any more: all
     /// begins anew.
-    pub fn again(&mut self, device: Device) {
+    pub fn again(&mut self, device: DeviceNumber) {
         self.set(device, DeviceState::New);
         self.is_settled(device);
     }
 
     /// Takes note that the filesystem on `device` may get a healer now. What was said of it is not
     /// forgotten.
-    pub fn once_more(&mut self, device: Device) {
+    pub fn once_more(&mut self, device: DeviceNumber) {
         self.set(device, DeviceState::New);
     }
 
     /// Plans a later check: the filesystem on `device` may have no healer.
-    pub fn later(&mut self, device: Device, now: Time) {
+    pub fn later(&mut self, device: DeviceNumber, now: Time) {
         self.update(device, |filesystem| filesystem.retry.failed(now));
     }
 
     /// Plans a check at once whether the filesystem on `device` has a healer.
-    pub fn soon(&mut self, device: Device, now: Time) {
+    pub fn soon(&mut self, device: DeviceNumber, now: Time) {
         self.update(device, |filesystem| filesystem.retry.at_once(now));
     }
 
@@ -221,26 +219,26 @@ impl Table {
     }
 
     /// Takes note that a worker checks whether the filesystem on `device` has a healer.
-    pub fn is_looked_at(&mut self, device: Device) {
+    pub fn is_looked_at(&mut self, device: DeviceNumber) {
         self.update(device, |filesystem| filesystem.retry.begins());
     }
 
     /// True if a worker checks the filesystem on `device`, and not what was mounted there before;
     /// none does after this.
-    pub fn was_looked_at(&mut self, device: Device) -> bool {
+    pub fn was_looked_at(&mut self, device: DeviceNumber) -> bool {
         let filesystem = self.filesystems.get_mut(&device);
         filesystem.is_some_and(|filesystem| filesystem.retry.ends())
     }
 
     /// Takes note that nothing is to be checked later on the filesystem on `device`.
-    fn is_settled(&mut self, device: Device) {
+    fn is_settled(&mut self, device: DeviceNumber) {
         self.update(device, |filesystem| {
             (filesystem.retry, filesystem.said) = Default::default();
         });
     }
 
     /// Takes note that the healer of the filesystem on `device` runs, for this mount point.
-    pub fn runs(&mut self, device: Device, mount_point: Vec<u8>) {
+    pub fn runs(&mut self, device: DeviceNumber, mount_point: Vec<u8>) {
         self.is_settled(device);
         self.update(device, |filesystem| {
             filesystem.state = DeviceState::Settled(Some(mount_point));
@@ -250,7 +248,7 @@ impl Table {
 
     /// Keeps the lines that are said of the filesystem on `device`; true if they differ from the
     /// last time.
-    pub fn says(&mut self, device: Device, words: Vec<String>) -> bool {
+    pub fn says(&mut self, device: DeviceNumber, words: Vec<String>) -> bool {
         let Some(filesystem) = self.filesystems.get_mut(&device) else { return true };
         let is_news = filesystem.said != words;
         filesystem.said = words;
@@ -259,7 +257,7 @@ impl Table {
 
     /// Mount point for which the healer of the filesystem on `device` was started; `None` if none
     /// is known.
-    pub fn place(&self, device: Device) -> Option<&[u8]> {
+    pub fn place(&self, device: DeviceNumber) -> Option<&[u8]> {
         match &self.filesystems.get(&device)?.state {
             DeviceState::Settled(place) => place.as_deref(),
             DeviceState::New | DeviceState::Sought | DeviceState::Hidden => None,
@@ -267,12 +265,12 @@ impl Table {
     }
 
     /// True if the filesystem on `device` is checked later.
-    pub fn waits(&self, device: Device) -> bool {
+    pub fn waits(&self, device: DeviceNumber) -> bool {
         self.filesystems.get(&device).is_some_and(|filesystem| filesystem.wake_at().is_some())
     }
 
     /// Takes note that the obstacle to a healer of the filesystem on `device` has ended.
-    pub fn is_free(&mut self, device: Device) {
+    pub fn is_free(&mut self, device: DeviceNumber) {
         self.update(device, |filesystem| filesystem.retry.hurry());
     }
 
@@ -281,39 +279,39 @@ impl Table {
         self.filesystems.values_mut().for_each(|filesystem| filesystem.retry.hurry());
     }
 
-    /// Time at which [`Table::due`] has something; `None` if nothing is planned.
+    /// Time at which [`MountTable::due`] has something; `None` if nothing is planned.
     pub fn wake_at(&self) -> Option<Time> {
-        self.filesystems.values().filter_map(Filesystem::wake_at).min()
+        self.filesystems.values().filter_map(Mounted::wake_at).min()
     }
 
     /// Takes note that no mount of the filesystem on `device` can be seen.
-    pub fn hidden(&mut self, device: Device) {
+    pub fn hidden(&mut self, device: DeviceNumber) {
         self.set(device, DeviceState::Hidden);
     }
 
     /// Takes note that no mount of the filesystem on `device` that can be seen can be named; true
     /// if that is to be said.
-    pub fn unnamed(&mut self, device: Device) -> bool {
+    pub fn unnamed(&mut self, device: DeviceNumber) -> bool {
         self.hidden(device);
         let found = self.filesystems.get_mut(&device);
         found.is_some_and(|found| !std::mem::replace(&mut found.is_unnamed_said, true))
     }
 
-    fn set(&mut self, device: Device, state: DeviceState) {
+    fn set(&mut self, device: DeviceNumber, state: DeviceState) {
         self.update(device, |filesystem| {
             filesystem.state = state;
             filesystem.retry.is_over();
         });
     }
 
-    fn update(&mut self, device: Device, change: impl FnOnce(&mut Filesystem)) {
+    fn update(&mut self, device: DeviceNumber, change: impl FnOnce(&mut Mounted)) {
         if let Some(filesystem) = self.filesystems.get_mut(&device) {
             change(filesystem);
         }
     }
 }
 
-impl Filesystem {
+impl Mounted {
     fn reveal(&mut self) {
         if self.state == DeviceState::Hidden {
             self.state = DeviceState::New;

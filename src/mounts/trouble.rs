@@ -19,7 +19,7 @@ pub(super) struct Trouble {
 
 /// The next step after a failure.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum AfterFailure {
     /// The failure is the first in a row, which is to be said; it is tried again after a pause.
     SayAndRetry,
     /// The failure is followed by another try after a pause.
@@ -30,13 +30,13 @@ pub(super) enum Next {
 
 impl Trouble {
     /// Counts a failure.
-    pub fn failed(&mut self, now: Time) -> Next {
+    pub fn failed(&mut self, now: Time) -> AfterFailure {
         self.failures = self.failures.saturating_add(1);
         self.again = Some(now.after(PAUSE));
         match self.failures {
-            1 => Next::SayAndRetry,
-            failures if failures < MOST_FAILURES => Next::Retry,
-            _ => Next::GiveUp,
+            1 => AfterFailure::SayAndRetry,
+            failures if failures < MOST_FAILURES => AfterFailure::Retry,
+            _ => AfterFailure::GiveUp,
         }
     }
 
@@ -62,7 +62,7 @@ mod tests {
             assert_eq!(trouble.wake_at(), None);
             for failure in 1..MOST_FAILURES {
                 let is_first = failure == 1;
-                let next = if is_first { Next::SayAndRetry } else { Next::Retry };
+                let next = if is_first { AfterFailure::SayAndRetry } else { AfterFailure::Retry };
                 assert_eq!(trouble.failed(now), next);
                 now = now.after(PAUSE);
                 assert_eq!(trouble.wake_at(), Some(now));
@@ -70,6 +70,6 @@ mod tests {
             trouble.over();
         }
         let all: Vec<_> = (0..MOST_FAILURES).map(|_| trouble.failed(now)).collect();
-        assert_eq!(all.iter().position(|next| *next == Next::GiveUp), Some(all.len() - 1));
+        assert_eq!(all.iter().position(|next| *next == AfterFailure::GiveUp), Some(all.len() - 1));
     }
 }

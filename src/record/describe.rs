@@ -4,6 +4,7 @@
 use crate::log::recording::{Flaw, Recorded};
 use crate::plan::defects::KernelDefects;
 use crate::plan::{Config, Depth, Escalate, Policy};
+use crate::sys::DeviceNumber;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ impl Program {
 pub(crate) struct Description {
     pub mount_point: Vec<u8>,
     pub uuid: [u8; 16],
-    pub device: (u32, u32),
+    pub device: DeviceNumber,
     pub has_rmapbt: bool,
     pub has_parent: bool,
     /// Depth of the first look, for damage that was there before.

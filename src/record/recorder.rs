@@ -74,7 +74,7 @@ mod tests {
     use super::super::spool::MOST_FILE_BYTES;
     use super::super::{Description, Input, Tape};
     use super::*;
-    use crate::log::file::Queue;
+    use crate::log::file::ToWrite;
     use std::sync::Arc;
 
     #[test]

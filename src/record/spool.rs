@@ -2,7 +2,7 @@
 //! Frames that wait to be written, of which there is room for so many.
 
 use super::format::Content;
-use crate::log::file::Queue;
+use crate::log::file::ToWrite;
 use crate::log::recording::NotWritten;
 use crate::plan::Time;
 use std::fs::File;
@@ -93,7 +93,7 @@ impl Spool {
     }
 }
 
-impl Queue for Spool {
+impl ToWrite for Spool {
     type Batch = Frames;
 
     fn is_waiting(&self) -> bool {

@@ -94,7 +94,7 @@ struct Around {
 
 /// A part of a name that is never torn when the name is shortened.
 #[derive(Clone, Copy)]
-enum Piece<'a> {
+enum NamePart<'a> {
     Plain(&'a str),
     Backslash,
     Newline,
@@ -102,30 +102,30 @@ enum Piece<'a> {
     Hex(&'a [u8]),
 }
 
-impl Piece<'_> {
+impl NamePart<'_> {
     /// Length of the piece in text, in bytes.
     fn length(self) -> usize {
         match self {
-            Piece::Plain(text) => text.len(),
-            Piece::Backslash | Piece::Newline => 2,
-            Piece::Quote => 1,
-            Piece::Hex(bytes) => bytes.len().saturating_mul(4),
+            NamePart::Plain(text) => text.len(),
+            NamePart::Backslash | NamePart::Newline => 2,
+            NamePart::Quote => 1,
+            NamePart::Hex(bytes) => bytes.len().saturating_mul(4),
         }
     }
 
     fn write(self, out: &mut impl fmt::Write, around: &Around) -> fmt::Result {
         match self {
-            Piece::Plain(text) => out.put(text),
-            Piece::Backslash => {
+            NamePart::Plain(text) => out.put(text),
+            NamePart::Backslash => {
                 out.put(around.backslash)?;
                 out.put(around.backslash)
             }
-            Piece::Newline => {
+            NamePart::Newline => {
                 out.put(around.backslash)?;
                 out.put("n")
             }
-            Piece::Quote => out.put(around.quote),
-            Piece::Hex(bytes) => bytes.iter().try_for_each(|byte| {
+            NamePart::Quote => out.put(around.quote),
+            NamePart::Hex(bytes) => bytes.iter().try_for_each(|byte| {
                 out.put(around.backslash)?;
                 out.put("x")?;
                 out.byte(*byte)
@@ -134,21 +134,21 @@ impl Piece<'_> {
     }
 }
 
-fn pieces(name: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+fn pieces(name: &[u8]) -> impl Iterator<Item = NamePart<'_>> {
     name.utf8_chunks().flat_map(|chunk| {
         let (valid, invalid) = (chunk.valid(), chunk.invalid());
         let whole = valid.char_indices().map(|(at, c)| {
             let rest = valid.get(at..).unwrap_or_default();
             let text = rest.get(..c.len_utf8()).unwrap_or_default();
             match c {
-                '\\' => Piece::Backslash,
-                '\n' => Piece::Newline,
-                '"' => Piece::Quote,
-                c if is_deceptive(c) || is_mark(rest.as_bytes()) => Piece::Hex(text.as_bytes()),
-                _ => Piece::Plain(text),
+                '\\' => NamePart::Backslash,
+                '\n' => NamePart::Newline,
+                '"' => NamePart::Quote,
+                c if is_deceptive(c) || is_mark(rest.as_bytes()) => NamePart::Hex(text.as_bytes()),
+                _ => NamePart::Plain(text),
             }
         });
-        whole.chain(iter::once(Piece::Hex(invalid)).filter(|_| !invalid.is_empty()))
+        whole.chain(iter::once(NamePart::Hex(invalid)).filter(|_| !invalid.is_empty()))
     })
 }
 

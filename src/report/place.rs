@@ -4,6 +4,7 @@
 use super::Out;
 use super::escape::{Escaped, Fitted, NAME_BYTES};
 use crate::event::Target;
+use crate::sys::DeviceNumber;
 use std::fmt;
 
 /// Place of the filesystem, as messages name it.
@@ -22,7 +23,7 @@ pub struct FsId {
     /// UUID that users know it by.
     pub uuid: [u8; 16],
     /// Major and minor number of its device.
-    pub device: (u32, u32),
+    pub device: DeviceNumber,
 }
 
 impl FsId {

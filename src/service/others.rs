@@ -4,7 +4,7 @@
 //! Nothing is asked of what the process has open, which may be a file on a dead network server: the
 //! kernel tells through which mount it was opened, and which device that is.
 
-use crate::sys::{self, Capabilities, PidFd};
+use crate::sys::{self, Capabilities, DeviceNumber, PidFd};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -54,18 +54,15 @@ impl AsFd for Other {
     }
 }
 
-/// Major and minor number of a device.
-type Device = (u32, u32);
-
 /// Finds an xfs_scrub(8) that has something open on this device, among the processes that are in
 /// sight and can be looked at.
-pub fn find(device: Device) -> Option<Other> {
+pub fn find(device: DeviceNumber) -> Option<Other> {
     first(|dir, pid| scrubs(dir, pid, device))
 }
 
 /// Finds the xfs_healer(8) that monitors the filesystem on this device, among the processes that
 /// are in sight and can be looked at.
-pub fn find_healer(device: Device) -> Option<Other> {
+pub fn find_healer(device: DeviceNumber) -> Option<Other> {
     first(|dir, pid| monitors(dir, pid, device))
 }
 
@@ -95,7 +92,7 @@ fn first_below(proc: &Path, look: impl Fn(&Path, u32) -> Option<Other>) -> Optio
 }
 
 /// The process, if it is one that scrubs the filesystem on this device.
-fn scrubs(dir: &Path, pid: u32, device: Device) -> Option<Other> {
+fn scrubs(dir: &Path, pid: u32, device: DeviceNumber) -> Option<Other> {
     if text(&dir.join("comm"))?.trim_ascii_end() != PROGRAM {
         return None;
     }
@@ -104,7 +101,7 @@ fn scrubs(dir: &Path, pid: u32, device: Device) -> Option<Other> {
 
 /// The process, if it is a healer that monitors the filesystem on this device. Anybody can have its
 /// name, but nobody else's monitor.
-fn monitors(dir: &Path, pid: u32, device: Device) -> Option<Other> {
+fn monitors(dir: &Path, pid: u32, device: DeviceNumber) -> Option<Other> {
     if !is_called_healer(dir) {
         return None;
     }
@@ -130,7 +127,7 @@ fn open_files(dir: &Path) -> impl Iterator<Item = Vec<u8>> + use<> {
 }
 
 /// The device of what an open file monitors: fs/xfs/xfs_healthmon.c.
-fn monitored(info: &[u8]) -> Option<Device> {
+fn monitored(info: &[u8]) -> Option<DeviceNumber> {
     field(info, b"state:").filter(|state| *state == b"alive")?;
     numbers(field(info, b"dev:")?)
 }
@@ -153,7 +150,7 @@ fn is_program(dir: &Path) -> bool {
 }
 
 /// True if the process has something open on that device.
-fn has_open(dir: &Path, device: Device) -> bool {
+fn has_open(dir: &Path, device: DeviceNumber) -> bool {
     let mut mounts: Vec<u32> = open_files(dir).filter_map(|info| mount_of(&info)).collect();
     mounts.sort_unstable();
     mounts.dedup();
@@ -162,7 +159,7 @@ fn has_open(dir: &Path, device: Device) -> bool {
 }
 
 /// True if one of these mounts, sorted, is of that device by the table of mounts.
-fn is_on(mounts: &[u32], mut table: impl BufRead, device: Device) -> bool {
+fn is_on(mounts: &[u32], mut table: impl BufRead, device: DeviceNumber) -> bool {
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -179,13 +176,13 @@ fn is_on(mounts: &[u32], mut table: impl BufRead, device: Device) -> bool {
 }
 
 /// Number and device of a mount, of a line of `/proc/PID/mountinfo`: proc_pid_mountinfo(5).
-fn mount_line(line: &[u8]) -> Option<(u32, Device)> {
+fn mount_line(line: &[u8]) -> Option<(u32, DeviceNumber)> {
     let mut words = line.split(|byte| *byte == b' ');
     Some((number(words.next()?)?, numbers(words.nth(1)?)?))
 }
 
 /// Major and minor number with a colon between.
-fn numbers(text: &[u8]) -> Option<Device> {
+fn numbers(text: &[u8]) -> Option<DeviceNumber> {
     let colon = text.iter().position(|byte| *byte == b':')?;
     let (major, minor) = text.split_at_checked(colon)?;
     Some((number(major)?, number(minor.get(1..)?)?))

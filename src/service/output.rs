@@ -8,7 +8,7 @@ const LINE_BYTES: usize = 4096;
 
 /// A piece of the output that is passed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub(crate) enum OutputPiece {
     /// A line, without its end.
     Line(Vec<u8>),
     /// Number of lines that are not passed on, before what follows.
@@ -37,7 +37,7 @@ impl Lines {
     }
 
     /// Takes in what was read.
-    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(Piece)) {
+    pub fn take(&mut self, bytes: &[u8], say: &mut impl FnMut(OutputPiece)) {
         for byte in bytes {
             if *byte != b'\n' {
                 self.line.push(*byte);
@@ -49,22 +49,22 @@ impl Lines {
     }
 
     /// Passes on what was kept: there is no more.
-    pub fn end(mut self, say: &mut impl FnMut(Piece)) {
+    pub fn end(mut self, say: &mut impl FnMut(OutputPiece)) {
         self.end_line(say);
         if self.not_shown > 0 {
-            say(Piece::NotShown(self.not_shown));
+            say(OutputPiece::NotShown(self.not_shown));
         }
-        self.last.into_iter().for_each(|line| say(Piece::Line(line)));
+        self.last.into_iter().for_each(|line| say(OutputPiece::Line(line)));
     }
 
-    fn end_line(&mut self, say: &mut impl FnMut(Piece)) {
+    fn end_line(&mut self, say: &mut impl FnMut(OutputPiece)) {
         if self.line.is_empty() {
             return;
         }
         let line = std::mem::take(&mut self.line);
         if self.said < self.first {
             self.said += 1;
-            say(Piece::Line(line));
+            say(OutputPiece::Line(line));
             return;
         }
         if self.last.len() >= self.most_last {
@@ -85,10 +85,10 @@ mod tests {
     /// Lines that are said of `text`, when it is read in pieces of `size` bytes.
     fn said(text: &[u8], size: usize) -> Vec<String> {
         let mut all = Vec::new();
-        let mut say = |piece: Piece| {
+        let mut say = |piece: OutputPiece| {
             all.push(match piece {
-                Piece::Line(line) => String::from_utf8(line).unwrap(),
-                Piece::NotShown(lines) => format!("({lines})"),
+                OutputPiece::Line(line) => String::from_utf8(line).unwrap(),
+                OutputPiece::NotShown(lines) => format!("({lines})"),
             });
         };
         let mut words = Lines::new(FIRST_LINES, LAST_LINES);

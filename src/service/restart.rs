@@ -2,9 +2,9 @@
 //! Has systemd start the healer of a filesystem.
 
 use super::{child, unit};
-use crate::mounts::Device;
 use crate::plan::Time;
 use crate::sys;
+use crate::sys::DeviceNumber;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -27,7 +27,7 @@ pub struct Request {
     child: Child,
     ended: sys::PidFd,
     /// The filesystem that the unit is for.
-    pub device: Device,
+    pub device: DeviceNumber,
     /// Mount point that the unit is for.
     pub mount_point: Vec<u8>,
     /// Name of the unit.
@@ -39,7 +39,7 @@ pub struct Request {
 impl Request {
     /// Restarts the unit, because one for a filesystem that was there before may still be ending.
     pub fn new(
-        device: Device,
+        device: DeviceNumber,
         mount_point: Vec<u8>,
         unit: String,
         now: Time,

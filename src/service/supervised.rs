@@ -2,7 +2,7 @@
 //! A program that is given something, listened to, and not let live for ever.
 
 use super::child;
-use super::output::{Lines, Piece};
+use super::output::{Lines, OutputPiece};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, PidFd};
 use std::fs::File;
@@ -54,7 +54,7 @@ pub(crate) fn run(
     mut command: Command,
     input: &[u8],
     mut limits: Limits<'_>,
-    say: &mut impl FnMut(Piece),
+    say: &mut impl FnMut(OutputPiece),
 ) -> io::Result<Ended> {
     let (output, theirs) = sys::pipe()?;
     sys::set_nonblocking(output.as_fd())?;
@@ -94,7 +94,7 @@ fn listen(
     child: &Child,
     mut output: File,
     limits: &mut Limits<'_>,
-    say: &mut impl FnMut(Piece),
+    say: &mut impl FnMut(OutputPiece),
 ) -> io::Result<bool> {
     let ended = PidFd::open(child.id())?;
     let (mut has_ended, mut has_more, mut is_changed) = (false, true, false);
@@ -160,8 +160,8 @@ mod tests {
         let limits = Limits { until: &|| until, changed: never.as_fd(), lines };
         let ended = run(command, b"input", limits, &mut |piece| {
             said.push(match piece {
-                Piece::Line(line) => String::from_utf8(line).unwrap(),
-                Piece::NotShown(lines) => format!("({lines})"),
+                OutputPiece::Line(line) => String::from_utf8(line).unwrap(),
+                OutputPiece::NotShown(lines) => format!("({lines})"),
             });
         });
         (ended.map_err(|error| error.kind()), said)
@@ -247,7 +247,7 @@ mod tests {
         assert!(matches!(ended, Ok(Ended::By(status)) if status.success()));
         said.sort_by_key(|piece| format!("{piece:?}"));
         let path = format!("PATH={}", child::CLEAN_PATH);
-        let want = ["ONE=1", &path].map(|line| Piece::Line(line.as_bytes().to_vec()));
+        let want = ["ONE=1", &path].map(|line| OutputPiece::Line(line.as_bytes().to_vec()));
         assert_eq!(said, want);
     }
 }

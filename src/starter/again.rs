@@ -5,8 +5,8 @@
 //! Opens paths and asks systemd: for a worker.
 
 use crate::fs;
-use crate::mounts::Device;
 use crate::service::{restart, unit};
+use crate::sys::DeviceNumber;
 use crate::watch::open::{Supported, supported};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -29,7 +29,7 @@ const MOST_PLACES: usize = 8;
 
 /// Checks first where a filesystem can be seen, then whether it has a healer. systemd is asked only
 /// where there is, or can be, a healer.
-pub fn look(device: Device, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
+pub fn look(device: DeviceNumber, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
     let mut is_monitored = false;
     for place in fs::known_first(places.iter().take(MOST_PLACES).cloned().collect()) {
         let Some(unit) = restart::unit(&place) else { continue };

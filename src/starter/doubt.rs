@@ -11,9 +11,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 
 /// A doubt that ends by itself.
 #[derive(Debug, Default)]
-pub struct Doubt(Option<(Time, Duration)>);
+pub struct PassingDoubt(Option<(Time, Duration)>);
 
-impl Doubt {
+impl PassingDoubt {
     /// Begins a doubt: a healer was told to end just now, and does so some time later.
     pub fn arises(&mut self, now: Time) {
         self.0 = Some((now.after(FIRST_PAUSE), FIRST_PAUSE));
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn looks_come_ever_more_seldom_and_end() {
-        let (mut doubt, mut now) = (Doubt::default(), Time::default());
+        let (mut doubt, mut now) = (PassingDoubt::default(), Time::default());
         assert!(doubt.wake_at().is_none() && !doubt.is_due(now));
         for _ in 0..2 {
             doubt.arises(now);

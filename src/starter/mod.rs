@@ -7,24 +7,25 @@
 
 mod again;
 mod doubt;
-mod looks;
 mod reach;
+mod searches;
 
 use crate::log::said::{Fault, Header, HealerNews, Said};
 use crate::log::{Form, Log};
-use crate::mounts::{Device, MountFailure, MountNews, Mounts, New, Stop};
+use crate::mounts::{MountFailure, MountFailures, MountNews, Mounts, New};
 use crate::plan::Time;
 use crate::report::{Level, Place};
 use crate::service::notify::Manager;
 use crate::service::restart::Request;
 use crate::service::signals::{Hangup, Signals};
+use crate::sys::DeviceNumber;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
 use crate::work::Pool;
 use again::Answer;
-use doubt::Doubt;
-use looks::{Look, LookNews, Looks};
+use doubt::PassingDoubt;
 use reach::Found;
+use searches::{Search, SearchNews, Searches};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 /// Options of the command line.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct StarterOptions {
     /// True if the log also tells which mounts are seen and what is started.
     pub debug: bool,
     /// True if everything is said as JSON.
@@ -48,7 +49,7 @@ pub struct Options {
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Starts healers until a signal says stop; gives the exit code.
-pub fn run(options: &Options) -> i32 {
+pub fn run(options: &StarterOptions) -> i32 {
     // Without the two streams there is nobody to tell.
     let form = Form::new(options.json);
     let Ok(mut log) = Log::new("xfs_healer_start", form, &Pool::new(1)) else { return 1 };
@@ -78,8 +79,8 @@ struct Starter {
     startable: VecDeque<Startable>,
     /// Doubt about which filesystem has lost its healer to another one: that shows only after a
     /// while.
-    doubt: Doubt,
-    looks: Looks,
+    doubt: PassingDoubt,
+    searches: Searches,
     /// Service manager that ends us unless it hears from us.
     manager: Manager,
     debug: bool,
@@ -101,20 +102,20 @@ struct Startable {
 
 impl Starter {
     /// Sets up everything that can fail.
-    fn new(options: &Options) -> Result<Starter, Stop> {
+    fn new(options: &StarterOptions) -> Result<Starter, MountFailures> {
         let debug = options.debug;
         let mounts = Mounts::new(options.mount_namespace.as_deref(), debug)?;
         let error = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
         let signals = Signals::catch(Hangup::TryAgain).map_err(error("signalfd"))?;
-        let looks = Looks::new().map_err(error("eventfd"))?;
+        let searches = Searches::new().map_err(error("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
-        let (startable, doubt) = (VecDeque::new(), Doubt::default());
+        let (startable, doubt) = (VecDeque::new(), PassingDoubt::default());
         let (request, manager) = (None, Manager::default());
-        Ok(Starter { mounts, signals, request, startable, doubt, looks, manager, debug })
+        Ok(Starter { mounts, signals, request, startable, doubt, searches, manager, debug })
     }
 
-    fn run(&mut self, log: &mut Log) -> Result<(), Stop> {
+    fn run(&mut self, log: &mut Log) -> Result<(), MountFailures> {
         let (manager, complaint) = Manager::from_env();
         self.manager = manager;
         let complaint = complaint.map(|why| Said::Fault(Fault::Manager(why)));
@@ -145,16 +146,16 @@ impl Starter {
     /// Waits for news.
     fn sleep(&self, log: &Log) -> io::Result<()> {
         let ended = self.request.as_ref().map(Request::ended);
-        let own = [Some(self.signals.as_fd()), Some(self.looks.news())];
+        let own = [Some(self.signals.as_fd()), Some(self.searches.news())];
         let sources = [self.mounts.news(), ended].into_iter().chain(own).flatten();
         let mut fds: Vec<_> =
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
         let request = self.request.as_ref().and_then(Request::wake_at);
         let mounts = [self.mounts.wake_at(), self.mounts.table.wake_at(), self.doubt.wake_at()];
-        let others = [request, self.looks.wake_at(), self.manager.wake_at()];
+        let others = [request, self.searches.wake_at(), self.manager.wake_at()];
         let first = mounts.into_iter().chain(others).flatten().min();
         let own = first.map(|at| at.since(now()));
-        let wait = [own, self.looks.lend_threads()].into_iter().flatten().min();
+        let wait = [own, self.searches.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
@@ -169,10 +170,10 @@ impl Starter {
             let news = HealerNews::of_unit(has_started, unit);
             self.ended(device, &Place::new(&mount_point), news, log);
         }
-        for (device, look, news) in self.looks.take() {
+        for (device, look, news) in self.searches.take() {
             self.told(device, look, news, log);
         }
-        self.looks.silence(now(), &mut |place, said| log.queue(Some(place), said));
+        self.searches.silence(now(), &mut |place, said| log.queue(Some(place), said));
         if self.doubt.is_due(now()) {
             let is_last = self.doubt.wake_at().is_none();
             self.mounts.table.settle_doubts(is_last);
@@ -195,7 +196,7 @@ impl Starter {
 
     /// Says what came of an attempt to start a healer. That a unit was started does not mean that
     /// its program goes on.
-    fn ended(&mut self, device: Device, place: &Place, news: HealerNews, log: &mut Log) {
+    fn ended(&mut self, device: DeviceNumber, place: &Place, news: HealerNews, log: &mut Log) {
         let is_started = news == HealerNews::Started;
         let said = Said::Healer(news);
         let words = (!is_started).then(|| said.line(Some(place)).text);
@@ -207,7 +208,7 @@ impl Starter {
 
     /// Plans a check for a healer, unless the namespace is another one: there it cannot be told
     /// whether a healer would be refused.
-    fn later(&mut self, device: Device) {
+    fn later(&mut self, device: DeviceNumber) {
         if self.mounts.is_own() {
             self.mounts.table.later(device, now());
         }
@@ -219,11 +220,11 @@ impl Starter {
         let mut places = self.mounts.places(due, &mut |news| log.queue(None, &Said::Mounts(news)));
         places.sort_by_key(|place| Some(place) != started.as_ref());
         self.mounts.table.is_looked_at(due.device);
-        self.looks.look(due.device, places, started);
+        self.searches.look(due.device, places, started);
     }
 
     /// Takes in what a worker has told, unless it is about what is not mounted there any more.
-    fn told(&mut self, device: Device, look: Look, news: LookNews, log: &mut Log) {
+    fn told(&mut self, device: DeviceNumber, look: Search, news: SearchNews, log: &mut Log) {
         let is_sought = self.mounts.table.was_sought(device);
         match news {
             _ if look.is_outdated && is_sought => self.mounts.table.once_more(device),
@@ -232,13 +233,13 @@ impl Starter {
                 self.mounts.table.soon(device, now());
             }
             _ if look.is_outdated => {}
-            LookNews::Looked(answer) => self.looked(device, answer),
-            LookNews::Sought(found) if is_sought => self.found(device, look, found, log),
-            LookNews::Sought(_) => {}
+            SearchNews::Looked(answer) => self.looked(device, answer),
+            SearchNews::Sought(found) if is_sought => self.found(device, look, found, log),
+            SearchNews::Sought(_) => {}
         }
     }
 
-    fn looked(&mut self, device: Device, answer: Answer) {
+    fn looked(&mut self, device: DeviceNumber, answer: Answer) {
         if !self.mounts.table.was_looked_at(device) {
             return;
         }
@@ -258,10 +259,10 @@ impl Starter {
         }
         self.mounts.table.is_sought(new.device);
         let (is_own, changes) = (self.mounts.is_own(), self.mounts.changes());
-        self.looks.seek(new, places, is_own, changes, now());
+        self.searches.seek(new, places, is_own, changes, now());
     }
 
-    fn found(&mut self, device: Device, look: Look, found: Found, log: &mut Log) {
+    fn found(&mut self, device: DeviceNumber, look: Search, found: Found, log: &mut Log) {
         let has_changed = look.changes != self.mounts.changes();
         match found {
             Found::Startable(place, unit) => {

@@ -4,8 +4,8 @@
 //! Opens paths, each of which may lead to what never answers: for a worker.
 
 use crate::fs;
-use crate::mounts::Device;
 use crate::service::restart;
+use crate::sys::DeviceNumber;
 use crate::sys::xfs;
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
@@ -29,7 +29,7 @@ pub enum Found {
 
 /// The result of a search at a mount point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum There {
+enum Sought {
     /// The filesystem: it can be monitored, or it cannot be told from here, but its healer will.
     Startable,
     /// The filesystem, which somebody monitors.
@@ -40,13 +40,13 @@ enum There {
 
 /// Finds the filesystem on `device` at the first of these places that a unit can be named after. In
 /// another namespace than `is_own` something else may be there for us.
-pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
+pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, is_own: bool) -> Found {
     let mut unnamed = None;
     for place in fs::known_first(places) {
         match look(&place, device) {
-            There::Monitored => return Found::Monitored(place),
-            There::Other if is_own => {}
-            There::Other | There::Startable => match restart::unit(&place) {
+            Sought::Monitored => return Found::Monitored(place),
+            Sought::Other if is_own => {}
+            Sought::Other | Sought::Startable => match restart::unit(&place) {
                 Some(unit) => return Found::Startable(place, unit),
                 None => unnamed = unnamed.or(Some(place)),
             },
@@ -58,15 +58,15 @@ pub fn find(places: Vec<Vec<u8>>, device: Device, is_own: bool) -> Found {
 /// Checks the filesystem on `device` that is mounted at `mount_point`.
 ///
 /// A monitor is opened for a moment, because nothing else tells whether there is one.
-fn look(mount_point: &[u8], device: Device) -> There {
+fn look(mount_point: &[u8], device: DeviceNumber) -> Sought {
     let root = match fs::root_on(Path::new(OsStr::from_bytes(mount_point)), device) {
         Ok(Some(root)) => root,
-        Ok(None) => return There::Other,
-        Err(_) => return There::Startable,
+        Ok(None) => return Sought::Other,
+        Err(_) => return Sought::Startable,
     };
     match xfs::health_monitor(root.as_fd(), false) {
-        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => There::Monitored,
-        _ => There::Startable,
+        Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Sought::Monitored,
+        _ => Sought::Startable,
     }
 }
 
@@ -94,6 +94,6 @@ mod tests {
         let named = at(&[long(b'1'), b"/proc".to_vec(), b"/sys".to_vec()]);
         assert!(matches!(named, Found::Startable(place, _) if place == b"/proc"));
         // What cannot be opened is up to its healer.
-        assert_eq!(look(b"/\0", (7, 1)), There::Startable);
+        assert_eq!(look(b"/\0", (7, 1)), Sought::Startable);
     }
 }

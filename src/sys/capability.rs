@@ -84,7 +84,7 @@ pub fn bound_capabilities(keep: Capabilities) -> io::Result<()> {
 const VERSION_3: u32 = 0x2008_0522;
 
 #[repr(C)]
-struct Header {
+struct CapabilityHeader {
     version: u32,
     pid: c_int,
 }
@@ -148,7 +148,7 @@ impl Drop for TakenUp {
 
 /// The capabilities of the calling thread.
 fn own() -> io::Result<[Half; 2]> {
-    let mut header = Header { version: VERSION_3, pid: 0 };
+    let mut header = CapabilityHeader { version: VERSION_3, pid: 0 };
     let mut halves = [Half::default(); 2];
     // SAFETY: both are laid out as in linux/capability.h and writable; version 3 has two halves.
     let got = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, halves.as_mut_ptr()) };
@@ -157,7 +157,7 @@ fn own() -> io::Result<[Half; 2]> {
 }
 
 fn set_own(halves: [Half; 2]) -> io::Result<()> {
-    let mut header = Header { version: VERSION_3, pid: 0 };
+    let mut header = CapabilityHeader { version: VERSION_3, pid: 0 };
     // SAFETY: both are laid out as in linux/capability.h, version 3 with two halves, which are only
     // read; the header is writable.
     let set = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, halves.as_ptr()) };

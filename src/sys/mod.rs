@@ -43,6 +43,7 @@ pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::spare_heap;
 pub use limits::{descriptor_limit, raise_descriptor_limit, restore_limit_in_child};
+pub use mount::DeviceNumber;
 #[cfg(test)]
 pub use process::exit_thread;
 pub use process::{

@@ -12,6 +12,9 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::check;
 
+/// Major and minor number of a filesystem's device: the same for all its mounts.
+pub type DeviceNumber = (u32, u32);
+
 /// The kernel's facts about one mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountInfo {
@@ -26,7 +29,7 @@ pub struct MountInfo {
     /// True if the mount shows other owners of files than the filesystem has.
     pub is_idmapped: bool,
     /// Major and minor number of the filesystem's device.
-    pub device: (u32, u32),
+    pub device: DeviceNumber,
 }
 
 /// The number of the mount that the open file `fd` was reached through.
@@ -80,7 +83,7 @@ const SYS_LISTMOUNT: c_long = libc::SYS_pidfd_open - 434 + 458;
 
 /// `struct mnt_id_req` as first published.
 #[repr(C)]
-struct Request {
+struct MountRequest {
     size: u32,
     /// A file of the mount namespace that is meant, since Linux 6.13; 0 for the caller's own.
     namespace: u32,
@@ -90,7 +93,7 @@ struct Request {
     param: u64,
 }
 
-impl Request {
+impl MountRequest {
     fn new(namespace: Option<BorrowedFd<'_>>, id: u64, param: u64) -> Self {
         // A descriptor is not negative, and 0 never a namespace: standard input is always open.
         let namespace = namespace.map_or(0, |file| file.as_raw_fd() as u32);
@@ -153,7 +156,7 @@ pub fn statmount(id: u64) -> io::Result<MountInfo> {
 /// given; the mount point is as seen from the root of that namespace. `None`: as `statmount`.
 /// EINVAL before Linux 6.13.
 pub fn statmount_in(namespace: Option<BorrowedFd<'_>>, id: u64) -> io::Result<MountInfo> {
-    let request = Request::new(namespace, id, WANTED);
+    let request = MountRequest::new(namespace, id, WANTED);
     let mut answer = vec![0; ANSWER_MIN];
     loop {
         match raw_statmount(&request, &mut answer) {
@@ -169,7 +172,7 @@ pub fn statmount_in(namespace: Option<BorrowedFd<'_>>, id: u64) -> io::Result<Mo
     parse_statmount(&answer).ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-fn raw_statmount(request: &Request, answer: &mut [u8]) -> io::Result<()> {
+fn raw_statmount(request: &MountRequest, answer: &mut [u8]) -> io::Result<()> {
     let (to, len, flags) = (answer.as_mut_ptr(), answer.len(), 0);
     // SAFETY: `request` says its own size and is only read; `answer` is writable for its length.
     check(unsafe { libc::syscall(SYS_STATMOUNT, &raw const *request, to, len, flags) })?;
@@ -225,7 +228,7 @@ pub fn listmount_in(namespace: Option<BorrowedFd<'_>>) -> io::Result<Vec<u64>> {
     let mut page = [0; 256];
     loop {
         let last = all.last().copied().unwrap_or(0);
-        let request = Request::new(namespace, ROOT, last);
+        let request = MountRequest::new(namespace, ROOT, last);
         let n = raw_listmount(&request, &mut page)?;
         // They come in rising order; anything else would have us ask for ever.
         if page[..n].iter().any(|&id| id <= last) || all.len() > MAX {
@@ -238,7 +241,7 @@ pub fn listmount_in(namespace: Option<BorrowedFd<'_>>) -> io::Result<Vec<u64>> {
     }
 }
 
-fn raw_listmount(request: &Request, ids: &mut [u64]) -> io::Result<usize> {
+fn raw_listmount(request: &MountRequest, ids: &mut [u64]) -> io::Result<usize> {
     let (to, len, flags): (_, _, c_int) = (ids.as_mut_ptr(), ids.len(), 0);
     // SAFETY: `request` says its own size and is only read; `ids` is writable for its length.
     let n = check(unsafe { libc::syscall(SYS_LISTMOUNT, &raw const *request, to, len, flags) })?;
@@ -267,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_structures_have_the_size_of_the_kernels() {
-        assert_eq!(size_of::<Request>(), 24);
+        assert_eq!(size_of::<MountRequest>(), 24);
         assert_eq!(size_of::<Statmount>(), 512);
     }
 

@@ -12,6 +12,7 @@ use crate::fs::{Autofsck, NoDevice};
 use crate::plan::{Depth, LookEnd, Outcome, Policy, Ticket};
 use crate::report::Cause;
 use crate::service::unit::UnitState;
+use crate::work::Answers;
 use std::io;
 use std::path::PathBuf;
 
@@ -64,21 +65,18 @@ impl Done {
     }
 }
 
-/// A place where a worker leaves its answers about one filesystem.
-pub(crate) type Answers = crate::work::Answers<Done>;
-/// An answer that a worker owes.
-pub(crate) type Promise = crate::work::Promise<Done>;
-/// The threads of the process.
-pub(crate) type Crew = crate::work::Crew<Done>;
-
 /// Tells where the filesystem was found, for messages.
-pub(crate) fn found(filesystem: &Filesystem, at: &Reopened, answers: &Answers) {
+pub(crate) fn found(filesystem: &Filesystem, at: &Reopened, answers: &Answers<Done>) {
     filesystem.found(at, |path| answers.put(Done::Found(path)));
 }
 
 /// True if the property autofsck has come to forbid repairs, which is told; where it cannot be
 /// read, it is as before.
-pub(crate) fn is_forbidden(filesystem: &Filesystem, at: &Reopened, answers: &Answers) -> bool {
+pub(crate) fn is_forbidden(
+    filesystem: &Filesystem,
+    at: &Reopened,
+    answers: &Answers<Done>,
+) -> bool {
     let Some(Ok(property)) = filesystem.property(at) else { return false };
     let is_forbidden = filesystem.directive().policy(property) != Policy::Repair;
     if is_forbidden {

@@ -22,7 +22,7 @@ const MOST: usize = 64;
 
 /// A count that has ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct ToldCrowd {
     pub said: Said,
     /// The event that the counted ones are like, and their number; `None` for decisions.
     pub of_events: Option<(Body, u64)>,
@@ -32,13 +32,13 @@ pub(crate) struct Told {
 type Crowd = (u32, CrowdKind);
 
 /// What is told of a crowd; `None` if all of it was said.
-fn told((agno, kind): Crowd, number: u64) -> Option<Told> {
+fn told((agno, kind): Crowd, number: u64) -> Option<ToldCrowd> {
     let inodes = number.saturating_sub(FIRST);
     let said = (inodes > 0).then_some(Said::Crowd { agno, kind, inodes })?;
     let target = Target::Ag(agno);
     let event = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
     let is_decision = kind == CrowdKind::Untried;
-    Some(Told { said, of_events: (!is_decision).then_some((event, inodes)) })
+    Some(ToldCrowd { said, of_events: (!is_decision).then_some((event, inodes)) })
 }
 
 /// Counts that go on just now, oldest first.
@@ -95,7 +95,7 @@ impl Crowds {
     }
 
     /// The next count that has come to its end.
-    pub fn next(&mut self, now: Time) -> Option<Told> {
+    pub fn next(&mut self, now: Time) -> Option<ToldCrowd> {
         while let Some((crowd, number)) = self.all.next(now) {
             if let Some(told) = told(crowd, number) {
                 return Some(told);

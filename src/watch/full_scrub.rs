@@ -7,7 +7,7 @@ use crate::log::said::Said;
 use crate::log::said::ScrubNews;
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
 use crate::service::others::Other;
-use crate::service::output::{Lines, Piece};
+use crate::service::output::{Lines, OutputPiece};
 use crate::service::unit::UnitState;
 use crate::sys::PidFd;
 use std::io::{ErrorKind, Read};
@@ -62,7 +62,7 @@ struct Asked {
 
 /// Next step after the child was checked.
 #[derive(Debug)]
-pub(crate) enum Next {
+pub(crate) enum AfterCheck {
     /// The full scrub is over.
     Ended(Ticket, ScrubEnd),
     /// systemd has to be asked what became of the unit.
@@ -83,20 +83,20 @@ struct RunningScrub {
 }
 
 /// Outbox and time for news about full scrubs.
-pub(crate) struct Say<'a> {
+pub(crate) struct ScrubSay<'a> {
     pub outbox: &'a mut Outbox,
     pub now: Time,
 }
 
-impl Say<'_> {
+impl ScrubSay<'_> {
     fn news(&mut self, news: ScrubNews) {
         self.outbox.say(Said::FullScrub(news), self.now);
     }
 
-    fn piece(&mut self, piece: Piece) {
+    fn piece(&mut self, piece: OutputPiece) {
         self.news(match piece {
-            Piece::Line(line) => ScrubNews::Said(line),
-            Piece::NotShown(lines) => ScrubNews::NotShown(lines),
+            OutputPiece::Line(line) => ScrubNews::Said(line),
+            OutputPiece::NotShown(lines) => ScrubNews::NotShown(lines),
         });
     }
 }
@@ -121,7 +121,7 @@ impl FullScrub {
         [pidfd, output]
     }
 
-    pub fn wanted(&self, reasons: Reasons, say: Say<'_>) {
+    pub fn wanted(&self, reasons: Reasons, say: ScrubSay<'_>) {
         if !self.not_started {
             say.outbox.say(Said::FullScrubWanted(reasons), say.now);
         }
@@ -133,8 +133,8 @@ impl FullScrub {
         &mut self,
         ticket: Ticket,
         begun: Result<Begun, StartError>,
-        mut say: Say<'_>,
-    ) -> Option<Next> {
+        mut say: ScrubSay<'_>,
+    ) -> Option<AfterCheck> {
         match begun {
             Ok(Begun::Ours(program)) => {
                 let pidfd = PidFd::open(program.child.id()).ok();
@@ -157,10 +157,10 @@ impl FullScrub {
             }
             // Somebody has said so already: the end of a thread, the property, or the end of the
             // filesystem. The first says nothing about whether the next one can be started.
-            Err(StartError::Killed) => Some(Next::Ended(ticket, ScrubEnd::Interrupted)),
-            Err(StartError::Forbidden) => Some(Next::Ended(ticket, ScrubEnd::NotStarted)),
+            Err(StartError::Killed) => Some(AfterCheck::Ended(ticket, ScrubEnd::Interrupted)),
+            Err(StartError::Forbidden) => Some(AfterCheck::Ended(ticket, ScrubEnd::NotStarted)),
             Err(StartError::Unreachable(error)) if error.errno() == Some(libc::ESHUTDOWN) => {
-                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+                Some(AfterCheck::Ended(ticket, ScrubEnd::NotStarted))
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.not_started, true) {
@@ -169,7 +169,7 @@ impl FullScrub {
                 // What may be over in a moment is tried again, as what somebody else was in the way of.
                 let is_momentary = error.is_momentary();
                 let end = if is_momentary { ScrubEnd::Others } else { ScrubEnd::NotStarted };
-                Some(Next::Ended(ticket, end))
+                Some(AfterCheck::Ended(ticket, end))
             }
         }
     }
@@ -194,7 +194,7 @@ impl FullScrub {
 
     /// Passes on what the child says, and checks whether it, or a full scrub of somebody else's,
     /// has ended.
-    pub fn look(&mut self, mut say: Say<'_>) -> Option<Next> {
+    pub fn look(&mut self, mut say: ScrubSay<'_>) -> Option<AfterCheck> {
         if let Some((ticket, _)) = self.other.take_if(|(_, other)| other.has_ended()) {
             self.waits_until = None;
             return Some(other_ended(ticket, say));
@@ -202,7 +202,7 @@ impl FullScrub {
         if self.waits_until.take_if(|until| *until <= say.now).is_some() {
             say.news(ScrubNews::OtherGoesOn { is_unit: self.other.is_none() });
             if let Some((ticket, _)) = self.other.take() {
-                return Some(Next::Ended(ticket, ScrubEnd::Others));
+                return Some(AfterCheck::Ended(ticket, ScrubEnd::Others));
             }
         }
         let running = self.running.as_mut()?;
@@ -233,7 +233,7 @@ impl FullScrub {
             // Its own exit code only says whether something went wrong, somewhere.
             let (unit, began_us) = (program.name.clone(), program.began_ns / 1000);
             self.asked = Some(Asked { ticket, unit, is_well, is_said, began_us, joins });
-            return Some(Next::AskUnit(ticket, program.name));
+            return Some(AfterCheck::AskUnit(ticket, program.name));
         }
         Some(self.ended(ticket, verdict, &program.name, is_said, say))
     }
@@ -244,8 +244,8 @@ impl FullScrub {
         verdict: ScrubVerdict,
         name: &str,
         is_said: bool,
-        mut say: Say<'_>,
-    ) -> Next {
+        mut say: ScrubSay<'_>,
+    ) -> AfterCheck {
         self.not_started = false;
         if !is_said && verdict != ScrubVerdict::UnitSkipped {
             say.news(ScrubNews::InProgress);
@@ -262,7 +262,7 @@ impl FullScrub {
             | ScrubVerdict::Signal(_)
             | ScrubVerdict::Unknown => ScrubEnd::Interrupted,
         };
-        Next::Ended(ticket, end)
+        AfterCheck::Ended(ticket, end)
     }
 
     /// Takes in what systemd tells of the unit once systemctl(1) has ended.
@@ -270,22 +270,22 @@ impl FullScrub {
         &mut self,
         ticket: Ticket,
         state: Option<UnitState>,
-        mut say: Say<'_>,
-    ) -> Option<Next> {
+        mut say: ScrubSay<'_>,
+    ) -> Option<AfterCheck> {
         let asked = self.asked.take_if(|asked| asked.ticket == ticket)?;
         match asked.verdict(state) {
-            Verdict::Theirs => Some(other_ended(ticket, say)),
+            UnitResult::Theirs => Some(other_ended(ticket, say)),
             // systemctl(1) has lost systemd, or was killed: as if it was somebody else's, which the
             // next start finds.
-            Verdict::Runs => Some(Next::Ended(ticket, ScrubEnd::Others)),
-            Verdict::Ours(verdict) => {
+            UnitResult::Runs => Some(AfterCheck::Ended(ticket, ScrubEnd::Others)),
+            UnitResult::Ours(verdict) => {
                 Some(self.ended(ticket, verdict, &asked.unit, asked.is_said, say))
             }
-            Verdict::NotStarted => {
+            UnitResult::NotStarted => {
                 if !std::mem::replace(&mut self.not_started, true) {
                     say.news(ScrubNews::UnitRefused(asked.unit.clone()));
                 }
-                Some(Next::Ended(ticket, ScrubEnd::NotStarted))
+                Some(AfterCheck::Ended(ticket, ScrubEnd::NotStarted))
             }
         }
     }
@@ -301,7 +301,7 @@ impl FullScrub {
 
 /// Result of a run of a unit.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+enum UnitResult {
     /// The run that has ended was somebody else's.
     Theirs,
     /// The run has not ended.
@@ -311,22 +311,24 @@ enum Verdict {
 }
 
 impl Asked {
-    fn verdict(&self, state: Option<UnitState>) -> Verdict {
+    fn verdict(&self, state: Option<UnitState>) -> UnitResult {
         let has_begun_anew = |state: &UnitState| self.joins.is_some_and(|at| state.began_us > at);
         match (self.joins, state) {
-            (_, Some(state)) if state.is_running => Verdict::Runs,
+            (_, Some(state)) if state.is_running => UnitResult::Runs,
             // It had ended just before systemctl(1) was to wait for it, which started it anew.
             (Some(_), Some(state)) if has_begun_anew(&state) => {
-                Verdict::Ours(state.end.map_or(ScrubVerdict::UnitEnded, ScrubVerdict::of_unit))
+                UnitResult::Ours(state.end.map_or(ScrubVerdict::UnitEnded, ScrubVerdict::of_unit))
             }
-            (Some(_), _) => Verdict::Theirs,
+            (Some(_), _) => UnitResult::Theirs,
             // Also a run that began just before ours was to: systemctl(1) waited for that.
             (None, Some(state @ UnitState { end: Some(end), .. })) if self.has_seen(&state) => {
-                Verdict::Ours(ScrubVerdict::of_unit(end))
+                UnitResult::Ours(ScrubVerdict::of_unit(end))
             }
-            (None, state) if self.is_well => Verdict::Ours(self.well(&state.unwrap_or_default())),
-            (None, None) if self.is_said => Verdict::Ours(ScrubVerdict::Unknown),
-            (None, _) => Verdict::NotStarted,
+            (None, state) if self.is_well => {
+                UnitResult::Ours(self.well(&state.unwrap_or_default()))
+            }
+            (None, None) if self.is_said => UnitResult::Ours(ScrubVerdict::Unknown),
+            (None, _) => UnitResult::NotStarted,
         }
     }
 
@@ -348,14 +350,14 @@ impl Asked {
     }
 }
 
-fn other_ended(ticket: Ticket, mut say: Say<'_>) -> Next {
+fn other_ended(ticket: Ticket, mut say: ScrubSay<'_>) -> AfterCheck {
     say.news(ScrubNews::OtherEnded);
-    Next::Ended(ticket, ScrubEnd::Others)
+    AfterCheck::Ended(ticket, ScrubEnd::Others)
 }
 
 impl RunningScrub {
     /// Passes on whole lines, though not for ever.
-    fn pass_on(&mut self, say: &mut Say<'_>) {
+    fn pass_on(&mut self, say: &mut ScrubSay<'_>) {
         let mut buffer = [0; READ_BYTES];
         for _ in 0..READS {
             if !self.has_more {

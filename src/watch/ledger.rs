@@ -65,7 +65,7 @@ impl Ranges {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct LossEntry {
     /// The loss; its ranges are in the next two fields.
     loss: Loss,
     told: Ranges,
@@ -79,7 +79,7 @@ struct Entry {
     told_at: Option<Time>,
 }
 
-impl Entry {
+impl LossEntry {
     fn add(&mut self, loss: &Loss, now: Time) {
         self.identify(&loss.lost, now);
         self.loss.reports = self.loss.reports.saturating_add(loss.reports);
@@ -137,7 +137,7 @@ pub(crate) enum Told {
 /// The losses of the last hour.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    entries: Vec<Entry>,
+    entries: Vec<LossEntry>,
     /// Times of the lines of the last minute.
     lines: VecDeque<Time>,
     /// Losses that there was no room for, and the time of the first.
@@ -159,7 +159,7 @@ impl Ledger {
         }
         let empty = Loss { ranges: Vec::new(), reports: 0, ..loss.clone() };
         let (told, new) = Default::default();
-        let mut entry = Entry {
+        let mut entry = LossEntry {
             loss: empty,
             told,
             new,
@@ -210,7 +210,7 @@ impl Ledger {
     }
 
     fn next_due(&mut self, now: Time) -> Option<Told> {
-        let is_due = |entry: &&mut Entry| entry.due.is_some_and(|at| at <= now);
+        let is_due = |entry: &&mut LossEntry| entry.due.is_some_and(|at| at <= now);
         let first = self.entries.iter_mut().filter(is_due).min_by_key(|entry| entry.due);
         if let Some(entry) = first {
             return Some(Told::Loss(entry.tell(now)));

@@ -20,21 +20,21 @@ const MOST: usize = 4096;
 /// A thing to be said. In a burst there are hundreds of the first two, so the others, which are
 /// larger, lie elsewhere.
 #[derive(Debug)]
-enum Item {
+enum ToSay {
     Event(Event),
     Notice(Notice),
     Loss(Box<Loss>),
     Said(Box<Said>),
 }
 
-impl Item {
+impl ToSay {
     /// The inode whose path the item names.
     fn inode(&self) -> Option<Inode> {
         match self {
-            Item::Event(event) => paths::inode_of(&event.body),
-            Item::Notice(notice) => notice.target().and_then(paths::inode_of_target),
-            Item::Loss(loss) => loss.lost.inode(),
-            Item::Said(_) => None,
+            ToSay::Event(event) => paths::inode_of(&event.body),
+            ToSay::Notice(notice) => notice.target().and_then(paths::inode_of_target),
+            ToSay::Loss(loss) => loss.lost.inode(),
+            ToSay::Said(_) => None,
         }
     }
 }
@@ -50,7 +50,7 @@ pub(crate) fn is_told(event: &Event, policy: Policy, is_thorough: bool) -> bool 
 /// the log has the order of the events.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    items: VecDeque<(Item, Time)>,
+    items: VecDeque<(ToSay, Time)>,
     /// Counts of inodes that go bad together; `None`: each inode is named.
     crowds: Option<Crowds>,
     /// Limit of the lines about events; `None`: each event is said.
@@ -68,18 +68,18 @@ impl Outbox {
         {
             return;
         }
-        self.items.push_back((Item::Event(event), now));
+        self.items.push_back((ToSay::Event(event), now));
     }
 
     pub fn notice(&mut self, notice: Notice, now: Time) {
         if self.is_counted(now, |crowds| crowds.of_notice(&notice)) {
             return;
         }
-        self.items.push_back((Item::Notice(notice), now));
+        self.items.push_back((ToSay::Notice(notice), now));
     }
 
     pub fn loss(&mut self, loss: Loss, now: Time) {
-        self.items.push_back((Item::Loss(Box::new(loss)), now));
+        self.items.push_back((ToSay::Loss(Box::new(loss)), now));
     }
 
     fn is_counted(&mut self, now: Time, of: impl Fn(&Crowds) -> Option<(u32, CrowdKind)>) -> bool {
@@ -99,7 +99,7 @@ impl Outbox {
     }
 
     pub fn say(&mut self, said: Said, now: Time) {
-        self.items.push_back((Item::Said(Box::new(said)), now));
+        self.items.push_back((ToSay::Said(Box::new(said)), now));
     }
 
     /// The next thing that can be said now.
@@ -126,10 +126,10 @@ impl Outbox {
         let (item, _) = self.items.pop_front()?;
         let path = item.inode().and_then(|inode| paths.path(inode)).map(<[u8]>::to_vec);
         Some(match item {
-            Item::Event(event) => Said::Event(event, path),
-            Item::Notice(notice) => Said::Notice(notice, path),
-            Item::Loss(loss) => Said::Loss(*loss, path),
-            Item::Said(said) => *said,
+            ToSay::Event(event) => Said::Event(event, path),
+            ToSay::Notice(notice) => Said::Notice(notice, path),
+            ToSay::Loss(loss) => Said::Loss(*loss, path),
+            ToSay::Said(said) => *said,
         })
     }
 

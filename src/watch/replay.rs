@@ -39,7 +39,7 @@ pub(crate) type Say<'a> = dyn FnMut(Option<&Place>, &Said) + 'a;
 
 /// What the command line wants of a replay.
 #[derive(Clone, Copy, Debug)]
-struct Wishes {
+struct ReplayWishes {
     /// Policy in place of the recorded one.
     policy: Option<Policy>,
     quiet: bool,
@@ -50,7 +50,7 @@ struct Wishes {
 /// The filesystems of a recording that is replayed.
 #[derive(Debug)]
 pub(crate) struct Replay {
-    wishes: Wishes,
+    wishes: ReplayWishes,
     filesystems: BTreeMap<u64, Replayed>,
     /// Times at which a filesystem has something to do, with its number.
     due: BTreeSet<(Time, u64)>,
@@ -70,7 +70,7 @@ impl Replay {
             (false, false) => None,
         };
         let Options { quiet, debug, everything, .. } = *options;
-        let wishes = Wishes { policy, quiet, debug, everything };
+        let wishes = ReplayWishes { policy, quiet, debug, everything };
         let (filesystems, due) = (BTreeMap::new(), BTreeSet::new());
         Replay { wishes, filesystems, due, now: Time::default(), taken: 0 }
     }
@@ -185,7 +185,7 @@ impl Replay {
 /// One filesystem of a recording.
 #[derive(Debug)]
 struct Replayed {
-    wishes: Wishes,
+    wishes: ReplayWishes,
     place: Place,
     planner: Planner,
     outbox: Outbox,
@@ -201,7 +201,7 @@ struct Replayed {
 }
 
 impl Replayed {
-    fn new(description: &Description, wishes: Wishes, now: Time) -> Replayed {
+    fn new(description: &Description, wishes: ReplayWishes, now: Time) -> Replayed {
         let policy = wishes.policy.unwrap_or(description.config.policy);
         let config = Config { policy, dry_run: true, ..description.config };
         let crowds = Crowds::new(config.agno_shift);
@@ -287,7 +287,7 @@ impl Replayed {
     }
 
     fn tell(&mut self, event: &Event, now: Time) {
-        let Wishes { quiet, debug, everything, .. } = self.wishes;
+        let ReplayWishes { quiet, debug, everything, .. } = self.wishes;
         let is_health = matches!(event.body, Body::Health { .. });
         let is_told = is_told(event, self.planner.policy(), debug || everything);
         if is_told && !(is_health && quiet) {

@@ -2,7 +2,7 @@
 //! The full scrubs of a filesystem that is watched: their start, what they say, and their end.
 
 use super::Watch;
-use super::full_scrub::{Next, Say};
+use super::full_scrub::{AfterCheck, ScrubSay};
 use crate::act::{Begun, StartError};
 use crate::plan::{Reasons, Ticket, Time};
 use crate::service::unit::UnitState;
@@ -14,7 +14,7 @@ impl Watch {
     /// Has a worker start a full scrub.
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrubs_since = Some(now);
-        self.scrub.wanted(reasons, Say { outbox: &mut self.outbox, now });
+        self.scrub.wanted(reasons, ScrubSay { outbox: &mut self.outbox, now });
         let waits = self.planner.patience_with_others(now) > Duration::ZERO;
         self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
@@ -26,7 +26,7 @@ impl Watch {
         begun: Result<Begun, StartError>,
         now: Time,
     ) {
-        let say = Say { outbox: &mut self.outbox, now };
+        let say = ScrubSay { outbox: &mut self.outbox, now };
         let next = self.scrub.started(ticket, begun, say);
         let left = self.scrub.waits().and_then(|t| self.planner.scrub_waits(t, now));
         left.into_iter().for_each(|left| self.scrub.waits_until(now.after(left)));
@@ -35,26 +35,26 @@ impl Watch {
 
     /// Takes in what systemd tells of the unit of a full scrub.
     pub(super) fn unit_ended(&mut self, ticket: Ticket, state: Option<UnitState>, now: Time) {
-        let say = Say { outbox: &mut self.outbox, now };
+        let say = ScrubSay { outbox: &mut self.outbox, now };
         let next = self.scrub.unit_ended(ticket, state, say);
         self.scrub_goes_on(next, now);
     }
 
     /// Passes on what children say, and checks whether they have ended.
     pub fn look_after(&mut self, now: Time) {
-        let say = Say { outbox: &mut self.outbox, now };
+        let say = ScrubSay { outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
         self.scrub_goes_on(next, now);
     }
 
-    fn scrub_goes_on(&mut self, next: Option<Next>, now: Time) {
+    fn scrub_goes_on(&mut self, next: Option<AfterCheck>, now: Time) {
         match next {
-            Some(Next::Ended(ticket, end)) => {
+            Some(AfterCheck::Ended(ticket, end)) => {
                 self.totals.full_scrub(end);
                 self.scrubs_since = None;
                 self.planner.scrub_finished(ticket, end, now);
             }
-            Some(Next::AskUnit(ticket, unit)) => self.tasks.ask_unit(ticket, unit),
+            Some(AfterCheck::AskUnit(ticket, unit)) => self.tasks.ask_unit(ticket, unit),
             None => {}
         }
     }

@@ -92,12 +92,12 @@ impl Slice {
     }
 
     /// Pace of the look; `None` where the mount is held anyway.
-    fn pace(&self, is_urgent: bool) -> Option<Pace> {
+    fn pace(&self, is_urgent: bool) -> Option<LookPace> {
         self.filesystem.monitor()?;
         Some(match (is_urgent, self.filesystem.is_new()) {
-            (true, _) => Pace::Urgent,
-            (false, true) => Pace::First,
-            (false, false) => Pace::Leisure,
+            (true, _) => LookPace::Urgent,
+            (false, true) => LookPace::First,
+            (false, false) => LookPace::Leisure,
         })
     }
 
@@ -106,7 +106,7 @@ impl Slice {
         let mut sick = Vec::new();
         let access = if self.depth == Depth::Deep { Access::Repair } else { Access::Look };
         let filesystem = Arc::clone(&self.filesystem);
-        let slice = self.pace(self.is_urgent).map_or(SLICE, Pace::slice);
+        let slice = self.pace(self.is_urgent).map_or(SLICE, LookPace::slice);
         let began = Instant::now();
         let is_over = filesystem.visit(access, |at| {
             self.spare_read_only(at);
@@ -139,7 +139,7 @@ impl Slice {
 
 /// How much of its time a look may have the mount.
 #[derive(Clone, Copy, Debug)]
-enum Pace {
+enum LookPace {
     /// Somebody waits for its end.
     Urgent,
     /// Nobody does.
@@ -148,19 +148,19 @@ enum Pace {
     First,
 }
 
-impl Pace {
+impl LookPace {
     /// Longest time that the mount is held at once, unless a single call takes longer.
     fn slice(self) -> Duration {
-        if matches!(self, Pace::First) { FIRST_SLICE } else { SLICE }
+        if matches!(self, LookPace::First) { FIRST_SLICE } else { SLICE }
     }
 
     /// Time for which the mount is free after it was held for this long.
     fn pause(self, held: Duration) -> Duration {
         let pause = match self {
             // Not less than umount(8) needs.
-            Pace::Urgent => held.max(SLICE).saturating_mul(FREE_PER_HELD),
-            Pace::Leisure => held.saturating_mul(FREE_AT_LEISURE),
-            Pace::First => held.saturating_mul(FREE_AT_FIRST),
+            LookPace::Urgent => held.max(SLICE).saturating_mul(FREE_PER_HELD),
+            LookPace::Leisure => held.saturating_mul(FREE_AT_LEISURE),
+            LookPace::First => held.saturating_mul(FREE_AT_FIRST),
         };
         pause.min(LONGEST_PAUSE)
     }
@@ -172,10 +172,10 @@ mod tests {
 
     #[test]
     fn the_mount_is_free_for_most_of_the_time_but_a_look_goes_on() {
-        let pause = |pace: Pace, ms| pace.pause(Duration::from_millis(ms)).as_millis();
+        let pause = |pace: LookPace, ms| pace.pause(Duration::from_millis(ms)).as_millis();
         let pauses = |pace| [10, 25, 2_000, 3_600_000].map(|ms| pause(pace, ms));
-        assert_eq!(pauses(Pace::Urgent), [75, 75, 6_000, 30_000]);
-        assert_eq!(pauses(Pace::Leisure), [990, 2_475, 30_000, 30_000]);
-        assert_eq!(pauses(Pace::First), [7_990, 19_975, 30_000, 30_000]);
+        assert_eq!(pauses(LookPace::Urgent), [75, 75, 6_000, 30_000]);
+        assert_eq!(pauses(LookPace::Leisure), [990, 2_475, 30_000, 30_000]);
+        assert_eq!(pauses(LookPace::First), [7_990, 19_975, 30_000, 30_000]);
     }
 }

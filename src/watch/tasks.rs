@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tasks that workers do for the loop.
 
-use super::answer::{Crew, Done, Promise, found, is_forbidden};
+use super::answer::{Done, found, is_forbidden};
 use super::filesystem::Filesystem;
 use super::paths::Inode;
 use super::slice::{Finds, Slice};
@@ -12,6 +12,7 @@ use crate::fs::{self, Access, Autofsck};
 use crate::plan::{Depth, LookEnd, Outcome, Repair, Ticket};
 use crate::service::unit;
 use crate::work::Workers;
+use crate::work::{Crew, Promise};
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub fn new(crew: &Crew) -> Tasks {
+    pub fn new(crew: &Crew<Done>) -> Tasks {
         Tasks { workers: crew.workers(), waiting: Arc::default() }
     }
 
@@ -35,7 +36,11 @@ impl Tasks {
 
     /// Makes the work for when a thread is killed in the kernel at a task that owes these answers:
     /// they are given, and the kill is told with what the thread did.
-    pub fn if_killed(&self, did: &'static str, owed: Vec<Promise>) -> impl FnOnce() + Send + use<> {
+    pub fn if_killed(
+        &self,
+        did: &'static str,
+        owed: Vec<Promise<Done>>,
+    ) -> impl FnOnce() + Send + use<> {
         let answers = self.workers.answers.clone();
         move || {
             owed.iter().for_each(Promise::fall_due);
@@ -159,7 +164,7 @@ impl Tasks {
 }
 
 /// Continues a look, and tells what it has found, and that it goes on or how it has ended.
-fn look(mut slice: Box<Slice>, promise: Promise) {
+fn look(mut slice: Box<Slice>, promise: Promise<Done>) {
     let Finds { sick, deadly, missed, no_device, end } = slice.look();
     let found = [
         (!sick.is_empty()).then_some(Done::Sick(sick)),
@@ -193,7 +198,7 @@ fn held(
 }
 
 /// Puts the question to the kernel and tells what it answers.
-fn probe(question: Question, promise: Promise) {
+fn probe(question: Question, promise: Promise<Done>) {
     promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
     promise.keep(Done::Probed(question.put()));
 }
@@ -203,7 +208,7 @@ mod tests {
     use super::*;
     use crate::work::Pool;
 
-    fn answers(crew: &Crew) -> Vec<Done> {
+    fn answers(crew: &Crew<Done>) -> Vec<Done> {
         crew.take().into_iter().map(|(_, done)| done).collect()
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A count that goes on.
 #[derive(Debug)]
-struct Count<K> {
+struct TimedCount<K> {
     key: K,
     number: u64,
     first: Time,
@@ -21,7 +21,7 @@ pub(crate) struct TimedCounts<K> {
     longest: Duration,
     /// Number of counts at once; of more the oldest one ends early.
     most: usize,
-    all: Vec<Count<K>>,
+    all: Vec<TimedCount<K>>,
 }
 
 impl<K: Copy + PartialEq> TimedCounts<K> {
@@ -32,7 +32,7 @@ impl<K: Copy + PartialEq> TimedCounts<K> {
     /// Adds to the count of `key`, which begins with this if there is none; gives its number.
     pub fn add(&mut self, key: K, number: u64, now: Time) -> u64 {
         let Some(count) = self.all.iter_mut().find(|count| count.key == key) else {
-            self.all.push(Count { key, number, first: now, last: now });
+            self.all.push(TimedCount { key, number, first: now, last: now });
             return number;
         };
         count.number = count.number.saturating_add(number);
@@ -40,7 +40,7 @@ impl<K: Copy + PartialEq> TimedCounts<K> {
         count.number
     }
 
-    fn due(&self, count: &Count<K>) -> Time {
+    fn due(&self, count: &TimedCount<K>) -> Time {
         count.last.after(self.quiet).min(count.first.after(self.longest))
     }
 

@@ -21,15 +21,15 @@ pub(crate) const FILE_ERRORS: [&str; 5] =
 const MOST_OFFLINE: usize = 65_536;
 
 /// Counts of one kind, by the word for what is counted.
-pub(crate) type Count = BTreeMap<&'static str, u64>;
+pub(crate) type ByWord = BTreeMap<&'static str, u64>;
 
 /// Totals of one filesystem.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
-    pub events: Count,
-    pub file_errors: Count,
-    pub repairs: Count,
-    pub full_scrubs: Count,
+    pub events: ByWord,
+    pub file_errors: ByWord,
+    pub repairs: ByWord,
+    pub full_scrubs: ByWord,
     pub is_down: bool,
     /// Time of the last event by the kernel's clock, in nanoseconds since 1970.
     pub last_event_ns: Option<u64>,
@@ -115,7 +115,7 @@ impl Totals {
     }
 }
 
-fn add(count: &mut Count, word: &'static str) {
+fn add(count: &mut ByWord, word: &'static str) {
     let count = count.entry(word).or_default();
     *count = count.saturating_add(1);
 }

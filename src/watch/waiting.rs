@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Repairs and look-ups of paths that wait for a worker, and how it does many of them in one visit.
 
-use super::answer::{Answers, Done, Promise, found, is_forbidden};
+use super::answer::{Done, found, is_forbidden};
 use super::filesystem::Filesystem;
 use super::paths::Inode;
 use crate::act::{self, Before};
 use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
+use crate::work::{Answers, Promise};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,29 +23,29 @@ const VISIT: Duration = Duration::from_millis(100);
 /// are waited for, and cost little where the filesystem is open anyway.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    repairs: Mutex<Queue<Wanted>>,
-    look_ups: Mutex<Queue<LookUp>>,
+    repairs: Mutex<VisitQueue<Wanted>>,
+    look_ups: Mutex<VisitQueue<LookUp>>,
 }
 
 /// Inodes whose paths are wanted, and what is owed of each.
-type LookUp = Vec<(Inode, Promise)>;
+type LookUp = Vec<(Inode, Promise<Done>)>;
 
 /// Items that wait, oldest first, and the number of tasks beyond them: their own item was done by
 /// another task. Such a task does nothing, or those behind it in the lane would wait for one visit
 /// each.
 #[derive(Debug)]
-struct Queue<T> {
+struct VisitQueue<T> {
     waiting: VecDeque<T>,
     spare: usize,
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Queue<T> {
-        Queue { waiting: VecDeque::new(), spare: 0 }
+impl<T> Default for VisitQueue<T> {
+    fn default() -> VisitQueue<T> {
+        VisitQueue { waiting: VecDeque::new(), spare: 0 }
     }
 }
 
-impl<T> Queue<T> {
+impl<T> VisitQueue<T> {
     /// Adds an item, for which there will be a task.
     fn push(&mut self, item: T) {
         self.waiting.push_back(item);
@@ -78,18 +79,18 @@ struct Wanted {
     repair: Repair,
     /// An inode whose path is looked up before the repair: a directory that is being repaired is
     /// locked.
-    path: Option<(Inode, Promise)>,
-    promise: Promise,
+    path: Option<(Inode, Promise<Done>)>,
+    promise: Promise<Done>,
 }
 
 /// The work that a worker is at.
 #[derive(Debug)]
-enum Work {
+enum VisitWork {
     Repair(Wanted),
     LookUp(LookUp),
 }
 
-type Current = Arc<Mutex<Option<Work>>>;
+type Current = Arc<Mutex<Option<VisitWork>>>;
 
 /// The right of a task to do what waits. One that is not carried out takes its own out, which is
 /// answered so.
@@ -106,8 +107,8 @@ impl Waiting {
     pub fn repair(
         self: &Arc<Self>,
         repair: Repair,
-        path: Option<(Inode, Promise)>,
-        promise: Promise,
+        path: Option<(Inode, Promise<Done>)>,
+        promise: Promise<Done>,
     ) -> (Turn, impl FnOnce() + Send + use<>) {
         lock(&self.repairs).push(Wanted { repair, path, promise });
         // Dropped with nothing locked, as what is dropped answers.
@@ -132,7 +133,7 @@ impl Waiting {
         let killed = Arc::clone(&current);
         let if_killed = move || {
             let work = lock(&killed).take();
-            work.into_iter().for_each(Work::killed);
+            work.into_iter().for_each(VisitWork::killed);
         };
         (Turn { waiting: Some(Arc::clone(self)), give_up, current }, if_killed)
     }
@@ -142,14 +143,14 @@ impl Waiting {
         let wanted = lock(&self.repairs).next(is_first)?;
         let repair = &wanted.repair;
         wanted.promise.or_else(Done::Repaired(repair.ticket, Outcome::Busy));
-        *lock(current) = Some(Work::Repair(wanted.clone()));
+        *lock(current) = Some(VisitWork::Repair(wanted.clone()));
         Some(wanted)
     }
 
     /// The next inodes whose paths are wanted, which the worker is at from here on.
     fn next_look_up(&self, current: &Current, is_first: bool) -> Option<LookUp> {
         let inodes = lock(&self.look_ups).next(is_first)?;
-        *lock(current) = Some(Work::LookUp(inodes.clone()));
+        *lock(current) = Some(VisitWork::LookUp(inodes.clone()));
         Some(inodes)
     }
 }
@@ -183,7 +184,7 @@ impl Turn {
     }
 
     /// Looks the next paths up, and those that follow for a while.
-    pub fn look_up(mut self, filesystem: &Filesystem, answers: &Answers) {
+    pub fn look_up(mut self, filesystem: &Filesystem, answers: &Answers<Done>) {
         let Some(waiting) = self.waiting.take() else { return };
         let current = &Arc::clone(&self.current);
         let Some(first) = waiting.next_look_up(current, true) else { return };
@@ -212,12 +213,12 @@ impl Drop for Turn {
     }
 }
 
-impl Work {
+impl VisitWork {
     /// Gives the answers that are owed for work whose thread was killed in the kernel.
     fn killed(self) {
         match self {
-            Work::Repair(wanted) => wanted.killed(),
-            Work::LookUp(inodes) => {
+            VisitWork::Repair(wanted) => wanted.killed(),
+            VisitWork::LookUp(inodes) => {
                 let answers = inodes.first().map(|(_, promise)| promise.answers().clone());
                 inodes.iter().for_each(|(_, promise)| promise.fall_due());
                 let killed = Done::Killed("looked for the path of a file");
@@ -286,10 +287,10 @@ mod tests {
 
     #[test]
     fn there_is_a_task_for_each_that_waits_and_those_beyond_do_nothing() {
-        let mut queue = Queue::default();
+        let mut queue = VisitQueue::default();
         (0..5).for_each(|number| queue.push(number));
         let mut tasks = 5;
-        let mut task = |queue: &mut Queue<i32>, more: usize| {
+        let mut task = |queue: &mut VisitQueue<i32>, more: usize| {
             tasks -= 1;
             let first = queue.for_task();
             let done: Vec<_> =

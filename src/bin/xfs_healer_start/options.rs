@@ -4,13 +4,13 @@
 use crate::flags::{self, Effect};
 use lexopt::Parser;
 use std::ffi::OsString;
-use xfshealer::starter::Options;
+use xfshealer::starter::StarterOptions;
 
 /// Command that the program is given on the command line.
 #[derive(Debug)]
 pub enum Command {
     /// Starts healers.
-    Run(Options),
+    Run(StarterOptions),
     /// Prints the help text.
     Help,
     /// Prints the version.
@@ -24,9 +24,13 @@ enum Instead {
     Version,
 }
 
-type Flag = flags::Flag<Options, Instead>;
+type Flag = flags::Flag<StarterOptions, Instead>;
 
-const fn flag(long: &'static str, help: &'static str, effect: Effect<Options, Instead>) -> Flag {
+const fn flag(
+    long: &'static str,
+    help: &'static str,
+    effect: Effect<StarterOptions, Instead>,
+) -> Flag {
     Flag { long, short: None, help: Some(help), in_7_2: true, effect }
 }
 
@@ -75,7 +79,7 @@ pub fn usage() -> String {
 /// mean nothing.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut parser = Parser::from_iter(args);
-    let mut options = Options::default();
+    let mut options = StarterOptions::default();
     Ok(match flags::next(FLAGS, &mut parser, &mut options, drop)? {
         None => Command::Run(options),
         Some(Instead::Help) => Command::Help,
@@ -92,7 +96,7 @@ mod tests {
         parse(["xfs_healer_start"].iter().chain(args).map(OsString::from))
     }
 
-    fn run(args: &[&str]) -> Options {
+    fn run(args: &[&str]) -> StarterOptions {
         match of(args) {
             Ok(Command::Run(options)) => options,
             other => panic!("{args:?}: {other:?}"),

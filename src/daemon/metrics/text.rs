@@ -3,7 +3,7 @@
 
 use crate::report::{Place, escape_within};
 use crate::service::status::Counts;
-use crate::watch::totals::{Count, EVENTS, FILE_ERRORS, FULL_SCRUBS, REPAIRS, Totals};
+use crate::watch::totals::{ByWord, EVENTS, FILE_ERRORS, FULL_SCRUBS, REPAIRS, Totals};
 use std::fmt::Write;
 
 /// Facts of one filesystem at one moment.
@@ -69,7 +69,7 @@ fn plain(value: u64) -> Samples {
     vec![(None, value)]
 }
 
-fn labelled(label: &'static str, words: &[&'static str], count: &Count) -> Samples {
+fn labelled(label: &'static str, words: &[&'static str], count: &ByWord) -> Samples {
     let value = |word| count.get(word).copied().unwrap_or(0);
     words.iter().map(|word| (Some((label, *word)), value(*word))).collect()
 }

@@ -2,18 +2,18 @@
 use super::*;
 use std::time::Duration;
 
-const A: Device = (7, 0);
-const B: Device = (7, 1);
-const C: Device = (7, 2);
+const A: DeviceNumber = (7, 0);
+const B: DeviceNumber = (7, 1);
+const C: DeviceNumber = (7, 2);
 const SECOND: Duration = Duration::from_secs(1);
 
-fn new(device: Device, mounts: &[u64]) -> Option<New> {
+fn new(device: DeviceNumber, mounts: &[u64]) -> Option<New> {
     Some(New { device, mounts: mounts.to_vec(), avoid: None, said: Vec::new() })
 }
 
 /// A table with these mounts.
-fn table(mounts: &[(u64, Device)]) -> Table {
-    let mut table = Table::default();
+fn table(mounts: &[(u64, DeviceNumber)]) -> MountTable {
+    let mut table = MountTable::default();
     mounts.iter().for_each(|(mount, device)| table.attached(*mount, *device));
     table
 }
@@ -80,7 +80,7 @@ fn a_healer_that_lost_its_unit_to_another_filesystem_is_not_forgotten() {
 #[test]
 fn who_may_have_lost_its_healer_is_looked_at_until_that_is_known() {
     let mut table = table(&[(1, A), (2, A), (3, B), (4, C)]);
-    let next = |table: &Table| table.next().map(|new| new.device);
+    let next = |table: &MountTable| table.next().map(|new| new.device);
     table.started(A, b"/a");
     table.is_monitored(C);
     assert!(!table.has_doubts());
@@ -231,7 +231,7 @@ fn what_is_sought_is_nobody_elses_and_an_answer_about_what_was_there_before_is_n
 
 #[test]
 fn news_about_what_is_gone_changes_nothing() {
-    let mut table = Table::default();
+    let mut table = MountTable::default();
     table.started(A, b"/a");
     table.hidden(A);
     table.is_sought(A);

@@ -13,12 +13,12 @@ const BATCH: usize = 64;
 
 /// A request of BULKSTAT or INUMBERS: a head with room for records behind it.
 #[repr(C)]
-struct Request<T> {
+struct BulkRequest<T> {
     head: xfs_bulk_ireq,
     records: [T; BATCH],
 }
 
-impl<T: Copy + Default> Request<T> {
+impl<T: Copy + Default> BulkRequest<T> {
     fn new(start_ino: u64, room: usize, flags: u32) -> Self {
         let icount = room.min(BATCH) as u32;
         let head = xfs_bulk_ireq { ino: start_ino, flags, icount, ..Default::default() };
@@ -63,9 +63,9 @@ pub fn bulkstat_of_ag(
 ) -> io::Result<(usize, u64)> {
     // Without the second a file with more than 2^31 extents would end the walk with EOVERFLOW.
     let flags = XFS_BULK_IREQ_AGNO | XFS_BULK_IREQ_NREXT64;
-    let mut request = Request::<xfs_bulkstat>::new(start_ino, out.len(), flags);
+    let mut request = BulkRequest::<xfs_bulkstat>::new(start_ino, out.len(), flags);
     request.head.agno = agno;
-    // SAFETY: the request takes a head with room for `icount` records behind it, which `Request`
+    // SAFETY: the request takes a head with room for `icount` records behind it, which `BulkRequest`
     // has: 64 bytes of head and then, without a gap (see the test), `BATCH` records.
     unsafe { ioctl(fd, XFS_IOC_BULKSTAT, &mut request) }?;
     request.finish(start_ino, out)
@@ -108,9 +108,9 @@ pub fn inumbers_of_ag(
     start_ino: u64,
     out: &mut [xfs_inumbers],
 ) -> io::Result<(usize, u64)> {
-    let mut request = Request::<xfs_inumbers>::new(start_ino, out.len(), XFS_BULK_IREQ_AGNO);
+    let mut request = BulkRequest::<xfs_inumbers>::new(start_ino, out.len(), XFS_BULK_IREQ_AGNO);
     request.head.agno = agno;
-    // SAFETY: the request takes a head with room for `icount` records behind it, which `Request`
+    // SAFETY: the request takes a head with room for `icount` records behind it, which `BulkRequest`
     // has: 64 bytes of head and then, without a gap (see the test), `BATCH` records.
     unsafe { ioctl(fd, XFS_IOC_INUMBERS, &mut request) }?;
     request.finish(start_ino, out)
@@ -123,7 +123,7 @@ mod tests {
 
     /// The kernel's answer to a request from 100 on for at most `room` chunks.
     fn answer(room: usize, ocount: u32, next: u64) -> io::Result<(usize, u64)> {
-        let mut request = Request::<xfs_inumbers>::new(100, room, 0);
+        let mut request = BulkRequest::<xfs_inumbers>::new(100, room, 0);
         request.records[0].xi_startino = 128;
         request.head.ocount = ocount;
         request.head.ino = next;
@@ -136,16 +136,16 @@ mod tests {
     #[test]
     fn records_follow_the_head_without_a_gap() {
         let head = size_of::<xfs_bulk_ireq>();
-        assert_eq!(offset_of!(Request<xfs_bulkstat>, records), head);
-        assert_eq!(offset_of!(Request<xfs_inumbers>, records), head);
+        assert_eq!(offset_of!(BulkRequest<xfs_bulkstat>, records), head);
+        assert_eq!(offset_of!(BulkRequest<xfs_inumbers>, records), head);
         assert_eq!(size_of::<xfs_bulkstat_req>(), head);
         assert_eq!(size_of::<xfs_inumbers_req>(), head);
     }
 
     #[test]
     fn never_more_is_asked_for_than_fits() {
-        assert_eq!(Request::<xfs_bulkstat>::new(0, 3, 0).head.icount, 3);
-        assert_eq!(Request::<xfs_bulkstat>::new(0, 1000, 0).head.icount, 64);
+        assert_eq!(BulkRequest::<xfs_bulkstat>::new(0, 3, 0).head.icount, 3);
+        assert_eq!(BulkRequest::<xfs_bulkstat>::new(0, 1000, 0).head.icount, 64);
     }
 
     #[test]

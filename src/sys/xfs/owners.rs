@@ -12,16 +12,16 @@ pub const MOST_OWNERS: usize = 32;
 
 /// A request: a head with room for records behind it.
 #[repr(C)]
-struct Request {
+struct FsmapRequest {
     head: fsmap_head,
     records: [fsmap; MOST_OWNERS],
 }
 
-impl Request {
-    fn new(low: &fsmap, high: &fsmap, room: usize) -> Request {
+impl FsmapRequest {
+    fn new(low: &fsmap, high: &fsmap, room: usize) -> FsmapRequest {
         let fmh_count = room.min(MOST_OWNERS) as u32;
         let head = fsmap_head { fmh_count, fmh_keys: [*low, *high], ..Default::default() };
-        Request { head, records: [fsmap::default(); MOST_OWNERS] }
+        FsmapRequest { head, records: [fsmap::default(); MOST_OWNERS] }
     }
 
     /// Copies the answer to `out`; returns the number of records.
@@ -57,9 +57,9 @@ pub fn getfsmap(
     if out.is_empty() {
         return Ok(0);
     }
-    let mut request = Request::new(low, high, out.len());
+    let mut request = FsmapRequest::new(low, high, out.len());
     // SAFETY: the request takes a head with room for `fmh_count` records behind it, which
-    // `Request` has: 192 bytes of head and then, without a gap (see the test), `MOST_OWNERS`
+    // `FsmapRequest` has: 192 bytes of head and then, without a gap (see the test), `MOST_OWNERS`
     // records. No more than `fmh_count` of them are written (fs/xfs/xfs_fsmap.c: xfs_ioc_getfsmap).
     unsafe { ioctl(fd, FS_IOC_GETFSMAP, &mut request) }?;
     request.finish(out)
@@ -71,7 +71,7 @@ mod tests {
     use std::mem::offset_of;
 
     fn answer(room: usize, entries: u32) -> io::Result<usize> {
-        let mut request = Request::new(&fsmap::default(), &fsmap::default(), room);
+        let mut request = FsmapRequest::new(&fsmap::default(), &fsmap::default(), room);
         request.records[0].fmr_owner = 128;
         request.head.fmh_entries = entries;
         let mut out = vec![fsmap::default(); room];
@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn records_follow_the_head_without_a_gap() {
-        assert_eq!(offset_of!(Request, records), size_of::<fsmap_head>());
-        assert_eq!(size_of::<Request>(), size_of::<fsmap_head>() + 32 * size_of::<fsmap>());
+        assert_eq!(offset_of!(FsmapRequest, records), size_of::<fsmap_head>());
+        assert_eq!(size_of::<FsmapRequest>(), size_of::<fsmap_head>() + 32 * size_of::<fsmap>());
     }
 
     #[test]

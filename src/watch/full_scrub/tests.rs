@@ -11,7 +11,7 @@ fn asked(joins: Option<u64>, is_well: bool, is_said: bool) -> Asked {
     Asked { ticket: Ticket(1), unit: String::new(), is_well, is_said, began_us: 1000, joins }
 }
 
-fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> Verdict {
+fn verdict(joins: Option<u64>, is_said: bool, state: Option<UnitState>) -> UnitResult {
     asked(joins, false, is_said).verdict(state)
 }
 
@@ -20,10 +20,10 @@ fn state(began_us: u64, ended_us: u64, end: Option<UnitEnd>) -> Option<UnitState
 }
 
 /// Runs `work` at that second; gives its result and the lines that are said.
-fn with<R>(second: u64, work: impl FnOnce(Say<'_>) -> R) -> (R, Vec<String>) {
+fn with<R>(second: u64, work: impl FnOnce(ScrubSay<'_>) -> R) -> (R, Vec<String>) {
     let now = Time::default().after(Duration::from_secs(second));
     let (place, mut outbox) = (Place::new(b"/m"), Outbox::new(None, None));
-    let result = work(Say { outbox: &mut outbox, now });
+    let result = work(ScrubSay { outbox: &mut outbox, now });
     let paths = Paths::new(false);
     let said = std::iter::from_fn(|| outbox.pop(&paths));
     (result, said.map(|said| said.line(Some(&place)).text).collect())
@@ -41,7 +41,7 @@ fn one_of_somebody_elses_that_does_not_end_is_given_up() {
     let (next, said) = with(8, |say| scrub.look(say));
     assert!(next.is_none() && said.is_empty(), "{next:?} {said:?}");
     let (next, said) = with(9, |say| scrub.look(say));
-    assert!(matches!(next, Some(Next::Ended(Ticket(7), ScrubEnd::Others))), "{next:?}");
+    assert!(matches!(next, Some(AfterCheck::Ended(Ticket(7), ScrubEnd::Others))), "{next:?}");
     let text = "/m: a full scrub has waited for another xfs_scrub for a day, \
         and is started beside that if it is still wanted";
     assert_eq!(said, [text]);
@@ -54,48 +54,48 @@ fn one_of_somebody_elses_that_does_not_end_is_given_up() {
 fn a_thread_that_was_killed_has_judged_nothing() {
     let mut scrub = FullScrub::new(Runner::Direct);
     let (next, said) = with(0, |say| scrub.started(Ticket(7), Err(StartError::Killed), say));
-    assert!(matches!(next, Some(Next::Ended(Ticket(7), ScrubEnd::Interrupted))), "{next:?}");
+    assert!(matches!(next, Some(AfterCheck::Ended(Ticket(7), ScrubEnd::Interrupted))), "{next:?}");
     assert!(said.is_empty(), "somebody else says so: {said:?}");
 }
 
 #[test]
 fn a_run_that_was_there_before_is_not_ours() {
     let of = |state| verdict(Some(500), false, state);
-    assert_eq!(of(state(500, 2000, Some(ENDED))), Verdict::Theirs);
-    assert_eq!(of(state(0, 0, None)), Verdict::Theirs, "it has ended well and is forgotten");
-    assert_eq!(of(None), Verdict::Theirs, "systemd does not answer");
+    assert_eq!(of(state(500, 2000, Some(ENDED))), UnitResult::Theirs);
+    assert_eq!(of(state(0, 0, None)), UnitResult::Theirs, "it has ended well and is forgotten");
+    assert_eq!(of(None), UnitResult::Theirs, "systemd does not answer");
     let anew = of(state(1500, 2000, Some(ENDED)));
-    assert_eq!(anew, Verdict::Ours(FAILED), "the other had just ended");
+    assert_eq!(anew, UnitResult::Ours(FAILED), "the other had just ended");
 }
 
 #[test]
 fn what_has_not_run_since_it_was_wanted_was_not_started() {
     let of = |is_said, state| verdict(None, is_said, state);
-    assert_eq!(of(true, state(1001, 2000, Some(ENDED))), Verdict::Ours(FAILED));
-    assert_eq!(of(false, state(999, 1000, Some(ENDED))), Verdict::Ours(FAILED));
+    assert_eq!(of(true, state(1001, 2000, Some(ENDED))), UnitResult::Ours(FAILED));
+    assert_eq!(of(false, state(999, 1000, Some(ENDED))), UnitResult::Ours(FAILED));
     let stopped = Some(UnitEnd::Signal(libc::SIGTERM));
-    let by_signal = Verdict::Ours(ScrubVerdict::Signal(libc::SIGTERM));
+    let by_signal = UnitResult::Ours(ScrubVerdict::Signal(libc::SIGTERM));
     assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
-    assert_eq!(of(true, state(999, 0, stopped)), Verdict::NotStarted, "an earlier run");
-    assert_eq!(of(true, state(900, 999, Some(ENDED))), Verdict::NotStarted);
+    assert_eq!(of(true, state(999, 0, stopped)), UnitResult::NotStarted, "an earlier run");
+    assert_eq!(of(true, state(900, 999, Some(ENDED))), UnitResult::NotStarted);
     for joins in [None, Some(500)] {
         let runs = UnitState { is_running: true, began_us: 1001, ..UnitState::default() };
-        assert_eq!(verdict(joins, true, Some(runs)), Verdict::Runs, "systemctl was killed");
+        assert_eq!(verdict(joins, true, Some(runs)), UnitResult::Runs, "systemctl was killed");
     }
-    assert_eq!(of(true, state(0, 0, None)), Verdict::NotStarted);
-    assert_eq!(of(false, None), Verdict::NotStarted);
-    assert_eq!(of(true, None), Verdict::Ours(ScrubVerdict::Unknown), "it has run");
+    assert_eq!(of(true, state(0, 0, None)), UnitResult::NotStarted);
+    assert_eq!(of(false, None), UnitResult::NotStarted);
+    assert_eq!(of(true, None), UnitResult::Ours(ScrubVerdict::Unknown), "it has run");
 }
 
 #[test]
 fn a_unit_that_has_ended_well_may_not_have_run() {
     let of = |is_said, state| asked(None, true, is_said).verdict(state);
-    let ended = Verdict::Ours(ScrubVerdict::UnitEnded);
-    let skipped = Verdict::Ours(ScrubVerdict::UnitSkipped);
+    let ended = UnitResult::Ours(ScrubVerdict::UnitEnded);
+    let skipped = UnitResult::Ours(ScrubVerdict::UnitSkipped);
     for is_said in [true, false] {
         assert_eq!(of(is_said, state(1001, 2000, None)), ended);
         assert_eq!(of(is_said, state(999, 1000, None)), ended, "begun just before");
-        assert_eq!(of(is_said, state(1001, 2000, Some(ENDED))), Verdict::Ours(FAILED));
+        assert_eq!(of(is_said, state(1001, 2000, Some(ENDED))), UnitResult::Ours(FAILED));
         let unmet = UnitState { began_us: 500, unmet_us: 1001, ..UnitState::default() };
         assert_eq!(of(is_said, Some(unmet)), skipped, "however long that took");
     }
@@ -104,7 +104,7 @@ fn a_unit_that_has_ended_well_may_not_have_run() {
         assert_eq!(of(false, state), skipped);
     }
     let joined = asked(Some(500), true, false).verdict(state(0, 0, None));
-    assert_eq!(joined, Verdict::Theirs);
+    assert_eq!(joined, UnitResult::Theirs);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn what_could_not_be_started_for_a_moment_is_tried_again_before_the_last_word() 
     ] {
         let mut scrub = FullScrub::new(Runner::Direct);
         let (next, said) = with(0, |say| scrub.started(Ticket(7), Err(why), say));
-        assert!(matches!(next, Some(Next::Ended(Ticket(7), end)) if end == want), "{next:?}");
+        assert!(matches!(next, Some(AfterCheck::Ended(Ticket(7), end)) if end == want), "{next:?}");
         assert_eq!(said.len(), 1);
     }
 }

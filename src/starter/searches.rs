@@ -7,9 +7,10 @@
 use super::again::{self, Answer};
 use super::reach::{self, Found};
 use crate::log::said::{Awaited, Said};
-use crate::mounts::{Device, New};
+use crate::mounts::New;
 use crate::plan::Time;
 use crate::report::Place;
+use crate::sys::DeviceNumber;
 use crate::work::{Inbox, Pool};
 use std::collections::BTreeMap;
 use std::io;
@@ -27,7 +28,7 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Answer of a worker about a filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LookNews {
+pub enum SearchNews {
     /// The result of a search: where the filesystem can be seen.
     Sought(Found),
     /// The result of a check whether the filesystem has a healer.
@@ -36,7 +37,7 @@ pub enum LookNews {
 
 /// A worker's task at a filesystem: to find it, or to check it for a healer.
 #[derive(Debug, Default)]
-pub struct Look {
+pub struct Search {
     /// The filesystem to find; `None` if it is checked for a healer.
     pub new: Option<New>,
     /// State of the mounts when the search began: `Mounts::changes`.
@@ -49,26 +50,26 @@ pub struct Look {
     has_begun: Arc<AtomicBool>,
 }
 
-impl Look {
+impl Search {
     fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 }
 
-type Answers = Arc<Inbox<(Device, LookNews)>>;
+type SearchAnswers = Arc<Inbox<(DeviceNumber, SearchNews)>>;
 
 /// The workers, their tasks, and the place where they leave answers.
 #[derive(Debug)]
-pub struct Looks {
+pub struct Searches {
     pool: Pool,
-    answers: Answers,
-    looks: BTreeMap<Device, Look>,
+    answers: SearchAnswers,
+    searches: BTreeMap<DeviceNumber, Search>,
 }
 
-impl Looks {
-    pub fn new() -> io::Result<Looks> {
+impl Searches {
+    pub fn new() -> io::Result<Searches> {
         let answers = Arc::new(Inbox::new()?);
-        Ok(Looks { pool: Pool::new(THREADS), answers, looks: BTreeMap::new() })
+        Ok(Searches { pool: Pool::new(THREADS), answers, searches: BTreeMap::new() })
     }
 
     /// Descriptor that is readable when there are answers.
@@ -77,10 +78,10 @@ impl Looks {
     }
 
     /// The tasks that have ended, each with its answer.
-    pub fn take(&mut self) -> Vec<(Device, Look, LookNews)> {
+    pub fn take(&mut self) -> Vec<(DeviceNumber, Search, SearchNews)> {
         let ended = self.answers.take().into_iter();
         ended
-            .filter_map(|(device, news)| Some((device, self.looks.remove(&device)?, news)))
+            .filter_map(|(device, news)| Some((device, self.searches.remove(&device)?, news)))
             .collect()
     }
 
@@ -93,39 +94,39 @@ impl Looks {
     /// Has a filesystem found that is mounted at these places, in our own namespace or another one.
     pub fn seek(&mut self, new: New, places: Vec<Vec<u8>>, is_own: bool, changes: u64, now: Time) {
         let (device, first) = (new.device, places.first().cloned().unwrap_or_default());
-        let unknown = |why| LookNews::Sought(Found::Unknown(first.clone(), why));
+        let unknown = |why| SearchNews::Sought(Found::Unknown(first.clone(), why));
         let otherwise = unknown("no thread could look at it");
         let killed = unknown("the thread that looked at it was killed in the kernel");
         let silent = Some((now, first.clone()));
-        let look = Look { new: Some(new), changes, silent, ..Look::default() };
-        let work = move || LookNews::Sought(reach::find(places, device, is_own));
+        let look = Search { new: Some(new), changes, silent, ..Search::default() };
+        let work = move || SearchNews::Sought(reach::find(places, device, is_own));
         self.begin(device, look, work, otherwise, killed);
     }
 
     /// Has a filesystem checked that is mounted at these places, and whose healer was started for
     /// the place `started`.
-    pub fn look(&mut self, device: Device, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
-        let refused = LookNews::Looked(Answer::Refused);
-        let work = move || LookNews::Looked(again::look(device, &places, started));
-        self.begin(device, Look::default(), work, refused.clone(), refused);
+    pub fn look(&mut self, device: DeviceNumber, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
+        let refused = SearchNews::Looked(Answer::Refused);
+        let work = move || SearchNews::Looked(again::look(device, &places, started));
+        self.begin(device, Search::default(), work, refused.clone(), refused);
     }
 
     /// Begins a task, to which one answer comes; a task that the device already has becomes
     /// outdated instead.
     fn begin(
         &mut self,
-        device: Device,
-        look: Look,
-        work: impl FnOnce() -> LookNews + Send + 'static,
-        otherwise: LookNews,
-        killed: LookNews,
+        device: DeviceNumber,
+        look: Search,
+        work: impl FnOnce() -> SearchNews + Send + 'static,
+        otherwise: SearchNews,
+        killed: SearchNews,
     ) {
-        if let Some(look) = self.looks.get_mut(&device) {
+        if let Some(look) = self.searches.get_mut(&device) {
             look.is_outdated = true;
             return;
         }
         let has_begun = Arc::clone(&look.has_begun);
-        self.looks.insert(device, look);
+        self.searches.insert(device, look);
         let answers = Arc::clone(&self.answers);
         let owed = Owed { answers: Arc::clone(&answers), device, news: Some(otherwise) };
         let work = move || {
@@ -137,17 +138,17 @@ impl Looks {
         let _ = self.pool.lane().submit(work, move || answers.put((device, killed)));
     }
 
-    /// Time at which [`Looks::silence`] has something to say; `None` if it has nothing to wait for.
+    /// Time at which [`Searches::silence`] has something to say; `None` if it has nothing to wait for.
     pub fn wake_at(&self) -> Option<Time> {
-        let begun = self.looks.values().filter(|look| look.has_begun());
+        let begun = self.searches.values().filter(|look| look.has_begun());
         let since = begun.filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
         since.min().map(|since| since.after(ANSWER_PATIENCE))
     }
 
     /// Says of filesystems that they have not been found for long.
     pub fn silence(&mut self, now: Time, say: &mut dyn FnMut(&Place, &Said)) {
-        let looks = self.looks.values_mut().filter(|look| look.has_begun());
-        let long = looks
+        let searches = self.searches.values_mut().filter(|look| look.has_begun());
+        let long = searches
             .filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= ANSWER_PATIENCE));
         long.for_each(|(_, place)| say(&Place::new(&place), &Said::Silent(Awaited::Healer)));
     }
@@ -155,9 +156,9 @@ impl Looks {
 
 /// An answer that is given when this is dropped.
 struct Owed {
-    answers: Answers,
-    device: Device,
-    news: Option<LookNews>,
+    answers: SearchAnswers,
+    device: DeviceNumber,
+    news: Option<SearchNews>,
 }
 
 impl Drop for Owed {
@@ -171,25 +172,25 @@ mod tests {
     use super::*;
 
     /// Lines that are said of filesystems that do not answer.
-    fn silence(looks: &mut Looks, now: Time) -> Vec<String> {
+    fn silence(searches: &mut Searches, now: Time) -> Vec<String> {
         let mut lines = Vec::new();
-        looks.silence(now, &mut |place, said| lines.push(said.line(Some(place)).text));
+        searches.silence(now, &mut |place, said| lines.push(said.line(Some(place)).text));
         lines
     }
     use crate::sys::poll::{self, PollFd};
     use std::sync::mpsc;
 
-    fn new(device: Device) -> New {
+    fn new(device: DeviceNumber) -> New {
         New { device, mounts: vec![1], avoid: None, said: Vec::new() }
     }
 
     /// Waits until so many tasks have ended; gives them in the order of their devices.
-    fn ended(looks: &mut Looks, number: usize) -> Vec<(Device, Look, LookNews)> {
+    fn ended(searches: &mut Searches, number: usize) -> Vec<(DeviceNumber, Search, SearchNews)> {
         let mut all = Vec::new();
         while all.len() < number {
-            let mut fds = [PollFd::new(looks.news(), poll::IN)];
+            let mut fds = [PollFd::new(searches.news(), poll::IN)];
             assert_ne!(poll::poll(&mut fds, Some(Duration::from_secs(60))).unwrap(), 0);
-            all.extend(looks.take());
+            all.extend(searches.take());
         }
         all.sort_by_key(|(device, ..)| *device);
         all
@@ -197,71 +198,71 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_refused_and_each_look_has_one_answer() {
-        let mut looks = Looks::new().unwrap();
+        let mut searches = Searches::new().unwrap();
         let places = [&b"/nonexist"[..], b"/proc", b"/\0"].map(<[u8]>::to_vec);
-        looks.look((7, 1), places.to_vec(), None);
-        looks.look((7, 2), Vec::new(), None);
-        looks.seek(new((7, 3)), Vec::new(), true, 5, Time::default());
-        let [(_, _, one), (_, _, two), (_, look, three)] = &ended(&mut looks, 3)[..] else {
+        searches.look((7, 1), places.to_vec(), None);
+        searches.look((7, 2), Vec::new(), None);
+        searches.seek(new((7, 3)), Vec::new(), true, 5, Time::default());
+        let [(_, _, one), (_, _, two), (_, look, three)] = &ended(&mut searches, 3)[..] else {
             panic!()
         };
-        let refused = LookNews::Looked(Answer::Refused);
+        let refused = SearchNews::Looked(Answer::Refused);
         assert_eq!([one, two], [&refused, &refused]);
         assert_eq!((look.changes, look.new.as_ref()), (5, Some(&new((7, 3)))));
-        assert_eq!(*three, LookNews::Sought(Found::Nowhere));
+        assert_eq!(*three, SearchNews::Sought(Found::Nowhere));
     }
 
     #[test]
     fn one_thread_is_at_each_filesystem_and_who_wants_another_look_is_told() {
-        let mut looks = Looks::new().unwrap();
+        let mut searches = Searches::new().unwrap();
         let (go, gone) = mpsc::channel();
-        let stuck = LookNews::Looked(Answer::Startable);
+        let stuck = SearchNews::Looked(Answer::Startable);
         let answer = stuck.clone();
         let work = move || {
             let () = gone.recv().unwrap();
             answer
         };
-        let refused = LookNews::Looked(Answer::Refused);
-        let look = Look::default();
-        looks.begin((7, 1), look, work, refused.clone(), refused);
+        let refused = SearchNews::Looked(Answer::Refused);
+        let look = Search::default();
+        searches.begin((7, 1), look, work, refused.clone(), refused);
         for _ in 0..9 {
-            looks.seek(new((7, 1)), Vec::new(), true, 1, Time::default());
-            looks.look((7, 1), Vec::new(), None);
+            searches.seek(new((7, 1)), Vec::new(), true, 1, Time::default());
+            searches.look((7, 1), Vec::new(), None);
         }
-        looks.seek(new((7, 2)), Vec::new(), true, 3, Time::default());
-        let [(device, look, _)] = &ended(&mut looks, 1)[..] else { panic!() };
+        searches.seek(new((7, 2)), Vec::new(), true, 3, Time::default());
+        let [(device, look, _)] = &ended(&mut searches, 1)[..] else { panic!() };
         assert_eq!((*device, look.is_outdated), ((7, 2), false));
         go.send(()).unwrap();
-        let [(device, look, news)] = &ended(&mut looks, 1)[..] else { panic!() };
+        let [(device, look, news)] = &ended(&mut searches, 1)[..] else { panic!() };
         assert_eq!((*device, look.is_outdated, news), ((7, 1), true, &stuck));
-        assert!(looks.looks.is_empty());
+        assert!(searches.searches.is_empty());
     }
 
     #[test]
     fn silence_is_said_once_and_of_one_that_is_sought() {
-        let mut looks = Looks::new().unwrap();
+        let mut searches = Searches::new().unwrap();
         let now = Time::default();
-        looks.seek(new((7, 1)), vec![b"/a\nb".to_vec()], true, 0, now);
-        looks.look((7, 2), vec![b"/c".to_vec()], None);
+        searches.seek(new((7, 1)), vec![b"/a\nb".to_vec()], true, 0, now);
+        searches.look((7, 2), vec![b"/c".to_vec()], None);
         // Before that nothing has been asked, however long the others take.
-        while !looks.looks[&(7, 1)].has_begun() {
+        while !searches.searches[&(7, 1)].has_begun() {
             std::thread::yield_now();
         }
-        assert_eq!(looks.wake_at(), Some(now.after(ANSWER_PATIENCE)));
-        assert!(silence(&mut looks, now).is_empty());
+        assert_eq!(searches.wake_at(), Some(now.after(ANSWER_PATIENCE)));
+        assert!(silence(&mut searches, now).is_empty());
         let late = now.after(ANSWER_PATIENCE);
-        let texts = silence(&mut looks, late);
+        let texts = silence(&mut searches, late);
         assert_eq!(texts, ["/a\\nb: does not answer; a healer is started once it does"]);
-        assert!(silence(&mut looks, late).is_empty() && looks.wake_at().is_none());
+        assert!(silence(&mut searches, late).is_empty() && searches.wake_at().is_none());
     }
 
     #[test]
     fn a_task_that_panics_answers_too() {
-        let mut looks = Looks::new().unwrap();
-        let look = Look::default();
-        let refused = LookNews::Looked(Answer::Refused);
-        looks.begin((7, 1), look, || panic!("on purpose"), refused.clone(), refused.clone());
-        let [(_, _, news)] = &ended(&mut looks, 1)[..] else { panic!() };
+        let mut searches = Searches::new().unwrap();
+        let look = Search::default();
+        let refused = SearchNews::Looked(Answer::Refused);
+        searches.begin((7, 1), look, || panic!("on purpose"), refused.clone(), refused.clone());
+        let [(_, _, news)] = &ended(&mut searches, 1)[..] else { panic!() };
         assert_eq!(*news, refused);
     }
 }
