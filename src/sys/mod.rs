@@ -18,6 +18,7 @@ pub mod mount;
 pub mod poll;
 mod process;
 mod signal;
+mod thread;
 mod walk;
 pub mod xattr;
 pub mod xfs;
@@ -53,6 +54,7 @@ pub use process::{
 #[cfg(test)]
 pub use signal::raise;
 pub use signal::{SignalFd, catch, default_signals_in_child, is_ignored};
+pub use thread::start_thread;
 pub use walk::{open_elsewhere, open_known};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.

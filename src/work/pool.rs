@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, io, mem, thread};
+use std::{fmt, io, mem};
 
 use crate::sys;
 
@@ -244,15 +244,13 @@ impl Shared {
             return Ok(false);
         }
         let shared = Arc::clone(self);
-        let builder =
-            thread::Builder::new().name("healer-worker".to_owned()).stack_size(STACK_BYTES);
-        let started = builder.spawn(move || shared.serve());
+        let started = sys::start_thread(c"healer-worker", STACK_BYTES, move || shared.serve());
         if started.is_err() {
             let mut state = self.lock();
             state.threads = state.threads.saturating_sub(1);
             state.starting = state.starting.saturating_sub(1);
         }
-        started.map(|_| true)
+        started.map(|()| true)
     }
 
     /// Finds threads that were killed, does what their tasks say for that, and lets others take

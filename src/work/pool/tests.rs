@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 use super::*;
 use std::sync::mpsc;
+use std::thread;
 
 #[test]
 fn tasks_run_at_once_up_to_the_limit_and_urgent_ones_go_first() {
