@@ -173,8 +173,15 @@ clean() {
 	DIR=$HERE/clean.$1
 	run_story 0 EPERM
 	CLEAN_CPU=$(sed -n 's/^cpu //p' "$DIR/calls") CLEAN_CALLS=$(sed -n 's/^calls //p' "$DIR/calls")
-	words "$DIR" >>"$HERE/clean.words"
+	words "$DIR" >"$DIR/words"
+	cat "$DIR/words" >>"$HERE/clean.words"
 	echo '.' >>"$HERE/clean.words"
+	# What fails already does not tell anything.
+	if [[ $(cat "$DIR/hangs" 2>/dev/null) != '' || ( $STORY != starter && $(cat "$DIR/damaged") != 0 ) ]]; then
+		printf '%s\t%s %s\t0 -\tnot run\tnot even without a failure: %s\n' "$STORY" "$CALL" "$WHICH" \
+			"$(tail -n 5 "$DIR/words" "$DIR/err" "$DIR/output" 2>&1 | tr '\n\t' '; ')" >>"$HERE/results"
+		return 1
+	fi
 }
 
 rows() {
@@ -184,7 +191,7 @@ rows() {
 		read -ra failures <<<"$failures"
 		first=100000
 		[[ ${failures[0]} != first=* ]] || { first=${failures[0]#first=}; failures=("${failures[@]:1}"); }
-		clean "$((number += 1))"
+		clean "$((number += 1))" || continue
 		printf '%s\t%s %s\t0 -\tclean\t%s calls\n' "$STORY" "$CALL" "$WHICH" "$CLEAN_CALLS" >>"$HERE/results"
 		for ((n = 1; n <= CLEAN_CALLS && n <= first; n++)); do
 			for failure in "${failures[@]}"; do

@@ -27,6 +27,7 @@ soak() {
 		for ((place = 0; place < SIDE_BY_SIDE; place++)); do
 			use "soak$place"
 			# The same device, damaged anew.
+			blkdiscard "$DEV"
 			dd if="$HERE/damaged$place.img" of="$DEV" bs=1M conv=sparse,notrunc status=none
 			mount_fs
 		done
