@@ -27,7 +27,7 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
     let place =
         Place::named(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
     let form = Form::new(options.json);
-    let Ok(mut log) = Log::new(&place.given().to_string(), form, &Pool::new(1)) else { return 1 };
+    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return 1 };
     log.queue(None, &Said::Header(Header::new("xfs_healer", "dry_run")));
     let file: io::Result<Box<dyn Read>> = if is_standard {
         Ok(Box::new(io::stdin()))

@@ -25,7 +25,7 @@ use crate::work::Pool;
 use file::FileLog;
 pub(crate) use json::Stamp;
 use kernel::KernelLog;
-use said::Said;
+use said::{Refusal, Said};
 use sink::{Own, Sink};
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -76,6 +76,21 @@ impl Form {
 }
 
 impl Log {
+    /// Opens the log of the program that `place` names. `None` if it cannot be had, which is said on
+    /// standard error if that takes it at once.
+    pub fn open(place: &Place, form: Form, threads: &Pool) -> Option<Log> {
+        let why = match Log::new(&place.given().to_string(), form, threads) {
+            Ok(log) => return Some(log),
+            Err(error) => Said::Refused(Refusal::Failed(error.into())),
+        };
+        let (stderr, text) = (io::stderr(), why.line(Some(place)).text + "\n");
+        let mut fds = [PollFd::new(stderr.as_fd(), poll::OUT)];
+        if poll::poll(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0) {
+            let _ = sys::write(stderr.as_fd(), text.as_bytes());
+        }
+        None
+    }
+
     /// Opens the log; a line about the log itself begins with `name`. What may block is left to these
     /// threads.
     pub fn new(name: &str, form: Form, threads: &Pool) -> io::Result<Log> {
