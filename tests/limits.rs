@@ -21,7 +21,7 @@ fn without_a_descriptor_for_the_log_the_reason_is_said_all_the_same() {
         (healer, &["--replay", "/nonexist"], "/nonexist", 1),
         (starter, &[], "xfs_healer_start", 1),
     ] {
-        // One is needed to load the libraries, and then for the one stream, but none is left for the other.
+        // One is needed to load the libraries, and then for a stream. None is left for the other.
         let said = with_descriptors(4, program, words);
         assert_eq!(said, (format!("{name}: Too many open files\n"), Some(code)), "{words:?}");
     }
