@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_thread_that_cannot_be_had_is_an_error_and_its_work_is_dropped() {
         let (tell, told) = mpsc::channel::<()>();
-        assert!(start_thread(c"test-thread", usize::MAX / 4, move || drop(tell)).is_err());
+        assert!(start_thread(c"test-thread", usize::MAX - 0xf_ffff, move || drop(tell)).is_err());
         assert!(
             told.recv_timeout(PATIENCE)
                 .is_err_and(|why| why == mpsc::RecvTimeoutError::Disconnected)
