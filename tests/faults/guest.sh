@@ -1,5 +1,5 @@
-# Stories in the guest, in each of which one system call fails. What is before this line in the scenario says STORY (daemon, oneshot or
-# starter), CALL, EVERY (each with every failure, else with one, in turn), and ROWS: "WHICH FAILURE..." as in the table of failures.
+# Stories in the guest, in each of which one system call fails. What is before this line in the scenario says STORY (daemon, all,
+# oneshot or starter), CALL, EVERY (each with every failure, else with one, in turn), and ROWS: "WHICH FAILURE..." as in the table of failures.
 # Without a CALL it says which calls the story makes that the table has no line for: KNOWN are those that it has.
 # Leaves $HERE/results: STORY, CALL and WHICH, N and FAILURE, VERDICT and words about it, with tabs between.
 lasts 6000
@@ -64,16 +64,28 @@ runs() {
 	failing "$@" >"$DIR/pipe" 2>"$DIR/err" &
 	RUNS=$!
 }
-daemon() {
-	runs "$HEALER" --json --escalate 1/10m "$MNT"
+# healing: what happens under a healer that runs, up to the unmount.
+healing() {
 	within 40 begun
 	xfs_io -x -c 'scrub bnobt 1' "$MNT" >"$DIR/touched" 2>&1
 	readlink "$MNT/dir/link" >>"$DIR/touched" 2>&1
 	QUIET_HERE=$(slowly "$QUIET") LAST='' SINCE=$SECONDS
 	within 60 settled
 	within 40 umount "$MNT" || hangs 'holds the mount'
+}
+daemon() {
+	runs "$HEALER" --json --escalate 1/10m "$MNT"
+	healing
 	ends 40
 }
+all() {
+	runs "$HEALER" --json --escalate 1/10m --all
+	healing
+	within 20 unmounted
+	pkill -TERM -x xfs_healer
+	ends 40
+}
+unmounted() { gone || said 'filesystem unmounted'; }
 oneshot() {
 	runs "$HEALER" --json --oneshot "$MNT"
 	ends 60
@@ -153,7 +165,7 @@ run_story() {
 }
 {
 	echo '. /vm/lib/pace.sh; . /vm/lib/expect.sh'
-	declare -f failing gone said healed begun settled hangs ends no_more_words runs daemon oneshot started starter story
+	declare -f failing gone said healed begun settled hangs ends no_more_words runs healing daemon all unmounted oneshot started starter story
 	echo 'story'
 } >"$HERE/story.sh"
 
@@ -210,7 +222,7 @@ unknown() {
 	failing() { strace -f -qq -o "$DIR/trace" "$@"; }
 	{
 		echo '. /vm/lib/pace.sh; . /vm/lib/expect.sh'
-		declare -f failing gone said healed begun settled hangs ends no_more_words runs daemon oneshot started starter story
+		declare -f failing gone said healed begun settled hangs ends no_more_words runs healing daemon all unmounted oneshot started starter story
 		echo 'story'
 	} >"$HERE/story.sh"
 	WHICH='*' DIR=$HERE/clean.traced
