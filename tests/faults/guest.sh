@@ -8,7 +8,7 @@ judge() { true; }  # nothing is claimed here: what happened is the result
 trap - ERR
 set +eE
 
-TOGETHER=5
+TOGETHER=8
 QUIET=7  # seconds without a word after which nothing more is expected
 
 declare -A ERRNO=([EPERM]=1 [ENOENT]=2 [ESRCH]=3 [EINTR]=4 [EIO]=5 [E2BIG]=7 [EBADF]=9 [ECHILD]=10 [EAGAIN]=11 [ENOMEM]=12 [EACCES]=13
@@ -180,40 +180,54 @@ case_of() {
 	esac
 }
 
-# clean: a story in which nothing fails; counts the calls.
+# clean NUMBER: a story in which nothing fails; counts the calls.
 clean() {
 	DIR=$HERE/clean.$1
 	run_story 0 EPERM
-	CLEAN_CPU=$(sed -n 's/^cpu //p' "$DIR/calls") CLEAN_CALLS=$(sed -n 's/^calls //p' "$DIR/calls")
 	words "$DIR" >"$DIR/words"
-	cat "$DIR/words" >>"$HERE/clean.words"
-	echo '.' >>"$HERE/clean.words"
-	# What fails already does not tell anything.
-	if [[ $(cat "$DIR/hangs" 2>/dev/null) != '' || ( $STORY != starter && $(cat "$DIR/damaged") != 0 ) ]]; then
-		printf '%s\t%s %s\t0 -\tnot run\tnot even without a failure: %s\n' "$STORY" "$CALL" "$WHICH" \
-			"$(tail -n 5 "$DIR/words" "$DIR/err" "$DIR/output" 2>&1 | tr '\n\t' '; ')" >>"$HERE/results"
-		return 1
-	fi
+	[[ $(cat "$DIR/hangs" 2>/dev/null) == '' && ( $STORY == starter || $(cat "$DIR/damaged") == 0 ) ]] || : >"$DIR/bad"
 }
+of_clean() { sed -n "s/^$2 //p" "$HERE/clean.$1/calls"; }
+# wait_for_room: no more than so many stories at once.
+wait_for_room() { while (($(jobs -rp | wc -l) >= TOGETHER)); do wait -n; done; }
+# progress TEXT: to the console.
+progress() { echo "<0>faults: $STORY $CALL: $1" >/dev/kmsg; }
 
 rows() {
 	local row number=0 n failure failures first
-	for row in "${ROWS[@]}"; do
-		read -r WHICH failures <<<"$row"
+	for ((row = 0; row < ${#ROWS[@]}; row++)); do
+		read -r WHICH failures <<<"${ROWS[row]}"
+		wait_for_room
+		clean "$row" &
+	done
+	wait
+	cat "$HERE"/clean.*/words >"$HERE/clean.words"
+	echo . >>"$HERE/clean.words"  # grep wants a line in it
+	for ((row = 0; row < ${#ROWS[@]}; row++)); do
+		read -r WHICH failures <<<"${ROWS[row]}"
 		read -ra failures <<<"$failures"
 		first=100000
 		[[ ${failures[0]} != first=* ]] || { first=${failures[0]#first=}; failures=("${failures[@]:1}"); }
-		clean "$((number += 1))" || continue
+		CLEAN_CPU=$(of_clean "$row" cpu) CLEAN_CALLS=$(of_clean "$row" calls)
+		progress "$WHICH: $CLEAN_CALLS calls"
+		if [[ -e $HERE/clean.$row/bad ]]; then
+			# What fails already does not tell anything.
+			printf '%s\t%s %s\t0 -\tnot run\tnot even without a failure: %s\n' "$STORY" "$CALL" "$WHICH" \
+				"$(tail -n 5 "$HERE/clean.$row"/{words,err,output} 2>&1 | tr '\n\t' '; ')" >>"$HERE/results"
+			continue
+		fi
 		printf '%s\t%s %s\t0 -\tclean\t%s calls\n' "$STORY" "$CALL" "$WHICH" "$CLEAN_CALLS" >>"$HERE/results"
 		for ((n = 1; n <= CLEAN_CALLS && n <= first; n++)); do
 			for failure in "${failures[@]}"; do
 				[[ -n $EVERY || $failure == "${failures[(n - 1) % ${#failures[@]}]}" ]] || continue
-				while (($(jobs -rp | wc -l) >= TOGETHER)); do wait -n; done
-				case_of "$((number += 1))" "$n" "$failure" &
+				wait_for_room
+				number=$((number + 1))  # not in the background
+				case_of "$number" "$n" "$failure" &
 			done
 		done
-		wait
 	done
+	wait
+	progress "$number stories"
 }
 
 # unknown: calls that the table has no line for.
@@ -233,6 +247,7 @@ unknown() {
 	done
 }
 
+dmesg -n 1  # what the kernel says of damage would take most of the time
 template
 if [[ -n $CALL ]]; then rows; else unknown; fi
 rm -f "$TEMPLATE"
