@@ -36,7 +36,7 @@ try() {
 	xfs_repair -n "$HERE/try.img" >/dev/null 2>&1 || damaged=$?
 	words=$(grep -v 'monitoring started\|Automatically\|: sick$\|Repairs successful\|filesystem unmounted' "$OUT" | head -n 1) || true
 	if [[ -n $verdict ]]; then :
-	elif grep -q '^memory allocation of\|failed to allocate an alternative stack' "$OUT"; then verdict='aborted, said'
+	elif grep -q '^memory allocation of\|alternative stack' "$OUT"; then verdict='aborted, said'
 	elif ((code == 137)) && [[ -n ${MAY_BE_KILLED-} ]]; then verdict='killed by the kernel'
 	elif ((code >= 128)) || grep -q 'panicked at\|fatal runtime error' "$OUT"; then verdict="FAULT: crash ($code)"
 	elif ((damaged == 1)) && healer_healed; then verdict='FAULT: false word'
