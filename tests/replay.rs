@@ -114,3 +114,15 @@ fn what_is_no_recording_is_refused() {
     let (_, err, code) = said(&replay("/nowhere", Stdio::null()));
     assert_eq!((&err[..], code), ("/nowhere: No such file or directory\n", Some(1)));
 }
+
+#[test]
+#[cfg(target_endian = "little")]
+fn what_could_not_be_said_is_no_success() {
+    let (file, _) = recordings().swap_remove(0);
+    for json in [&[][..], &["--json"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+        let command = command.args(json).arg("--replay").arg(&file).stdout(full);
+        assert_eq!(command.status().unwrap().code(), Some(1));
+    }
+}

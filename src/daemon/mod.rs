@@ -26,10 +26,10 @@ use crate::log::said::{Fault, Said};
 use crate::mounts::MountNews;
 use crate::plan::Time;
 use crate::report::Place;
+use crate::service::child;
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wishes};
 use crate::service::status::Counts;
-use crate::sys::PidFd;
 use crate::watch::Watch;
 use crate::watch::answer::Done;
 use crate::watch::clock::now;
@@ -250,8 +250,8 @@ impl Daemon {
             }
             // Its filesystem is gone, and so is what it was to scrub. One of somebody else's is none
             // of our business.
-            Done::ScrubStarted(_, Ok(Begun::Ours(started))) => {
-                let _ = PidFd::open(started.child.id()).map(|child| child.terminate());
+            Done::ScrubStarted(_, Ok(Begun::Ours(mut started))) => {
+                child::end(&mut started.child);
                 self.crew.reap(started.child);
             }
             _ => {}

@@ -27,7 +27,7 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
     let place =
         Place::named(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
     let form = Form::new(options.json);
-    let Ok(mut log) = Log::new(&place.given().to_string(), form, &Pool::new(1)) else { return 1 };
+    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return 1 };
     log.queue(None, &Said::Header(Header::new("xfs_healer", "dry_run")));
     let file: io::Result<Box<dyn Read>> = if is_standard {
         Ok(Box::new(io::stdin()))
@@ -59,5 +59,6 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
     broken.iter().for_each(|said| say(None, said));
     log.queue(None, &Said::End { code });
     log.finish(PATIENCE);
-    code
+    // What it says is all that it does.
+    if log.has_lost() { 1 } else { code }
 }

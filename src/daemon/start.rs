@@ -51,11 +51,9 @@ pub fn run(options: Options) -> i32 {
     if let Some(path) = &options.replay {
         return replay::run(path, &options);
     }
-    // Without the two streams, or a descriptor to wait with, there is nobody to tell.
     let place = given(&options);
     let threads = Pool::new(options.workers());
-    let form = Form::new(options.json);
-    let Ok(mut log) = Log::new(&place.given().to_string(), form, &threads) else {
+    let Some(mut log) = Log::open(&place, Form::new(options.json), &threads) else {
         return exit_code(&options, &Code::Failed);
     };
     log.queue(None, &Said::Header(Header::new("xfs_healer", policy(&options))));

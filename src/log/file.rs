@@ -84,6 +84,8 @@ struct FileState<Q: ToWrite> {
     is_busy: bool,
     /// True if somebody waits for the end of the writing.
     is_awaited: bool,
+    /// True if what waits was to be written and no thread could be had for that.
+    is_threadless: bool,
     /// The batch that the writing thread has taken out to be written.
     batch: Option<Arc<Q::Batch>>,
 }
@@ -91,7 +93,8 @@ struct FileState<Q: ToWrite> {
 impl<Q: ToWrite> FileWriter<Q> {
     /// A writer whose file threads of this pool write, one at a time.
     pub fn new(file: File, queue: Q, threads: Pool) -> FileWriter<Q> {
-        let state = FileState { queue, is_busy: false, is_awaited: false, batch: None };
+        let [is_busy, is_awaited, is_threadless] = Default::default();
+        let state = FileState { queue, is_busy, is_awaited, is_threadless, batch: None };
         let shared = SharedFile { file, state: Mutex::new(state), written: Condvar::new() };
         FileWriter { lane: threads.lane_apart(), threads, shared: Arc::new(shared) }
     }
@@ -112,14 +115,25 @@ impl<Q: ToWrite> FileWriter<Q> {
         state.is_busy = true;
         drop(state);
         let [shared, of_killed] = [&self.shared, &self.shared].map(Arc::clone);
-        if self.lane.submit(move || shared.write(), move || of_killed.give_up()).is_err() {
-            // No thread can be had: the next flush tries again.
-            self.shared.lock().is_busy = false;
+        if let Err(error) = self.lane.submit(move || shared.write(), move || of_killed.give_up()) {
+            // The next flush tries again.
+            let mut state = self.shared.lock();
+            state.is_busy = false;
+            // Not where those that wrote were killed: whoever writes next would be, too.
+            state.is_threadless = error.kind() != io::ErrorKind::Unsupported;
         }
     }
 
+    /// Waits, at the end, for what was flushed to be written. Where no thread could be had for that,
+    /// the calling one writes: it may have to wait for the file, but else nobody is told why nothing
+    /// could be done.
     pub fn wait(&self, patience: Duration) {
         let mut state = self.shared.lock();
+        if std::mem::take(&mut state.is_threadless) && !state.is_busy {
+            state.is_busy = true;
+            drop(state);
+            return self.shared.write();
+        }
         state.is_awaited = true;
         let is_busy = |state: &mut FileState<Q>| state.is_busy;
         drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
@@ -195,6 +209,19 @@ mod tests {
         file.flush();
         file.wait(Duration::from_secs(60));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "/m: 3 log lines lost\nfour\n");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn where_no_thread_can_be_had_the_last_words_are_written_all_the_same() {
+        let path = std::env::temp_dir().join(format!("xfshealer-alone-{}", std::process::id()));
+        let pool = Pool::without_threads();
+        let file = FileLog::new(File::create(&path).unwrap(), Sink::default(), pool);
+        file.push("why");
+        file.flush();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "", "it could wait for the file");
+        file.wait(Duration::from_secs(60));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "why\n");
         std::fs::remove_file(&path).unwrap();
     }
 

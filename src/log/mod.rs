@@ -27,7 +27,7 @@ use crate::work::Pool;
 use file::FileLog;
 pub(crate) use json::Stamp;
 use kernel::KernelLog;
-use said::Said;
+use said::{Refusal, Said};
 use sink::{Own, Sink};
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -78,6 +78,21 @@ impl Form {
 }
 
 impl Log {
+    /// Opens the log of the program that `place` names. `None` if it cannot be had, which is said on
+    /// standard error if that takes it at once.
+    pub fn open(place: &Place, form: Form, threads: &Pool) -> Option<Log> {
+        let why = match Log::new(&place.given().to_string(), form, threads) {
+            Ok(log) => return Some(log),
+            Err(error) => Said::Refused(Refusal::Failed(error.into())),
+        };
+        let (stderr, text) = (io::stderr(), why.line(Some(place)).text + "\n");
+        let mut fds = [PollFd::new(stderr.as_fd(), poll::OUT)];
+        if poll::poll(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0) {
+            let _ = sys::write(stderr.as_fd(), text.as_bytes());
+        }
+        None
+    }
+
     /// Opens the log; a line about the log itself begins with `name`. What may block is left to these
     /// threads.
     pub fn new(name: &str, form: Form, threads: &Pool) -> io::Result<Log> {
@@ -196,8 +211,23 @@ impl Log {
         self.channels.iter().any(Channel::is_half_full)
     }
 
-    /// Gives slow readers a last chance of this length.
+    /// Gives slow readers a last chance of this length. What could not be written is not, but that it
+    /// could not may be by now.
     pub fn finish(&mut self, patience: Duration) {
+        self.write_out(patience);
+        let mut is_told = false;
+        self.channels.iter_mut().for_each(|channel| is_told |= channel.says_lost());
+        if is_told {
+            self.write_out(patience);
+        }
+    }
+
+    /// True if a line was ever lost.
+    pub fn has_lost(&self) -> bool {
+        self.channels.iter().any(Channel::has_lost)
+    }
+
+    fn write_out(&mut self, patience: Duration) {
         let end = Instant::now() + patience;
         let left = || end.saturating_duration_since(Instant::now());
         self.flush();
@@ -290,6 +320,28 @@ impl Channel {
             LogWay::Stream(stream) => stream.sink.is_half_full(),
             LogWay::File(file) => file.queue(|sink| sink.is_half_full()),
             LogWay::Kernel(log) => log.is_half_full(),
+        }
+    }
+
+    /// Queues a line about lost ones, where no line tells of them; true if there is one to be
+    /// written.
+    fn says_lost(&mut self) -> bool {
+        let says_lost = |sink: &mut Sink| {
+            sink.say_lost();
+            sink.is_waiting()
+        };
+        match &mut self.way {
+            LogWay::Stream(stream) if !stream.sink.is_waiting() => says_lost(&mut stream.sink),
+            LogWay::File(file) => file.queue(says_lost),
+            LogWay::Stream(_) | LogWay::Kernel(_) => false,
+        }
+    }
+
+    fn has_lost(&self) -> bool {
+        match &self.way {
+            LogWay::Stream(stream) => stream.sink.has_lost(),
+            LogWay::File(file) => file.queue(|sink| sink.has_lost()),
+            LogWay::Kernel(_) => false,
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Sink {
     own: Own,
     buffer: VecDeque<u8>,
     lost: u64,
+    /// True if a line was ever lost.
+    has_lost: bool,
     told: ToldLosses,
     /// True if the last byte that was written was not the end of a line.
     is_within_line: bool,
@@ -96,13 +98,15 @@ impl Sink {
         self.say_lost();
         if self.lost > 0 || !self.append(line) {
             self.lost = self.lost.saturating_add(1);
+            self.has_lost = true;
         }
         if let Own::Json { pushed, .. } = &mut self.own {
             *pushed = pushed.saturating_add(1);
         }
     }
 
-    fn say_lost(&mut self) {
+    /// Queues a line that tells of lost ones, if there are some that none tells of and there is room.
+    pub fn say_lost(&mut self) {
         if self.lost > 0 && self.append(&self.own.line(self.lost)) {
             self.told.lines += 1;
             self.told.lost = self.told.lost.saturating_add(std::mem::take(&mut self.lost));
@@ -120,6 +124,11 @@ impl Sink {
             self.buffer.push_back(b'\n');
         }
         fits
+    }
+
+    /// True if a line was ever lost.
+    pub fn has_lost(&self) -> bool {
+        self.has_lost
     }
 
     /// True if something waits to be written.
@@ -178,6 +187,7 @@ impl Sink {
     fn count_lost(&mut self, bytes: &[u8], told: ToldLosses) {
         let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
         let own = lines.saturating_sub(told.lines);
+        self.has_lost = true;
         self.lost = self.lost.saturating_add(own).saturating_add(told.lost);
     }
 
@@ -237,6 +247,19 @@ mod tests {
         sink.flush(|_| Err(io::Error::from_raw_os_error(libc::ENOSPC)));
         sink.push("two");
         assert_eq!(text(&mut sink), "1 log lines lost\ntwo\n");
+    }
+
+    #[test]
+    fn of_last_words_that_were_lost_there_is_a_word_where_that_can_be_written() {
+        let mut sink = Sink::default();
+        sink.push("last");
+        assert!(!sink.has_lost());
+        sink.flush(|_| Err(io::Error::from_raw_os_error(libc::EIO)));
+        assert!(sink.has_lost() && !sink.is_waiting());
+        sink.say_lost();
+        assert_eq!(text(&mut sink), "1 log lines lost\n");
+        sink.say_lost();
+        assert!(!sink.is_waiting() && sink.has_lost());
     }
 
     #[test]

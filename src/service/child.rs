@@ -56,6 +56,16 @@ fn search_path(given: Option<OsString>) -> OsString {
     path
 }
 
+/// Asks a child to end that nobody has waited for. Where it cannot be asked, for want of a
+/// descriptor, it is killed: it may hold a filesystem.
+pub(crate) fn end(child: &mut Child) {
+    // Both fail only when there is nothing left to end.
+    let _ = match PidFd::open(child.id()) {
+        Ok(pidfd) => pidfd.terminate(),
+        Err(_) => child.kill(),
+    };
+}
+
 /// Limit of bytes that a program answers when it is asked something.
 const ANSWER_BYTES: usize = 64 * 1024;
 

@@ -50,9 +50,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Starts healers until a signal says stop; gives the exit code.
 pub fn run(options: &StarterOptions) -> i32 {
-    // Without the two streams there is nobody to tell.
-    let form = Form::new(options.json);
-    let Ok(mut log) = Log::new("xfs_healer_start", form, &Pool::new(1)) else { return 1 };
+    let name = Place::named(b"xfs_healer_start");
+    let Some(mut log) = Log::open(&name, Form::new(options.json), &Pool::new(1)) else { return 1 };
     log.queue(None, &Said::Header(Header::new("xfs_healer_start", "autofsck")));
     let result = match Starter::new(options) {
         // All that is checked was done on the way here.

@@ -6,6 +6,7 @@ use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
 use crate::log::said::Said;
 use crate::log::said::ScrubNews;
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
+use crate::service::child;
 use crate::service::others::Other;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::unit::UnitState;
@@ -27,6 +28,8 @@ const LAST_ROUNDS: usize = 16;
 const FIRST_LINES: usize = 100;
 /// Lines that are kept for the end, where xfs_scrub(8) sums up.
 const LAST_LINES: usize = 10;
+/// Pause between tries to have a descriptor that tells of the end of a child.
+const PIDFD_PAUSE: Duration = Duration::from_secs(1);
 /// Time after which a systemctl(1) that still waits does so for a unit that runs.
 const STARTED: Duration = Duration::from_secs(1);
 
@@ -73,9 +76,10 @@ pub(crate) enum AfterCheck {
 struct RunningScrub {
     ticket: Ticket,
     program: Started,
-    /// Descriptor that is readable at the end of the child; without it the end is noticed with the
-    /// next event.
+    /// Descriptor that is readable at the end of the child; `None` while none can be had.
     pidfd: Option<PidFd>,
+    /// Time at which it is tried again to have one; `None` with one.
+    pidfd_at: Option<Time>,
     words: Lines,
     has_more: bool,
     /// Time at which to say that the full scrub runs; `None` if that was said or is not to be said.
@@ -138,6 +142,7 @@ impl FullScrub {
         match begun {
             Ok(Begun::Ours(program)) => {
                 let pidfd = PidFd::open(program.child.id()).ok();
+                let pidfd_at = pidfd.is_none().then(|| say.now.after(PIDFD_PAUSE));
                 let is_theirs = program.joins.is_some();
                 if is_theirs {
                     say.news(ScrubNews::Other(program.name.clone()));
@@ -146,8 +151,15 @@ impl FullScrub {
                 let wait = if is_unit { STARTED } else { Duration::ZERO };
                 let to_say_at = (!is_theirs).then(|| say.now.after(wait));
                 let (words, has_more) = (Lines::new(FIRST_LINES, LAST_LINES), true);
-                let running = RunningScrub { ticket, program, pidfd, words, has_more, to_say_at };
-                self.running = Some(running);
+                self.running = Some(RunningScrub {
+                    ticket,
+                    program,
+                    pidfd,
+                    pidfd_at,
+                    words,
+                    has_more,
+                    to_say_at,
+                });
                 None
             }
             Ok(Begun::Theirs(other)) => {
@@ -188,8 +200,9 @@ impl FullScrub {
 
     /// Time at which [`FullScrub::look`] has something to do by itself.
     pub fn wake_at(&self) -> Option<Time> {
-        let to_say_at = self.running.as_ref().and_then(|running| running.to_say_at);
-        to_say_at.into_iter().chain(self.waits_until).min()
+        let running = self.running.as_ref();
+        let own = running.into_iter().flat_map(|running| [running.to_say_at, running.pidfd_at]);
+        own.flatten().chain(self.waits_until).min()
     }
 
     /// Passes on what the child says, and checks whether it, or a full scrub of somebody else's,
@@ -206,6 +219,7 @@ impl FullScrub {
             }
         }
         let running = self.running.as_mut()?;
+        running.want_pidfd(say.now);
         if running.to_say_at.is_some_and(|at| at <= say.now) {
             self.not_started = false;
             running.to_say_at = None;
@@ -292,10 +306,9 @@ impl FullScrub {
 
     /// Ends the child, which holds the filesystem, and gives it away to be waited for.
     pub fn stop(&mut self) -> Option<Child> {
-        let running = self.running.take()?;
-        // It fails only when there is nothing left to end.
-        running.pidfd.as_ref().map(PidFd::terminate);
-        Some(running.program.child)
+        let mut child = self.running.take()?.program.child;
+        child::end(&mut child);
+        Some(child)
     }
 }
 
@@ -356,6 +369,15 @@ fn other_ended(ticket: Ticket, mut say: ScrubSay<'_>) -> AfterCheck {
 }
 
 impl RunningScrub {
+    /// Tries again, when it is time, to have the descriptor that could not be had: for want of
+    /// others, which may be closed by now. Without it nothing tells of the end.
+    fn want_pidfd(&mut self, now: Time) {
+        if self.pidfd_at.take_if(|at| *at <= now).is_some() {
+            self.pidfd = PidFd::open(self.program.child.id()).ok();
+            self.pidfd_at = self.pidfd.is_none().then(|| now.after(PIDFD_PAUSE));
+        }
+    }
+
     /// Passes on whole lines, though not for ever.
     fn pass_on(&mut self, say: &mut ScrubSay<'_>) {
         let mut buffer = [0; READ_BYTES];

@@ -77,6 +77,7 @@ pub struct Lane {
 
 struct Shared {
     most: usize,
+    stack_bytes: usize,
     state: Mutex<PoolState>,
     work: Condvar,
 }
@@ -124,8 +125,18 @@ struct RunningTask {
 impl Pool {
     /// A pool of at most this many threads, and at least one.
     pub fn new(most: usize) -> Pool {
+        Pool::with_stacks(most, STACK_BYTES)
+    }
+
+    fn with_stacks(most: usize, stack_bytes: usize) -> Pool {
         let (state, work) = (Mutex::default(), Condvar::new());
-        Pool { shared: Arc::new(Shared { most: most.max(1), state, work }) }
+        Pool { shared: Arc::new(Shared { most: most.max(1), stack_bytes, state, work }) }
+    }
+
+    /// A pool that can have no thread: for tests.
+    #[cfg(test)]
+    pub fn without_threads() -> Pool {
+        Pool::with_stacks(1, usize::MAX - 0xf_ffff)
     }
 
     /// A new lane.
@@ -257,13 +268,13 @@ impl Shared {
             return Ok(false);
         }
         let shared = Arc::clone(self);
-        let started = sys::start_thread(c"healer-worker", STACK_BYTES, move || shared.serve());
+        let started = sys::start_thread(c"healer-worker", self.stack_bytes, move || shared.serve());
         if started.is_err() {
             let mut state = self.lock();
             state.threads = state.threads.saturating_sub(1);
             state.starting = state.starting.saturating_sub(1);
         }
-        started.map(|_| true)
+        started.map(|()| true)
     }
 
     /// Finds threads that were killed, does what their tasks say for that, and lets others take

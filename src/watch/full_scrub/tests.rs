@@ -123,3 +123,38 @@ fn what_could_not_be_started_for_a_moment_is_tried_again_before_the_last_word() 
         assert_eq!(said.len(), 1);
     }
 }
+
+/// A full scrub that runs, of which no descriptor could be had.
+fn without_pidfd() -> FullScrub {
+    let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let (output, _) = std::os::unix::net::UnixStream::pair().unwrap();
+    output.set_nonblocking(true).unwrap();
+    let (name, stop) = (String::new(), String::new());
+    let program = Started { child, output, name, stop, began_ns: 0, joins: None };
+    let mut scrub = FullScrub::new(Runner::Direct);
+    with(0, |say| scrub.started(Ticket(7), Ok(Begun::Ours(program)), say));
+    let running = scrub.running.as_mut().unwrap();
+    (running.pidfd, running.to_say_at) = (None, None);
+    running.pidfd_at = Some(Time::default().after(PIDFD_PAUSE));
+    scrub
+}
+
+#[test]
+fn the_end_of_a_child_that_there_was_no_descriptor_for_is_looked_for_again() {
+    let mut scrub = without_pidfd();
+    assert!(scrub.fds()[0].is_none());
+    let soon = Time::default().after(PIDFD_PAUSE);
+    assert_eq!(scrub.wake_at(), Some(soon));
+    with(0, |say| assert!(scrub.look(say).is_none()));
+    assert_eq!(scrub.wake_at(), Some(soon), "it is not time");
+    with(1, |say| assert!(scrub.look(say).is_none()));
+    assert!(scrub.fds()[0].is_some() && scrub.wake_at().is_none());
+    scrub.stop().unwrap().wait().unwrap();
+}
+
+#[test]
+fn a_child_is_ended_also_where_there_was_no_descriptor_for_it() {
+    use std::os::unix::process::ExitStatusExt;
+    let status = without_pidfd().stop().unwrap().wait().unwrap();
+    assert_eq!(status.signal(), Some(libc::SIGTERM));
+}

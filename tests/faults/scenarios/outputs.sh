@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Whatever its outputs are, full, closed or one of them, and where /run cannot be written, the healer heals.
+lasts 3000
+. /vm/scenarios/limited.sh
+full() { exec "$@" >/dev/full 2>&1; }
+full_error() { exec "$@" 2>/dev/full; }
+closed() { exec "$@" >&- 2>&-; }
+closed_output() { exec "$@" >&-; }
+closed_all() { exec "$@" <&- >&- 2>&-; }
+no_run() {
+	exec unshare --mount bash -c 'mount --bind /run /run && mount -o remount,bind,ro /run && exec "$@"' - "$@"
+}
+for how in full full_error closed closed_output closed_all no_run; do
+	HEALED=
+	try "$how" "$how"
+	grep -Fq "limit=$how	result=healed" "$HERE/measures" || fail "not healed: $how"
+done
+no_faults
