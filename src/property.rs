@@ -4,7 +4,9 @@
 //! A module that has proptest's own prelude instead does not compile: there are two macros of that name then.
 
 pub use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::FileFailurePersistence::SourceParallel;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 /// Each test rereads the seeds that once failed in it before it makes cases of its own.
 macro_rules! proptest {
@@ -24,4 +26,11 @@ pub(crate) use proptest;
 pub fn with_seeds(config: ProptestConfig) -> ProptestConfig {
     let place = SourceParallel("tests/proptest-regressions");
     ProptestConfig { failure_persistence: Some(Box::new(place)), ..config }
+}
+
+/// The value that a strategy chooses if these bytes are chance; `None` if it refuses.
+pub fn chosen<S: Strategy>(strategy: &S, bytes: &[u8]) -> Option<S::Value> {
+    let chance = TestRng::from_seed(RngAlgorithm::PassThrough, bytes);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), chance);
+    strategy.new_tree(&mut runner).ok().map(|tree| tree.current())
 }

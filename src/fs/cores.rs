@@ -97,12 +97,17 @@ impl Cores {
         }
     }
 
+    /// The cores on an open file; `None` if nothing can have this geometry.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of_file(device: File, geometry: &Geometry) -> Option<Cores> {
+        let geometry = *geometry;
+        is_possible(&geometry).then(|| Cores { device, geometry, buffer: Vec::new(), near: None })
+    }
+
     /// Opens the device with this number.
     pub fn of_device(number: u64, geometry: &Geometry) -> Result<Cores, NoDevice> {
         let mut path = PathBuf::from(BY_NUMBER);
-        let sector = geometry.sector_bytes();
-        let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
-        if !SIZES.contains(&geometry.inode_bytes()) || !is_sector {
+        if !is_possible(geometry) {
             return Err(NoDevice { path, error: ErrorKind::InvalidData.into() });
         }
         match find(number, &mut path) {
@@ -242,6 +247,13 @@ impl Cores {
         }
         Ok(&room[skip..skip + len])
     }
+}
+
+/// True if a filesystem can have inodes and sectors of these sizes.
+fn is_possible(geometry: &Geometry) -> bool {
+    let sector = geometry.sector_bytes();
+    let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
+    is_sector && SIZES.contains(&geometry.inode_bytes())
 }
 
 /// Opens the block device with this number; leaves in `path` how far it came.

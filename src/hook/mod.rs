@@ -143,5 +143,11 @@ impl Hook {
     }
 }
 
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::book::Book;
+}
+
 #[cfg(test)]
 mod tests;
