@@ -147,6 +147,7 @@ impl Hook {
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed {
     pub(crate) use super::book::Book;
+    pub(crate) use super::occasion::Occasion;
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl Manager {
         Manager::new(|name| std::env::var_os(name))
     }
 
-    fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<Complaint>) {
+    pub(crate) fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<Complaint>) {
         let Some(name) = env("NOTIFY_SOCKET") else { return (Manager(None), None) };
         let socket = match connect(&name) {
             Ok(socket) => socket,

@@ -11,7 +11,7 @@ use crate::sys::mount::parse_statmount;
 use crate::sys::xfs::Parents;
 use crate::uapi::*;
 use std::fs::File;
-use std::io::Write;
+use std::os::unix::fs::FileExt;
 
 /// An answer of statmount(2): no string has what is not in it, or its own end.
 pub(super) fn statmount(bytes: &[u8]) {
@@ -87,7 +87,7 @@ pub(super) fn fsmap(bytes: &[u8]) {
     for Piece { at, .. } in &pieces {
         assert!(at.bbcount > 0 && at.daddr >= region.daddr && at.end() <= region.end());
     }
-    assert!(records > 0 || pieces.iter().all(|piece| piece.at == region));
+    assert!(records > 0 || pieces.iter().all(|piece| piece.at.end() == region.end()));
     let found = inodes(&pieces);
     assert!(found.len() <= 16);
     for ino in found {
@@ -117,10 +117,10 @@ fn record(input: &mut Input<'_>) -> fsmap {
     fsmap {
         fmr_device: input.byte().into(),
         fmr_flags: if is_odd { input.u32() } else { (flags & 127).into() },
-        fmr_physical: if is_odd { input.u64() } else { input.number() * 512 },
+        fmr_physical: if is_odd { input.u64() } else { input.number().saturating_mul(512) },
         fmr_owner: if is_odd { input.u64() } else { input.one(&OWNERS) },
         fmr_offset: input.number(),
-        fmr_length: if is_odd { input.u64() } else { input.number() * 512 },
+        fmr_length: if is_odd { input.u64() } else { input.number().saturating_mul(512) },
         ..Default::default()
     }
 }
@@ -167,13 +167,19 @@ fn put(device: &mut [u8], at: usize, bytes: &[u8]) {
     to.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
 }
 
-/// An open file without a name that has these bytes.
+/// An open file that has these bytes, until it is asked for again.
 fn file(bytes: &[u8]) -> File {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = File::options();
-    let directory = std::env::temp_dir();
-    let mut file =
-        options.read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory).unwrap();
-    file.write_all(bytes).unwrap();
-    file
+    thread_local! {
+        static DEVICE_FILE: File = {
+            let name = format!("xfshealer-fuzz-{}-{}", std::process::id(), crate::sys::thread_id());
+            let path = std::env::temp_dir().join(name);
+            let file = File::options().read(true).write(true).create_new(true).open(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            file
+        };
+    }
+    DEVICE_FILE.with(|file| {
+        file.write_all_at(bytes, 0).unwrap();
+        file.try_clone().unwrap()
+    })
 }

@@ -4,6 +4,7 @@
 use super::{Input, checks};
 use crate::act::{Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Device, Event};
+use crate::hook::fuzzed::Occasion;
 use crate::log::hook::{HookNews, HookRefusal};
 use crate::log::json;
 use crate::log::loss::{Loss, LossCause, Lost};
@@ -13,6 +14,7 @@ use crate::mounts::{MountFailure, MountNews};
 use crate::plan::{Failure, Key, Notice, Reasons};
 use crate::report::{Cause, FsId, Place, escape};
 use crate::sys::mount::MountInfo;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -31,6 +33,23 @@ pub(super) fn lines(bytes: &[u8]) {
     checks::is_line(&line.text);
     checks::is_json(&json::line(&said, Some(&place), json::Stamp::new(input.number()), &line));
     checks::is_line(&said.line(None).text);
+    hook(&said, &place);
+}
+
+/// What the hook is told: one line of JSON, and variables that a process can be given.
+fn hook(said: &Said, place: &Place) {
+    let Some(occasion) = Occasion::of(said, Some(1)) else { return };
+    assert!(!occasion.key(place).is_empty());
+    let (variables, line) = occasion.told(said, place, b"/m", json::Stamp::new(0));
+    checks::is_json(&line);
+    let mut names = BTreeSet::new();
+    for (name, value) in variables {
+        assert!(names.insert(name), "{name} is there twice");
+        let is_raw = matches!(name, "XFS_HEALER_MOUNT" | "XFS_HEALER_PATH");
+        if !is_raw {
+            checks::is_shown(value.to_str().expect(name));
+        }
+    }
 }
 
 fn said(input: &mut Input<'_>) -> Said {

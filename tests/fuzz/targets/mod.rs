@@ -35,6 +35,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("replay", recording::replay),
     ("autofsck", proc::autofsck),
     ("proc", proc::proc),
+    ("notify", proc::notify),
     ("systemctl", proc::systemctl),
     ("statmount", answers::statmount),
     ("mounts", mounts::mounts),

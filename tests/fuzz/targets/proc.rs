@@ -6,7 +6,8 @@ use crate::act::{ScrubVerdict, fuzzed::is_named_by};
 use crate::fs::Autofsck;
 use crate::fs::fuzzed::{parse_autofsck, parse_totals};
 use crate::plan::defects::parse_kernel_version;
-use crate::service::{left_over, notify, others, unit};
+use crate::service::notify::{Manager, watchdog_pause};
+use crate::service::{left_over, others, unit};
 use crate::sys::Capabilities;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -28,14 +29,14 @@ pub(super) fn autofsck(bytes: &[u8]) {
     assert!(means, "{value:?}");
 }
 
-/// Files of /proc, the kernel's release, names in lost+found, and the watchdog's variables.
+/// Files of /proc, the kernel's release, and names in lost+found.
 pub(super) fn proc(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let device = (input.byte().into(), input.byte().into());
     let (mounts, text) = ([0, 1, 22, 31], input.rest());
     let is_on = others::is_on(&mounts, text, device);
     let found = |line: &[u8]| others::mount_line(line);
-    let mut lines = text.split(|byte| *byte == b'\n').filter_map(found);
+    let mut lines = text.split_inclusive(|byte| *byte == b'\n').filter_map(found);
     assert_eq!(is_on, lines.any(|(id, on)| on == device && mounts.contains(&id)));
     others::mount_of(text);
     others::monitored(text);
@@ -61,20 +62,34 @@ pub(super) fn proc(bytes: &[u8]) {
         assert_eq!(numbers, [major, minor]);
     }
     assert!(!is_named_by(text, 133) || text.starts_with(b"133") || text.starts_with(b"0"));
-    watchdog(text);
 }
 
-fn watchdog(text: &[u8]) {
-    let mut words = text.split(|byte| *byte == b' ');
-    let (pause, pid) = (words.next(), words.next());
-    let os = |word: &[u8]| OsString::from_vec(word.to_vec());
-    let env = |name: &str| match name {
-        "WATCHDOG_USEC" => pause.map(os),
-        "WATCHDOG_PID" => pid.map(os),
-        _ => None,
+/// Variables of sd_notify(3), one a line: nobody listens at any such socket, and that is all.
+pub(super) fn notify(bytes: &[u8]) {
+    let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+    let [socket, pause, pid] = [(); 3].map(|()| lines.next());
+    // Whoever runs this may have a manager.
+    let socket = socket.map(|name| match name {
+        [b'@', name @ ..] => [b"@xfshealer-fuzz-", name].concat(),
+        [b'/', ..] => [b"/nonexistent", name].concat(),
+        name => name.to_vec(),
+    });
+    let env = |name: &str| {
+        let value = match name {
+            "NOTIFY_SOCKET" => socket.clone(),
+            "WATCHDOG_USEC" => pause.map(<[u8]>::to_vec),
+            "WATCHDOG_PID" => pid.map(<[u8]>::to_vec),
+            _ => None,
+        };
+        value.map(OsString::from_vec)
     };
-    if let Ok(Some(every)) = notify::watchdog_pause(env) {
+    let (manager, complaint) = Manager::new(env);
+    assert!(manager.wake_at().is_none());
+    assert_eq!(complaint.is_some(), socket.is_some());
+    if let Ok(Some(every)) = watchdog_pause(env) {
         assert!(every >= std::time::Duration::from_millis(100));
+        let number = std::str::from_utf8(pause.unwrap()).unwrap().parse::<u64>();
+        assert!(number.is_ok_and(|number| number > 0 && number < u64::MAX));
     }
 }
 
