@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The planner against its models, which are in `src/plan/model`: the bytes are the chance by which
-//! proptest chooses what happens.
+//! The planner against its models, which are in `src/plan/model`: by the bytes proptest chooses
+//! what happens.
 
 use crate::plan::model;
 

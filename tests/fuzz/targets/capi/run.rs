@@ -140,11 +140,8 @@ impl Run {
         let (one, two) = record.split_at(cut);
         assert_eq!(self.decode(one), None);
         let event = self.decode(two).expect("it is whole");
-        assert_eq!((event.domain, event.r#type), {
-            let (domain, kind) = crate::event::domain_and_type(&record);
-            (domain, kind)
-        });
-        self.place.event(&event);
+        assert_eq!((event.domain, event.r#type), crate::event::domain_and_type(&record));
+        assert!(self.place.event(&event), "{event:?}");
         // SAFETY: the planner lives, and the event is there.
         let taken = unsafe { xfshealer_planner_event(self.c, &event, self.now) };
         assert_eq!(taken, 0);

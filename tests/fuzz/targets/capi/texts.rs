@@ -61,8 +61,8 @@ impl Where {
         Some(String::from_utf8(whole[..bytes].to_vec()).expect("UTF-8"))
     }
 
-    /// Checks all that is said of an event.
-    pub(super) fn event(&self, event: &xfshealer_event) {
+    /// Checks all that is said of an event; true if it is accepted.
+    pub(super) fn event(&self, event: &xfshealer_event) -> bool {
         // SAFETY: the event is there, the strings end with a null byte, and `text` gives a buffer of
         // the size that it says, or none.
         let text = self.text(|m, p, b, s| unsafe { xfshealer_event_text(event, m, p, b, s) });
@@ -70,7 +70,7 @@ impl Where {
         let json = self.text(|m, p, b, s| unsafe { xfshealer_event_json(event, m, p, b, s) });
         // SAFETY: the event is there.
         let level = unsafe { xfshealer_event_level(event) };
-        said(text, json, level);
+        said(text, json, level)
     }
 
     /// Checks all that is said of an action; true if it is accepted.
