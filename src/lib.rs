@@ -26,7 +26,7 @@
 //! | [`starter`] | the process `xfs_healer_start` |
 //! | [`capi`] | functions of the C library |
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 #[macro_use]
 mod property;
 
@@ -35,6 +35,9 @@ pub mod capi;
 pub mod daemon;
 pub mod event;
 pub mod fs;
+#[cfg(any(test, fuzzing))]
+#[path = "../tests/fuzz/targets/mod.rs"]
+pub mod fuzz;
 pub(crate) mod hook;
 pub(crate) mod log;
 pub mod mounts;

@@ -77,9 +77,13 @@ fn code(text: &str) -> String {
     code
 }
 
+/// What stands before an item that is there for tests only, or also for the fuzzer.
+const FOR_TESTS: [&str; 2] = ["#[cfg(test)]", "#[cfg(any(test, fuzzing))]"];
+
 /// The modules that a file has for tests only.
 fn test_modules(file: &File) -> Vec<Vec<String>> {
-    let attributes = file.code.split("#[cfg(test)]\n").skip(1);
+    let code = file.code.replace(FOR_TESTS[1], FOR_TESTS[0]);
+    let attributes = code.split("#[cfg(test)]\n").skip(1);
     let items = attributes.filter_map(|behind| behind.lines().find(|line| !line.starts_with('#')));
     let names = items.filter_map(|item| item.rsplit("mod ").next()?.strip_suffix(';'));
     names.map(|name| [&file.path[..], &[name.to_owned()]].concat()).collect()
@@ -90,7 +94,7 @@ fn without_tests(code: &str) -> String {
     let mut kept = String::new();
     let mut lines = code.lines();
     while let Some(line) = lines.next() {
-        if line.trim_start() != "#[cfg(test)]" {
+        if !FOR_TESTS.contains(&line.trim_start()) {
             kept += line;
             kept.push('\n');
             continue;

@@ -17,3 +17,11 @@ pub(crate) use orphanage::Orphan;
 pub(crate) use owner::{AgHeader, Fork, Owner, Piece, Region};
 pub(crate) use rebuild::Owners;
 pub use repair::{check, is_unrecovered, probe, repair};
+
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::look::fuzzed::look;
+    pub(crate) use super::orphanage::is_named_by;
+    pub(crate) use super::owner::{Pieces, identified, inodes};
+}

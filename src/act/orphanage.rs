@@ -100,7 +100,7 @@ impl Orphanage {
 
 /// True if the kernel would name the inode so: by its number, and a second number where that name
 /// was taken.
-fn is_named_by(name: &[u8], ino: u64) -> bool {
+pub(crate) fn is_named_by(name: &[u8], ino: u64) -> bool {
     let text = std::str::from_utf8(name).unwrap_or_default();
     let (first, second) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -204,7 +204,7 @@ fn realtime(root: BorrowedFd<'_>, data: u32) -> io::Result<Option<u32>> {
 }
 
 /// The pieces of a range, in the order of the device.
-struct Pieces {
+pub(crate) struct Pieces {
     geometry: Geometry,
     region: Region,
     all: Vec<Piece>,
@@ -213,12 +213,12 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(geometry: Geometry, region: Region) -> Pieces {
+    pub fn new(geometry: Geometry, region: Region) -> Pieces {
         Pieces { geometry, region, all: Vec::new(), next: region.daddr }
     }
 
     /// Adds what of a record is in the range.
-    fn add(&mut self, record: &fsmap) {
+    pub fn add(&mut self, record: &fsmap) {
         let start = record.fmr_physical / SECTOR;
         let end = start.saturating_add(record.fmr_length / SECTOR).min(self.region.end());
         let daddr = start.max(self.region.daddr);
@@ -300,7 +300,7 @@ impl Pieces {
     }
 
     /// The pieces; if there are too many, the last stands for all that have no name.
-    fn finish(mut self, are_too_many: bool) -> Vec<Piece> {
+    pub fn finish(mut self, are_too_many: bool) -> Vec<Piece> {
         // Not the end of the last: what it shares with a longer one ends before that.
         let end = self.all.iter().map(|piece| piece.at.end()).max();
         let (daddr, owner) = match are_too_many {
@@ -351,7 +351,7 @@ fn of_file(record: &fsmap, skipped: u64, len: u64) -> Owner {
 }
 
 /// The inodes of the files that are to be identified, each once.
-pub(super) fn inodes(pieces: &[Piece]) -> BTreeSet<u64> {
+pub(crate) fn inodes(pieces: &[Piece]) -> BTreeSet<u64> {
     let inodes = pieces.iter().filter_map(|piece| match piece.owner {
         Owner::File { ino, .. } => Some(ino),
         _ => None,
@@ -376,7 +376,7 @@ pub(super) fn identity(visit: &mut Visit<'_>, ino: u64) -> Option<(u32, u32)> {
 }
 
 /// Takes in the generation of an inode, without which it has no path, and its type.
-pub(super) fn identified(pieces: &mut [Piece], ino: u64, (generation, mode): (u32, u32)) {
+pub(crate) fn identified(pieces: &mut [Piece], ino: u64, (generation, mode): (u32, u32)) {
     for piece in pieces {
         let Owner::File { ino: other, generation: old, fork, .. } = &mut piece.owner else {
             continue;

@@ -4,7 +4,7 @@
 //! A thread writes the file: it may lie where nothing answers. It is written beside its place and
 //! then renamed, so that nobody reads half of it.
 
-mod text;
+pub(super) mod text;
 
 pub(crate) use text::Sample;
 

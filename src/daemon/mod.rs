@@ -392,3 +392,9 @@ fn telling<'a>(
 fn sum(watches: &mut [Watch], past: Counts) -> Counts {
     watches.iter_mut().fold(past, |sum, watch| sum.add(watch.counts()))
 }
+
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::metrics::text::value as label_value;
+}

@@ -50,7 +50,7 @@ fn is_hidden(root: BorrowedFd<'_>) -> bool {
 }
 
 /// Reads the value as the C program does, as a string in C's sense: it ends at the first NUL.
-fn parse(value: &[u8]) -> Autofsck {
+pub(crate) fn parse(value: &[u8]) -> Autofsck {
     match value.split(|&byte| byte == 0).next().unwrap_or_default() {
         b"none" => Autofsck::None,
         b"check" => Autofsck::Check,

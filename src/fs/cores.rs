@@ -100,6 +100,13 @@ impl Cores {
         }
     }
 
+    /// The cores on an open file; `None` if nothing can have this geometry.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of_file(device: File, geometry: &Geometry) -> Option<Cores> {
+        let geometry = *geometry;
+        is_possible(&geometry).then(|| Cores { device, geometry, buffer: Vec::new(), near: None })
+    }
+
     /// Opens the device with this number, where it was the last time if it still is there: `known`
     /// remembers that.
     pub fn of_device(
@@ -108,9 +115,7 @@ impl Cores {
         known: Option<&OnceLock<PathBuf>>,
     ) -> Result<Cores, NoDevice> {
         let mut path = PathBuf::from(BY_NUMBER);
-        let sector = geometry.sector_bytes();
-        let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
-        if !SIZES.contains(&geometry.inode_bytes()) || !is_sector {
+        if !is_possible(geometry) {
             return Err(NoDevice { path, error: ErrorKind::InvalidData.into() });
         }
         let before = known.and_then(OnceLock::get);
@@ -258,6 +263,13 @@ impl Cores {
         }
         Ok(&room[skip..skip + len])
     }
+}
+
+/// True if a filesystem can have inodes and sectors of these sizes.
+fn is_possible(geometry: &Geometry) -> bool {
+    let sector = geometry.sector_bytes();
+    let is_sector = sector.is_power_of_two() && sector <= MOST_SECTOR;
+    is_sector && SIZES.contains(&geometry.inode_bytes())
 }
 
 /// Opens the block device with this number, and tells its file; leaves in `path` how far it came.

@@ -12,7 +12,7 @@ use crate::uapi::*;
 #[derive(Clone, Copy, Debug)]
 pub struct Geometry(xfs_fsop_geom);
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl From<xfs_fsop_geom> for Geometry {
     fn from(geometry: xfs_fsop_geom) -> Geometry {
         Geometry(geometry)

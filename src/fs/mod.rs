@@ -124,6 +124,14 @@ fn reopen_file(place: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
     Ok(Some(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into()))
 }
 
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::autofsck::parse as parse_autofsck;
+    pub(crate) use super::monitor::parse_totals;
+    pub(crate) use super::path_of::{Upward, walk};
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -101,7 +101,7 @@ impl AsFd for Monitor {
 }
 
 /// Takes what we know from the lines `name:<tab>value`; `None` if any of it is missing.
-fn parse_totals(info: &str) -> Option<KernelCounters> {
+pub(crate) fn parse_totals(info: &str) -> Option<KernelCounters> {
     let value = |name: &str| {
         let mut fields = info.lines().filter_map(|line| line.split_once(':'));
         fields.find(|(key, _)| *key == name).map(|(_, value)| value.trim())

@@ -15,7 +15,7 @@ const NAME_MAX_BYTES: usize = 255;
 
 /// The step from a file to the directory that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Upward {
+pub(crate) enum Upward {
     /// The file is the root directory.
     Root,
     /// The file is in the directory with this inode and generation, under this name.
@@ -88,7 +88,7 @@ fn is_unknowable(error: &io::Error) -> bool {
 }
 
 /// Walks upward by `step` until the root directory, and ends whatever the steps say.
-fn walk<E>(
+pub(crate) fn walk<E>(
     mut ino: u64,
     mut generation: u32,
     mut step: impl FnMut(u64, u32) -> Result<Upward, E>,

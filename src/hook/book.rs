@@ -12,7 +12,7 @@ const MOST: usize = 4096;
 
 /// Events that were told, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(crate) struct Book {
     told: VecDeque<(Vec<u8>, Time)>,
     keys: BTreeSet<Vec<u8>>,
 }

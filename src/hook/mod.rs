@@ -143,5 +143,12 @@ impl Hook {
     }
 }
 
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::book::Book;
+    pub(crate) use super::occasion::Occasion;
+}
+
 #[cfg(test)]
 mod tests;

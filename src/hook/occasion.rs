@@ -15,11 +15,11 @@ use std::os::unix::ffi::OsStringExt;
 const VERSION: &str = "1";
 
 /// Environment of a hook.
-pub(super) type Variables = Vec<(&'static str, OsString)>;
+pub(crate) type Variables = Vec<(&'static str, OsString)>;
 
 /// An event that the hook is run for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Occasion {
+pub(crate) struct Occasion {
     /// Name of the event.
     pub event: &'static str,
     target: Option<Target>,

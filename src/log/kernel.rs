@@ -61,7 +61,7 @@ impl KernelLog {
 }
 
 /// The first line, or as much of it as a record takes, in whole characters.
-fn first_piece(bytes: &[u8]) -> &[u8] {
+pub(crate) fn first_piece(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
     let line = bytes.get(..end).unwrap_or(bytes);
     let most = RECORD_BYTES - GOES_ON.len();

@@ -416,6 +416,12 @@ fn is_journal(kind: &Metadata) -> bool {
     std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this())
 }
 
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::kernel::first_piece;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,8 +25,8 @@ mod bounded;
 mod calls;
 mod config;
 pub mod defects;
-#[cfg(test)]
-mod model;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod model;
 mod outcome;
 mod planner;
 mod scrub_type;

@@ -17,6 +17,12 @@ pub(crate) mod reader;
 mod recorder;
 mod spool;
 mod tape;
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::reader::whole_bytes;
+}
+
 #[cfg(test)]
 mod tests;
 

@@ -104,7 +104,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// Length of the whole frames at the beginning of a file that is to be gone on with.
-pub(super) fn whole_bytes(file: impl Read) -> Result<u64, BadRecording> {
+pub(crate) fn whole_bytes(file: impl Read) -> Result<u64, BadRecording> {
     let mut reader = Reader::new(file);
     loop {
         match reader.next() {

@@ -41,14 +41,14 @@ fn text(path: &Path) -> Option<String> {
 
 /// The folder of the control group, from what cgroups(7) says of /proc/PID/cgroup; `None` where it
 /// is not in sight.
-fn group(text: &str) -> Option<PathBuf> {
+pub(crate) fn group(text: &str) -> Option<PathBuf> {
     let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let is_below = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     is_below.then(|| Path::new(GROUPS).join(path))
 }
 
 /// Finds a process number that `counts`, other than `own`; 0 is a process that is not in sight.
-fn other(numbers: &str, own: u32, counts: impl Fn(u32) -> bool) -> Option<u32> {
+pub(crate) fn other(numbers: &str, own: u32, counts: impl Fn(u32) -> bool) -> Option<u32> {
     let mut numbers = numbers.lines().filter_map(|line| line.parse().ok());
     numbers.find(|number| *number != own && *number != 0 && counts(*number))
 }

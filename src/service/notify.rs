@@ -60,7 +60,7 @@ impl Manager {
         Manager::new(|name| std::env::var_os(name))
     }
 
-    fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<Complaint>) {
+    pub(crate) fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<Complaint>) {
         let Some(name) = env("NOTIFY_SOCKET") else { return (Manager(None), None) };
         let socket = match connect(&name) {
             Ok(socket) => socket,
@@ -178,7 +178,7 @@ fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
 /// Pause between two messages to the watchdog: half of the time that it may be left alone, as
 /// sd_watchdog_enabled(3) reads it and advises; `None` if there is no watchdog for us. Fails with
 /// the name of a variable that makes no sense.
-fn watchdog_pause(
+pub(crate) fn watchdog_pause(
     env: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<Duration>, &'static str> {
     let number = |name: &'static str| match env(name) {

@@ -127,7 +127,7 @@ fn open_files(dir: &Path) -> impl Iterator<Item = Vec<u8>> + use<> {
 }
 
 /// The device of what an open file monitors: fs/xfs/xfs_healthmon.c.
-fn monitored(info: &[u8]) -> Option<DeviceNumber> {
+pub(crate) fn monitored(info: &[u8]) -> Option<DeviceNumber> {
     field(info, b"state:").filter(|state| *state == b"alive")?;
     numbers(field(info, b"dev:")?)
 }
@@ -159,7 +159,7 @@ fn has_open(dir: &Path, device: DeviceNumber) -> bool {
 }
 
 /// True if one of these mounts, sorted, is of that device by the table of mounts.
-fn is_on(mounts: &[u32], mut table: impl BufRead, device: DeviceNumber) -> bool {
+pub(crate) fn is_on(mounts: &[u32], mut table: impl BufRead, device: DeviceNumber) -> bool {
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -176,7 +176,7 @@ fn is_on(mounts: &[u32], mut table: impl BufRead, device: DeviceNumber) -> bool 
 }
 
 /// Number and device of a mount, of a line of `/proc/PID/mountinfo`: proc_pid_mountinfo(5).
-fn mount_line(line: &[u8]) -> Option<(u32, DeviceNumber)> {
+pub(crate) fn mount_line(line: &[u8]) -> Option<(u32, DeviceNumber)> {
     let mut words = line.split(|byte| *byte == b' ');
     Some((number(words.next()?)?, numbers(words.nth(1)?)?))
 }
@@ -190,14 +190,14 @@ fn numbers(text: &[u8]) -> Option<DeviceNumber> {
 
 /// The number of the mount that an open directory was reached through: proc_pid_fdinfo(5). What
 /// xfs_scrub(8) scrubs it opens as one; a file may be its log, on another filesystem.
-fn mount_of(info: &[u8]) -> Option<u32> {
+pub(crate) fn mount_of(info: &[u8]) -> Option<u32> {
     let flags = std::str::from_utf8(field(info, b"flags:")?).ok()?;
     let is_directory = i32::from_str_radix(flags, 8).ok()? & libc::O_DIRECTORY != 0;
     number(field(info, b"mnt_id:")?).filter(|_| is_directory)
 }
 
 /// Effective capabilities of a process, by its `/proc/PID/status`.
-fn capabilities(status: &[u8]) -> Capabilities {
+pub(crate) fn capabilities(status: &[u8]) -> Capabilities {
     let hex = field(status, b"CapEff:").and_then(|hex| std::str::from_utf8(hex).ok());
     let bits = hex.and_then(|hex| u64::from_str_radix(hex, 16).ok());
     Capabilities::from_bits_retain(bits.unwrap_or(0))
@@ -210,7 +210,7 @@ fn field<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// A number in digits and nothing else.
-fn number(text: &[u8]) -> Option<u32> {
+pub(crate) fn number(text: &[u8]) -> Option<u32> {
     let is_plain = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text).ok()?.parse().ok().filter(|_| is_plain)
 }

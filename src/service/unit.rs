@@ -69,7 +69,7 @@ pub fn unit_state(unit: &str) -> Option<UnitState> {
 }
 
 /// Reads properties whose meanings are in org.freedesktop.systemd1(5).
-fn parse_state(text: &str) -> UnitState {
+pub(crate) fn parse_state(text: &str) -> UnitState {
     let value = |name: &str| {
         let mut pairs = text.lines().filter_map(|line| line.split_once('='));
         pairs.find(|(key, _)| *key == name).map_or("", |(_, value)| value.trim())

@@ -180,7 +180,7 @@ fn raw_statmount(request: &MountRequest, answer: &mut [u8]) -> io::Result<()> {
 }
 
 /// Takes statmount's answer apart; `None` if it contradicts itself.
-fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
+pub(crate) fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
     let u32_at = |at: usize| Some(u32::from_ne_bytes(answer.get(at..at + 4)?.try_into().ok()?));
     let u64_at = |at: usize| Some(u64::from_ne_bytes(answer.get(at..at + 8)?.try_into().ok()?));
     let size = u32_at(offset_of!(Statmount, size))? as usize;

@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # Each command with the programs that it runs, and the commands; a file stands for what has no program.
 declare -A NEEDS=(
 	[tests/run]='rust abidiff clang g++ git make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
-		tests/packages tests/vm/json tests/vm/run tests/vm/systemd tests/vm/initramfs'
+		tests/fuzz/run tests/packages tests/vm/json tests/vm/run tests/vm/systemd tests/vm/initramfs'
 	[tests/bench/burst]='rust tests/vm/boot'
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'
 	[tests/bench/many]='rust tests/vm/boot'
@@ -19,6 +19,7 @@ declare -A NEEDS=(
 	[tests/faults/want]='tests/vm/run'
 	[tests/cross]='rust make readelf'
 	[tests/deb/root]='debian'
+	[tests/fuzz/run]='rust c++'
 	[tests/figures]='cpio zstd tests/vm/demo tests/vm/run tests/bench/burst'
 	[tests/fresh]='git debian'
 	[tests/packages]='rust git xz tests/deb/root'
@@ -55,6 +56,7 @@ declare -A PACKAGES_OF=(
 	[/usr/lib/python3/dist-packages/jsonschema]=python3-jsonschema
 	[aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu
 	[abidiff]=abigail-tools
+	[c++]=g++
 	[cc]='gcc libc6-dev'
 	[go]=golang-go
 	[/lib/systemd/systemd-journal-remote]=systemd-journal-remote

@@ -7,6 +7,9 @@
 
 mod checks;
 mod chunks;
+#[cfg(any(test, fuzzing))]
+#[path = "../../../tests/fuzz/targets/look.rs"]
+pub(super) mod fuzzed;
 mod inodes;
 mod kernel;
 mod missed;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The command line: one table from which the parser and the help text come.
 
+// The fuzzer has this file as a module, too, and looks for those below it from here.
+#[path = "options/values.rs"]
 mod values;
 
 use crate::flags::{self, Effect};

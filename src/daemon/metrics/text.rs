@@ -118,7 +118,7 @@ fn labels(place: &Place) -> String {
 }
 
 /// A value of a label: UTF-8 as it is, anything else escaped as in the log.
-fn value(name: &[u8]) -> String {
+pub(crate) fn value(name: &[u8]) -> String {
     let name = std::str::from_utf8(name).map_or_else(|_| escaped(name), str::to_owned);
     name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

@@ -259,25 +259,44 @@ impl Checked {
     }
 }
 
+/// Most steps of a random run.
+const MOST_STEPS: usize = 120;
+
+/// Everything that happens in a random run, and the answer that is given for ever in the end.
+type Life = (Config, usize, Vec<Step>, (Outcome, ScrubEnd, LookEnd));
+
+fn life() -> impl Strategy<Value = Life> {
+    let room = prop::sample::select(vec![5, MAX_STRUCTURES, MAX_STRUCTURES]);
+    (config(), room, vec(step(), 1..MOST_STEPS), (outcome(), scrub_end(), look_end()))
+}
+
+fn live((config, room, steps, last): Life) {
+    let mut checked = Checked::new(config, room);
+    let mut strangers = 1000;
+    for step in &steps {
+        checked.step(step, &mut strangers);
+        checked.drain();
+    }
+    checked.settle(last.0, last.1, last.2);
+    if room == MAX_STRUCTURES {
+        checked.check_calls();
+    }
+}
+
+/// A run in which happens what these bytes choose: the first eight how it begins and ends, and each
+/// four of the others a step, so that what is changed of them changes one.
+pub(crate) fn whatever_happens(bytes: &[u8]) {
+    let (life_of, steps) = bytes.split_at(bytes.len().min(8));
+    let Some((config, room, _, last)) = chosen(&life(), life_of) else { return };
+    let steps = steps.chunks(4).take(MOST_STEPS).filter_map(|bytes| chosen(&step(), bytes));
+    live((config, room, steps.collect(), last));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn whatever_happens_the_rules_hold_and_it_settles(
-        config in config(),
-        room in prop::sample::select(vec![5, MAX_STRUCTURES, MAX_STRUCTURES]),
-        steps in vec(step(), 1..120),
-        last in (outcome(), scrub_end(), look_end()),
-    ) {
-        let mut checked = Checked::new(config, room);
-        let mut strangers = 1000;
-        for step in &steps {
-            checked.step(step, &mut strangers);
-            checked.drain();
-        }
-        checked.settle(last.0, last.1, last.2);
-        if room == MAX_STRUCTURES {
-            checked.check_calls();
-        }
+    fn whatever_happens_the_rules_hold_and_it_settles(life in life()) {
+        live(life);
     }
 }

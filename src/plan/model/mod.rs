@@ -10,6 +10,9 @@ mod kernel;
 mod nature;
 mod stories;
 
+pub(crate) use chaos::whatever_happens;
+pub(crate) use stories::{damage_heals, unloadable_is_spared};
+
 use super::*;
 use crate::event::{Body, Change, Event, Target};
 use crate::uapi::XFS_FSOP_GEOM_SICK_METADIR;

@@ -75,45 +75,89 @@ fn few_looks_an_hour(looks: &[Time]) -> bool {
     looks.windows(13).all(|window| window[12].since(window[0]) >= 60 * MINUTE)
 }
 
+/// Damage of all kinds, and whatever else happens meanwhile.
+#[derive(Debug)]
+struct Story {
+    config: Config,
+    natures: BTreeMap<Key, Nature>,
+    breaks: Vec<u64>,
+    duration: Duration,
+    touches: Vec<u64>,
+    leaves: Vec<(u64, u64)>,
+    deafness: Vec<Deafness>,
+    vain_looks: usize,
+    /// Full scrubs of somebody else: their start and length.
+    others: Vec<(u64, u64)>,
+}
+
+fn story() -> impl Strategy<Value = Story> {
+    let lasts = prop::sample::select(vec![60, 40_000, 30 * 86400]);
+    let damage = (config(), damage(), vec(0u64..500, 14), 0u64..200);
+    let rest = (
+        vec(0u64..400, 0..8),
+        vec((0u64..800, 0u64..4), 0..6),
+        vec(deafness(400), 0..3),
+        0usize..3,
+        vec((0u64..400, lasts), 0..3),
+    );
+    (damage, rest).prop_map(
+        |((config, natures, breaks, tenths), (touches, leaves, deafness, vain_looks, others))| {
+            let duration = Duration::from_millis(tenths * 100);
+            Story {
+                config,
+                natures,
+                breaks,
+                duration,
+                touches,
+                leaves,
+                deafness,
+                vain_looks,
+                others,
+            }
+        },
+    )
+}
+
+/// What can be healed is healed and the rest is said, even if reports are lost.
+fn tell(story: Story) {
+    let mut kernel = Kernel::new(story.config, MAX_STRUCTURES, story.duration);
+    kernel.natures = story.natures;
+    let keys: Vec<Key> = kernel.natures.keys().copied().collect();
+    for (key, second) in keys.into_iter().zip(story.breaks) {
+        // What was there before anybody listened is only found by looking.
+        match second.checked_sub(100) {
+            None => kernel.is_damaged_already(key),
+            Some(second) => kernel.due.push((at(second), Due::Breaks(key))),
+        }
+    }
+    kernel.due.extend(story.touches.iter().map(|second| (at(*second), Due::Touch)));
+    kernel.due.extend(story.leaves.iter().map(|(second, ino)| (at(*second), Due::Leaves(*ino))));
+    kernel.due.extend(story.deafness.iter().flat_map(|deafness| deafness.dues()));
+    kernel.look_ends = vec![LookEnd::NotLooked; story.vain_looks];
+    // Somebody else's may hang.
+    let others = story.others;
+    kernel.due.extend(others.iter().map(|(second, _)| (at(*second), Due::OthersBegin)));
+    kernel.due.extend(others.iter().map(|(second, lasts)| (at(second + lasts), Due::OthersEnd)));
+    kernel.checked.ask(Depth::Deep);
+    kernel.live_until(at(if others.is_empty() { 2 } else { 4 } * 86400));
+    kernel.check_end();
+    kernel.checked.check_calls();
+    let scrubs = kernel.scrubs;
+    assert!(scrubs <= 6, "{scrubs} full scrubs in two days");
+    assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
+}
+
+/// A story that these bytes choose.
+pub(crate) fn damage_heals(bytes: &[u8]) {
+    chosen(&story(), bytes).into_iter().for_each(tell);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn what_can_be_healed_is_healed_and_the_rest_is_said_even_if_reports_are_lost(
-        config in config(),
-        natures in damage(),
-        breaks in vec(0u64..500, 14),
-        tenths in 0u64..200,
-        touches in vec(0u64..400, 0..8),
-        leaves in vec((0u64..800, 0u64..4), 0..6),
-        deafness in vec(deafness(400), 0..3),
-        vain_looks in 0usize..3,
-        others in vec((0u64..400, prop::sample::select(vec![60, 40_000, 30 * 86400])), 0..3),
-    ) {
-        let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
-        kernel.natures = natures;
-        let keys: Vec<Key> = kernel.natures.keys().copied().collect();
-        for (key, second) in keys.into_iter().zip(breaks) {
-            // What was there before anybody listened is only found by looking.
-            match second.checked_sub(100) {
-                None => kernel.is_damaged_already(key),
-                Some(second) => kernel.due.push((at(second), Due::Breaks(key))),
-            }
-        }
-        kernel.due.extend(touches.iter().map(|second| (at(*second), Due::Touch)));
-        kernel.due.extend(leaves.iter().map(|(second, ino)| (at(*second), Due::Leaves(*ino))));
-        kernel.due.extend(deafness.iter().flat_map(|deafness| deafness.dues()));
-        kernel.look_ends = vec![LookEnd::NotLooked; vain_looks];
-        // Somebody else's may hang.
-        kernel.due.extend(others.iter().map(|(second, _)| (at(*second), Due::OthersBegin)));
-        kernel.due.extend(others.iter().map(|(second, lasts)| (at(second + lasts), Due::OthersEnd)));
-        kernel.checked.ask(Depth::Deep);
-        kernel.live_until(at(if others.is_empty() { 2 } else { 4 } * 86400));
-        kernel.check_end();
-        kernel.checked.check_calls();
-        let scrubs = kernel.scrubs;
-        prop_assert!(scrubs <= 6, "{} full scrubs in two days", scrubs);
-        prop_assert!(few_looks_an_hour(&kernel.looks), "{:?}", kernel.looks);
+    fn what_can_be_healed_is_healed_and_the_rest_is_said_even_if_reports_are_lost(story in story()) {
+        tell(story);
     }
 
     /// A full scrub sees the rest where looks do not see everything.
@@ -199,42 +243,64 @@ fn happens() -> impl Strategy<Value = (Time, Due)> {
     (0u64..40_000, due).prop_map(|(second, due)| (at(second), due))
 }
 
+/// Damage on a kernel with a defect, with inodes that must not be loaded.
+#[derive(Debug)]
+struct Unloadables {
+    natures: BTreeMap<Key, Nature>,
+    breaks: Vec<u64>,
+    /// Number of each such inode, the second in which it breaks, and whether nobody notices.
+    unloadable: Vec<(u64, u64, bool)>,
+    duration: Duration,
+    happens: Vec<(Time, Due)>,
+    look_ends: Vec<LookEnd>,
+}
+
+fn unloadables() -> impl Strategy<Value = Unloadables> {
+    use LookEnd::*;
+    let ends = prop::sample::select(vec![Complete, Complete, Complete, Incomplete, NotLooked]);
+    let unloadable = vec((0u64..4, 0u64..40_000, any::<bool>()), 1..4);
+    let rest = (0u64..3_000, vec(happens(), 0..20), vec(ends, 0..30));
+    (damage(), vec(0u64..30_000, 14), unloadable, rest).prop_map(
+        |(natures, breaks, unloadable, (tenths, happens, look_ends))| {
+            let duration = Duration::from_millis(tenths * 100);
+            Unloadables { natures, breaks, unloadable, duration, happens, look_ends }
+        },
+    )
+}
+
+/// The full scrub is safe whatever the kernel says of the inode, or does not say.
+fn spare(story: Unloadables) {
+    let config =
+        Config { agno_shift: AGNO_SHIFT, ag_count: 2, defects: defects(), ..Config::default() };
+    let mut kernel = Kernel::new(config, MAX_STRUCTURES, story.duration);
+    kernel.natures = story.natures;
+    let keys: Vec<Key> = kernel.natures.keys().copied().collect();
+    kernel.due.extend(keys.iter().zip(story.breaks).map(|(key, s)| (at(s), Due::Breaks(*key))));
+    for (ino, second, is_silent) in story.unloadable {
+        let key = of_inode(ino, XFS_BS_SICK_INODE);
+        kernel.natures.insert(key, Nature::Unloadable);
+        kernel.due.retain(|(_, due)| !matches!(due, Due::Breaks(other) if *other == key));
+        let due = if is_silent { Due::BreaksSilently(key) } else { Due::Breaks(key) };
+        kernel.due.push((at(second), due));
+    }
+    kernel.due.extend(story.happens);
+    kernel.look_ends = story.look_ends;
+    kernel.live_until(at(2 * 86400));
+    let scrubs = kernel.scrubs;
+    assert!(scrubs <= 8 + 20, "{scrubs} full scrubs in two days");
+}
+
+/// Unloadable inodes as these bytes choose.
+pub(crate) fn unloadable_is_spared(bytes: &[u8]) {
+    chosen(&unloadables(), bytes).into_iter().for_each(spare);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The full scrub is safe whatever the kernel says of the inode, or does not say.
     #[test]
-    fn no_full_scrub_comes_to_an_inode_that_cannot_be_loaded(
-        natures in damage(),
-        breaks in vec(0u64..30_000, 14),
-        unloadable in vec((0u64..4, 0u64..40_000, any::<bool>()), 1..4),
-        tenths in 0u64..3_000,
-        happens in vec(happens(), 0..20),
-        look_ends in vec(prop::sample::select(vec![
-            LookEnd::Complete,
-            LookEnd::Complete,
-            LookEnd::Complete,
-            LookEnd::Incomplete,
-            LookEnd::NotLooked,
-        ]), 0..30),
-    ) {
-        let config = Config { agno_shift: AGNO_SHIFT, ag_count: 2, defects: defects(), ..Config::default() };
-        let mut kernel = Kernel::new(config, MAX_STRUCTURES, Duration::from_millis(tenths * 100));
-        kernel.natures = natures;
-        let keys: Vec<Key> = kernel.natures.keys().copied().collect();
-        kernel.due.extend(keys.iter().zip(breaks).map(|(key, s)| (at(s), Due::Breaks(*key))));
-        for (ino, second, is_silent) in unloadable {
-            let key = of_inode(ino, XFS_BS_SICK_INODE);
-            kernel.natures.insert(key, Nature::Unloadable);
-            kernel.due.retain(|(_, due)| !matches!(due, Due::Breaks(other) if *other == key));
-            let due = if is_silent { Due::BreaksSilently(key) } else { Due::Breaks(key) };
-            kernel.due.push((at(second), due));
-        }
-        kernel.due.extend(happens);
-        kernel.look_ends = look_ends;
-        kernel.live_until(at(2 * 86400));
-        let scrubs = kernel.scrubs;
-        prop_assert!(scrubs <= 8 + 20, "{} full scrubs in two days", scrubs);
+    fn no_full_scrub_comes_to_an_inode_that_cannot_be_loaded(story in unloadables()) {
+        spare(story);
     }
 }
 

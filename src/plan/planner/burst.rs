@@ -53,7 +53,7 @@ fn most(limit: Escalate) -> usize {
     usize::try_from(limit.structures).map_or(MAX_STRUCTURES, |most| most.min(MAX_STRUCTURES))
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Burst {
     /// Number of times that are remembered.
     pub fn len(&self) -> usize {

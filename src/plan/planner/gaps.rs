@@ -216,7 +216,7 @@ impl Gaps {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Gaps {
     pub fn len(&self) -> usize {
         self.list.len()

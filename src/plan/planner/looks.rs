@@ -400,7 +400,7 @@ impl Looks {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Looks {
     /// True if the running look is for what an earlier one could not see.
     pub fn is_for_gap(&self) -> bool {

@@ -97,7 +97,7 @@ impl Vetting {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub fn is_by(&self, ticket: Ticket) -> bool {
         matches!(self.state, Doubt::Looking(running, _) if running == ticket)
     }

@@ -400,5 +400,5 @@ impl<'a> Iterator for OfTarget<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod consistency;

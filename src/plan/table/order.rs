@@ -96,7 +96,7 @@ impl<S: Sorted> Order<S> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl<S: Sorted> Order<S> {
     pub fn len(&self) -> usize {
         self.ids.len()

@@ -27,7 +27,7 @@ pub struct Parents<'buf> {
     pub is_root: bool,
     /// True if there are no more parent pointers.
     pub is_last: bool,
-    records: &'buf [u8],
+    pub(crate) records: &'buf [u8],
 }
 
 /// Reads parent pointers of the file `of`, which need not be open, into `buf`.
