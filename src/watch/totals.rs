@@ -79,6 +79,11 @@ impl Totals {
                 crate::report::notice_name(notice)
             }
             Notice::Failed(..) | Notice::CrossFailed(_) => crate::report::notice_name(notice),
+            // No event of it has come.
+            Notice::ShutDown => {
+                self.is_down = true;
+                return;
+            }
             _ => return,
         };
         add(&mut self.repairs, name);
@@ -152,6 +157,13 @@ mod tests {
         assert_eq!((totals.offline(), totals.repairs["repaired"]), (0, 1));
         assert_eq!((totals.events["sick"], totals.events["healthy"]), (1, 1));
         assert_eq!(totals.last_event_ns, Some(7));
+    }
+
+    #[test]
+    fn a_shutdown_that_only_a_repair_has_met_counts() {
+        let mut totals = Totals::default();
+        totals.notice(&Notice::ShutDown);
+        assert!(totals.is_down && totals.repairs.is_empty());
     }
 
     #[test]
