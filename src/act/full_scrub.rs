@@ -51,7 +51,7 @@ pub struct Started {
     pub joins: Option<u64>,
 }
 
-/// Result of the wish for a full scrub.
+/// A full scrub that was started, or that of somebody else which runs in place of it.
 #[derive(Debug)]
 pub enum Begun {
     /// A full scrub was started.

@@ -51,6 +51,7 @@ const SAFETY: Duration = Duration::from_secs(60);
 /// Time for which a slow reader of the log may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// The process `xfs_healer`: its watches, its worker threads, and all that its loop waits for.
 struct Daemon {
     /// Watches of the filesystems, in no particular order.
     watches: Vec<Watch>,

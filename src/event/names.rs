@@ -57,7 +57,7 @@ impl Domain {
     }
 }
 
-/// A change of what the kernel knows of some metadata.
+/// Meaning of a health event: the kernel has found metadata sick, corrupt or healthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A running operation stumbled on damage (or a scrub read a bad block).

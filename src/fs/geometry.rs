@@ -65,16 +65,6 @@ impl Geometry {
         self.has(XFS_FSOP_GEOM_FLAGS_METADIR)
     }
 
-    /// True if files can exchange contents, as repairs of directories and attributes do.
-    pub fn has_exchange_range(&self) -> bool {
-        self.has(XFS_FSOP_GEOM_FLAGS_EXCHANGE_RANGE)
-    }
-
-    /// True if files can share blocks.
-    pub fn has_reflink(&self) -> bool {
-        self.has(XFS_FSOP_GEOM_FLAGS_REFLINK)
-    }
-
     fn has(&self, flag: u32) -> bool {
         self.0.flags & flag != 0
     }
@@ -193,7 +183,7 @@ mod tests {
         let flags = XFS_FSOP_GEOM_FLAGS_RMAPBT | XFS_FSOP_GEOM_FLAGS_PARENT;
         let some = Geometry(xfs_fsop_geom { flags, ..Default::default() });
         assert!(some.has_rmapbt() && some.has_parent());
-        assert!(!some.has_metadir() && !some.has_exchange_range() && !some.has_reflink());
+        assert!(!some.has_metadir());
     }
 
     proptest! {

@@ -6,8 +6,8 @@ use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// The facts about a filesystem that stay for as long as it is mounted, and by which its inodes are
-/// found on its device.
+/// Geometry and device of a filesystem, by which its inodes are found on the device. They stay for as
+/// long as it is mounted.
 #[derive(Debug)]
 pub struct Lasting {
     /// Layout: what growing the filesystem changes of it is not asked for.
@@ -25,7 +25,8 @@ impl Lasting {
     }
 }
 
-/// An open filesystem, with facts about it that were found out for one task and serve the next.
+/// A filesystem that is open for a short time, with facts that were found out for one task and serve
+/// the next.
 /// They are as old as the visit, which is to be short.
 #[derive(Debug)]
 pub struct Visit<'a> {

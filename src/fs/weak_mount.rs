@@ -50,7 +50,8 @@ struct Candidate {
     is_root: Option<bool>,
 }
 
-/// The filesystem, open, which pins the mount: drop it soon.
+/// A mount that was found and opened again. Nobody can unmount it until this is dropped, which is to be
+/// soon.
 #[derive(Debug)]
 pub struct Reopened {
     /// The filesystem's root directory, or, where only a part is mounted, another of its

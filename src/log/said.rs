@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-/// A thing that is said, most of them about one filesystem.
+/// A message for the log as a value, before it becomes text or JSON; most are about one filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     /// The beginning of the log, which only programs are told.

@@ -43,7 +43,7 @@ struct Mounted {
     said: Vec<String>,
 }
 
-/// A filesystem that nothing was done for.
+/// A mounted filesystem that nobody was asked to watch yet, with its mounts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct New {
     /// Device of the filesystem.

@@ -4,7 +4,7 @@
 use super::scrub_type::Key;
 use crate::event::Target;
 
-/// Extent of a look for damage.
+/// Extent of a look: a search for damage that no event has reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Reads what the kernel remembers of the filesystem, its AGs and its realtime groups.
@@ -99,7 +99,7 @@ pub enum ScrubEnd {
     Others,
 }
 
-/// Names an action until it is answered.
+/// Number of an action, with which the caller tells the planner its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
@@ -118,7 +118,8 @@ pub struct Repair {
     pub is_forced: bool,
 }
 
-/// The next thing to do.
+/// A request of the planner to its caller: to repair, to scrub, to look for damage, or to say
+/// something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A repair call to make; answered by [`super::Planner::finished`].
@@ -161,7 +162,7 @@ pub enum Failure {
     Errno(i32),
 }
 
-/// A notice about a thing that is decided and said once.
+/// A decision or a result of the planner, which a person is told once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The kernel rebuilt the structure.

@@ -16,7 +16,7 @@ pub enum Policy {
     Repair,
 }
 
-/// The planner's knowledge of its filesystem and its means.
+/// Settings of the planner, and the facts about the filesystem and the kernel that it needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Policy for damage.
@@ -62,7 +62,8 @@ impl Default for Config {
     }
 }
 
-/// Length of the pauses before the planner tries something again.
+/// Length of the pauses between attempts: long where the process stays, short where somebody waits
+/// for its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
     /// Pauses for a process that has all the time there is.

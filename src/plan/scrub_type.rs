@@ -149,7 +149,8 @@ impl ScrubType {
     }
 }
 
-/// A structure that can be repaired: what the planner counts, queues and repairs.
+/// A structure that can be repaired: an object, such as an AG or an inode, and the type of scrub that
+/// repairs this part of it. The planner counts, queues and repairs these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// Target that the structure belongs to.

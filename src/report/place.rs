@@ -7,7 +7,7 @@ use crate::event::Target;
 use crate::sys::DeviceNumber;
 use std::fmt;
 
-/// Place of the filesystem, as messages name it.
+/// Name of a filesystem in messages: its mount point as it was given, and where it was found since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     given: Vec<u8>,

@@ -70,6 +70,7 @@ pub fn run(options: &StarterOptions) -> i32 {
     code
 }
 
+/// The process `xfs_healer_start`: the mounts it knows, and all that its loop waits for.
 struct Starter {
     mounts: Mounts,
     signals: Signals,

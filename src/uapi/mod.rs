@@ -2,7 +2,7 @@
 //! The kernel's structures and numbers for XFS, as plain data.
 //!
 //! Every name is the one of the C header `xfs/xfs_fs.h` (xfsprogs 7.2), so that it can be looked
-//! up there and in the kernel; `tests/abi.rs` compares sizes, offsets and values with that header.
+//! up there and in the kernel; `tests/abi/main.rs` compares sizes, offsets and values with that header.
 //! Nothing here calls the kernel or knows what a number is good for.
 
 mod eofblocks;

@@ -52,7 +52,7 @@ fn subject(body: &Body) -> Body {
 pub(crate) struct Budget {
     /// Lines that were said within the last minute, oldest first.
     said: VecDeque<(Time, ReportKind, Body)>,
-    /// TimedCounts of what was not said, at most one of each kind.
+    /// Counts of what was not said, at most one of each kind.
     counts: TimedCounts<ReportKind>,
 }
 

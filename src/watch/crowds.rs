@@ -41,7 +41,7 @@ fn told((agno, kind): Crowd, number: u64) -> Option<ToldCrowd> {
     Some(ToldCrowd { said, of_events: (!is_decision).then_some((event, inodes)) })
 }
 
-/// Counts that go on just now, oldest first.
+/// Counts of lines about inodes of one AG: the first two are said, the rest are summed.
 #[derive(Debug)]
 pub(crate) struct Crowds {
     agno_shift: u32,

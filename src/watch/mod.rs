@@ -26,7 +26,6 @@ mod policy;
 mod property;
 pub(crate) mod replay;
 mod scrubs;
-
 mod slice;
 mod summary;
 pub(crate) mod support;
@@ -76,7 +75,8 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// make in that time even on a fast device.
 const REST: Duration = Duration::from_millis(8);
 
-/// State of one filesystem while the program runs.
+/// The watch over one filesystem: it reads the events, gives them to the planner, has workers do what
+/// the planner wants, and queues what is said.
 #[derive(Debug)]
 pub(crate) struct Watch {
     tasks: Tasks,

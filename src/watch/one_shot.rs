@@ -14,7 +14,7 @@ const DAMAGE_LEFT: i32 = 4;
 /// The program could not do its work.
 pub(crate) const OPERATIONAL_ERROR: i32 = 8;
 
-/// Counts what matters for the exit code.
+/// Counts of a run that ends by itself (`--oneshot`), of which its exit code is made.
 #[derive(Debug)]
 pub(crate) struct Tally {
     repaired: usize,

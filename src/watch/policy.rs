@@ -78,7 +78,8 @@ impl Hidden {
     }
 }
 
-/// Policy that is wanted and ability to repair, while the daemon runs.
+/// The policy that applies now: what the option or the property autofsck wants, limited by what the
+/// kernel can do.
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub directive: Directive,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 /// Longest time that the full scrub of one filesystem keeps those of others waiting: it may hang.
 const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
+
 impl Watch {
     /// Has a worker start a full scrub.
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {

@@ -34,7 +34,7 @@ const MANY_AGS: u32 = 256;
 const FIRST_SLICE_OF_MANY: Duration = Duration::from_millis(3);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The part of a look that is left.
+/// A look that is under way: it goes on in short slices, between which the filesystem can be unmounted.
 #[derive(Debug)]
 pub(crate) struct Slice {
     filesystem: Arc<Filesystem>,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Directory of marks without a service manager that gives us a place.
 const DIRECTORY: &str = "/run/xfs_healer";
 
-/// A file that is there while a healer of this filesystem runs.
+/// A file that stays behind where a healer is killed, so that the next one looks at more.
 #[derive(Debug)]
 pub(crate) struct Mark {
     path: Option<PathBuf>,

@@ -92,8 +92,8 @@ enum VisitWork {
 
 type Current = Arc<Mutex<Option<VisitWork>>>;
 
-/// The right of a task to do what waits. One that is not carried out takes its own out, which is
-/// answered so.
+/// A task of the pool as the right to do something that waits. If the task is never carried out, what
+/// it was submitted for is answered as not done.
 pub(crate) struct Turn {
     /// Work that waits for the task; `None` once it was taken.
     waiting: Option<Arc<Waiting>>,

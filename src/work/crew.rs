@@ -38,8 +38,8 @@ impl<A> Answers<A> {
     }
 }
 
-/// An answer that is owed: whatever becomes of the work and of the thread that does it, one is
-/// given, at the latest when nobody has this any more. Clones are the same answer.
+/// An answer that the loop is owed. Exactly one is given, whatever becomes of the work and of the thread
+/// that does it: at the latest when nobody has this any more. Clones are the same answer.
 #[derive(Debug)]
 pub struct Promise<A>(Arc<Debt<A>>);
 
@@ -111,7 +111,7 @@ impl<A> Drop for Debt<A> {
     }
 }
 
-/// The threads of the process, and what they answer through. Clones share them.
+/// The worker threads, and the queue by which the loop gets their answers. Clones share them.
 #[derive(Debug)]
 pub struct Crew<A> {
     pool: Pool,

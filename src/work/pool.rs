@@ -58,8 +58,8 @@ struct Task {
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads, each started when it is first needed, and no more than a fixed number, unless some are
-/// stuck. Clones share them.
+/// A pool of at most so many threads, each started when it is first needed; threads that are stuck in
+/// the kernel do not count. Clones share them.
 ///
 /// Who gives work to them has a [`Lane`]. Lanes take turns, so that none waits for the storm in
 /// another; and when tasks of one are stuck, as many more threads work for the others.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sys::mount::MountInfo;
 
-/// The purpose that the filesystem is wanted for, which decides which of its mounts serves best.
+/// Purpose of opening a filesystem, which decides which of its mounts serves best.
 #[derive(Clone, Copy, Debug)]
 pub enum Access {
     /// Looking, by ioctls: any mount will do, also one of a part of the filesystem.

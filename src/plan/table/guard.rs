@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The structures that keep full scrubs from being started.
 
-/// Guard of a structure against the start of full scrubs.
+/// Power of a damaged structure to keep full scrubs from being started, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum Guard {
     /// The structure does not keep full scrubs from being started.
