@@ -69,8 +69,8 @@ struct Daemon {
     hook: Option<Hook>,
     /// Time that the hook has at the end.
     last_time: LastTime,
-    /// The buffer of all reads. As zeroed memory that was never written most of it costs nothing.
-    buffer: Vec<u8>,
+    /// The buffer of all reads. As memory that was never written most of it costs nothing.
+    buffer: &'static mut [u8],
     /// Answers of workers that the watches have not heard yet.
     answers: Vec<(u64, Done)>,
     /// Sources with news, as the last wait found them: no other is read, since each read costs a
@@ -216,7 +216,7 @@ impl Daemon {
                 // What a repair has caused has mostly come before its answer, and was read, unless
                 // that was waited with.
                 let is_expected = news.has_events || is_judged && watch.is_resting(now);
-                watch.drain(&mut self.buffer, is_expected, now);
+                watch.drain(self.buffer, is_expected, now);
             }
         }
         for (number, done) in mem::take(&mut self.answers) {

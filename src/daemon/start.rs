@@ -155,7 +155,7 @@ impl Base {
             metrics,
             hook,
             last_time: if is_one_shot { WHOLE_TIME } else { LAST_TIME },
-            buffer: vec![0; bytes],
+            buffer: sys::untouched(bytes),
             answers: Vec::new(),
             woken: Woken::unknown(),
             past: Counts::default(),

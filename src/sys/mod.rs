@@ -44,7 +44,7 @@ pub use children::{
 pub use directory::read_directory;
 pub use errno::errno_text;
 pub use eventfd::EventFd;
-pub use heap::{give_back_heap, spare_heap};
+pub use heap::{give_back_heap, spare_heap, untouched};
 pub use limits::{descriptor_limit, raise_descriptor_limit, restore_limit_in_child};
 pub use mount::DeviceNumber;
 #[cfg(test)]
