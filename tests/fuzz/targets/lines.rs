@@ -74,13 +74,8 @@ fn said(input: &mut Input<'_>) -> Said {
         }
         13 => Said::MoreReports(ReportKind::LostData, input.u64()),
         14 => Said::Healer(HealerNews::NotStarted(unit(input))),
-        _ => Said::Refused(
-            input
-                .one(&[0, 1])
-                .eq(&0)
-                .then_some(Refusal::NoRecovery)
-                .unwrap_or(Refusal::NoHandle(error())),
-        ),
+        _ if input.flag() => Said::Refused(Refusal::NoRecovery),
+        _ => Said::Refused(Refusal::NoHandle(error())),
     }
 }
 

@@ -71,15 +71,10 @@ pub(super) fn replay(bytes: &[u8]) {
     };
     let mut replay = Replay::new(&options);
     let mut reader = Reader::new(input.rest());
-    loop {
-        match reader.next() {
-            Ok(Some(item)) => {
-                if let Err(trouble) = replay.take(item, &mut say) {
-                    assert!(matches!(trouble.what, Flaw::TooMany | Flaw::Undescribed(_)));
-                    break;
-                }
-            }
-            Ok(None) | Err(_) => break,
+    while let Ok(Some(item)) = reader.next() {
+        if let Err(trouble) = replay.take(item, &mut say) {
+            assert!(matches!(trouble.what, Flaw::TooMany | Flaw::Undescribed(_)));
+            break;
         }
     }
     replay.end(&mut say);
