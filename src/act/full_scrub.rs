@@ -178,10 +178,9 @@ impl ScrubVerdict {
     }
 
     fn from_code(code: i32) -> ScrubVerdict {
-        let signal = code - BY_SIGNAL;
-        match signal {
+        match code.checked_sub(BY_SIGNAL) {
             // Linux has no others.
-            1..=64 => ScrubVerdict::Signal(signal),
+            Some(signal @ 1..=64) => ScrubVerdict::Signal(signal),
             _ => ScrubVerdict::Exit(ScrubExit::from_bits_retain(code)),
         }
     }
@@ -347,6 +346,10 @@ mod tests {
         let stopped = ScrubVerdict::Signal(libc::SIGTERM);
         assert_eq!(of(UnitEnd::Exit(143)), stopped, "by a shell");
         assert_eq!(of(UnitEnd::Signal(libc::SIGTERM)), stopped);
+        // No exit code, but whatever systemctl(1) prints is taken for one.
+        for code in [i32::MIN, -1, 0, 128, 193, i32::MAX] {
+            assert_eq!(of(UnitEnd::Exit(code)), ScrubVerdict::UnitFailed(code));
+        }
     }
 
     #[test]

@@ -288,7 +288,10 @@ fn live((config, room, steps, last): Life) {
 pub(crate) fn whatever_happens(bytes: &[u8]) {
     let (life_of, steps) = bytes.split_at(bytes.len().min(8));
     let Some((config, room, _, last)) = chosen(&life(), life_of) else { return };
+    // The checks of a look take the square of the number of AGs, too long for a fuzzer.
+    let with_few_ags = |step| if let Step::Ags(n) = step { Step::Ags(n % 32) } else { step };
     let steps = steps.chunks(4).take(MOST_STEPS).filter_map(|bytes| chosen(&step(), bytes));
+    let steps = steps.map(with_few_ags);
     live((config, room, steps.collect(), last));
 }
 

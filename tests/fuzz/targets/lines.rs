@@ -74,7 +74,7 @@ fn said(input: &mut Input<'_>) -> Said {
         }
         13 => Said::MoreReports(ReportKind::LostData, input.u64()),
         14 => Said::Healer(HealerNews::NotStarted(unit(input))),
-        _ if input.one(&[true, false]) => Said::Refused(Refusal::NoRecovery),
+        _ if input.flag() => Said::Refused(Refusal::NoRecovery),
         _ => Said::Refused(Refusal::NoHandle(error())),
     }
 }
