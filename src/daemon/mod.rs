@@ -48,6 +48,11 @@ const LAST_TIME: LastTime =
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);
+/// Pause where no news can be waited for, and number of such pauses in a row after which that is the
+/// end: what lasts for a minute is no passing shortage.
+const WAIT_PAUSE: Duration = Duration::from_millis(100);
+const MOST_FAILED_WAITS: u32 = 600;
+const WAIT: &str = "cannot wait for events";
 /// Time for which a slow reader of the log may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -78,6 +83,8 @@ struct Daemon {
     woken: Woken,
     /// Counts of the filesystems that are not watched any more.
     past: Counts,
+    /// Number of waits in a row that have failed.
+    failed_waits: u32,
 }
 
 impl Daemon {
@@ -90,10 +97,8 @@ impl Daemon {
         // With one, its monitor is open: whatever happens from here on will be read.
         self.tell_manager();
         loop {
-            if let Err(error) = self.sleep() {
-                if error.kind() != io::ErrorKind::Interrupted {
-                    return self.broken("cannot wait for events", &error);
-                }
+            if let Err(error) = self.sleep_or_pause() {
+                return self.broken(WAIT, &error);
             }
             let wishes = match self.read_signals() {
                 Ok(wishes) => wishes,
@@ -126,6 +131,27 @@ impl Daemon {
 
     fn read_signals(&self) -> io::Result<Wishes> {
         if self.woken.signals { self.signals.read() } else { Ok(Wishes::default()) }
+    }
+
+    /// Waits for news. Where that fails, for want of memory for example, there is a pause instead,
+    /// and all sources are read; the error is that of a failure that lasts.
+    fn sleep_or_pause(&mut self) -> io::Result<()> {
+        let Err(error) = self.sleep() else {
+            self.failed_waits = 0;
+            return Ok(());
+        };
+        if error.kind() == io::ErrorKind::Interrupted {
+            return Ok(());
+        }
+        self.failed_waits += 1;
+        if self.failed_waits == MOST_FAILED_WAITS {
+            return Err(error);
+        }
+        if self.failed_waits == 1 {
+            self.log.say(None, &Said::Fault(Fault::Call(WAIT, error.into())));
+        }
+        std::thread::sleep(WAIT_PAUSE);
+        Ok(())
     }
 
     /// Waits for news.

@@ -159,6 +159,7 @@ impl Base {
             answers: Vec::new(),
             woken: Woken::unknown(),
             past: Counts::default(),
+            failed_waits: 0,
         }
     }
 }

@@ -160,7 +160,10 @@ verdict() {
 	elif ((damaged == 1)) && [[ $STORY != starter ]]; then
 		[[ -n $new ]] && VERDICT=left || VERDICT='FAULT: left without a word'
 	elif [[ -n $new ]]; then
-		VERDICT=healed
+		VERDICT=said
+	elif [[ $missing == '/m: full scrub finished: no damage is left;' ]] && ! DIR=$dir said 'starting a full scrub'; then
+		# It waits for the look at all inodes, which was not made and is made again after a minute.
+		VERDICT=waits WORDS=
 	elif [[ -n $missing ]]; then
 		VERDICT='FAULT: not said' WORDS=$missing
 	else
@@ -212,7 +215,7 @@ rows() {
 		clean "$row" &
 	done
 	wait
-	cat "$HERE"/clean.*/words >"$HERE/clean.words"
+	sort -u "$HERE"/clean.*/words >"$HERE/clean.words"
 	echo . >>"$HERE/clean.words"  # grep wants a line in it
 	for ((row = 0; row < ${#ROWS[@]}; row++)); do
 		read -r WHICH failures <<<"${ROWS[row]}"
