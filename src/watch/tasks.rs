@@ -239,7 +239,10 @@ mod tests {
     fn a_question_that_no_worker_has_come_to_put_is_not_one_without_an_answer() {
         let pool = Pool::new(1);
         let (go, wait) = std::sync::mpsc::channel::<()>();
-        pool.lane().submit(move || drop(wait.recv()), || ()).unwrap();
+        let waits = move || {
+            let _ = wait.recv();
+        };
+        pool.lane().submit(waits, || ()).unwrap();
         let crew = Crew::new(pool).unwrap();
         let root = std::fs::File::open("/proc").unwrap().into();
         let owed = Tasks::new(&crew).probe(Question::new(Arc::new(root), None)).unwrap();
