@@ -8,7 +8,7 @@ closed() { exec "$@" >&- 2>&-; }
 closed_output() { exec "$@" >&-; }
 closed_all() { exec "$@" <&- >&- 2>&-; }
 no_run() {
-	exec unshare --mount bash -c 'mount --bind /run /run && mount -o remount,bind,ro /run && exec "$@"' - "$@"
+	exec unshare --mount bash -c 'mount --rbind /run /run && mount -o remount,bind,ro /run && exec "$@"' - "$@"
 }
 for how in full full_error closed closed_output closed_all no_run; do
 	BEGIN=2 TELL=2  # there is nothing to be read of it
