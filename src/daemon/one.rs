@@ -13,7 +13,7 @@ use crate::watch::answer::Done;
 use crate::watch::open::{self, Code, Opened, Setup, Stop, is_read_only, is_whole};
 use crate::watch::options::Options;
 use crate::watch::support::{self, Probe, Support};
-use crate::watch::tasks::Tasks;
+use crate::watch::tasks::{self, Tasks};
 use crate::work::Crew;
 use std::io;
 use std::os::fd::AsFd;
@@ -130,9 +130,13 @@ impl One<'_> {
     /// loop.
     fn ask(&self, monitor: Option<&Arc<Monitor>>) -> Support {
         let asked = self.tasks.probe(self.opened.question(monitor));
-        match asked.and_then(|()| wait_for_probe(self.crew)) {
-            Ok(Some(answer)) => Support::from_probe(answer),
-            Ok(None) => Support::Silent,
+        match asked.and_then(|owed| Ok((wait_for_probe(self.crew)?, owed))) {
+            Ok((Some(answer), _)) => Support::from_probe(answer),
+            // There is no thread but this one: it is asked for once this one has ended.
+            Ok((None, owed)) if tasks::is_not_asked(&owed) => {
+                Support::Unknown(io::Error::from_raw_os_error(libc::EAGAIN))
+            }
+            Ok((None, _)) => Support::Silent,
             Err(error) => Support::Unknown(error),
         }
     }

@@ -48,12 +48,14 @@ impl Tasks {
         }
     }
 
-    /// Has a worker ask whether the kernel can repair a filesystem.
-    pub fn probe(&self, question: Question) -> io::Result<()> {
+    /// Has a worker ask whether the kernel can repair a filesystem; gives what is owed, of which
+    /// [`is_not_asked`] tells.
+    pub fn probe(&self, question: Question) -> io::Result<Promise<Done>> {
         let promise = self.workers.promise(Done::Probed(Err(io::ErrorKind::OutOfMemory.into())));
         let did = "asked whether repair is supported";
         let if_killed = self.if_killed(did, vec![promise.clone()]);
-        self.workers.lane.submit_urgent(move || probe(question, promise), if_killed)
+        let owed = promise.clone();
+        self.workers.lane.submit_urgent(move || probe(question, promise), if_killed).map(|()| owed)
     }
 
     /// Has a worker make a repair, after a look-up of the path where one is wanted.
@@ -198,6 +200,12 @@ fn held(
     Ok(spawned.and_then(|spawned| spawned)?)
 }
 
+/// True as long as no worker has put the question of [`Tasks::probe`].
+pub(crate) fn is_not_asked(owed: &Promise<Done>) -> bool {
+    let is_none = |error: &io::Error| error.kind() == io::ErrorKind::OutOfMemory;
+    owed.would_be(|done| matches!(done, Done::Probed(Err(error)) if is_none(error)))
+}
+
 /// Puts the question to the kernel and tells what it answers.
 fn probe(question: Question, promise: Promise<Done>) {
     promise.or_else(Done::Probed(Err(io::Error::other("the thread was killed in the kernel"))));
@@ -226,6 +234,25 @@ mod tests {
         let [Done::Probed(Ok(())), Done::Killed("read something")] = answers(&crew)[..] else {
             panic!("something else was answered");
         };
+    }
+
+    #[test]
+    fn a_question_that_no_worker_has_come_to_put_is_not_one_without_an_answer() {
+        let pool = Pool::new(1);
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let waits = move || {
+            let _ = wait.recv();
+        };
+        pool.lane().submit(waits, || ()).unwrap();
+        let crew = Crew::new(pool).unwrap();
+        let root = std::fs::File::open("/proc").unwrap().into();
+        let owed = Tasks::new(&crew).probe(Question::new(Arc::new(root), None)).unwrap();
+        assert!(is_not_asked(&owed));
+        go.send(()).unwrap();
+        while crew.take().is_empty() {
+            std::thread::yield_now();
+        }
+        assert!(!is_not_asked(&owed));
     }
 
     #[test]

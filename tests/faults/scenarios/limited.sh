@@ -24,9 +24,9 @@ try() {
 	: >"$OUT"
 	"$@" "$HEALER" "$HERE/mnt" >"$OUT" 2>&1 &
 	TRIED=$!
-	within 30 healer_begun || true
+	within "${BEGIN:-30}" healer_begun || true
 	xfs_io -x -c 'scrub bnobt 1' "$HERE/mnt" >/dev/null 2>&1 || true
-	within 20 healer_told || true
+	within "${TELL:-20}" healer_told || true
 	verdict=
 	BETWEEN=0.1 within 40 umount "$HERE/mnt" || verdict='FAULT: holds the mount'
 	within 40 healer_gone || verdict='FAULT: does not end'
@@ -34,12 +34,12 @@ try() {
 	wait "$TRIED" || code=$?
 	! mountpoint -q "$HERE/mnt" || umount "$HERE/mnt"
 	xfs_repair -n "$HERE/try.img" >/dev/null 2>&1 || damaged=$?
-	words=$(grep -v 'monitoring started\|Automatically\|: sick$\|Repairs successful\|filesystem unmounted' "$OUT" | head -n 1) || true
+	words=$(grep -v 'monitoring started\|Automatically\|: sick$\|: healthy$\|Repairs successful\|filesystem unmounted' "$OUT" | head -n 1) || true
 	if [[ -n $verdict ]]; then :
 	elif grep -q '^memory allocation of\|alternative stack' "$OUT"; then verdict='aborted, said'
 	elif ((code == 137)) && [[ -n ${MAY_BE_KILLED-} ]]; then verdict='killed by the kernel'
 	elif ((code >= 128)) || grep -q 'panicked at\|fatal runtime error' "$OUT"; then verdict="FAULT: crash ($code)"
-	elif ((damaged == 1)) && healer_healed; then verdict='FAULT: false word'
+	elif { ((damaged == 1)) && healer_healed; } || grep -q 'may be frozen' "$OUT"; then verdict='FAULT: false word'
 	elif ((damaged == 0)); then verdict=healed
 	elif [[ -z $words ]]; then verdict="FAULT: not healed and nothing said ($code)"
 	else verdict="said ($code)"
