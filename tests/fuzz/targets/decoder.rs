@@ -11,14 +11,16 @@ pub(super) fn decoder(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (size, stream) = (input.below(200) + 1, input.rest());
     let whole: Vec<Event> = Decoder::default().feed(stream).collect();
-    let mut decoder = Decoder::default();
-    let mut pieces = Vec::new();
-    stream.chunks(size).for_each(|piece| pieces.extend(decoder.feed(piece)));
     assert_eq!(whole.len(), stream.len() / RECORD_BYTES);
-    assert_eq!(whole, pieces);
-    assert_eq!(decoder.partial().len(), stream.len() % RECORD_BYTES);
-    let resumed = Decoder::resume(decoder.partial());
-    assert_eq!(resumed.partial(), decoder.partial());
+    for size in [size, RECORD_BYTES - 1, RECORD_BYTES + 1] {
+        let mut decoder = Decoder::default();
+        let mut pieces = Vec::new();
+        stream.chunks(size).for_each(|piece| pieces.extend(decoder.feed(piece)));
+        assert_eq!(whole, pieces);
+        assert_eq!(decoder.partial().len(), stream.len() % RECORD_BYTES);
+        let resumed = Decoder::resume(decoder.partial());
+        assert_eq!(resumed.partial(), decoder.partial());
+    }
     for (record, event) in stream.chunks_exact(RECORD_BYTES).zip(whole) {
         one(record, &event, &stream[..stream.len().min(size)]);
     }
