@@ -14,7 +14,7 @@
 //! | [`plan`] | the planner, which decides: no clock, no thread, no system call, bounded memory |
 //! | [`report`] | words of events and decisions, the same for C and for the log |
 //! | [`fs`] | an XFS from outside: monitor, geometry, paths, inode cores on the device |
-//! | [`mounts`] | which XFS is mounted where, now and later |
+//! | [`mounts`] | which filesystems are mounted where, now and later |
 //! | `work` | threads for what may block, and how their answers come back; knows nothing of XFS |
 //! | [`service`] | the service manager and other programs: sd_notify, units, children, signals |
 //! | [`act`] | repairs, checks, looks for damage, full scrubs |
@@ -24,6 +24,7 @@
 //! | `watch` | one filesystem from mount to unmount |
 //! | [`daemon`] | the process `xfs_healer`: start, loop, `--all` |
 //! | [`starter`] | the process `xfs_healer_start` |
+//! | [`fserror`] | the process `fserrord`: errors of any filesystem |
 //! | [`capi`] | functions of the C library |
 
 #[cfg(any(test, fuzzing))]
@@ -35,6 +36,7 @@ pub mod capi;
 pub mod daemon;
 pub mod event;
 pub mod fs;
+pub mod fserror;
 #[cfg(any(test, fuzzing))]
 #[path = "../tests/fuzz/targets/mod.rs"]
 pub mod fuzz;

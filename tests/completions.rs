@@ -17,6 +17,13 @@ const STARTER: Program = Program {
     zsh: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/xfs_healer_start.zsh"),
 };
 
+const FSERRORD: Program = Program {
+    name: "fserrord",
+    path: env!("CARGO_BIN_EXE_fserrord"),
+    bash: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/fserrord.bash"),
+    zsh: concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/fserrord.zsh"),
+};
+
 struct Program {
     name: &'static str,
     path: &'static str,
@@ -98,7 +105,7 @@ fn bash_mounts(word: &str, mounts: &str) -> BTreeSet<String> {
 
 #[test]
 fn both_complete_each_option_of_the_help_and_no_other() {
-    for program in [HEALER, STARTER] {
+    for program in [HEALER, STARTER, FSERRORD] {
         let help = program.options_of_help();
         assert_eq!(program.zsh_options(), help);
         if is_there("bash") {

@@ -211,6 +211,7 @@ fn compare_options(program: &str, page: &str, at_least: usize) {
 fn every_option_of_the_help_is_in_the_page() {
     compare_options(env!("CARGO_BIN_EXE_xfs_healer"), "xfs_healer.8", 14);
     compare_options(env!("CARGO_BIN_EXE_xfs_healer_start"), "xfs_healer_start.8", 5);
+    compare_options(env!("CARGO_BIN_EXE_fserrord"), "fserrord.8", 5);
 }
 
 /// A word of the kernel's command line or the pattern of one.

@@ -23,9 +23,11 @@ fn units(test: &str) -> (PathBuf, Vec<PathBuf>) {
     for source in fs::read_dir(sources).unwrap() {
         let source = source.unwrap().path();
         let text = fs::read_to_string(&source).unwrap();
-        let program = env!("CARGO_BIN_EXE_xfs_healer");
         let unit = folder.join(source.file_name().unwrap());
-        fs::write(&unit, text.replace("/usr/libexec/xfsprogs/xfs_healer", program)).unwrap();
+        let text =
+            text.replace("/usr/libexec/xfsprogs/xfs_healer", env!("CARGO_BIN_EXE_xfs_healer"));
+        let text = text.replace("/usr/libexec/xfsprogs/fserrord", env!("CARGO_BIN_EXE_fserrord"));
+        fs::write(&unit, text).unwrap();
         units.push(unit);
     }
     assert!(units.len() >= 4, "{units:?}");
@@ -64,8 +66,8 @@ fn systemd_finds_no_fault_with_them() {
     let (folder, units) = units("verify");
     let (text, is_content) = run(analyze(&folder).args(["verify", "--man=no"]).args(&units));
     // It also has its say about units of the machine that these refer to.
-    let is_about_ours = text.lines().any(|line| line.contains("xfs_healer"));
-    assert!(is_content && !is_about_ours, "{text}");
+    let is_ours = |line: &str| line.contains("xfs_healer") || line.contains("fserrord");
+    assert!(is_content && !text.lines().any(is_ours), "{text}");
 }
 
 /// Each with all of them, as where an administrator has copied them.
@@ -109,6 +111,10 @@ fn the_programs_are_shut_in_as_well_as_those_of_7_2() {
         println!("exposure of {unit}, in tenths: {ours}, that of 7.2: {theirs}");
         assert!(ours <= theirs);
     }
+    let starter = exposure(&ours, "xfs_healer_start.service");
+    let errors = exposure(&ours, "fserrord.service");
+    println!("exposure of fserrord.service, in tenths: {errors}");
+    assert!(errors <= starter);
 }
 
 /// The system calls of a set, with those of the sets in it.
@@ -175,6 +181,19 @@ fn the_healer_may_call_what_repairs_and_hooks_take() {
         "wait4",
         "waitid",
     ] {
+        assert!(allowed.contains(call), "{call}");
+    }
+    for call in ["mount", "reboot", "setuid", "io_submit", "listen", "unshare", "shmget"] {
+        assert!(!allowed.contains(call), "{call}");
+    }
+}
+
+#[test]
+fn the_watch_for_errors_may_call_what_it_takes() {
+    let allowed = allowed("fserrord.service");
+    for call in
+        ["fanotify_init", "fanotify_mark", "open_by_handle_at", "openat2", "statx", "fstatfs"]
+    {
         assert!(allowed.contains(call), "{call}");
     }
     for call in ["mount", "reboot", "setuid", "io_submit", "listen", "unshare", "shmget"] {

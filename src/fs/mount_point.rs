@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::{Geometry, open_directory, open_place};
 use crate::sys;
-use crate::sys::mount::{self, is_mount_root};
+use crate::sys::mount::{self, MountInfo, is_mount_root};
 
 /// A mounted XFS, held open.
 #[derive(Debug)]
@@ -69,6 +69,21 @@ pub fn mount_point_on(path: &Path, device: DeviceNumber) -> io::Result<Option<Mo
 /// Opens the root directory of the XFS on `device` that is mounted at `path`, and asks it nothing;
 /// `None` if something else is there.
 pub fn root_on(path: &Path, device: DeviceNumber) -> io::Result<Option<OwnedFd>> {
+    mounted_on(path, |info| info.fs_type == b"xfs" && info.root == b"/" && info.device == device)
+}
+
+/// Opens the directory of the filesystem on `device`, of any type, that is mounted at `path`, and asks
+/// it nothing; `None` if something else is there, or a file.
+pub fn directory_on(path: &Path, device: DeviceNumber) -> io::Result<Option<OwnedFd>> {
+    match mounted_on(path, |info| info.device == device) {
+        Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => Ok(None),
+        opened => opened,
+    }
+}
+
+/// Opens the directory that is mounted at `path` if its mount is such; `None` if something else is
+/// there.
+fn mounted_on(path: &Path, is_such: impl Fn(&MountInfo) -> bool) -> io::Result<Option<OwnedFd>> {
     let place = match open_place(path) {
         Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR)) => {
             return Ok(None);
@@ -79,7 +94,7 @@ pub fn root_on(path: &Path, device: DeviceNumber) -> io::Result<Option<OwnedFd>>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         info => info?,
     };
-    if info.fs_type != b"xfs" || info.root != b"/" || info.device != device {
+    if !is_such(&info) {
         return Ok(None);
     }
     sys::reopen_dir(place.as_fd()).map(Some)

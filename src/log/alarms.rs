@@ -61,6 +61,7 @@ fn meant(said: &Said) -> Option<&'static str> {
         | Said::Hook(_)
         | Said::Healer(_)
         | Said::Mounts(_)
+        | Said::FsError(_)
         | Said::Recording(_)
         | Said::Detail(_)
         | Said::End { .. } => None,

@@ -5,6 +5,7 @@
 //! writes too; see [`crate::report`].
 
 mod fields;
+mod fserrors;
 mod hooks;
 mod losses;
 mod policy;
@@ -108,6 +109,7 @@ fn kind(said: &Said) -> &'static str {
         Said::OneShot(_) | Said::Summary(_) | Said::Left(..) | Said::LeftMore(_) => "status",
         Said::Detail(Detail::LookEnded(..)) => "look",
         Said::Detail(Detail::RepairStarts(_)) => "repair",
+        Said::FsError(news) => fserrors::kind(news),
         Said::End { .. } => "end",
         Said::Recording(_)
         | Said::RecordedRepair(..)

@@ -5,6 +5,7 @@
 mod alarms;
 mod date;
 pub(crate) mod file;
+pub(crate) mod fserror;
 mod full_scrub;
 pub(crate) mod hook;
 pub(crate) mod json;

@@ -4,6 +4,7 @@
 //! Whoever has something to say gives such a value to the log; what becomes of it, words for a
 //! person or something for a program, is made last. [`super::words`] has the words.
 
+use super::fserror::FsErrorNews;
 use super::hook::HookNews;
 use super::loss::Loss;
 use super::recording::RecordingNews;
@@ -69,6 +70,8 @@ pub(crate) enum Said {
     Recording(RecordingNews),
     /// News about the program that events are told to (`--exec`).
     Hook(HookNews),
+    /// News about errors of any filesystem, of which only `fserrord` tells.
+    FsError(FsErrorNews),
     /// A detail of the work, which only `--debug` shows.
     Detail(Detail),
     /// The end of the program, with its exit code, which only programs are told.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Samples of everything that is said.
 
+mod fs_errors;
+
 use crate::act::{AgHeader, Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
+use crate::log::fserror::{ErrorFile, FsError, FsErrorNews};
 use crate::log::hook::{HookEnd, HookNews, HookRefusal};
 use crate::log::loss::{Loss, LossCause, Lost};
 use crate::log::recording::{BadRecording, CannotRecord, Flaw, NotWritten, RecordingNews};
@@ -16,6 +19,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+use fs_errors::fs_errors;
 
 /// The numbers and names in samples.
 pub(super) struct Values {
@@ -90,6 +95,7 @@ pub(super) fn samples(values: &Values) -> Vec<Said> {
     all.extend(scrubs(values));
     all.extend(troubles(values));
     all.extend(news(values));
+    all.extend(fs_errors(values));
     all
 }
 
@@ -115,6 +121,10 @@ pub(super) fn named(said: &Said, path: &[u8]) -> Option<Said> {
             path.map(|text| Said::FullScrub(ScrubNews::Said(text)))
         }
         Said::Hook(HookNews::Said(_)) => path.map(|text| Said::Hook(HookNews::Said(text))),
+        Said::FsError(FsErrorNews::Error(FsError { file: Some(ErrorFile::Path(..)), errno })) => {
+            let file = path.map(|path| ErrorFile::Path(path, None));
+            Some(Said::FsError(FsErrorNews::Error(FsError { file, errno: *errno })))
+        }
         _ => None,
     }
 }

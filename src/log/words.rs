@@ -57,6 +57,7 @@ impl Said {
                 let words = recording::words::outcome(*outcome);
                 return about(at, *key, None, &format!("its repair then: {words}"));
             }
+            Said::FsError(news) => return news.line(at),
             Said::Hook(news) => (at.found(), hook::words(news)),
             Said::Recording(news) => (at.given(), recording::words::words(news)),
             Said::Detail(Detail::RepairStarts(key)) => {

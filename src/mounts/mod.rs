@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The XFS filesystems that are mounted in a mount namespace, now and later.
+//! The filesystems that are mounted in a mount namespace, now and later: each XFS, or those that are
+//! asked for.
 //!
 //! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
@@ -49,6 +50,8 @@ pub struct Mounts {
     /// The last error of statmount(2), so that each is said once and not for each mount.
     complaint: Option<i32>,
     debug: bool,
+    /// True for the mounts that the table takes in.
+    is_wanted: fn(&MountInfo) -> bool,
 }
 
 impl Mounts {
@@ -75,7 +78,13 @@ impl Mounts {
             trouble: Trouble::default(),
             complaint: None,
             debug,
+            is_wanted: is_whole_xfs,
         })
+    }
+
+    /// Takes in the mounts for which this is true, instead of each whole XFS.
+    pub fn of(self, is_wanted: fn(&MountInfo) -> bool) -> Mounts {
+        Mounts { is_wanted, ..self }
     }
 
     /// Takes in the mounts that were there at the beginning; to be called once, first of all.
@@ -166,7 +175,7 @@ impl Mounts {
     fn attached(&mut self, id: u64, say: &mut dyn FnMut(MountNews)) {
         let Some(info) = self.ask(id, say) else { return };
         self.debug(say, || MountNews::Mount(id, Box::new(info.clone())));
-        if is_whole_xfs(&info) {
+        if (self.is_wanted)(&info) {
             self.table.attached(id, info.device);
         }
     }

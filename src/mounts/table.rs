@@ -181,6 +181,17 @@ impl MountTable {
         self.filesystems.get(&device).is_some_and(|found| found.state == DeviceState::Sought)
     }
 
+    /// Numbers of the mounts of the filesystem on `device`, the oldest first; none if it is not mounted.
+    pub fn mounts(&self, device: DeviceNumber) -> Vec<u64> {
+        let found = self.filesystems.get(&device);
+        found.into_iter().flat_map(|found| found.mounts.iter().copied()).collect()
+    }
+
+    /// True if nothing was done for the filesystem on `device` yet.
+    pub fn is_new(&self, device: DeviceNumber) -> bool {
+        self.filesystems.get(&device).is_some_and(|found| found.state == DeviceState::New)
+    }
+
     /// Takes note that the filesystem on `device` has a healer.
     pub fn is_monitored(&mut self, device: DeviceNumber) {
         self.set(device, DeviceState::Settled(None));

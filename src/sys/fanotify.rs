@@ -5,6 +5,7 @@
 //! of `linux/fanotify.h`. An event carries the number of a mount that [`super::mount`] uses.
 
 use std::io;
+use std::iter;
 use std::mem::offset_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
@@ -123,7 +124,7 @@ fn parse(mut bytes: &[u8]) -> Vec<MountEvent> {
 }
 
 /// Splits the first event off; it is never shorter than its metadata.
-fn split_event(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn split_event(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let len = u32_at(bytes, offset_of!(Metadata, event_len))? as usize;
     let is_known = *bytes.get(offset_of!(Metadata, vers))? == METADATA_VERSION;
     if len < size_of::<Metadata>() || !is_known {
@@ -134,7 +135,7 @@ fn split_event(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Adds what one event says; `false` if that cannot be understood.
 fn parse_event(event: &[u8], events: &mut Vec<MountEvent>) -> bool {
-    let mask = u64_at(event, offset_of!(Metadata, mask)).unwrap_or(0);
+    let mask = event_mask(event);
     let what = match (mask & FAN_MNT_ATTACH != 0, mask & FAN_MNT_DETACH != 0) {
         _ if mask & FAN_Q_OVERFLOW != 0 => return false,
         (true, true) => MountEvent::Moved,
@@ -142,31 +143,50 @@ fn parse_event(event: &[u8], events: &mut Vec<MountEvent>) -> bool {
         (false, true) => MountEvent::Detached,
         (false, false) => return false,
     };
-    let start = u16_at(event, offset_of!(Metadata, metadata_len)).unwrap_or(0);
-    let mut records = event.get(usize::from(start)..).unwrap_or_default();
     let mut is_named = false;
-    while !records.is_empty() {
-        let len = u16_at(records, offset_of!(MountRecord, len)).unwrap_or(0);
-        // Each is at least its header, or this would not come to an end.
-        let Some((record, rest)) = records.split_at_checked(usize::from(len).max(4)) else {
-            return false;
-        };
+    for record in records(event) {
+        let Some(record) = record else { return false };
         if record.first() == Some(&FAN_EVENT_INFO_TYPE_MNT) {
             let Some(id) = u64_at(record, offset_of!(MountRecord, mnt_id)) else { return false };
             events.push(what(id));
             is_named = true;
         }
-        records = rest;
     }
     is_named
+}
+
+/// The mask of an event.
+pub(super) fn event_mask(event: &[u8]) -> u64 {
+    u64_at(event, offset_of!(Metadata, mask)).unwrap_or(0)
+}
+
+/// The information records of an event. `None` stands for one that is longer than what there is; it
+/// is the last.
+pub(super) fn records(event: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
+    let start = u16_at(event, offset_of!(Metadata, metadata_len)).unwrap_or(0);
+    let mut records = event.get(usize::from(start)..).unwrap_or_default();
+    iter::from_fn(move || {
+        if records.is_empty() {
+            return None;
+        }
+        let len = u16_at(records, offset_of!(MountRecord, len)).unwrap_or(0);
+        // Each is at least its header, or this would not come to an end.
+        let split = records.split_at_checked(usize::from(len).max(4));
+        records = split.map_or(&[], |(_, rest)| rest);
+        Some(split.map(|(record, _)| record))
+    })
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+pub(super) fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
+    Some(u32_at(bytes, at)? as i32)
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {

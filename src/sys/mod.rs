@@ -13,6 +13,7 @@ mod directory;
 mod errno;
 mod eventfd;
 pub mod fanotify;
+pub mod fserror;
 mod heap;
 mod limits;
 pub mod mount;
@@ -117,6 +118,15 @@ pub fn open_dir_in(dir: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     let fd = unsafe { libc::syscall(libc::SYS_openat2, dir, name.as_ptr(), &raw const how, size) };
     // SAFETY: openat2(2) returns a new descriptor, which fits an int, or -1.
     unsafe { check_fd(fd as c_int) }
+}
+
+/// Opens what is called `name` in `dir` as a mere place, be it a symbolic link.
+pub fn open_place_in(dir: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    let flags = libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: an open descriptor, and a path that ends with NUL.
+    let fd = unsafe { libc::openat(dir.as_raw_fd(), name.as_ptr(), flags) };
+    // SAFETY: openat(2) returns a new descriptor, or -1.
+    unsafe { check_fd(fd) }
 }
 
 /// Locks an open file for as long as it is open; false if somebody else has.

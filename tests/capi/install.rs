@@ -10,7 +10,7 @@ use crate::tools::{libdir, root, run, scratch, source};
 
 #[test]
 fn the_programs_are_where_xfsprogs_has_them() {
-    for name in ["xfs_healer", "xfs_healer_start"] {
+    for name in ["xfs_healer", "xfs_healer_start", "fserrord"] {
         let program = root().join("usr/libexec/xfsprogs").join(name);
         let version = run(Command::new(program).arg("--version"));
         assert_eq!(version, format!("{name} version {}\n", env!("CARGO_PKG_VERSION")));
@@ -19,7 +19,7 @@ fn the_programs_are_where_xfsprogs_has_them() {
 
 #[test]
 fn completions_are_where_shells_look_for_them() {
-    for name in ["xfs_healer", "xfs_healer_start"] {
+    for name in ["xfs_healer", "xfs_healer_start", "fserrord"] {
         for place in [
             format!("usr/share/bash-completion/completions/{name}"),
             format!("usr/share/zsh/site-functions/_{name}"),

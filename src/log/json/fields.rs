@@ -2,7 +2,7 @@
 //! Keys of what is said, behind those that each line has.
 
 use super::policy::policy_name;
-use super::{hooks, losses, recordings};
+use super::{fserrors, hooks, losses, recordings};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::Target;
 use crate::log::date::rfc_3339;
@@ -61,6 +61,7 @@ pub(super) fn fields(object: &mut Written<'_>, said: &Said) -> fmt::Result {
         Said::Mounts(news) => mounts(object, news),
         Said::RecordedRepair(key, outcome) => recordings::repair(object, *key, *outcome),
         Said::Hook(news) => hooks::hook(object, news),
+        Said::FsError(news) => fserrors::fs_error(object, news),
         Said::Recording(news) => recordings::recording(object, news),
         Said::Detail(detail) => self::detail(object, detail),
         Said::End { code } => object.signed("exit_code", (*code).into()),

@@ -7,11 +7,26 @@ use crate::act::{Owner, Piece, Region};
 use crate::event::Device;
 use crate::fs::fuzzed::{Upward, walk};
 use crate::fs::{Cores, Geometry, LISTS, Unlinked, list_of};
+use crate::fserror::fuzzed::inode_number;
+use crate::sys::fserror::{ErrorEvent, FsErrorEvent, parse_errors};
 use crate::sys::mount::parse_statmount;
 use crate::sys::xfs::Parents;
 use crate::uapi::*;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+
+/// Events of fanotify(7) about errors: each is within what was read, and each handle is as it was there.
+pub(super) fn fs_errors(bytes: &[u8]) {
+    let events = parse_errors(bytes);
+    assert!(events.len() <= bytes.len());
+    for event in events {
+        let ErrorEvent::Error(FsErrorEvent { file: Some(file), .. }) = event else { continue };
+        let handle = file.bytes();
+        assert!((1..=128).contains(&handle.len()));
+        assert!(bytes.windows(handle.len()).any(|window| window == handle));
+        let _ = inode_number(&file);
+    }
+}
 
 /// An answer of statmount(2): no string has what is not in it, or its own end.
 pub(super) fn statmount(bytes: &[u8]) {

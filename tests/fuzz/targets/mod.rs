@@ -38,6 +38,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("notify", proc::notify),
     ("systemctl", proc::systemctl),
     ("statmount", answers::statmount),
+    ("fs_errors", answers::fs_errors),
     ("mounts", mounts::mounts),
     ("getparents", answers::getparents),
     ("fsmap", answers::fsmap),

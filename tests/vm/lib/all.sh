@@ -10,7 +10,7 @@ PATIENCE=60  # seconds until something that must happen has happened
 END_LIMIT=1
 [[ $HEALER != "$C_HEALER" ]] || END_LIMIT=4  # 7.2.0 sleeps for 2 s first; the scenario "unmount" is about that
 
-for lib in pace expect kernel fs dead mapper media shutdown damage healer load trace both terminal damage_mounted damage_forks realtime structures one_shot slow systemd booted starter many service anonymous; do . "/vm/lib/$lib.sh"; done
+for lib in pace expect kernel fs dead mapper media shutdown damage healer load trace both terminal damage_mounted damage_forks realtime structures one_shot slow systemd booted starter many service anonymous fserrord; do . "/vm/lib/$lib.sh"; done
 
 # The next four are for the suite, which looks for them before it starts the scenario.
 

@@ -2,7 +2,7 @@
 #
 # For the scripts on the host that make the guest and the kernels for it: modules, and archives for the initramfs.
 
-MODULES=(xfs loop dm_mod dm_delay dm_thin_pool scsi_debug sd_mod virtio_blk fuse)
+MODULES=(xfs ext4 btrfs vfat loop dm_mod dm_delay dm_thin_pool scsi_debug sd_mod virtio_blk fuse)
 
 # kmod ROOT NAME ARG...: the guest's own modprobe or depmod, so that the host needs none.
 kmod() {

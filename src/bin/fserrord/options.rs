@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! The command line: one table from which the parser and the help text come.
+
+use crate::flags::{self, Effect};
+use lexopt::Parser;
+use std::ffi::OsString;
+use xfshealer::fserror::ErrorOptions;
+
+/// Command that the program is given on the command line.
+#[derive(Debug)]
+pub enum Command {
+    /// Watches filesystems, or lists them.
+    Run(ErrorOptions),
+    /// Prints the help text.
+    Help,
+    /// Prints the version.
+    Version,
+}
+
+/// Requests that may take the place of running.
+#[derive(Clone, Copy)]
+enum Instead {
+    Help,
+    Version,
+}
+
+type Flag = flags::Flag<ErrorOptions, Instead>;
+
+const fn flag(
+    long: &'static str,
+    help: &'static str,
+    effect: Effect<ErrorOptions, Instead>,
+) -> Flag {
+    Flag { long, short: None, help: Some(help), in_7_2: false, effect }
+}
+
+const FLAGS: &[Flag] = &[
+    flag(
+        "act",
+        "Start a healer for an XFS with errors, and a scrub of a btrfs.",
+        Effect::Set(|o| o.act = true),
+    ),
+    flag("debug", "Say also which mounts are seen.", Effect::Set(|o| o.debug = true)),
+    flag(
+        "json",
+        "Say everything as JSON, an object a line, on standard output.",
+        Effect::Set(|o| o.json = true),
+    ),
+    flag(
+        "list",
+        "Only list the mounted filesystems, and what each reports.",
+        Effect::Set(|o| o.list = true),
+    ),
+    flag("help", "Print this text.", Effect::Instead(Instead::Help)),
+    Flag {
+        short: Some('V'),
+        ..flag("version", "Print the version.", Effect::Instead(Instead::Version))
+    },
+];
+
+/// The text of `--help`, also shown after a mistake.
+pub fn usage() -> String {
+    format!("Usage: fserrord [OPTIONS]\n\nOptions:\n{}", flags::help(FLAGS, 13))
+}
+
+/// Reads the command line; on a mistake gives the message.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut parser = Parser::from_iter(args);
+    let (mut options, mut operand) = (ErrorOptions::default(), None);
+    let instead = flags::next(FLAGS, &mut parser, &mut options, |value| operand = Some(value))?;
+    if let (None, Some(operand)) = (instead, operand) {
+        let operand = operand.to_string_lossy();
+        return Err(format!("unexpected argument '{}'", operand.escape_debug()));
+    }
+    Ok(match instead {
+        None => Command::Run(options),
+        Some(Instead::Help) => Command::Help,
+        Some(Instead::Version) => Command::Version,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(args: &[&str]) -> Result<Command, String> {
+        parse(["fserrord"].iter().chain(args).map(OsString::from))
+    }
+
+    #[test]
+    fn options_may_be_abbreviated_and_there_are_no_operands() {
+        let Ok(Command::Run(options)) = of(&["--d", "--l", "--j"]) else { panic!() };
+        assert!(options.debug && options.list && options.json);
+        assert_eq!(of(&["/home"]).unwrap_err(), "unexpected argument '/home'");
+        assert_eq!(of(&["--nope"]).unwrap_err(), "unrecognized option '--nope'");
+    }
+
+    #[test]
+    fn help_and_version_come_at_once() {
+        assert!(matches!(of(&["--h", "--nope"]), Ok(Command::Help)));
+        assert!(matches!(of(&["-V", "--nope"]), Ok(Command::Version)));
+    }
+
+    #[test]
+    fn every_option_is_in_the_help() {
+        for flag in FLAGS {
+            assert!(usage().contains(&format!("--{}", flag.long)), "{}", flag.long);
+        }
+    }
+}

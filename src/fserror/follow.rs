@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Which filesystems are mounted, now and later, and having each marked.
+
+use super::answer::{ErrorAnswer, Speak, failed};
+use super::files::{self, MarkEnd};
+use super::queues::Queues;
+use super::types;
+use crate::log::fserror::{FsErrorNews, Reports};
+use crate::log::said::{Awaited, Refusal, Said, Threadless};
+use crate::mounts::{MountFailures, MountNews, Mounts, New};
+use crate::plan::Time;
+use crate::report::{Cause, Place};
+use crate::sys::DeviceNumber;
+use crate::work::Crew;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Time that it may take to mark a filesystem before the log says so.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most mounts of one filesystem that are tried.
+const MOST_MOUNTS: usize = 64;
+/// Most types of which something is said once.
+const MOST_TYPES: usize = 64;
+
+/// A filesystem that is watched.
+#[derive(Debug)]
+pub struct MarkedFilesystem {
+    pub place: Place,
+    pub fs_type: Vec<u8>,
+    /// Number of errors up to now.
+    pub errors: u64,
+}
+
+/// An attempt to mark a filesystem.
+#[derive(Debug)]
+struct MarkAttempt {
+    device: DeviceNumber,
+    fs_type: Vec<u8>,
+    place: Place,
+    since: Time,
+    /// State of the mounts at that time: [`Mounts::changes`].
+    mounts: u64,
+    is_silence_said: bool,
+    /// True if mounts of that device came meanwhile, maybe of another filesystem.
+    is_outdated: bool,
+}
+
+/// The mounts of the namespace, and the filesystems that are marked.
+#[derive(Debug)]
+pub struct Follow {
+    pub mounts: Mounts,
+    pub queues: Arc<Queues>,
+    pub filesystems: BTreeMap<DeviceNumber, MarkedFilesystem>,
+    /// Attempts that are under way, by the number of their worker.
+    marks: BTreeMap<u64, MarkAttempt>,
+    /// Types of which it has been said that they are not watched, or report nothing.
+    named: BTreeSet<Vec<u8>>,
+    debug: bool,
+}
+
+impl Follow {
+    pub fn new(debug: bool) -> Result<Follow, MountFailures> {
+        let queues = Arc::new(Queues::new().map_err(failed("fanotify_init"))?);
+        // Each mount is told, as types are named that are not watched.
+        let mounts = Mounts::new(None, true)?.of(types::is_watched);
+        let (filesystems, marks, named) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Ok(Follow { mounts, queues, filesystems, marks, named, debug })
+    }
+
+    /// Takes in what is mounted at the beginning.
+    pub fn begin(&mut self, say: Speak<'_>) {
+        let Follow { mounts, named, debug, .. } = self;
+        mounts.begin(&mut |news| mount_news(news, named, *debug, say));
+    }
+
+    /// Takes in what was mounted and unmounted.
+    pub fn read(&mut self, now: Time, say: Speak<'_>) -> Result<(), MountFailures> {
+        let Follow { mounts, named, debug, .. } = self;
+        mounts.read(now, &mut |news| mount_news(news, named, *debug, say))
+    }
+
+    /// Filesystems that are not mounted any more, or in whose place another one may be.
+    pub fn unmounted(&self) -> Vec<DeviceNumber> {
+        let table = &self.mounts.table;
+        let is_gone =
+            |device: &DeviceNumber| table.mounts(*device).is_empty() || table.is_new(*device);
+        self.filesystems.keys().copied().filter(is_gone).collect()
+    }
+
+    /// Forgets a filesystem. Its mark goes with it.
+    pub fn forget(&mut self, device: DeviceNumber) {
+        self.filesystems.remove(&device);
+        self.queues.forget(device);
+    }
+
+    /// Has those tried again soon that could not be marked.
+    pub fn try_again(&mut self) {
+        self.mounts.table.all_soon();
+    }
+
+    /// Says how many errors each filesystem has had.
+    pub fn summary(&self, say: Speak<'_>) {
+        for filesystem in self.filesystems.values() {
+            let summary = FsErrorNews::Summary(filesystem.errors);
+            say(Some(&filesystem.place), &Said::FsError(summary));
+        }
+    }
+
+    /// True if filesystems are being marked that may answer soon.
+    pub fn is_marking(&self) -> bool {
+        self.marks.values().any(|mark| !mark.is_silence_said)
+    }
+
+    /// Time at which [`Follow::advance`] or [`Follow::read`] has something to do.
+    pub fn wake_at(&self) -> Option<Time> {
+        let waiting = self.marks.values().filter(|mark| !mark.is_silence_said);
+        let silent = waiting.map(|mark| mark.since.after(PATIENCE));
+        silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
+    }
+
+    /// Has new filesystems marked, and says of those that do not answer.
+    pub fn advance(&mut self, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
+        while let Some(new) = self.mounts.table.next().or_else(|| self.mounts.table.due(now)) {
+            self.mark(&new, crew, now, say);
+        }
+        for mark in self.marks.values_mut().filter(|mark| !mark.is_silence_said) {
+            if now.since(mark.since) >= PATIENCE {
+                mark.is_silence_said = true;
+                say(Some(&mark.place), &Said::Silent(Awaited::Watch));
+            }
+        }
+    }
+
+    fn mark(&mut self, new: &New, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
+        let device = new.device;
+        if let Some(mark) = self.marks.values_mut().find(|mark| mark.device == device) {
+            mark.is_outdated = true;
+            return self.mounts.table.is_monitored(device);
+        }
+        let (places, fs_type) = self.places(device, say);
+        let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
+        self.mounts.table.is_monitored(device);
+        let (place, mounts) = (Place::new(first), self.mounts.changes());
+        let (is_silence_said, is_outdated) = (false, false);
+        let mark = MarkAttempt {
+            device,
+            fs_type,
+            place,
+            since: now,
+            mounts,
+            is_silence_said,
+            is_outdated,
+        };
+        let workers = crew.workers();
+        let promise = workers.promise(ErrorAnswer::Marked(MarkEnd::NoThread));
+        let (owed, queues) = (promise.clone(), Arc::clone(&self.queues));
+        let work = move || promise.keep(ErrorAnswer::Marked(files::mark(places, device, &queues)));
+        self.marks.insert(workers.number(), mark);
+        // A task that is not taken is dropped, and with it the promise, which then answers.
+        let _ = workers.lane.submit(work, move || owed.fall_due());
+    }
+
+    /// Mount points of a filesystem, those of all of it first, and its type.
+    pub fn places(&mut self, device: DeviceNumber, say: Speak<'_>) -> (Vec<Vec<u8>>, Vec<u8>) {
+        let Follow { mounts, named, debug, .. } = self;
+        let ids = mounts.table.mounts(device);
+        let infos = ids
+            .into_iter()
+            .take(MOST_MOUNTS)
+            .filter_map(|id| mounts.ask(id, &mut |news| mount_news(news, named, *debug, say)));
+        let seen = infos.filter(|info| info.device == device && !info.mount_point.is_empty());
+        let mut seen: Vec<_> = seen.collect();
+        // Of what lies outside of a part there is no path in it.
+        seen.sort_by_key(|info| info.root != b"/");
+        let fs_type = seen.first().map(|info| info.fs_type.clone()).unwrap_or_default();
+        (seen.into_iter().map(|info| info.mount_point).collect(), fs_type)
+    }
+
+    /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
+    /// said once: there may be many of it, as of images that programs come in.
+    fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
+        let place = Place::new(place);
+        let filesystem =
+            MarkedFilesystem { place: place.clone(), fs_type: fs_type.clone(), errors: 0 };
+        self.filesystems.insert(device, filesystem);
+        self.mounts.table.says(device, Vec::new());
+        match types::reports(&fs_type) {
+            Reports::Unknown => {
+                if is_first(&fs_type, &mut self.named) {
+                    say(None, &Said::FsError(FsErrorNews::TypeUnknown(fs_type)));
+                }
+            }
+            reports => {
+                let watched = FsErrorNews::Watched(fs_type, reports);
+                say(Some(&place), &Said::FsError(watched));
+            }
+        }
+    }
+
+    /// Takes in the result of an attempt, and says what is new of that.
+    pub fn marked(&mut self, number: u64, end: MarkEnd, now: Time, say: Speak<'_>) {
+        let Some(mark) = self.marks.remove(&number) else { return };
+        let device = mark.device;
+        let has_changed = mark.mounts != self.mounts.changes();
+        if mark.is_outdated || has_changed && matches!(end, MarkEnd::Hidden) {
+            return self.mounts.table.again(device);
+        }
+        let (place, said) = match end {
+            MarkEnd::Hidden => return self.mounts.table.hidden(device),
+            MarkEnd::Marked(place) => {
+                return self.watched(device, &place, mark.fs_type, say);
+            }
+            MarkEnd::Failed(place, why) => {
+                if !is_final(&why) {
+                    self.mounts.table.later(device, now);
+                }
+                let said = FsErrorNews::NotWatched(mark.fs_type, why);
+                (Place::new(&place), Said::FsError(said))
+            }
+            MarkEnd::NoThread => {
+                self.mounts.table.later(device, now);
+                (mark.place, Said::Refused(Refusal::NoThread(Threadless::OfMany)))
+            }
+        };
+        if self.mounts.table.says(device, vec![said.line(Some(&place)).text]) {
+            say(Some(&place), &said);
+        }
+    }
+}
+
+/// True the first time for each type, of so many.
+fn is_first(fs_type: &[u8], named: &mut BTreeSet<Vec<u8>>) -> bool {
+    named.len() < MOST_TYPES && named.insert(fs_type.to_vec())
+}
+
+/// True for an error that will come again: the filesystem has no handles, or no identity.
+fn is_final(why: &Cause) -> bool {
+    matches!(why.errno(), Some(libc::EOPNOTSUPP | libc::ENODEV | libc::EXDEV | libc::EINVAL))
+}
+
+/// Says what is to be said of mounts, and names types once that are not watched.
+fn mount_news(news: MountNews, named: &mut BTreeSet<Vec<u8>>, debug: bool, say: Speak<'_>) {
+    if let MountNews::Mount(_, info) = &news {
+        if types::is_named(info) && is_first(&info.fs_type, named) {
+            say(None, &Said::FsError(FsErrorNews::TypeNotWatched(info.fs_type.clone())));
+        }
+    }
+    let is_detail = matches!(news, MountNews::Mount(..) | MountNews::Listening | MountNews::Lost);
+    if debug || !is_detail {
+        say(None, &Said::Mounts(news));
+    }
+}

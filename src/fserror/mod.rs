@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Watches every filesystem of the machine for the errors that it reports to the kernel.
+//!
+//! One thread waits for errors, for mounts and for signals, and opens no path. Others do: they mark
+//! filesystems and find the paths of files.
+
+mod answer;
+mod book;
+mod files;
+mod follow;
+mod list;
+mod names;
+mod pace;
+mod queues;
+mod remedies;
+mod remedy;
+mod tell;
+mod types;
+
+use crate::log::said::{Fault, Header, Said};
+use crate::log::{Form, Log};
+use crate::mounts::{MountFailures, MountNews};
+use crate::plan::Time;
+use crate::report::Place;
+use crate::service::notify::Manager;
+use crate::service::signals::{Hangup, Signals, Wishes};
+use crate::sys::poll::{self, PollFd};
+use crate::sys::{self, Capabilities};
+use crate::watch::clock::now;
+use crate::work::{Crew, Pool};
+use answer::{ErrorAnswer, Speak, failed};
+use follow::Follow;
+use pace::ReadPace;
+use remedies::Remedies;
+use std::io::{self, ErrorKind};
+use std::os::fd::AsFd;
+use std::time::Duration;
+use tell::Tell;
+
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::files::inode_number;
+}
+
+/// Options of the command line.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorOptions {
+    /// True if the log also tells which mounts are seen.
+    pub debug: bool,
+    /// True if everything is said as JSON.
+    pub json: bool,
+    /// True if something is done about errors, where something can be.
+    pub act: bool,
+    /// True if the program only lists the filesystems.
+    pub list: bool,
+}
+
+/// Time for which a slow reader of the log may hold up the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Number of filesystems that are opened at once. One that does not answer makes no difference to the
+/// others after ten seconds, and before that only beside three more.
+const THREADS: usize = 4;
+/// Most reads of a queue in a turn: more than a full one needs, and no storm holds up the rest.
+const MOST_READS: usize = 512;
+/// Bytes of events that are read at once; one is up to 184 bytes long.
+const READ_BYTES: usize = 8192;
+/// The privileges: to mark filesystems, and to pass through all directories and open files by handle.
+const NEEDED: Capabilities = Capabilities::SYS_ADMIN.union(Capabilities::DAC_READ_SEARCH);
+
+/// Says what errors filesystems report until a signal says stop; gives the exit code.
+pub fn run(options: &ErrorOptions) -> i32 {
+    // Without the two streams there is nobody to tell.
+    let form = Form::new(options.json);
+    let Ok(mut log) = Log::new("fserrord", form, &Pool::new(1)) else { return 1 };
+    let policy = if options.act { "repair" } else { "log" };
+    log.queue(None, &Said::Header(Header::new("fserrord", policy)));
+    let result = if options.list {
+        list::list(&mut |place, said| log.queue(place, said))
+    } else {
+        Watcher::new(options).and_then(|mut watcher| watcher.run(&mut log))
+    };
+    let code = i32::from(result.is_err());
+    for failure in result.err().into_iter().flatten() {
+        log.queue(None, &Said::Mounts(MountNews::Failed(failure)));
+    }
+    log.queue(None, &Said::End { code });
+    log.finish(LAST_WORDS);
+    code
+}
+
+struct Watcher {
+    follow: Follow,
+    tell: Tell,
+    /// What is done about errors; `None` if they are only said.
+    remedies: Option<Remedies>,
+    signals: Signals,
+    crew: Crew<ErrorAnswer>,
+    manager: Manager,
+    buffer: Vec<u8>,
+    pace: ReadPace,
+    /// True once the filesystems that were mounted at the beginning have been marked, as far as they
+    /// answer.
+    is_ready: bool,
+}
+
+impl Watcher {
+    /// Sets up everything that can fail.
+    fn new(options: &ErrorOptions) -> Result<Watcher, MountFailures> {
+        let follow = Follow::new(options.debug)?;
+        let signals = Signals::catch(Hangup::TryAgain).map_err(failed("signalfd"))?;
+        // What cannot be given up stays.
+        let _ = give_up_privileges();
+        let crew = Crew::new(Pool::new(THREADS)).map_err(failed("eventfd"))?;
+        // Holds no mount from here on.
+        let _ = std::env::set_current_dir("/");
+        let (tell, manager) = (Tell::default(), Manager::default());
+        let (buffer, pace, is_ready) = (vec![0; READ_BYTES], ReadPace::default(), false);
+        let remedies = options.act.then(Remedies::default);
+        Ok(Watcher { follow, tell, remedies, signals, crew, manager, buffer, pace, is_ready })
+    }
+
+    fn run(&mut self, log: &mut Log) -> Result<(), MountFailures> {
+        let (manager, complaint) = Manager::from_env();
+        self.manager = manager;
+        let complaint = complaint.map(|why| Said::Fault(Fault::Manager(why)));
+        complaint.iter().for_each(|complaint| log.say(None, complaint));
+        self.follow.begin(&mut |place, said| log.queue(place, said));
+        loop {
+            self.serve(log)?;
+            log.flush();
+            self.is_ready = self.is_ready || !self.follow.is_marking();
+            if self.is_ready {
+                self.manager.live(now());
+            }
+            match self.sleep(log) {
+                Err(error) if error.kind() != ErrorKind::Interrupted => {
+                    return Err(failed("poll")(error));
+                }
+                _ => {}
+            }
+            let wishes = self.signals.read().map_err(failed("signalfd"))?;
+            if self.obey(wishes, log) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Does what signals ask for; true at the end.
+    fn obey(&mut self, wishes: Wishes, log: &mut Log) -> bool {
+        let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
+        if wishes.try_again {
+            self.follow.try_again();
+        }
+        if wishes.summary {
+            self.follow.summary(say);
+        }
+        if wishes.end {
+            // Also what has come since; where it cannot be read, this is the end all the same.
+            let _ = self.read_errors(now(), say);
+            self.tell.end(&self.follow.filesystems, say);
+        }
+        wishes.end
+    }
+
+    /// Waits for news.
+    fn sleep(&self, log: &Log) -> io::Result<()> {
+        let pause = self.pace.pause(now());
+        let queues = if pause.is_some() { Vec::new() } else { self.follow.queues.all() };
+        let own = [self.signals.as_fd(), self.crew.news()].into_iter();
+        let sources = own.chain(self.follow.mounts.news()).chain(queues.iter().map(|q| q.as_fd()));
+        let mut fds: Vec<_> =
+            sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
+        let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
+        let own = wake.into_iter().flatten().min().map(|at| at.since(now()));
+        let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
+        poll::poll(&mut fds, wait).map(drop)
+    }
+
+    /// Takes in what has happened, and does what is to be done about it.
+    fn serve(&mut self, log: &mut Log) -> Result<(), MountFailures> {
+        let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
+        let at = now();
+        // Before the errors: what was reported of a filesystem before its unmount is read before it
+        // is forgotten.
+        self.follow.read(at, say)?;
+        let unmounted = self.follow.unmounted();
+        if self.pace.pause(at).is_none() || !unmounted.is_empty() {
+            self.read_errors(at, say)?;
+        }
+        for device in unmounted {
+            self.tell.forget(device, &self.follow.filesystems, say);
+            self.follow.forget(device);
+            self.remedies.iter_mut().for_each(|remedies| remedies.forget(device));
+        }
+        for (number, answer) in self.crew.take() {
+            match answer {
+                ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
+                ErrorAnswer::Named(names) => self.tell.named(number, names, at),
+                ErrorAnswer::Remedied(end) => {
+                    self.remedies.iter_mut().for_each(|remedies| remedies.ended(number, &end, say));
+                }
+            }
+        }
+        self.follow.advance(&self.crew, at, say);
+        self.tell.advance(&self.follow.filesystems, at, say);
+        self.tell.look(&mut self.follow, &self.crew, at, say);
+        if let Some(remedies) = &mut self.remedies {
+            remedies.advance(&mut self.follow, &self.crew, at, say);
+        }
+        Ok(())
+    }
+
+    fn read_errors(&mut self, now: Time, say: Speak<'_>) -> Result<(), MountFailures> {
+        for number in 0..self.follow.queues.all().len() {
+            for _ in 0..MOST_READS {
+                match self.follow.queues.read(number, &mut self.buffer) {
+                    None => break,
+                    Some(Err(error)) if error.kind() == ErrorKind::Interrupted => {}
+                    Some(Err(error)) => return Err(failed("fanotify")(error)),
+                    Some(Ok(told)) => {
+                        if let Some(remedies) = &mut self.remedies {
+                            remedies.take(&told, &self.follow.filesystems, now);
+                        }
+                        if !self.tell.take(told, &mut self.follow.filesystems, now, say) {
+                            self.pace.nothing_new(now);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives up the privileges of root that are not needed, where no service manager has done that.
+fn give_up_privileges() -> io::Result<()> {
+    if !sys::is_plain_root() || sys::is_filtered() {
+        return Ok(());
+    }
+    sys::no_core_dumps()?;
+    sys::no_new_privileges()?;
+    // First: that needs one which goes then.
+    let bounded = sys::bound_capabilities(NEEDED);
+    sys::keep_capabilities(NEEDED, NEEDED)?;
+    bounded
+}

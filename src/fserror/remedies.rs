@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! What is done about errors (`--act`): one thing at a time, and for each filesystem ever more seldom
+//! as long as it does not help.
+
+use super::answer::{ErrorAnswer, Speak};
+use super::follow::{Follow, MarkedFilesystem};
+use super::queues::ToldError;
+use super::remedy::{Remedy, RemedyEnd, carry_out, remedy};
+use crate::log::fserror::FsErrorNews;
+use crate::log::said::Said;
+use crate::plan::Time;
+use crate::report::Place;
+use crate::sys::DeviceNumber;
+use crate::sys::fserror::ErrorEvent;
+use crate::work::Crew;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// Shortest time between two remedies for a filesystem; each doubles it, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(6 * 3600);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8 * 24 * 3600);
+
+#[derive(Debug)]
+struct PastRemedy {
+    last: Time,
+    /// Time until the next one.
+    pause: Duration,
+}
+
+/// The remedies that are to come, the one that is under way, and those of late.
+#[derive(Debug, Default)]
+pub struct Remedies {
+    wanted: VecDeque<DeviceNumber>,
+    /// Number of the worker of the one that is under way.
+    running: Option<u64>,
+    past: BTreeMap<DeviceNumber, PastRemedy>,
+}
+
+impl Remedies {
+    /// Takes in what the kernel tells.
+    pub fn take(
+        &mut self,
+        told: &[ToldError],
+        filesystems: &BTreeMap<DeviceNumber, MarkedFilesystem>,
+        now: Time,
+    ) {
+        for ToldError { device, event } in told {
+            let (Some(device), ErrorEvent::Error(error)) = (device, event) else { continue };
+            if let Some(filesystem) = filesystems.get(device) {
+                self.error(*device, &filesystem.fs_type, error.errno, now);
+            }
+        }
+    }
+
+    /// Takes in an error of a filesystem of this type.
+    fn error(&mut self, device: DeviceNumber, fs_type: &[u8], errno: i32, now: Time) {
+        let is_early = |past: &PastRemedy| now.since(past.last) < past.pause;
+        if remedy(fs_type).is_none()
+            || !is_of_disk(errno)
+            || self.wanted.contains(&device)
+            || self.past.get(&device).is_some_and(is_early)
+        {
+            return;
+        }
+        self.wanted.push_back(device);
+    }
+
+    /// Begins the next remedy, unless one is under way.
+    pub fn advance(
+        &mut self,
+        follow: &mut Follow,
+        crew: &Crew<ErrorAnswer>,
+        now: Time,
+        say: Speak<'_>,
+    ) {
+        if self.running.is_some() {
+            return;
+        }
+        let Some(device) = self.wanted.pop_front() else { return };
+        let (places, fs_type) = follow.places(device, say);
+        let (Some(remedy), Some(first)) = (remedy(&fs_type), places.first()) else { return };
+        if remedy == Remedy::Scrub {
+            say(Some(&Place::new(first)), &Said::FsError(FsErrorNews::ScrubStarts));
+        }
+        self.begins(device, now);
+        let workers = crew.workers();
+        let promise = workers.promise(ErrorAnswer::Remedied(RemedyEnd::NoThread));
+        let owed = promise.clone();
+        let work = move || promise.keep(ErrorAnswer::Remedied(carry_out(remedy, places, device)));
+        self.running = Some(workers.number());
+        // A task that is not taken is dropped, and with it the promise, which then answers.
+        let _ = workers.lane.submit(work, move || owed.fall_due());
+    }
+
+    fn begins(&mut self, device: DeviceNumber, now: Time) {
+        self.past.retain(|_, past| now.since(past.last) < past.pause.saturating_mul(2));
+        let pause = self.past.get(&device).map_or(FIRST_PAUSE, |past| past.pause.saturating_mul(2));
+        self.past.insert(device, PastRemedy { last: now, pause: pause.min(LONGEST_PAUSE) });
+    }
+
+    /// Takes in the end of a remedy.
+    pub fn ended(&mut self, number: u64, end: &RemedyEnd, say: Speak<'_>) {
+        self.running = self.running.filter(|running| *running != number);
+        if let RemedyEnd::Ended(place, said) = end {
+            say(Some(&Place::new(place)), said);
+        }
+    }
+
+    /// Forgets what was to be done for a filesystem that is not mounted any more.
+    pub fn forget(&mut self, device: DeviceNumber) {
+        self.wanted.retain(|wanted| *wanted != device);
+        self.past.remove(&device);
+    }
+}
+
+/// True for what may be damage, and is not the doing of the program that has met it, nor past help.
+fn is_of_disk(errno: i32) -> bool {
+    // Those of metadata, of a device, of a medium, and of a checksum of it.
+    matches!(errno, libc::EUCLEAN | libc::EBADMSG | libc::EIO | libc::ENODATA | libc::EILSEQ)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: DeviceNumber = (7, 0);
+
+    fn at(hours: u64) -> Time {
+        Time::default().after(Duration::from_secs(hours * 3600))
+    }
+
+    #[test]
+    fn only_what_may_be_damage_is_remedied_and_only_where_there_is_a_remedy() {
+        let is_wanted = |fs_type: &[u8], errno| {
+            let mut remedies = Remedies::default();
+            remedies.error(DEVICE, fs_type, errno, at(0));
+            remedies.wanted.len() == 1
+        };
+        assert!([libc::EIO, libc::EUCLEAN, libc::EBADMSG].iter().all(|e| is_wanted(b"xfs", *e)));
+        assert!(
+            ![libc::EFAULT, libc::ENOSPC, libc::ESHUTDOWN].iter().any(|e| is_wanted(b"xfs", *e))
+        );
+        assert!(is_wanted(b"btrfs", libc::EIO) && !is_wanted(b"ext4", libc::EIO));
+    }
+
+    #[test]
+    fn a_remedy_that_does_not_help_comes_ever_more_seldom() {
+        let mut remedies = Remedies::default();
+        let mut times = Vec::new();
+        for hour in 0..1000 {
+            remedies.error(DEVICE, b"xfs", libc::EIO, at(hour));
+            remedies.error(DEVICE, b"xfs", libc::EIO, at(hour));
+            if remedies.wanted.pop_front().is_some() {
+                assert!(remedies.wanted.is_empty(), "it is wanted once");
+                remedies.begins(DEVICE, at(hour));
+                times.push(hour);
+            }
+        }
+        assert_eq!(times, [0, 6, 18, 42, 90, 186, 378, 570, 762, 954]);
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(2000));
+        remedies.begins(DEVICE, at(2000));
+        assert_eq!(remedies.past[&DEVICE].pause, FIRST_PAUSE, "it had helped for long");
+        remedies.forget(DEVICE);
+        assert!(remedies.wanted.is_empty() && remedies.past.is_empty());
+    }
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! From errors to what is said of them: each is named by its file's path where there is one.
+
+use super::answer::{ErrorAnswer, Speak};
+use super::book::{ErrorBook, ErrorSubject, TakenError};
+use super::files;
+use super::follow::{Follow, MarkedFilesystem};
+use super::names::{FileName, Known, Names};
+use super::queues::ToldError;
+use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews};
+use crate::log::said::Said;
+use crate::plan::Time;
+use crate::report::Place;
+use crate::sys::DeviceNumber;
+use crate::sys::fserror::{ErrorEvent, FileHandle, FsErrorEvent};
+use crate::work::Crew;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Time for which a line waits for the path of its file.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The device of filesystems that are not known: no other has this number.
+const UNKNOWN: DeviceNumber = (u32::MAX, u32::MAX);
+
+/// An error that is said once its file's path is known.
+#[derive(Debug)]
+struct UnnamedError {
+    device: DeviceNumber,
+    file: FileHandle,
+    errno: i32,
+    since: Time,
+}
+
+/// The errors of late, and the names of their files.
+#[derive(Debug, Default)]
+pub struct Tell {
+    book: ErrorBook,
+    names: Names,
+    /// No more than there are files in `names`.
+    waiting: Vec<UnnamedError>,
+    /// Looks for paths that are under way, by the number of their worker.
+    looks: BTreeMap<u64, DeviceNumber>,
+}
+
+type Filesystems = BTreeMap<DeviceNumber, MarkedFilesystem>;
+
+impl Tell {
+    /// Takes in what the kernel tells; true if any of it is new.
+    pub fn take(
+        &mut self,
+        told: Vec<ToldError>,
+        filesystems: &mut Filesystems,
+        now: Time,
+        say: Speak<'_>,
+    ) -> bool {
+        let mut is_new = false;
+        for ToldError { device, event } in told {
+            match event {
+                ErrorEvent::Error(error) => {
+                    let device = device.unwrap_or(UNKNOWN);
+                    if let Some(filesystem) = filesystems.get_mut(&device) {
+                        let count = error.count.max(1).into();
+                        filesystem.errors = filesystem.errors.saturating_add(count);
+                    }
+                    is_new |= self.error(device, error, filesystems, now, say);
+                }
+                ErrorEvent::Lost => {
+                    if self.book.once(ErrorSubject::Lost, now) {
+                        say(None, &Said::FsError(FsErrorNews::Lost(1)));
+                    }
+                }
+                ErrorEvent::Senseless => {
+                    if self.book.once(ErrorSubject::Senseless, now) {
+                        say(None, &Said::FsError(FsErrorNews::Senseless(1)));
+                    }
+                }
+            }
+        }
+        is_new
+    }
+
+    /// Takes in an error; true if it is new.
+    fn error(
+        &mut self,
+        device: DeviceNumber,
+        error: FsErrorEvent,
+        filesystems: &Filesystems,
+        now: Time,
+        say: Speak<'_>,
+    ) -> bool {
+        let taken = self.book.error(device, &error, now);
+        let known = match &error.file {
+            // Of what is said, or will be.
+            Some(file) if taken != TakenError::Summed && device != UNKNOWN => {
+                let is_callers = Class::of(error.errno, true) == Class::Caller;
+                self.names.of(device, file, is_callers, now)
+            }
+            _ => Known::Name(None),
+        };
+        if taken != TakenError::First {
+            return false;
+        }
+        match (known, error.file) {
+            (Known::Soon, Some(file)) => {
+                self.waiting.push(UnnamedError { device, file, errno: error.errno, since: now });
+            }
+            (_, file) => self.say_error(device, file.as_ref(), error.errno, filesystems, say),
+        }
+        true
+    }
+
+    fn say_error(
+        &self,
+        device: DeviceNumber,
+        file: Option<&FileHandle>,
+        errno: i32,
+        filesystems: &Filesystems,
+        say: Speak<'_>,
+    ) {
+        let (place, file) = self.named_file(device, file, filesystems);
+        say(Some(&place), &Said::FsError(FsErrorNews::Error(FsError { file, errno })));
+    }
+
+    /// The place of a filesystem, and the name of one of its files.
+    fn named_file(
+        &self,
+        device: DeviceNumber,
+        file: Option<&FileHandle>,
+        filesystems: &Filesystems,
+    ) -> (Place, Option<ErrorFile>) {
+        let place = place(device, filesystems);
+        let Some(file) = file else { return (place, None) };
+        let number = files::inode_number(file);
+        match (self.names.known(device, file), number) {
+            (Some((at, path)), _) => (Place::new(&at), Some(ErrorFile::Path(path, number))),
+            (None, Some(number)) => (place, Some(ErrorFile::Inode(number))),
+            (None, None) => (place, Some(ErrorFile::Handle(file.kind(), file.bytes().to_vec()))),
+        }
+    }
+
+    /// Says what is due.
+    pub fn advance(&mut self, filesystems: &Filesystems, now: Time, say: Speak<'_>) {
+        self.say_waiting(filesystems, |waiting| now.since(waiting.since) >= PATIENCE, say);
+        while let Some((subject, more)) = self.book.next(now) {
+            self.say_sum(subject, more, filesystems, say);
+        }
+    }
+
+    /// Has files looked up.
+    pub fn look(
+        &mut self,
+        follow: &mut Follow,
+        crew: &Crew<ErrorAnswer>,
+        now: Time,
+        say: Speak<'_>,
+    ) {
+        while let Some((device, files)) = self.names.next(now) {
+            let (places, _) = follow.places(device, say);
+            let workers = crew.workers();
+            let promise = workers.promise(ErrorAnswer::Named(Vec::new()));
+            let owed = promise.clone();
+            let work =
+                move || promise.keep(ErrorAnswer::Named(files::paths(places, device, files)));
+            self.looks.insert(workers.number(), device);
+            // A task that is not taken is dropped, and with it the promise, which then answers.
+            let _ = workers.lane.submit(work, move || owed.fall_due());
+        }
+    }
+
+    /// Takes in the names that a look has found.
+    pub fn named(&mut self, number: u64, names: Vec<(FileHandle, FileName)>, now: Time) {
+        let Some(device) = self.looks.remove(&number) else { return };
+        self.names.ended(device, names, now);
+    }
+
+    /// Says the errors whose names are known, or that have waited for long enough.
+    fn say_waiting(
+        &mut self,
+        filesystems: &Filesystems,
+        is_over: impl Fn(&UnnamedError) -> bool,
+        say: Speak<'_>,
+    ) {
+        let is_due = |waiting: &UnnamedError| {
+            is_over(waiting) || self.names.is_settled(waiting.device, &waiting.file)
+        };
+        let all = std::mem::take(&mut self.waiting).into_iter();
+        let (due, waiting): (Vec<_>, Vec<_>) = all.partition(is_due);
+        self.waiting = waiting;
+        for UnnamedError { device, file, errno, .. } in due {
+            self.say_error(device, Some(&file), errno, filesystems, say);
+        }
+    }
+
+    fn say_sum(&self, subject: ErrorSubject, more: u64, filesystems: &Filesystems, say: Speak<'_>) {
+        let (place, news) = match subject {
+            ErrorSubject::Error(device, file, errno) => {
+                let (place, file) = self.named_file(device, file.as_ref(), filesystems);
+                (Some(place), FsErrorNews::Again(FsError { file, errno }, more))
+            }
+            ErrorSubject::More(device) => {
+                (Some(place(device, filesystems)), FsErrorNews::More(more))
+            }
+            ErrorSubject::Counted(device) => {
+                (Some(place(device, filesystems)), FsErrorNews::Counted(more))
+            }
+            ErrorSubject::Lost => (None, FsErrorNews::Lost(more)),
+            ErrorSubject::Senseless => (None, FsErrorNews::Senseless(more)),
+        };
+        say(place.as_ref(), &Said::FsError(news));
+    }
+
+    /// Time at which [`Tell::advance`] or [`Tell::look`] has something to do.
+    pub fn wake_at(&self) -> Option<Time> {
+        let waiting = self.waiting.iter().map(|waiting| waiting.since.after(PATIENCE)).min();
+        [waiting, self.book.wake_at(), self.names.wake_at()].into_iter().flatten().min()
+    }
+
+    /// Says what is left to say of a filesystem that is not mounted any more.
+    pub fn forget(&mut self, device: DeviceNumber, filesystems: &Filesystems, say: Speak<'_>) {
+        self.say_waiting(filesystems, |waiting| waiting.device == device, say);
+        for (subject, more) in self.book.end_of(device) {
+            self.say_sum(subject, more, filesystems, say);
+        }
+        self.names.forget(device);
+    }
+
+    /// Says what is left to say.
+    pub fn end(&mut self, filesystems: &Filesystems, say: Speak<'_>) {
+        self.say_waiting(filesystems, |_| true, say);
+        for (subject, more) in self.book.end() {
+            self.say_sum(subject, more, filesystems, say);
+        }
+    }
+}
+
+fn place(device: DeviceNumber, filesystems: &Filesystems) -> Place {
+    let unknown = || Place::named(b"a filesystem that is not mounted here");
+    filesystems.get(&device).map_or_else(unknown, |filesystem| filesystem.place.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: DeviceNumber = (7, 0);
+
+    fn at(ms: u64) -> Time {
+        Time::default().after(Duration::from_millis(ms))
+    }
+
+    fn file(ino: u32) -> FileHandle {
+        let bytes = [ino.to_ne_bytes(), 9_u32.to_ne_bytes()].concat();
+        FileHandle::new(1, &bytes).unwrap()
+    }
+
+    fn filesystems() -> Filesystems {
+        let place = Place::new(b"/m");
+        let filesystem = MarkedFilesystem { place, fs_type: b"ext4".to_vec(), errors: 0 };
+        BTreeMap::from([(DEVICE, filesystem)])
+    }
+
+    /// What is said, line by line.
+    struct Lines {
+        tell: Tell,
+        filesystems: Filesystems,
+        lines: Vec<String>,
+    }
+
+    impl Lines {
+        fn new() -> Lines {
+            Lines { tell: Tell::default(), filesystems: filesystems(), lines: Vec::new() }
+        }
+
+        /// Takes in an error; gives what is said then.
+        fn error(
+            &mut self,
+            file: Option<FileHandle>,
+            errno: i32,
+            count: u32,
+            now: Time,
+        ) -> &[String] {
+            self.told(Some(DEVICE), FsErrorEvent { fsid: [1, 2], file, errno, count }, now)
+        }
+
+        fn told(
+            &mut self,
+            device: Option<DeviceNumber>,
+            error: FsErrorEvent,
+            now: Time,
+        ) -> &[String] {
+            let told = vec![ToldError { device, event: ErrorEvent::Error(error) }];
+            self.lines.clear();
+            let Lines { tell, filesystems, lines } = self;
+            tell.take(told, filesystems, now, &mut |place, said| lines.push(said.line(place).text));
+            &self.lines
+        }
+
+        /// Lets the time pass; gives what is said then.
+        fn advance(&mut self, now: Time) -> &[String] {
+            self.lines.clear();
+            let Lines { tell, filesystems, lines } = self;
+            tell.advance(filesystems, now, &mut |place, said| lines.push(said.line(place).text));
+            &self.lines
+        }
+
+        fn end(&mut self) -> &[String] {
+            self.lines.clear();
+            let Lines { tell, filesystems, lines } = self;
+            tell.end(filesystems, &mut |place, said| lines.push(said.line(place).text));
+            &self.lines
+        }
+    }
+
+    #[test]
+    fn an_error_of_no_file_is_said_at_once_and_then_summed_up() {
+        let mut all = Lines::new();
+        let line = "/m: filesystem error: Structure needs cleaning";
+        assert_eq!(all.error(None, libc::EUCLEAN, 1, at(0)), [line]);
+        for _ in 0..5 {
+            assert!(all.error(None, libc::EUCLEAN, 100, at(1)).is_empty());
+        }
+        assert_eq!(all.filesystems[&DEVICE].errors, 501);
+        assert!(all.advance(at(9_999)).is_empty());
+        assert_eq!(
+            all.advance(at(10_001)),
+            [
+                "/m: filesystem error: Structure needs cleaning: 5 more times",
+                "/m: 495 more filesystem errors that the kernel has only counted",
+            ]
+        );
+        assert_eq!(
+            all.error(None, libc::ESHUTDOWN, 1, at(11_000)),
+            ["/m: the filesystem has shut down"]
+        );
+    }
+
+    #[test]
+    fn an_error_of_a_file_waits_for_its_path_but_not_for_long() {
+        let mut all = Lines::new();
+        assert!(all.error(Some(file(12)), libc::EIO, 1, at(0)).is_empty());
+        assert!(all.error(Some(file(13)), libc::EIO, 1, at(0)).is_empty());
+        assert!(all.tell.names.next(at(100)).is_some());
+        all.tell.looks.insert(1, DEVICE);
+        let name = (b"/n".to_vec(), b"/a\nb".to_vec());
+        all.tell.named(1, vec![(file(12), name)], at(150));
+        assert_eq!(
+            all.advance(at(150)),
+            [
+                "/n/a\\nb: filesystem error: Input/output error",
+                "/m ino 13 gen 0x9: filesystem error: Input/output error",
+            ]
+        );
+        assert!(all.error(Some(file(12)), libc::EIO, 1, at(200)).is_empty());
+        assert_eq!(all.end(), ["/n/a\\nb: filesystem error: Input/output error: once more"]);
+
+        let mut slow = Lines::new();
+        assert!(slow.error(Some(file(12)), libc::EIO, 1, at(0)).is_empty());
+        assert!(slow.tell.names.next(at(100)).is_some() && slow.advance(at(4_999)).is_empty());
+        let by_number = ["/m ino 12 gen 0x9: filesystem error: Input/output error"];
+        assert_eq!(slow.advance(at(5_000)), by_number);
+        assert!(slow.advance(at(5_000)).is_empty());
+    }
+
+    #[test]
+    fn an_unmount_and_the_end_leave_nothing_unsaid() {
+        let mut all = Lines::new();
+        assert!(all.error(Some(file(12)), libc::EIO, 7, at(0)).is_empty());
+        let mut lines = Vec::new();
+        let Lines { tell, filesystems, .. } = &mut all;
+        tell.forget(DEVICE, filesystems, &mut |place, said| lines.push(said.line(place).text));
+        assert_eq!(
+            lines,
+            [
+                "/m ino 12 gen 0x9: filesystem error: Input/output error",
+                "/m: 6 more filesystem errors that the kernel has only counted",
+            ]
+        );
+        assert!(all.end().is_empty());
+        let error = FsErrorEvent { fsid: [9, 9], file: Some(file(12)), errno: libc::EIO, count: 1 };
+        assert_eq!(
+            all.told(None, error, at(0)),
+            [
+                "a filesystem that is not mounted here ino 12 gen 0x9: filesystem error: Input/output error"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_full_queue_is_said() {
+        let mut all = Lines::new();
+        let told = || vec![ToldError { device: None, event: ErrorEvent::Lost }];
+        let Lines { tell, filesystems, lines } = &mut all;
+        for _ in 0..3 {
+            tell.take(told(), filesystems, at(0), &mut |place, said| {
+                lines.push(said.line(place).text)
+            });
+        }
+        assert_eq!(all.lines, ["filesystem errors were lost: the kernel's queue was full"]);
+        let again = ["filesystem errors were lost: the kernel's queue was full 2 more times"];
+        assert_eq!(all.advance(at(10_000)), again);
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Errors of any filesystem, and which are watched for them: what `fserrord` says, and its words.
+
+use super::manner::{Words, err, out};
+use crate::event::Target;
+use crate::report::{Cause, Escaped, Level, Line, Place, errno_text};
+
+/// News about errors of filesystems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FsErrorNews {
+    /// A filesystem has reported an error.
+    Error(FsError),
+    /// Number of times that an error was reported once more.
+    Again(FsError, u64),
+    /// Number of errors of a filesystem that were not said one by one.
+    More(u64),
+    /// Number of errors of a filesystem of which the kernel tells no more than that.
+    Counted(u64),
+    /// Number of times that the kernel's queue was full.
+    Lost(u64),
+    /// Number of events that make no sense.
+    Senseless(u64),
+    /// A filesystem of this type is watched.
+    Watched(Vec<u8>, Reports),
+    /// A filesystem of this type is not watched, since a call has failed.
+    NotWatched(Vec<u8>, Cause),
+    /// Filesystems of this type are not watched.
+    TypeNotWatched(Vec<u8>),
+    /// Filesystems of this type are watched and not known to report anything.
+    TypeUnknown(Vec<u8>),
+    /// A filesystem of this type is mounted, and would be watched unless `None`.
+    Listed(Vec<u8>, Option<Reports>),
+    /// Number of errors of a filesystem up to now, which a person has asked for.
+    Summary(u64),
+    /// A scrub of btrfs is started.
+    ScrubStarts,
+    /// The scrub of btrfs is over, with this exit code; `None` if it could not be run, or a signal has
+    /// ended it.
+    ScrubEnded(Option<i32>),
+}
+
+/// An error of a filesystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FsError {
+    /// The file that it is about, if it is about one.
+    pub file: Option<ErrorFile>,
+    pub errno: i32,
+}
+
+/// A file, as it can be named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorFile {
+    /// Its path below the mount point.
+    Path(Vec<u8>, Option<InodeNumber>),
+    Inode(InodeNumber),
+    /// Kind and bytes of its handle, if it is not known what these mean.
+    Handle(i32, Vec<u8>),
+}
+
+/// Number of an inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InodeNumber {
+    pub ino: u64,
+    pub generation: u32,
+    /// Number of the subvolume that numbers its own inodes, where there are such (btrfs).
+    pub subvolume: Option<u64>,
+}
+
+/// What the filesystems of a type report to the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reports {
+    /// Metadata and file data.
+    All,
+    /// Metadata, and file data that was read or written directly.
+    MetadataAndDirect,
+    /// Shutdowns, and file data that was read or written directly.
+    ShutdownAndDirect,
+    /// It is not known to report anything.
+    Unknown,
+}
+
+/// Class of an error, as far as the errno tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// The filesystem has shut down.
+    Shutdown,
+    /// Metadata makes no sense.
+    Metadata,
+    /// Whoever asked has failed: the address or range was no good, or it was broken off.
+    Caller,
+    /// Anything else: data or metadata could not be read or written, or was lost.
+    Other,
+}
+
+impl Class {
+    /// The class of an error. The kernel keeps what it knows of that to itself; EFSCORRUPTED and
+    /// EFSBADCRC are of metadata only (include/linux/fserror.h).
+    pub fn of(errno: i32, has_file: bool) -> Class {
+        match (errno, has_file) {
+            (libc::ESHUTDOWN, false) => Class::Shutdown,
+            (libc::EUCLEAN | libc::EBADMSG, _) => Class::Metadata,
+            (libc::EFAULT | libc::EINVAL | libc::EINTR | libc::EAGAIN, true) => Class::Caller,
+            _ => Class::Other,
+        }
+    }
+}
+
+impl FsError {
+    pub fn class(&self) -> Class {
+        Class::of(self.errno, self.file.is_some())
+    }
+}
+
+/// Exit code of btrfs-scrub(8) for errors that it cannot correct.
+pub(crate) const UNCORRECTABLE: i32 = 3;
+
+impl FsErrorNews {
+    /// The line of the log.
+    pub fn line(&self, at: &Place) -> Line {
+        let (name, (stream, level, words)) = match self {
+            FsErrorNews::Error(error) => (subject(at, error), of_error(error)),
+            FsErrorNews::Again(error, times) => {
+                let (stream, level, words) = of_error(error);
+                let again = match times {
+                    1 => "once more".to_owned(),
+                    times => format!("{times} more times"),
+                };
+                (subject(at, error), (stream, level, format!("{words}: {again}")))
+            }
+            other => (at.subject(Target::Fs, None), other.of_filesystem()),
+        };
+        let text = if name.is_empty() { words } else { format!("{name}: {words}") };
+        Line { stream, level, text }
+    }
+
+    /// Words about a filesystem or the program.
+    fn of_filesystem(&self) -> Words {
+        let warning = |words: String| out(Level::Warning, words);
+        match self {
+            FsErrorNews::More(errors) => warning(format!("{errors} more filesystem errors")),
+            FsErrorNews::Counted(errors) => {
+                warning(format!("{errors} more filesystem errors that the kernel has only counted"))
+            }
+            FsErrorNews::Lost(1) => {
+                warning("filesystem errors were lost: the kernel's queue was full".to_owned())
+            }
+            FsErrorNews::Lost(times) => warning(format!(
+                "filesystem errors were lost: the kernel's queue was full {times} more times"
+            )),
+            FsErrorNews::Senseless(events) => {
+                err(Level::Error, format!("{events} events of the kernel make no sense"))
+            }
+            FsErrorNews::Watched(name, reports) => {
+                let name = Escaped(name);
+                out(Level::Info, format!("{name:.50}: watched for {}", reports_words(*reports)))
+            }
+            FsErrorNews::NotWatched(name, error) => {
+                err(Level::Error, format!("{:.50}: not watched: {error}", Escaped(name)))
+            }
+            FsErrorNews::TypeNotWatched(name) => {
+                let name = Escaped(name);
+                out(Level::Info, format!("no filesystem of type {name:.50} is watched"))
+            }
+            FsErrorNews::TypeUnknown(name) => {
+                let name = Escaped(name);
+                out(
+                    Level::Info,
+                    format!("no filesystem of type {name:.50} is known to report errors"),
+                )
+            }
+            FsErrorNews::Listed(name, None) => {
+                out(Level::Info, format!("{:.50}: not watched", Escaped(name)))
+            }
+            FsErrorNews::Listed(name, Some(reports)) => {
+                out(Level::Info, format!("{:.50}: {}", Escaped(name), reports_words(*reports)))
+            }
+            FsErrorNews::Summary(errors) => out(Level::Info, format!("errors up to now: {errors}")),
+            FsErrorNews::ScrubStarts => out(Level::Info, "a scrub is started"),
+            FsErrorNews::ScrubEnded(Some(0)) => {
+                out(Level::Notice, "the scrub is over; no error is left that it found")
+            }
+            FsErrorNews::ScrubEnded(Some(UNCORRECTABLE)) => {
+                err(Level::Error, "the scrub is over; it found errors that it cannot correct")
+            }
+            FsErrorNews::ScrubEnded(_) => err(Level::Error, "the scrub has failed"),
+            FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => of_error(error),
+        }
+    }
+}
+
+/// The file, or else the filesystem.
+fn subject(at: &Place, error: &FsError) -> String {
+    let inode = |number: &InodeNumber| {
+        let target = Target::Inode { ino: number.ino, generation: number.generation };
+        let name = at.subject(target, None);
+        match number.subvolume {
+            Some(subvolume) => format!("{name} subvolume {subvolume}"),
+            None => name,
+        }
+    };
+    match &error.file {
+        None => at.subject(Target::Fs, None),
+        // Of what is known by its path the number is not said.
+        Some(ErrorFile::Path(path, _)) => {
+            at.subject(Target::Inode { ino: 0, generation: 0 }, Some(path))
+        }
+        Some(ErrorFile::Inode(number)) => inode(number),
+        Some(ErrorFile::Handle(kind, bytes)) => {
+            let digits: String = bytes.iter().take(128).map(|byte| format!("{byte:02x}")).collect();
+            format!("{:.400} handle {kind:#x} {digits}", at.found())
+        }
+    }
+}
+
+fn of_error(error: &FsError) -> Words {
+    match error.class() {
+        Class::Shutdown => err(Level::Error, "the filesystem has shut down"),
+        class => {
+            // Anybody can make as many as they like.
+            let level = if class == Class::Caller { Level::Debug } else { Level::Warning };
+            out(level, format!("filesystem error: {}", errno_text(error.errno)))
+        }
+    }
+}
+
+fn reports_words(reports: Reports) -> &'static str {
+    match reports {
+        Reports::All => "errors of metadata and of file data",
+        Reports::MetadataAndDirect => "errors of metadata and of direct I/O",
+        Reports::ShutdownAndDirect => "shutdowns and errors of direct I/O",
+        Reports::Unknown => "errors, but not known to report any",
+    }
+}

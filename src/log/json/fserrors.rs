@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Keys of news about errors of filesystems.
+
+use crate::event::Target;
+use crate::log::fserror::{
+    Class, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports, UNCORRECTABLE,
+};
+use crate::report::Object;
+use std::fmt;
+
+/// The kind of object that news are written as.
+pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
+    match news {
+        FsErrorNews::Error(_)
+        | FsErrorNews::Again(..)
+        | FsErrorNews::More(_)
+        | FsErrorNews::Counted(_)
+        | FsErrorNews::Lost(_) => "event",
+        FsErrorNews::Listed(..) | FsErrorNews::Summary(_) => "status",
+        FsErrorNews::Senseless(_)
+        | FsErrorNews::Watched(..)
+        | FsErrorNews::NotWatched(..)
+        | FsErrorNews::TypeNotWatched(_)
+        | FsErrorNews::TypeUnknown(_)
+        | FsErrorNews::ScrubStarts
+        | FsErrorNews::ScrubEnded(_) => "notice",
+    }
+}
+
+pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> fmt::Result {
+    match news {
+        FsErrorNews::Error(error) => {
+            object.word("event", "fs_error")?;
+            of_error(object, error)
+        }
+        FsErrorNews::Again(error, times) => {
+            object.word("event", "fs_error_again")?;
+            of_error(object, error)?;
+            object.number("count", *times)
+        }
+        FsErrorNews::More(errors) => counted(object, "event", "more_fs_errors", *errors),
+        FsErrorNews::Counted(errors) => counted(object, "event", "fs_errors_counted", *errors),
+        FsErrorNews::Lost(times) => counted(object, "event", "fs_errors_lost", *times),
+        FsErrorNews::Senseless(events) => counted(object, "notice", "senseless_events", *events),
+        FsErrorNews::Summary(errors) => counted(object, "status", "fs_errors", *errors),
+        FsErrorNews::Watched(name, reports) => {
+            object.word("notice", "watched")?;
+            object.name("fs_type", name)?;
+            object.word("reports", reports_name(*reports))
+        }
+        FsErrorNews::NotWatched(name, error) => {
+            object.word("notice", "not_watched")?;
+            object.name("fs_type", name)?;
+            error.errno().map_or(Ok(()), |errno| object.signed("errno", errno.into()))
+        }
+        FsErrorNews::TypeNotWatched(name) => {
+            object.word("notice", "type_not_watched")?;
+            object.name("fs_type", name)
+        }
+        FsErrorNews::TypeUnknown(name) => {
+            object.word("notice", "type_unknown")?;
+            object.name("fs_type", name)
+        }
+        FsErrorNews::ScrubStarts => object.word("notice", "scrub_started"),
+        FsErrorNews::ScrubEnded(code) => {
+            object.word("notice", "scrub_ended")?;
+            let result = match code {
+                Some(0) => "clean",
+                Some(UNCORRECTABLE) => "damage_left",
+                _ => "failed",
+            };
+            object.word("result", result)?;
+            code.map_or(Ok(()), |code| object.signed("exit_code", code.into()))
+        }
+        FsErrorNews::Listed(name, reports) => {
+            object.word("status", "filesystem")?;
+            object.name("fs_type", name)?;
+            object.word("reports", reports.map_or("not_watched", reports_name))
+        }
+    }
+}
+
+fn counted(object: &mut Object<'_, String>, label: &str, name: &str, count: u64) -> fmt::Result {
+    object.word(label, name)?;
+    object.number("count", count)
+}
+
+fn of_error(object: &mut Object<'_, String>, error: &FsError) -> fmt::Result {
+    object.word(
+        "class",
+        match error.class() {
+            Class::Shutdown => "shutdown",
+            Class::Metadata => "metadata",
+            Class::Caller => "caller",
+            Class::Other => "other",
+        },
+    )?;
+    object.signed("errno", error.errno.into())?;
+    match &error.file {
+        None => Ok(()),
+        Some(ErrorFile::Path(path, None)) => object.name("path", path),
+        Some(ErrorFile::Path(path, Some(number))) => inode(object, *number, Some(path)),
+        Some(ErrorFile::Inode(number)) => inode(object, *number, None),
+        Some(ErrorFile::Handle(kind, bytes)) => {
+            object.signed("handle_type", (*kind).into())?;
+            object.bytes("handle", bytes)
+        }
+    }
+}
+
+fn inode(object: &mut Object<'_, String>, number: InodeNumber, path: Option<&[u8]>) -> fmt::Result {
+    let target = Target::Inode { ino: number.ino, generation: number.generation };
+    object.object(target, None)?;
+    object.target(target, path)?;
+    number.subvolume.map_or(Ok(()), |subvolume| object.number("subvolume", subvolume))
+}
+
+const fn reports_name(reports: Reports) -> &'static str {
+    match reports {
+        Reports::All => "metadata_and_data",
+        Reports::MetadataAndDirect => "metadata_and_direct_io",
+        Reports::ShutdownAndDirect => "shutdown_and_direct_io",
+        Reports::Unknown => "unknown",
+    }
+}

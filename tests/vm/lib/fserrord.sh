@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The watch for errors of any filesystem, and filesystems other than XFS.
+
+# fserrord [OPTION...]: starts it; its lines are in ERRORS_LOG, those on standard error in ERRORS_ERR. HOW goes before it, as words.
+fserrord() {
+	ERRORS_LOG=$HERE/fserrord.log ERRORS_ERR=$HERE/fserrord.err
+	: >"$ERRORS_LOG"
+	: >"$ERRORS_ERR"
+	${HOW-} "$FSERRORD" "$@" >>"$ERRORS_LOG" 2>>"$ERRORS_ERR" &
+	ERRORS_PID=$!
+}
+
+# fserrord_says LINE [N]: soon, and at least so often.
+fserrord_says() { eventually "$PATIENCE" fserrord_said "$@"; }
+fserrord_said() { (($(grep -Fxc -- "$1" "$ERRORS_LOG" || true) >= ${2-1})); }
+
+# fserrord_says_like REGEX: soon.
+fserrord_says_like() { eventually "$PATIENCE" grep -Eq -- "$1" "$ERRORS_LOG"; }
+
+# fserrord_complains LINE: on standard error, soon.
+fserrord_complains() { eventually "$PATIENCE" grep -Fxq -- "$1" "$ERRORS_ERR"; }
+
+# fserrord_never_said REGEX: nothing of the kind, on either.
+fserrord_never_said() { ! grep -Eq -- "$1" "$ERRORS_LOG" "$ERRORS_ERR" || fail "said: $(grep -Eh -- "$1" "$ERRORS_LOG" "$ERRORS_ERR" | head -n 1)"; }
+
+# errors_of PLACE: how many errors of that filesystem it has heard of, which it is asked for.
+errors_of() {
+	kill -USR1 "$ERRORS_PID"
+	pause 0.3
+	sed -n "s|^$1: errors up to now: ||p" "$ERRORS_LOG" | tail -n 1
+}
+
+# has_heard PLACE N: of so many errors.
+has_heard() { (($(errors_of "$1") == $2)); }
+
+# end_fserrord: it is still there, and ends by SIGTERM with exit 0.
+end_fserrord() {
+	kill -TERM "$ERRORS_PID" || fail 'fserrord is gone'
+	eventually "$PATIENCE" fserrord_gone
+	wait "$ERRORS_PID" || fail "fserrord ended with $?"
+}
+fserrord_gone() { ! kill -0 "$ERRORS_PID" 2>/dev/null; }
+
+# other TYPE [MKFS OPTION...]: makes a filesystem of that type, mounted, with the directory d of 200 files and the file f in it.
+other() {
+	local type=$1
+	shift
+	needs_module "$type"
+	truncate -s 160M "$IMG"
+	"mkfs.$type" -q "$@" "$IMG" >"$HERE/$FS.mkfs" 2>&1 || fail "mkfs.$type: $(tail -n 2 "$HERE/$FS.mkfs")"
+	losetup --find --show "$IMG" >"$HERE/$FS.dev"
+	mkdir -p "$MNT"
+	use "$FS"
+	mount -t "$type" "$DEV" "$MNT"
+	make_dir d 200
+	seq 100000 >"$MNT/f"
+	sync -f "$MNT"
+}
+
+# on_mapper_again: the same filesystem over a device that can fail.
+on_mapper_again() {
+	umount "$MNT"
+	on_mapper
+	mount "$DEV" "$MNT"
+}
+
+# kernel_counts: how many errors ext4 has counted itself, of metadata.
+kernel_counts() { cat "/sys/fs/ext4/$(basename "$(realpath "/sys/dev/block/$(mountpoint -x "$DEV")")")/errors_count"; }
+
+# trash_ext4 PATH: the first block of a directory, unmounted; it is mounted again.
+trash_ext4() {
+	local block
+	umount "$MNT"
+	block=$(debugfs -R "blocks /$1" "$DEV" 2>/dev/null | awk '{ print $1 }')
+	[[ $block ]] || fail "no block of $1"
+	dd if=/dev/urandom of="$DEV" bs=1k seek=$((block * $(block_size))) count="$(block_size)" conv=notrunc,fsync status=none
+	mount "$DEV" "$MNT"
+}
+
+# block_size: in KiB.
+block_size() { dumpe2fs -h "$DEV" 2>/dev/null | awk '/^Block size:/ { print $3 / 1024 }'; }
