@@ -14,7 +14,7 @@ runs() {
 	: >"$ERRORS_ERR"
 	unit "$unit.d/test.conf" '[Unit]' DefaultDependencies=no '[Service]' "StandardOutput=append:$ERRORS_LOG" \
 		"StandardError=append:$ERRORS_ERR" Restart=no "$@"
-	systemctl start "$unit"
+	systemctl start "$unit" || return 1
 	ERRORS_PID=$(pgrep -fx "$program") || fail "fserrord is not there: $(head -n 1 "$ERRORS_ERR")"
 }
 fs plain
