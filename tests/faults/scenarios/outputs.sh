@@ -8,7 +8,9 @@ closed() { exec "$@" >&- 2>&-; }
 closed_output() { exec "$@" >&-; }
 closed_all() { exec "$@" <&- >&- 2>&-; }
 no_run() {
-	exec unshare --mount bash -c 'mount --rbind /run /run && mount -o remount,bind,ro /run && exec "$@"' - "$@"
+	mkdir -p /run/xfs_healer
+	mount -t tmpfs -o ro none /run/xfs_healer  # in a namespace of its own it would keep the filesystem mounted
+	exec "$@"
 }
 for how in full full_error closed closed_output closed_all no_run; do
 	BEGIN=2 TELL=2  # there is nothing to be read of it
