@@ -24,8 +24,7 @@ sync -f "$MNT"
 umount "$MNT"
 on_mapper
 mount -o subvol=sub "$DEV" "$MNT"
-bad=$(sector_of /mnt/sub/g 131072)
-dies "$SERVER"  # from here on no xfs_io: it asks each mount point of an XFS
+dies "$SERVER"
 
 fserrord
 fserrord_says 'no filesystem of type fuse is watched'
@@ -35,8 +34,11 @@ fserrord_says '/mnt/sub: btrfs: watched for shutdowns and errors of direct I/O'
 read_nowhere /mnt/copy/f 3
 fserrord_says '/mnt/copy/f: filesystem error: Bad address'
 fserrord_never_said '^/mnt/fs/f'
-broken "$bad" 8
-refuse dd if=/mnt/sub/g of=/dev/null bs=4k skip=32 count=1 iflag=direct status=none
+fserrord_complains '/mnt/dead/below: does not answer; it is watched once it does'
+revives "$SERVER"  # not later: xfs_io asks each mount point of an XFS
+fserrord_says '/mnt/dead/below: xfs: watched for errors of metadata and of file data'
+broken "$(sector_of /mnt/sub/g 131072)" 8
+refuse xfs_io -rd -c 'pread 128k 4k' /mnt/sub/g
 fserrord_says '/mnt/sub/g: filesystem error: Input/output error'
 use late
 mount_fs
@@ -50,9 +52,6 @@ fserrord_says '/mnt/part/h: filesystem error: Bad address'
 umount /mnt/part
 mount_fs
 fserrord_says '/mnt/late: xfs: watched for errors of metadata and of file data' 2
-fserrord_complains '/mnt/dead/below: does not answer; it is watched once it does'
-revives "$SERVER"
-fserrord_says '/mnt/dead/below: xfs: watched for errors of metadata and of file data'
 kill -HUP "$ERRORS_PID"
 end_fserrord
 umount /mnt/late /mnt/fs /mnt/copy /mnt/sub /mnt/dead/below
