@@ -64,16 +64,22 @@ static void drain(struct healer *h)
 {
 	static unsigned char bytes[64 * 1024];
 	struct xfshealer_event events[64];
+	struct pollfd poll_on = { .fd = h->monitor, .events = POLLIN };
 	size_t done, used, records = 0;
-	int count;
+	int count, busy = 0;
 
 	while (!h->has_ended && records < DRAIN_RECORDS) {
 		ssize_t got = read(h->monitor, bytes, sizeof(bytes));
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0 && errno == EAGAIN)
-			return;
+		if (got < 0 && errno == EAGAIN) {
+			/* All monitors share a lock, which another one may just have. */
+			if (poll(&poll_on, 1, 0) < 1 || ++busy > 1000)
+				return;
+			poll(NULL, 0, 1);
+			continue;
+		}
 		if (got < 0)
 			err(1, "cannot read the health monitor");
 		h->has_ended = got == 0;
