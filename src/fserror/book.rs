@@ -17,7 +17,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// make as many of these as there are files to read.
 const MOST: usize = 256;
 const MOST_OF_CALLERS: usize = 64;
-/// Most first lines of one filesystem within a minute, beside those about errors of callers, and of those.
+/// Number of those beyond that are about no file, as a shutdown is: damage of many files mostly ends with
+/// one of these, which tells more than all of them.
+const MORE_OF_NO_FILE: usize = 64;
+/// Most first lines of one filesystem within a minute about files, beside those about errors of callers,
+/// and of those.
 const MOST_IN_A_MINUTE: u32 = 30;
 const MOST_OF_CALLERS_IN_A_MINUTE: u32 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
@@ -105,7 +109,12 @@ impl ErrorBook {
             return TakenError::Again;
         }
         let is_callers = subject.is_callers();
-        if !self.has_room(is_callers) || !self.has_line(device, is_callers, now) {
+        let is_taken = match event.file {
+            // There are not many: one for each errno.
+            None => self.errors < MOST + MORE_OF_NO_FILE,
+            Some(_) => self.has_room(is_callers) && self.has_line(device, is_callers, now),
+        };
+        if !is_taken {
             self.sum(ErrorSubject::More(device), 1, now);
             return TakenError::Summed;
         }
@@ -282,6 +291,24 @@ mod tests {
             sums += more;
         }
         assert_eq!(sums, 2 * (100_000 - 30));
+    }
+
+    #[test]
+    fn a_storm_over_many_files_does_not_hide_a_shutdown() {
+        let mut book = ErrorBook::default();
+        for minute in 0..20 {
+            for ino in 0..100 {
+                book.error(DEVICE, &event(minute * 100 + ino, libc::EIO, 1), at(minute * 60));
+            }
+        }
+        assert_eq!(book.errors, MOST);
+        let down = |errno| FsErrorEvent { fsid: [1, 2], file: None, errno, count: 1 };
+        assert_eq!(book.error(DEVICE, &down(libc::ESHUTDOWN), at(1140)), TakenError::First);
+        assert_eq!(book.error(DEVICE, &down(libc::ESHUTDOWN), at(1140)), TakenError::Again);
+        let more = (0..1000).filter(|errno| {
+            book.error(DEVICE, &down(10_000 + errno), at(1140)) == TakenError::First
+        });
+        assert_eq!(more.count(), MORE_OF_NO_FILE - 1);
     }
 
     #[test]
