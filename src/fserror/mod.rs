@@ -172,7 +172,8 @@ impl Watcher {
         let mut fds: Vec<_> =
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
-        let own = wake.into_iter().flatten().min().map(|at| at.since(now()));
+        let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
+        let own = wake.into_iter().chain([remedies]).flatten().min().map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
@@ -198,7 +199,9 @@ impl Watcher {
                 ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
                 ErrorAnswer::Remedied(end) => {
-                    self.remedies.iter_mut().for_each(|remedies| remedies.ended(number, &end, say));
+                    if let Some(remedies) = &mut self.remedies {
+                        remedies.ended(number, &end, at, say);
+                    }
                 }
             }
         }
