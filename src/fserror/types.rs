@@ -13,10 +13,10 @@ const KNOWN: [(&[u8], Reports); 9] = [
     (b"ext3", Reports::MetadataAndDirect),
     (b"ext4", Reports::MetadataAndDirect),
     (b"f2fs", Reports::All),
-    (b"gfs2", Reports::All),
-    (b"erofs", Reports::All),
+    (b"gfs2", Reports::Data),
+    (b"erofs", Reports::Data),
     (b"xfs", Reports::All),
-    (b"zonefs", Reports::All),
+    (b"zonefs", Reports::Data),
 ];
 
 /// Types that people keep files on and that are never opened: behind them is a network, or a program
@@ -92,5 +92,8 @@ mod tests {
         let silent = ["tmpfs", "proc", "fusectl", "btrfs"].map(|name| is_named(&mount(name, 0)));
         assert_eq!(silent, [false; 4]);
         assert_eq!((reports(b"xfs"), reports(b"vfat")), (Reports::All, Reports::Unknown));
+        // These report what iomap meets, and nothing of their metadata.
+        let of_iomap = [&b"gfs2"[..], b"erofs", b"zonefs"].map(reports);
+        assert_eq!(of_iomap, [Reports::Data; 3]);
     }
 }

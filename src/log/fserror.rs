@@ -71,6 +71,8 @@ pub(crate) struct InodeNumber {
 pub(crate) enum Reports {
     /// Metadata and file data.
     All,
+    /// File data.
+    Data,
     /// Metadata, and file data that was read or written directly.
     MetadataAndDirect,
     /// Shutdowns, and file data that was read or written directly.
@@ -226,6 +228,7 @@ fn of_error(error: &FsError) -> Words {
 fn reports_words(reports: Reports) -> &'static str {
     match reports {
         Reports::All => "errors of metadata and of file data",
+        Reports::Data => "errors of file data",
         Reports::MetadataAndDirect => "errors of metadata and of direct I/O",
         Reports::ShutdownAndDirect => "shutdowns and errors of direct I/O",
         Reports::Unknown => "errors, but not known to report any",

@@ -118,6 +118,7 @@ fn inode(object: &mut Object<'_, String>, number: InodeNumber, path: Option<&[u8
 const fn reports_name(reports: Reports) -> &'static str {
     match reports {
         Reports::All => "metadata_and_data",
+        Reports::Data => "data",
         Reports::MetadataAndDirect => "metadata_and_direct_io",
         Reports::ShutdownAndDirect => "shutdown_and_direct_io",
         Reports::Unknown => "unknown",

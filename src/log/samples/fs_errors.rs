@@ -31,8 +31,13 @@ fn errors(values: &Values) -> Vec<FsError> {
 /// A sample of each thing that is said of them.
 pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
     let (count, fs_type) = (values.count, || values.name.clone());
-    let reports =
-        [Reports::All, Reports::MetadataAndDirect, Reports::ShutdownAndDirect, Reports::Unknown];
+    let reports = [
+        Reports::All,
+        Reports::Data,
+        Reports::MetadataAndDirect,
+        Reports::ShutdownAndDirect,
+        Reports::Unknown,
+    ];
     let kinds = reports.into_iter().flat_map(|reports| {
         let watched = FsErrorNews::Watched(fs_type(), reports);
         [watched, FsErrorNews::Listed(fs_type(), Some(reports))]
