@@ -3,7 +3,7 @@
 
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
-use super::queues::Queues;
+use super::queues::{Queues, ToldError};
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
@@ -28,6 +28,8 @@ const MOST_TYPES: usize = 64;
 #[derive(Debug)]
 pub struct MarkedFilesystem {
     pub place: Place,
+    /// State of the mounts at the time when it was there: [`Mounts::changes`].
+    pub mounts: u64,
     pub fs_type: Vec<u8>,
     /// Number of errors up to now.
     pub errors: u64,
@@ -147,7 +149,7 @@ impl Follow {
         let (place, mounts) = (Place::new(first), self.mounts.changes());
         let (is_silence_said, is_outdated) = (false, false);
         let filesystem =
-            MarkedFilesystem { place: place.clone(), fs_type: fs_type.clone(), errors: 0 };
+            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), errors: 0 };
         self.filesystems.insert(device, filesystem);
         let mark = MarkAttempt {
             device,
@@ -183,11 +185,36 @@ impl Follow {
         (seen.into_iter().map(|info| info.mount_point).collect(), fs_type)
     }
 
+    /// Has the filesystems that these errors are about called by where they are mounted now: of several
+    /// mounts one may be gone, and another filesystem be there.
+    pub fn find(&mut self, told: &[ToldError], say: Speak<'_>) {
+        let changes = self.mounts.changes();
+        for device in told.iter().filter_map(|error| error.device) {
+            let is_old = |filesystem: &MarkedFilesystem| filesystem.mounts != changes;
+            if !self.filesystems.get(&device).is_some_and(is_old) {
+                continue;
+            }
+            let (places, _) = self.places(device, say);
+            let Some(filesystem) = self.filesystems.get_mut(&device) else { continue };
+            filesystem.mounts = changes;
+            let places: Vec<_> = places.iter().map(|place| Place::new(place)).collect();
+            if !places.contains(&filesystem.place) {
+                filesystem.place = places.into_iter().next().unwrap_or(filesystem.place.clone());
+            }
+        }
+    }
+
     /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
     /// said once: there may be many of it, as of images that programs come in.
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
         let place = Place::new(place);
-        let new = MarkedFilesystem { place: place.clone(), fs_type: fs_type.clone(), errors: 0 };
+        // How the mounts were when it was found is not known.
+        let new = MarkedFilesystem {
+            place: place.clone(),
+            mounts: 0,
+            fs_type: fs_type.clone(),
+            errors: 0,
+        };
         self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
         match types::reports(&fs_type) {
@@ -263,6 +290,7 @@ fn mount_news(news: MountNews, named: &mut BTreeSet<Vec<u8>>, debug: bool, say: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::fserror::ErrorEvent;
     use crate::sys::mount;
     use crate::work::Pool;
     use std::fs::File;
@@ -289,6 +317,12 @@ mod tests {
         follow.marked(number, end, Time::default(), &mut |_, _| ());
         assert_eq!(place(&follow), Some(Place::new(b"/m")));
         assert_eq!(follow.filesystems[&device].errors, 7);
+
+        // It is not mounted there, or not any more.
+        let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
+        follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
+        follow.find(&[told], &mut |_, _| ());
+        assert_eq!(place(&follow), Some(Place::new(b"/")));
 
         follow.mounts.table.again(device);
         follow.advance(&crew, Time::default(), &mut |_, _| ());

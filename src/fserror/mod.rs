@@ -237,6 +237,7 @@ impl Watcher {
                     Some(Err(error)) if error.kind() == ErrorKind::Interrupted => {}
                     Some(Err(error)) => return Err(failed("fanotify")(error)),
                     Some(Ok(told)) => {
+                        self.follow.find(&told, say);
                         if let Some(remedies) = &mut self.remedies {
                             remedies.take(&told, &self.follow.filesystems, now);
                         }
