@@ -13,11 +13,16 @@ use std::time::Duration;
 /// Time after a line for which the same is only counted; each sum doubles it, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// Most errors that are remembered one by one, and most of them that are the callers' own: anybody can
-/// make as many of these as there are files to read.
+/// Most errors of files that are remembered one by one, of all and of each class but that of metadata:
+/// whoever can read files can make as many that are the callers' own, and whoever can write them as many of
+/// the others, such as EDQUOT (fs/iomap/direct-io.c: iomap_dio_complete).
 const MOST: usize = 256;
 const MOST_OF_CALLERS: usize = 64;
-/// Most first lines of one filesystem within a minute, beside those about errors of callers, and of those.
+const MOST_OF_OTHERS: usize = 160;
+/// Number of those beyond that are about no file, as a shutdown is: damage of many files mostly ends with
+/// one of these, which tells more than all of them.
+const MORE_OF_NO_FILE: usize = 64;
+/// Most first lines of one filesystem within a minute about files, for each class.
 const MOST_IN_A_MINUTE: u32 = 30;
 const MOST_OF_CALLERS_IN_A_MINUTE: u32 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
@@ -38,10 +43,10 @@ pub enum ErrorSubject {
 }
 
 impl ErrorSubject {
-    /// True for an error that is the doing of the program that has met it.
-    pub fn is_callers(&self) -> bool {
-        let ErrorSubject::Error(_, file, errno) = self else { return false };
-        Class::of(*errno, file.is_some()) == Class::Caller
+    /// The class of an error of a file.
+    fn class_of_file(&self) -> Option<Class> {
+        let ErrorSubject::Error(_, Some(_), errno) = self else { return None };
+        Some(Class::of(*errno, true))
     }
 
     /// The filesystem, if it is about one.
@@ -85,12 +90,13 @@ impl SubjectEntry {
 #[derive(Debug, Default)]
 pub struct ErrorBook {
     entries: BTreeMap<ErrorSubject, SubjectEntry>,
-    /// Number of the entries that are errors, and of those that are errors of callers.
+    /// Number of the entries that are errors.
     errors: usize,
-    of_callers: usize,
-    /// Beginning of each filesystem's minute, and number of its first lines since; those about errors
-    /// of callers (true) have a minute of their own.
-    minutes: BTreeMap<(DeviceNumber, bool), (Time, u32)>,
+    /// Number of those about files, of each class.
+    of_class: BTreeMap<Class, usize>,
+    /// Beginning of each filesystem's minute, and number of its first lines since; those of each class
+    /// have a minute of their own.
+    minutes: BTreeMap<(DeviceNumber, Class), (Time, u32)>,
 }
 
 impl ErrorBook {
@@ -104,13 +110,18 @@ impl ErrorBook {
             self.once(subject, now);
             return TakenError::Again;
         }
-        let is_callers = subject.is_callers();
-        if !self.has_room(is_callers) || !self.has_line(device, is_callers, now) {
+        let class = subject.class_of_file();
+        let is_taken = match class {
+            // There are not many: one for each errno.
+            None => self.errors < MOST + MORE_OF_NO_FILE,
+            Some(class) => self.has_room(class) && self.has_line(device, class, now),
+        };
+        if !is_taken {
             self.sum(ErrorSubject::More(device), 1, now);
             return TakenError::Summed;
         }
         self.errors += 1;
-        self.of_callers += usize::from(is_callers);
+        class.into_iter().for_each(|class| *self.of_class.entry(class).or_default() += 1);
         self.once(subject, now);
         TakenError::First
     }
@@ -132,15 +143,25 @@ impl ErrorBook {
         entry.more = entry.more.saturating_add(number);
     }
 
-    /// True if one more error can be remembered.
-    fn has_room(&self, is_callers: bool) -> bool {
-        self.errors < MOST && !(is_callers && self.of_callers >= MOST_OF_CALLERS)
+    /// True if one more error of a file can be remembered.
+    fn has_room(&self, class: Class) -> bool {
+        let most = match class {
+            Class::Caller => MOST_OF_CALLERS,
+            Class::Other => MOST_OF_OTHERS,
+            Class::Metadata | Class::Shutdown => MOST,
+        };
+        self.errors < MOST && self.of_class(class) < most
     }
 
-    /// True if the filesystem may have one more first line now.
-    fn has_line(&mut self, device: DeviceNumber, is_callers: bool, now: Time) -> bool {
+    fn of_class(&self, class: Class) -> usize {
+        self.of_class.get(&class).copied().unwrap_or_default()
+    }
+
+    /// True if the filesystem may have one more first line of this class now.
+    fn has_line(&mut self, device: DeviceNumber, class: Class, now: Time) -> bool {
+        let is_callers = class == Class::Caller;
         let most = if is_callers { MOST_OF_CALLERS_IN_A_MINUTE } else { MOST_IN_A_MINUTE };
-        let (since, lines) = self.minutes.entry((device, is_callers)).or_insert((now, 0));
+        let (since, lines) = self.minutes.entry((device, class)).or_insert((now, 0));
         if now.since(*since) >= MINUTE {
             (*since, *lines) = (now, 0);
         }
@@ -173,7 +194,8 @@ impl ErrorBook {
     fn forget(&mut self, subject: &ErrorSubject) {
         if self.entries.remove(subject).is_some() && matches!(subject, ErrorSubject::Error(..)) {
             self.errors = self.errors.saturating_sub(1);
-            self.of_callers = self.of_callers.saturating_sub(subject.is_callers().into());
+            let of_class = subject.class_of_file().and_then(|class| self.of_class.get_mut(&class));
+            of_class.into_iter().for_each(|number| *number = number.saturating_sub(1));
         }
     }
 
@@ -191,7 +213,7 @@ impl ErrorBook {
 
     /// Ends all sums and gives them.
     pub fn end(&mut self) -> Vec<(ErrorSubject, u64)> {
-        (self.errors, self.of_callers) = (0, 0);
+        (self.errors, self.of_class) = Default::default();
         let all = std::mem::take(&mut self.entries).into_iter();
         all.filter(|(_, entry)| entry.more > 0)
             .map(|(subject, entry)| (subject, entry.more))
@@ -285,6 +307,38 @@ mod tests {
     }
 
     #[test]
+    fn a_storm_over_many_files_does_not_hide_a_shutdown() {
+        let mut book = ErrorBook::default();
+        for minute in 0..20 {
+            for ino in 0..100 {
+                book.error(DEVICE, &event(minute * 100 + ino, libc::EIO, 1), at(minute * 60));
+            }
+        }
+        assert_eq!(book.errors, MOST_OF_OTHERS);
+        let down = |errno| FsErrorEvent { fsid: [1, 2], file: None, errno, count: 1 };
+        assert_eq!(book.error(DEVICE, &down(libc::ESHUTDOWN), at(1140)), TakenError::First);
+        assert_eq!(book.error(DEVICE, &down(libc::ESHUTDOWN), at(1140)), TakenError::Again);
+        let more = (0..1000).filter(|errno| {
+            book.error(DEVICE, &down(10_000 + errno), at(1140)) == TakenError::First
+        });
+        assert_eq!(more.count(), MOST + MORE_OF_NO_FILE - MOST_OF_OTHERS - 1);
+    }
+
+    #[test]
+    fn errors_that_writers_make_do_not_hide_damaged_metadata() {
+        let mut book = ErrorBook::default();
+        for minute in 0..20 {
+            for ino in 0..100 {
+                let event = event(minute * 100 + ino, libc::EDQUOT, 1);
+                book.error(DEVICE, &event, at(minute * 60));
+            }
+        }
+        let damaged = event(1_000_000, libc::EUCLEAN, 1);
+        assert_eq!(book.error(DEVICE, &damaged, at(1140)), TakenError::First);
+        assert_eq!(book.error((7, 1), &damaged, at(1140)), TakenError::First);
+    }
+
+    #[test]
     fn errors_of_callers_leave_room_for_those_of_the_disk() {
         let mut book = ErrorBook::default();
         let mut of_callers = 0;
@@ -296,13 +350,13 @@ mod tests {
             of_callers += said.count();
             while book.next(at(minute * 60)).is_some() {}
         }
-        assert_eq!((of_callers, book.of_callers), (MOST_OF_CALLERS, MOST_OF_CALLERS));
+        assert_eq!((of_callers, book.of_class(Class::Caller)), (MOST_OF_CALLERS, MOST_OF_CALLERS));
         let of_disk = (0..100).filter(|ino| {
             book.error(DEVICE, &event(1_000_000 + ino, libc::EIO, 1), at(1800)) == TakenError::First
         });
         assert_eq!(of_disk.count(), 30);
         while book.next(at(10_000)).is_some() {}
-        assert_eq!((book.of_callers, book.errors), (0, 0));
+        assert_eq!((book.of_class(Class::Caller), book.errors), (0, 0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
-use super::queues::Queues;
+use super::queues::{Queues, ToldError};
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
@@ -23,10 +23,13 @@ const MOST_MOUNTS: usize = 64;
 /// Most types of which something is said once.
 const MOST_TYPES: usize = 64;
 
-/// A filesystem that is watched.
+/// A filesystem that is watched, or is being marked: its errors may come before the answer of whoever marks
+/// it.
 #[derive(Debug)]
 pub struct MarkedFilesystem {
     pub place: Place,
+    /// State of the mounts at the time when it was there: [`Mounts::changes`].
+    pub mounts: u64,
     pub fs_type: Vec<u8>,
     /// Number of errors up to now.
     pub errors: u64,
@@ -101,7 +104,9 @@ impl Follow {
 
     /// Says how many errors each filesystem has had.
     pub fn summary(&self, say: Speak<'_>) {
-        for filesystem in self.filesystems.values() {
+        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
+        let watched = self.filesystems.iter().filter(|(device, _)| is_marked(**device));
+        for (_, filesystem) in watched {
             let summary = FsErrorNews::Summary(filesystem.errors);
             say(Some(&filesystem.place), &Said::FsError(summary));
         }
@@ -143,6 +148,9 @@ impl Follow {
         self.mounts.table.is_monitored(device);
         let (place, mounts) = (Place::new(first), self.mounts.changes());
         let (is_silence_said, is_outdated) = (false, false);
+        let filesystem =
+            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), errors: 0 };
+        self.filesystems.insert(device, filesystem);
         let mark = MarkAttempt {
             device,
             fs_type,
@@ -177,13 +185,37 @@ impl Follow {
         (seen.into_iter().map(|info| info.mount_point).collect(), fs_type)
     }
 
+    /// Has the filesystems that these errors are about called by where they are mounted now: of several
+    /// mounts one may be gone, and another filesystem be there.
+    pub fn find(&mut self, told: &[ToldError], say: Speak<'_>) {
+        let changes = self.mounts.changes();
+        for device in told.iter().filter_map(|error| error.device) {
+            let is_old = |filesystem: &MarkedFilesystem| filesystem.mounts != changes;
+            if !self.filesystems.get(&device).is_some_and(is_old) {
+                continue;
+            }
+            let (places, _) = self.places(device, say);
+            let Some(filesystem) = self.filesystems.get_mut(&device) else { continue };
+            filesystem.mounts = changes;
+            let places: Vec<_> = places.iter().map(|place| Place::new(place)).collect();
+            if !places.contains(&filesystem.place) {
+                filesystem.place = places.into_iter().next().unwrap_or(filesystem.place.clone());
+            }
+        }
+    }
+
     /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
     /// said once: there may be many of it, as of images that programs come in.
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
         let place = Place::new(place);
-        let filesystem =
-            MarkedFilesystem { place: place.clone(), fs_type: fs_type.clone(), errors: 0 };
-        self.filesystems.insert(device, filesystem);
+        // How the mounts were when it was found is not known.
+        let new = MarkedFilesystem {
+            place: place.clone(),
+            mounts: 0,
+            fs_type: fs_type.clone(),
+            errors: 0,
+        };
+        self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
         match types::reports(&fs_type) {
             Reports::Unknown => {
@@ -202,6 +234,9 @@ impl Follow {
     pub fn marked(&mut self, number: u64, end: MarkEnd, now: Time, say: Speak<'_>) {
         let Some(mark) = self.marks.remove(&number) else { return };
         let device = mark.device;
+        if mark.is_outdated || !matches!(end, MarkEnd::Marked(_)) {
+            self.filesystems.remove(&device);
+        }
         let has_changed = mark.mounts != self.mounts.changes();
         if mark.is_outdated || has_changed && matches!(end, MarkEnd::Hidden) {
             return self.mounts.table.again(device);
@@ -249,5 +284,50 @@ fn mount_news(news: MountNews, named: &mut BTreeSet<Vec<u8>>, debug: bool, say: 
     let is_detail = matches!(news, MountNews::Mount(..) | MountNews::Listening | MountNews::Lost);
     if debug || !is_detail {
         say(None, &Said::Mounts(news));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::fserror::ErrorEvent;
+    use crate::sys::mount;
+    use crate::work::Pool;
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    /// Needs root.
+    #[test]
+    fn what_is_being_marked_has_a_name_already() {
+        let Ok(mut follow) = Follow::new(false) else { return };
+        let root = mount::mount_id(File::open("/").unwrap().as_fd()).unwrap();
+        let device = mount::statmount(root).unwrap().device;
+        follow.mounts.table.attached(root, device);
+        let crew = Crew::new(Pool::without_threads()).unwrap();
+        follow.advance(&crew, Time::default(), &mut |_, _| ());
+        let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
+        assert_eq!(place(&follow), Some(Place::new(b"/")));
+        follow.filesystems.get_mut(&device).unwrap().errors = 7;
+        let mut said = 0;
+        follow.summary(&mut |_, _| said += 1);
+        assert_eq!(said, 0, "it is not watched yet");
+
+        let number = *follow.marks.keys().next().unwrap();
+        let end = MarkEnd::Marked(b"/m".to_vec());
+        follow.marked(number, end, Time::default(), &mut |_, _| ());
+        assert_eq!(place(&follow), Some(Place::new(b"/m")));
+        assert_eq!(follow.filesystems[&device].errors, 7);
+
+        // It is not mounted there, or not any more.
+        let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
+        follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
+        follow.find(&[told], &mut |_, _| ());
+        assert_eq!(place(&follow), Some(Place::new(b"/")));
+
+        follow.mounts.table.again(device);
+        follow.advance(&crew, Time::default(), &mut |_, _| ());
+        let number = *follow.marks.keys().next().unwrap();
+        follow.marked(number, MarkEnd::NoThread, Time::default(), &mut |_, _| ());
+        assert_eq!(place(&follow), None);
     }
 }

@@ -58,6 +58,8 @@ pub struct ErrorOptions {
 
 /// Time for which a slow reader of the log may hold up the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The same where nothing else is to be done, and nothing may be lost of what is said.
+const LIST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Number of filesystems that are opened at once. One that does not answer makes no difference to the
 /// others after ten seconds, and before that only beside three more.
 const THREADS: usize = 4;
@@ -70,23 +72,32 @@ const NEEDED: Capabilities = Capabilities::SYS_ADMIN.union(Capabilities::DAC_REA
 
 /// Says what errors filesystems report until a signal says stop; gives the exit code.
 pub fn run(options: &ErrorOptions) -> i32 {
-    // Without the two streams there is nobody to tell.
-    let form = Form::new(options.json);
-    let Ok(mut log) = Log::new("fserrord", form, &Pool::new(1)) else { return 1 };
+    let (place, form) = (Place::named(b"fserrord"), Form::new(options.json));
+    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return 1 };
     let policy = if options.act { "repair" } else { "log" };
     log.queue(None, &Said::Header(Header::new("fserrord", policy)));
     let result = if options.list {
-        list::list(&mut |place, said| log.queue(place, said))
+        list::list(&mut |place, said| {
+            log.queue(place, said);
+            if log.is_half_full() {
+                log.finish(LIST_PATIENCE);
+            }
+        })
     } else {
-        Watcher::new(options).and_then(|mut watcher| watcher.run(&mut log))
+        Watcher::new(options).and_then(|mut watcher| {
+            let result = watcher.run(&mut log);
+            watcher.end(&mut |place, said| log.queue(place, said));
+            result
+        })
     };
     let code = i32::from(result.is_err());
     for failure in result.err().into_iter().flatten() {
         log.queue(None, &Said::Mounts(MountNews::Failed(failure)));
     }
     log.queue(None, &Said::End { code });
-    log.finish(LAST_WORDS);
-    code
+    log.finish(if options.list { LIST_PATIENCE } else { LAST_WORDS });
+    // A list is all that it does.
+    if options.list && log.has_lost() { 1 } else { code }
 }
 
 struct Watcher {
@@ -146,6 +157,11 @@ impl Watcher {
         }
     }
 
+    /// Says what is left to say, whatever the end is.
+    fn end(&mut self, say: Speak<'_>) {
+        self.tell.end(&self.follow.filesystems, say);
+    }
+
     /// Does what signals ask for; true at the end.
     fn obey(&mut self, wishes: Wishes, log: &mut Log) -> bool {
         let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
@@ -158,7 +174,6 @@ impl Watcher {
         if wishes.end {
             // Also what has come since; where it cannot be read, this is the end all the same.
             let _ = self.read_errors(now(), say);
-            self.tell.end(&self.follow.filesystems, say);
         }
         wishes.end
     }
@@ -172,7 +187,8 @@ impl Watcher {
         let mut fds: Vec<_> =
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
-        let own = wake.into_iter().flatten().min().map(|at| at.since(now()));
+        let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
+        let own = wake.into_iter().chain([remedies]).flatten().min().map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
@@ -198,7 +214,9 @@ impl Watcher {
                 ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
                 ErrorAnswer::Remedied(end) => {
-                    self.remedies.iter_mut().for_each(|remedies| remedies.ended(number, &end, say));
+                    if let Some(remedies) = &mut self.remedies {
+                        remedies.ended(number, &end, at, say);
+                    }
                 }
             }
         }
@@ -219,6 +237,7 @@ impl Watcher {
                     Some(Err(error)) if error.kind() == ErrorKind::Interrupted => {}
                     Some(Err(error)) => return Err(failed("fanotify")(error)),
                     Some(Ok(told)) => {
+                        self.follow.find(&told, say);
                         if let Some(remedies) = &mut self.remedies {
                             remedies.take(&told, &self.follow.filesystems, now);
                         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! What is done about errors (`--act`): one thing at a time, and for each filesystem ever more seldom
-//! as long as it does not help.
+//! What is done about errors (`--act`): one thing at a time, unless it takes very long, and for each
+//! filesystem ever more seldom as long as it does not help.
 
 use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
@@ -16,9 +16,13 @@ use crate::work::Crew;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// Shortest time between two remedies for a filesystem; each doubles it, up to the longest.
+/// Shortest time between two remedies for a filesystem, from the end of the one; each doubles it, up to
+/// the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(6 * 3600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8 * 24 * 3600);
+/// Time that other filesystems wait for a remedy: it may never end, as where a directory above the mount
+/// point is on a server that is down.
+const TURN: Duration = Duration::from_secs(6 * 3600);
 
 #[derive(Debug)]
 struct PastRemedy {
@@ -27,12 +31,18 @@ struct PastRemedy {
     pause: Duration,
 }
 
-/// The remedies that are to come, the one that is under way, and those of late.
+#[derive(Debug)]
+struct RunningRemedy {
+    device: DeviceNumber,
+    since: Time,
+}
+
+/// The remedies that are to come, those that are under way, and those of late.
 #[derive(Debug, Default)]
 pub struct Remedies {
     wanted: VecDeque<DeviceNumber>,
-    /// Number of the worker of the one that is under way.
-    running: Option<u64>,
+    /// Those that are under way, by the number of their worker: one, and those that take very long.
+    running: BTreeMap<u64, RunningRemedy>,
     past: BTreeMap<DeviceNumber, PastRemedy>,
 }
 
@@ -58,11 +68,24 @@ impl Remedies {
         if remedy(fs_type).is_none()
             || !is_of_disk(errno)
             || self.wanted.contains(&device)
+            || self.running.values().any(|running| running.device == device)
             || self.past.get(&device).is_some_and(is_early)
         {
             return;
         }
         self.wanted.push_back(device);
+    }
+
+    /// Time at which [`Remedies::advance`] has something to do by itself.
+    pub fn wake_at(&self) -> Option<Time> {
+        let end = self.running.values().map(|running| running.since.after(TURN)).max();
+        end.filter(|_| !self.wanted.is_empty())
+    }
+
+    /// The next filesystem that something is done for now.
+    fn next(&mut self, now: Time) -> Option<DeviceNumber> {
+        let is_busy = self.running.values().any(|running| now.since(running.since) < TURN);
+        if is_busy { None } else { self.wanted.pop_front() }
     }
 
     /// Begins the next remedy, unless one is under way.
@@ -73,34 +96,48 @@ impl Remedies {
         now: Time,
         say: Speak<'_>,
     ) {
-        if self.running.is_some() {
-            return;
+        while let Some(device) = self.next(now) {
+            let (places, fs_type) = follow.places(device, say);
+            // One that cannot be seen keeps none of the others waiting.
+            if let (Some(remedy), Some(first)) = (remedy(&fs_type), places.first()) {
+                if remedy == Remedy::Scrub {
+                    say(Some(&Place::new(first)), &Said::FsError(FsErrorNews::ScrubStarts));
+                }
+                self.begin(remedy, places, device, crew, now);
+            }
         }
-        let Some(device) = self.wanted.pop_front() else { return };
-        let (places, fs_type) = follow.places(device, say);
-        let (Some(remedy), Some(first)) = (remedy(&fs_type), places.first()) else { return };
-        if remedy == Remedy::Scrub {
-            say(Some(&Place::new(first)), &Said::FsError(FsErrorNews::ScrubStarts));
-        }
-        self.begins(device, now);
+    }
+
+    fn begin(
+        &mut self,
+        remedy: Remedy,
+        places: Vec<Vec<u8>>,
+        device: DeviceNumber,
+        crew: &Crew<ErrorAnswer>,
+        now: Time,
+    ) {
         let workers = crew.workers();
         let promise = workers.promise(ErrorAnswer::Remedied(RemedyEnd::NoThread));
         let owed = promise.clone();
         let work = move || promise.keep(ErrorAnswer::Remedied(carry_out(remedy, places, device)));
-        self.running = Some(workers.number());
+        self.begins(workers.number(), device, now);
         // A task that is not taken is dropped, and with it the promise, which then answers.
         let _ = workers.lane.submit(work, move || owed.fall_due());
     }
 
-    fn begins(&mut self, device: DeviceNumber, now: Time) {
+    fn begins(&mut self, number: u64, device: DeviceNumber, now: Time) {
+        self.running.insert(number, RunningRemedy { device, since: now });
         self.past.retain(|_, past| now.since(past.last) < past.pause.saturating_mul(2));
         let pause = self.past.get(&device).map_or(FIRST_PAUSE, |past| past.pause.saturating_mul(2));
         self.past.insert(device, PastRemedy { last: now, pause: pause.min(LONGEST_PAUSE) });
     }
 
     /// Takes in the end of a remedy.
-    pub fn ended(&mut self, number: u64, end: &RemedyEnd, say: Speak<'_>) {
-        self.running = self.running.filter(|running| *running != number);
+    pub fn ended(&mut self, number: u64, end: &RemedyEnd, now: Time, say: Speak<'_>) {
+        let ended = self.running.remove(&number);
+        if let Some(past) = ended.and_then(|ended| self.past.get_mut(&ended.device)) {
+            past.last = now;
+        }
         if let RemedyEnd::Ended(place, said) = end {
             say(Some(&Place::new(place)), said);
         }
@@ -152,15 +189,33 @@ mod tests {
             remedies.error(DEVICE, b"xfs", libc::EIO, at(hour));
             if remedies.wanted.pop_front().is_some() {
                 assert!(remedies.wanted.is_empty(), "it is wanted once");
-                remedies.begins(DEVICE, at(hour));
+                remedies.begins(1, DEVICE, at(hour));
+                remedies.ended(1, &RemedyEnd::HasHealer, at(hour), &mut |_, _| ());
                 times.push(hour);
             }
         }
         assert_eq!(times, [0, 6, 18, 42, 90, 186, 378, 570, 762, 954]);
         remedies.error(DEVICE, b"xfs", libc::EIO, at(2000));
-        remedies.begins(DEVICE, at(2000));
+        remedies.begins(1, DEVICE, at(2000));
         assert_eq!(remedies.past[&DEVICE].pause, FIRST_PAUSE, "it had helped for long");
         remedies.forget(DEVICE);
         assert!(remedies.wanted.is_empty() && remedies.past.is_empty());
+    }
+
+    #[test]
+    fn a_remedy_that_never_ends_does_not_keep_the_others_waiting_for_ever() {
+        let mut remedies = Remedies::default();
+        remedies.begins(1, DEVICE, at(0));
+        remedies.error((7, 1), b"btrfs", libc::EIO, at(1));
+        assert_eq!((remedies.next(at(1)), remedies.wake_at()), (None, Some(at(6))));
+        assert_eq!(remedies.next(at(6)), Some((7, 1)));
+        assert_eq!(remedies.wake_at(), None);
+        remedies.error(DEVICE, b"btrfs", libc::EIO, at(100));
+        assert!(remedies.wanted.is_empty(), "it is under way there");
+        remedies.ended(1, &RemedyEnd::HasHealer, at(100), &mut |_, _| ());
+        remedies.error(DEVICE, b"btrfs", libc::EIO, at(105));
+        assert!(remedies.wanted.is_empty(), "it has ended a moment ago");
+        remedies.error(DEVICE, b"btrfs", libc::EIO, at(106));
+        assert_eq!(remedies.next(at(106)), Some(DEVICE));
     }
 }

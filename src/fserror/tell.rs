@@ -255,7 +255,8 @@ mod tests {
 
     fn filesystems() -> Filesystems {
         let place = Place::new(b"/m");
-        let filesystem = MarkedFilesystem { place, fs_type: b"ext4".to_vec(), errors: 0 };
+        let filesystem =
+            MarkedFilesystem { place, mounts: 0, fs_type: b"ext4".to_vec(), errors: 0 };
         BTreeMap::from([(DEVICE, filesystem)])
     }
 

@@ -80,7 +80,7 @@ pub(crate) enum Reports {
 }
 
 /// Class of an error, as far as the errno tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     /// The filesystem has shut down.
     Shutdown,
