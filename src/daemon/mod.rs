@@ -34,7 +34,7 @@ use crate::watch::Watch;
 use crate::watch::answer::Done;
 use crate::watch::clock::now;
 use crate::watch::feed;
-use crate::work::Crew;
+use crate::work::{Crew, Waits};
 use all::All;
 use metrics::{Metrics, Sample};
 use std::time::Duration;
@@ -48,10 +48,6 @@ const LAST_TIME: LastTime =
 
 /// The longest sleep, for kernels that forget to wake a poller (7.0 release candidates).
 const SAFETY: Duration = Duration::from_secs(60);
-/// Pause where no news can be waited for, and number of such pauses in a row after which that is the
-/// end: what lasts for a minute is no passing shortage.
-const WAIT_PAUSE: Duration = Duration::from_millis(100);
-const MOST_FAILED_WAITS: u32 = 600;
 const WAIT: &str = "cannot wait for events";
 /// Time for which a slow reader of the log may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -83,8 +79,7 @@ struct Daemon {
     woken: Woken,
     /// Counts of the filesystems that are not watched any more.
     past: Counts,
-    /// Number of waits in a row that have failed.
-    failed_waits: u32,
+    waits: Waits,
 }
 
 impl Daemon {
@@ -133,24 +128,12 @@ impl Daemon {
         if self.woken.signals { self.signals.read() } else { Ok(Wishes::default()) }
     }
 
-    /// Waits for news. Where that fails, for want of memory for example, there is a pause instead,
-    /// and all sources are read; the error is that of a failure that lasts.
+    /// Waits for news, or pauses where that fails; the error is that of a failure that lasts.
     fn sleep_or_pause(&mut self) -> io::Result<()> {
-        let Err(error) = self.sleep() else {
-            self.failed_waits = 0;
-            return Ok(());
-        };
-        if error.kind() == io::ErrorKind::Interrupted {
-            return Ok(());
-        }
-        self.failed_waits += 1;
-        if self.failed_waits == MOST_FAILED_WAITS {
-            return Err(error);
-        }
-        if self.failed_waits == 1 {
+        let result = self.sleep();
+        if let Some(error) = self.waits.ended(result)? {
             self.log.say(None, &Said::Fault(Fault::Call(WAIT, error.into())));
         }
-        std::thread::sleep(WAIT_PAUSE);
         Ok(())
     }
 

@@ -27,8 +27,7 @@ use crate::watch::one_shot::OPERATIONAL_ERROR;
 use crate::watch::open::{Code, Setup, Stop};
 use crate::watch::options::Options;
 use crate::watch::tasks::Tasks;
-use crate::work::Crew;
-use crate::work::Pool;
+use crate::work::{Crew, Pool, Waits};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
@@ -159,7 +158,7 @@ impl Base {
             answers: Vec::new(),
             woken: Woken::unknown(),
             past: Counts::default(),
-            failed_waits: 0,
+            waits: Waits::default(),
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::service::signals::{Hangup, Signals, Wishes};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, Capabilities};
 use crate::watch::clock::now;
-use crate::work::{Crew, Pool};
+use crate::work::{Crew, Pool, Waits};
 use answer::{ErrorAnswer, Speak, failed};
 use follow::Follow;
 use pace::ReadPace;
@@ -110,6 +110,7 @@ struct Watcher {
     manager: Manager,
     buffer: Vec<u8>,
     pace: ReadPace,
+    waits: Waits,
     /// True once the filesystems that were mounted at the beginning have been marked, as far as they
     /// answer.
     is_ready: bool,
@@ -126,9 +127,21 @@ impl Watcher {
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
         let (tell, manager) = (Tell::default(), Manager::default());
-        let (buffer, pace, is_ready) = (vec![0; READ_BYTES], ReadPace::default(), false);
+        let (buffer, is_ready) = (vec![0; READ_BYTES], false);
+        let (pace, waits) = (ReadPace::default(), Waits::default());
         let remedies = options.act.then(Remedies::default);
-        Ok(Watcher { follow, tell, remedies, signals, crew, manager, buffer, pace, is_ready })
+        Ok(Watcher {
+            follow,
+            tell,
+            remedies,
+            signals,
+            crew,
+            manager,
+            buffer,
+            pace,
+            waits,
+            is_ready,
+        })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), MountFailures> {
@@ -144,11 +157,9 @@ impl Watcher {
             if self.is_ready {
                 self.manager.live(now());
             }
-            match self.sleep(log) {
-                Err(error) if error.kind() != ErrorKind::Interrupted => {
-                    return Err(failed("poll")(error));
-                }
-                _ => {}
+            let result = self.sleep(log);
+            if let Some(error) = self.waits.ended(result).map_err(failed("poll"))? {
+                log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
             }
             let wishes = self.signals.read().map_err(failed("signalfd"))?;
             if self.obey(wishes, log) {

@@ -21,13 +21,13 @@ use crate::service::signals::{Hangup, Signals};
 use crate::sys::DeviceNumber;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
-use crate::work::Pool;
+use crate::work::{Pool, Waits};
 use again::Answer;
 use doubt::PassingDoubt;
 use reach::Found;
 use searches::{Search, SearchNews, Searches};
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -83,6 +83,7 @@ struct Starter {
     searches: Searches,
     /// Service manager that ends us unless it hears from us.
     manager: Manager,
+    waits: Waits,
     debug: bool,
 }
 
@@ -111,8 +112,8 @@ impl Starter {
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
         let (startable, doubt) = (VecDeque::new(), PassingDoubt::default());
-        let (request, manager) = (None, Manager::default());
-        Ok(Starter { mounts, signals, request, startable, doubt, searches, manager, debug })
+        let (request, manager, waits) = (None, Manager::default(), Waits::default());
+        Ok(Starter { mounts, signals, request, startable, doubt, searches, manager, waits, debug })
     }
 
     fn run(&mut self, log: &mut Log) -> Result<(), MountFailures> {
@@ -126,11 +127,9 @@ impl Starter {
             log.flush();
             self.manager.live(now());
             let ended = |name| move |error: io::Error| vec![MountFailure::Call(name, error.into())];
-            match self.sleep(log) {
-                Err(error) if error.kind() != ErrorKind::Interrupted => {
-                    return Err(ended("poll")(error));
-                }
-                _ => {}
+            let result = self.sleep(log);
+            if let Some(error) = self.waits.ended(result).map_err(ended("poll"))? {
+                log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
             }
             let wishes = self.signals.read().map_err(ended("signalfd"))?;
             if wishes.end {

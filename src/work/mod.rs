@@ -5,7 +5,9 @@
 mod crew;
 mod inbox;
 mod pool;
+mod waits;
 
 pub use crew::{Answers, Crew, Promise, Workers};
 pub use inbox::Inbox;
 pub use pool::{Lane, Pool};
+pub use waits::Waits;
