@@ -160,13 +160,9 @@ impl Follow {
             is_silence_said,
             is_outdated,
         };
-        let workers = crew.workers();
-        let promise = workers.promise(ErrorAnswer::Marked(MarkEnd::NoThread));
-        let (owed, queues) = (promise.clone(), Arc::clone(&self.queues));
-        let work = move || promise.keep(ErrorAnswer::Marked(files::mark(places, device, &queues)));
-        self.marks.insert(workers.number(), mark);
-        // A task that is not taken is dropped, and with it the promise, which then answers.
-        let _ = workers.lane.submit(work, move || owed.fall_due());
+        let queues = Arc::clone(&self.queues);
+        let find = move || ErrorAnswer::Marked(files::mark(places, device, &queues));
+        self.marks.insert(crew.ask(ErrorAnswer::Marked(MarkEnd::NoThread), find), mark);
     }
 
     /// Mount points of a filesystem, those of all of it first, and its type.

@@ -116,13 +116,9 @@ impl Remedies {
         crew: &Crew<ErrorAnswer>,
         now: Time,
     ) {
-        let workers = crew.workers();
-        let promise = workers.promise(ErrorAnswer::Remedied(RemedyEnd::NoThread));
-        let owed = promise.clone();
-        let work = move || promise.keep(ErrorAnswer::Remedied(carry_out(remedy, places, device)));
-        self.begins(workers.number(), device, now);
-        // A task that is not taken is dropped, and with it the promise, which then answers.
-        let _ = workers.lane.submit(work, move || owed.fall_due());
+        let otherwise = ErrorAnswer::Remedied(RemedyEnd::NoThread);
+        let find = move || ErrorAnswer::Remedied(carry_out(remedy, places, device));
+        self.begins(crew.ask(otherwise, find), device, now);
     }
 
     fn begins(&mut self, number: u64, device: DeviceNumber, now: Time) {

@@ -156,14 +156,8 @@ impl Tell {
     ) {
         while let Some((device, files)) = self.names.next(now) {
             let (places, _) = follow.places(device, say);
-            let workers = crew.workers();
-            let promise = workers.promise(ErrorAnswer::Named(Vec::new()));
-            let owed = promise.clone();
-            let work =
-                move || promise.keep(ErrorAnswer::Named(files::paths(places, device, files)));
-            self.looks.insert(workers.number(), device);
-            // A task that is not taken is dropped, and with it the promise, which then answers.
-            let _ = workers.lane.submit(work, move || owed.fall_due());
+            let find = move || ErrorAnswer::Named(files::paths(places, device, files));
+            self.looks.insert(crew.ask(ErrorAnswer::Named(Vec::new()), find), device);
         }
     }
 

@@ -137,6 +137,20 @@ impl<A> Crew<A> {
         Workers { lane, answers }
     }
 
+    /// Has a thread find an answer, of which the caller has this number. `otherwise` is the answer where
+    /// no thread can be had, or it is killed.
+    pub fn ask(&self, otherwise: A, find: impl FnOnce() -> A + Send + 'static) -> u64
+    where
+        A: Send + 'static,
+    {
+        let workers = self.workers();
+        let promise = workers.promise(otherwise);
+        let owed = promise.clone();
+        // A task that is not taken is dropped, and with it the promise, which then answers.
+        let _ = workers.lane.submit(move || promise.keep(find()), move || owed.fall_due());
+        workers.number()
+    }
+
     /// Readable when something was answered.
     pub fn news(&self) -> BorrowedFd<'_> {
         self.inbox.as_fd()
