@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The command line: one table from which the parser and the help text come.
 
+use crate::command::{Command, Instead};
 use crate::flags::{self, Effect};
 use lexopt::Parser;
 use std::ffi::OsString;
 use xfshealer::fserror::ErrorOptions;
-
-/// Command that the program is given on the command line.
-#[derive(Debug)]
-pub enum Command {
-    /// Watches filesystems, or lists them.
-    Run(ErrorOptions),
-    /// Prints the help text.
-    Help,
-    /// Prints the version.
-    Version,
-}
-
-/// Requests that may take the place of running.
-#[derive(Clone, Copy)]
-enum Instead {
-    Help,
-    Version,
-}
 
 type Flag = flags::Flag<ErrorOptions, Instead>;
 
@@ -64,7 +47,7 @@ pub fn usage() -> String {
 }
 
 /// Reads the command line; on a mistake gives the message.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<ErrorOptions>, String> {
     let mut parser = Parser::from_iter(args);
     let (mut options, mut operand) = (ErrorOptions::default(), None);
     let instead = flags::next(FLAGS, &mut parser, &mut options, |value| operand = Some(value))?;
@@ -72,18 +55,14 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String
         let operand = operand.to_string_lossy();
         return Err(format!("unexpected argument '{}'", operand.escape_debug()));
     }
-    Ok(match instead {
-        None => Command::Run(options),
-        Some(Instead::Help) => Command::Help,
-        Some(Instead::Version) => Command::Version,
-    })
+    Ok(Command::new(instead, options))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(args: &[&str]) -> Result<Command, String> {
+    fn of(args: &[&str]) -> Result<Command<ErrorOptions>, String> {
         parse(["fserrord"].iter().chain(args).map(OsString::from))
     }
 

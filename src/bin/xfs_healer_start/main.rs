@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! `xfs_healer_start`: starts a healer for each XFS filesystem that is mounted.
 
+#[path = "../shared/command.rs"]
+mod command;
 #[path = "../shared/flags.rs"]
 mod flags;
 mod options;
+#[path = "../shared/program.rs"]
+mod program;
 
-use options::Command;
-use std::io::Write;
-use xfshealer::{report, starter};
+use command::Command;
+use xfshealer::starter;
+
+const NAME: &str = "xfs_healer_start";
 
 fn main() {
     let code = match options::parse(std::env::args_os()) {
         Ok(Command::Run(options)) => starter::run(&options),
-        Ok(Command::Help) => print(&options::usage()),
-        Ok(Command::Version) => {
-            print(concat!("xfs_healer_start version ", env!("CARGO_PKG_VERSION"), "\n"))
-        }
+        Ok(Command::Help) => program::print(&options::usage()),
+        Ok(Command::Version) => program::version(NAME),
         Err(message) => {
-            let name = std::env::args_os().next().unwrap_or_else(|| "xfs_healer_start".into());
-            let name = report::escape(name.as_encoded_bytes());
-            let text = format!("{name}: {message}\n{}", options::usage());
-            // Where the message cannot be written, the exit code still tells.
-            let _ = std::io::stderr().write_all(text.as_bytes());
+            program::complain(NAME, &message, &options::usage());
             1
         }
     };
     std::process::exit(code)
-}
-
-/// Prints to standard output; a closed one is no reason to panic.
-fn print(text: &str) -> i32 {
-    i32::from(std::io::stdout().write_all(text.as_bytes()).is_err())
 }

@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The command line: one table from which the parser and the help text come.
 
+use crate::command::{Command, Instead};
 use crate::flags::{self, Effect};
 use lexopt::Parser;
 use std::ffi::OsString;
 use xfshealer::starter::StarterOptions;
-
-/// Command that the program is given on the command line.
-#[derive(Debug)]
-pub enum Command {
-    /// Starts healers.
-    Run(StarterOptions),
-    /// Prints the help text.
-    Help,
-    /// Prints the version.
-    Version,
-}
-
-/// Requests that may take the place of running.
-#[derive(Clone, Copy)]
-enum Instead {
-    Help,
-    Version,
-}
 
 type Flag = flags::Flag<StarterOptions, Instead>;
 
@@ -77,14 +60,11 @@ pub fn usage() -> String {
 ///
 /// As in 7.2 the version is printed as soon as it is asked for, whatever follows, and operands
 /// mean nothing.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<StarterOptions>, String> {
     let mut parser = Parser::from_iter(args);
     let mut options = StarterOptions::default();
-    Ok(match flags::next(FLAGS, &mut parser, &mut options, drop)? {
-        None => Command::Run(options),
-        Some(Instead::Help) => Command::Help,
-        Some(Instead::Version) => Command::Version,
-    })
+    let instead = flags::next(FLAGS, &mut parser, &mut options, drop)?;
+    Ok(Command::new(instead, options))
 }
 
 #[cfg(test)]
@@ -92,7 +72,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn of(args: &[&str]) -> Result<Command, String> {
+    fn of(args: &[&str]) -> Result<Command<StarterOptions>, String> {
         parse(["xfs_healer_start"].iter().chain(args).map(OsString::from))
     }
 

@@ -2,6 +2,10 @@
 //! All targets in one program: libFuzzer's, with the target that the environment names.
 #![no_main]
 
+#[path = "../../../src/bin/shared/command.rs"]
+mod command;
+#[path = "../../../src/bin/fserrord/options.rs"]
+mod error_options;
 #[path = "../../../src/bin/shared/flags.rs"]
 mod flags;
 #[path = "../../../src/bin/xfs_healer/options.rs"]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! The command lines of both programs.
+//! The command lines of the programs.
 
-use crate::{healer_options, starter_options};
+use crate::{error_options, healer_options, starter_options};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use xfshealer::fuzz::checks;
@@ -11,11 +11,12 @@ pub fn options(bytes: &[u8]) {
     let Some((program, words)) = bytes.split_first() else { return };
     let words = words.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
     let args: Vec<OsString> = [OsString::from("program")].into_iter().chain(words).collect();
-    if program % 2 == 0 {
-        of_healer(args);
-    } else if let Err(message) = starter_options::parse(args) {
-        checks::is_shown(&message);
-    }
+    let mistake = match program % 4 {
+        0 | 2 => return of_healer(args),
+        1 => starter_options::parse(args).err(),
+        _ => error_options::parse(args).err(),
+    };
+    mistake.iter().for_each(|message| checks::is_shown(message));
 }
 
 fn of_healer(args: Vec<OsString>) {
