@@ -105,12 +105,15 @@ impl Sink {
         }
     }
 
-    /// Queues a line that tells of lost ones, if there are some that none tells of and there is room.
-    pub fn say_lost(&mut self) {
-        if self.lost > 0 && self.append(&self.own.line(self.lost)) {
+    /// Queues a line that tells of lost ones, if there are some that none tells of and there is room;
+    /// true if there is one now.
+    pub fn say_lost(&mut self) -> bool {
+        let is_said = self.lost > 0 && self.append(&self.own.line(self.lost));
+        if is_said {
             self.told.lines += 1;
             self.told.lost = self.told.lost.saturating_add(std::mem::take(&mut self.lost));
         }
+        is_said
     }
 
     fn append(&mut self, line: &str) -> bool {
