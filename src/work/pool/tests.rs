@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+use super::state::*;
 use super::*;
 use std::sync::mpsc;
 use std::thread;
