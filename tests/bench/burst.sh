@@ -16,6 +16,15 @@ switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$PID"/task
 # memory FIELD: of the healer, in KiB.
 memory() { awk -v field="$1:" '$1 == field { print $2 }' "/proc/$PID/smaps_rollup"; }
 
+# burst_of_symlinks COUNT: remote ones, each read once.
+burst_of_symlinks() {
+	COUNT=$1
+	touch_all() { touch_symlinks; }
+	fs full
+	damage_symlinks "$COUNT"
+	burst "$COUNT symlinks"
+}
+
 # burst NAME: heals the damaged filesystem, without a full scrub, which would not be what is measured.
 burst() {
 	local cpu user children switches times most now

@@ -2,9 +2,5 @@
 # 500 damaged remote symlinks, each read once, of which nothing is lost.
 alone
 . /vm/scenarios/burst.sh
-COUNT=500
-touch_all() { touch_symlinks; }
-fs full
-damage_symlinks "$COUNT"
-burst '500 symlinks'
+burst_of_symlinks 500
 refuse_log '(events|lines|records|frames|reports) (were )?lost|lost (events|reports)'

@@ -2,8 +2,4 @@
 # 300 damaged remote symlinks, each read once.
 alone
 . /vm/scenarios/burst.sh
-COUNT=300
-touch_all() { touch_symlinks; }
-fs full
-damage_symlinks "$COUNT"
-burst '300 symlinks'
+burst_of_symlinks 300
