@@ -11,6 +11,23 @@ fserrord() {
 	ERRORS_PID=$!
 }
 
+# fserrord_unit LINE...: starts it under the unit that we ship, with these lines more. systemd_runs and our_units come before.
+fserrord_unit() {
+	local program=/usr/libexec/xfsprogs/fserrord unit=fserrord.service
+	systemctl stop "$unit" || true
+	if [[ ! -s $program ]]; then
+		: >>"$program"
+		mount --bind "$FSERRORD" "$program"
+	fi
+	ERRORS_LOG=$HERE/fserrord.log ERRORS_ERR=$HERE/fserrord.err
+	: >"$ERRORS_LOG"
+	: >"$ERRORS_ERR"
+	unit "$unit.d/test.conf" '[Unit]' DefaultDependencies=no '[Service]' "StandardOutput=append:$ERRORS_LOG" \
+		"StandardError=append:$ERRORS_ERR" Restart=no "$@"
+	systemctl start "$unit" || return 1
+	ERRORS_PID=$(pgrep -fx "$program( .*)?") || fail "fserrord is not there: $(head -n 1 "$ERRORS_ERR")"
+}
+
 # fserrord_says LINE [N]: soon, and at least so often.
 fserrord_says() { eventually "$PATIENCE" fserrord_said "$@"; }
 fserrord_said() { (($(grep -Fxc -- "$1" "$ERRORS_LOG" || true) >= ${2-1})); }

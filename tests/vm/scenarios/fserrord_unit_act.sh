@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Under the unit that we ship, with the lines of the manual page that switch --act on, a btrfs that was mounted before is scrubbed, and an
+# XFS gets its healer.
+systemd_runs
+our_units
+use b
+other btrfs -d single
+on_mapper_again
+use fs
+fs full
+mount_fs
+make_dir d 200
+damage_dir d
+mount_fs
+: >"$LOG"
+: >"$ERR"
+unit "xfs_healer@mnt-$FS.service.d/test.conf" '[Unit]' DefaultDependencies=no '[Service]' "StandardOutput=append:$LOG" "StandardError=append:$ERR"
+fserrord_unit ExecStart= "ExecStart=/usr/libexec/xfsprogs/fserrord --act" ProtectSystem=no
+fserrord_says "$MNT: xfs: watched for errors of metadata and of file data"
+fserrord_says '/mnt/b: btrfs: watched for shutdowns and errors of direct I/O'
+touch_dir d
+fserrord_says "$MNT: xfs_healer service started."
+expect_log "$MNT/d directory: Repairs successful."
+expect_repairs directory 1
+use b
+broken "$(sector_of "$MNT/f" 131072)" 8
+refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"
+fserrord_says "$MNT: a scrub is started"
+fserrord_complains "$MNT: the scrub is over; it found errors that it cannot correct"
+systemctl stop fserrord.service
+unmount "$MNT"
+systemctl stop xfs_healer@mnt-fs.service
+use fs
+expect_clean
