@@ -54,7 +54,7 @@ struct BusyFor {
 #[derive(Default)]
 pub(super) struct PoolState {
     pub lanes_made: u64,
-    /// Lanes of which one task may always run: [`Pool::lane_apart`].
+    /// Lanes of which one task may always run: `Pool::lane_apart`.
     pub apart: BTreeSet<u64>,
     pub tasks_begun: u64,
     /// Tasks that wait, in the lanes that have some waiting.
