@@ -4,7 +4,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/pace.sh"
 
-qemu=(qemu-system-x86_64 -machine q35 -cpu max -smp 2 -m 4G -nic none -display none -monitor none -no-reboot)
+qemu=(qemu-system-x86_64 -machine q35 -smp 2 -m 4G -nic none -display none -monitor none -no-reboot)
 
 # accelerator KERNEL: KVM can be there and still not run this kernel, so it is tried: a kernel without a root must get as far as
 # its panic. That can take 20 s, so that the answer is good for an hour.
@@ -17,7 +17,7 @@ accelerator() {
 	cat "$answer"
 }
 try_accelerator() {
-	if [[ -w /dev/kvm ]] && timeout 20 "${qemu[@]}" -accel kvm -serial stdio -kernel "$1" \
+	if [[ -w /dev/kvm ]] && timeout 20 "${qemu[@]}" -accel kvm -cpu max -serial stdio -kernel "$1" \
 		-append 'console=ttyS0 panic=-1 quiet' </dev/null 2>/dev/null | grep -q 'Kernel panic'; then
 		echo kvm
 	else
@@ -36,13 +36,20 @@ CAREFUL='maxcpus=1 tsc=reliable no_timer_check watchdog_thresh=60'
 # process a new process costs a quarter.
 SOON='mitigations=off norandmaps'
 
+# processor HOW: which one of these QEMU is to be, by what runs it. Emulated it is an old one: where it says that it copies fast byte by
+# byte the kernel does so, and each byte is emulated; and what newer ones protect costs more here than there.
+processor() {
+	if [[ $1 == kvm ]]; then echo max; else echo Nehalem,+rdrand; fi
+}
+
 # machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line. RUN goes before QEMU. With COUNTED
 # all clocks of the machine count its instructions, of 1 ns each: what the host does beside makes no difference.
 machine() {
-	local kernel=$1 initrd=$2 words=$3 how=()
+	local kernel=$1 initrd=$2 words=$3 how
 	shift 3
-	if [[ -n ${COUNTED-} ]]; then how=(-accel tcg -icount 'shift=0,sleep=off'); else how=(-accel "$(accelerator "$kernel")"); fi
-	${RUN-} "${qemu[@]}" "${how[@]}" -kernel "$kernel" -initrd "$initrd" \
+	how=$(accelerator "$kernel")
+	[[ -z ${COUNTED-} ]] || how=tcg
+	${RUN-} "${qemu[@]}" -accel "$how" ${COUNTED:+-icount shift=0,sleep=off} -cpu "$(processor "$how")" -kernel "$kernel" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 quiet log_buf_len=4M $CAREFUL clocksource=${CLOCK-hpet} $SOON $words" "$@"
 }
 
