@@ -6,7 +6,9 @@ examples=/usr/share/xfs_healer/examples units=/run/systemd/system
 mkdir -p "$units/$(unit_of xfs_healer).d"
 cp "$examples/xfs_healer@.service.d/event.conf" "$units/$(unit_of xfs_healer).d/"
 cp -r "$examples/xfs_healer_event@.service.d" "$units/"
-sed -i 's|https://monitoring.example/|http://127.0.0.1:8080/|' "$units/xfs_healer_event@.service.d/webhook.conf"
+sed -i "s|https://monitoring.example/|http://127.0.0.1:8080/|; s/--max-time 20/--max-time $(slowly 20)/" \
+	"$units/xfs_healer_event@.service.d/webhook.conf"
+unit xfs_healer_event@.service.d/slow.conf '[Service]' "TimeoutStartSec=$(slowly 60)s"
 
 # A queue of mail, a web server and a kubectl, which note what they are given.
 queue=$HERE/queue

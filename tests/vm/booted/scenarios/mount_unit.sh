@@ -2,6 +2,11 @@
 # The administrator stops the unit of a mount while a repair waits for a slow device, which holds the mount: the healer is stopped
 # first, and is not in the way.
 in_background
+# The starter, which another scenario restarts just then, may have seen the mount without a healer, and started one that finds no XFS.
+ended_well() {
+	expect_property ActiveState inactive
+	expect grep -Exq 'success|exec-condition' <<<"$(property Result)"
+}
 use repairs
 fs full
 damage_ag 1 bnobt
@@ -13,8 +18,7 @@ touch_ag 1 bnobt
 BETWEEN=0.05 eventually "$PATIENCE" holds "$healer"
 systemctl stop "mnt-$FS.mount"
 refuse mountpoint -q "$MNT"
-expect is_property ActiveState inactive
-expect is_property Result success
+ended_well
 repairs_vary  # it may have begun
 slow 0
 
@@ -39,8 +43,7 @@ expect_repairs bnobt 1
 expect_journal info "$MNT: stays in use while the full scrub runs; this ends it: systemctl stop $scrub"
 systemctl stop "mnt-$FS.mount"
 refuse mountpoint -q "$MNT"
-expect is_property ActiveState inactive
-expect is_property Result success
+ended_well
 expect scrubs
 systemctl stop "$scrub"
 is_free() { [[ $(dmsetup info --columns --noheadings -o open "${DEV##*/}") == 0 ]]; }
