@@ -107,11 +107,23 @@ remap() {
 
 # sector_of FILE OFFSET: where on the device that byte lies.
 sector_of() {
-	xfs_io -r -c fiemap "$1" | awk -v at="$(($2 / 512))" '
+	local at
+	at=$(xfs_io -r -c fiemap "$1" | awk -v at="$(($2 / 512))" '
 		match($2, /[0-9]+\.\.[0-9]+/) {
 			split(substr($2, RSTART, RLENGTH), file, "[.][.]"); split($3, disk, "[.][.]")
 			if (file[1] <= at && at <= file[2]) print disk[1] + at - file[1]
-		}'
+		}')
+	[[ $(stat -f -c %T "$1") != btrfs ]] || at=$(sector_of_chunk "$at" "$(findmnt -vno SOURCE --target "$1")")
+	echo "$at"
+}
+
+# sector_of_chunk SECTOR DEVICE: a btrfs numbers its sectors by itself. Which chunk of the device they are in depends on when it has
+# removed those of mkfs that are empty.
+sector_of_chunk() {
+	btrfs inspect-internal dump-tree -t chunk "$2" | awk -v at="$1" '
+		/ CHUNK_ITEM / { match($0, /CHUNK_ITEM [0-9]+/); first = substr($0, RSTART + 11, RLENGTH - 11) / 512 }
+		$1 == "length" { end = first + $2 / 512 }
+		/stripe 0 / && first <= at && at < end { print at - first + $NF / 512; exit }'
 }
 
 # forget_pages: what is read next comes from the device.
