@@ -2,7 +2,7 @@
 //! Opens a mount point and makes the parts of a watch.
 
 use super::filesystem::Filesystem;
-use super::options::{Options, Scrub};
+use super::options::{Options, Scrub, Telling};
 use super::policy::{Directive, Standing};
 use super::support::{Probe, Question};
 use super::unclean::Mark;
@@ -84,9 +84,7 @@ pub(crate) struct Setup {
     /// Depth of the first look, for damage that was there before.
     pub depth: Depth,
     pub has_parent_pointers: bool,
-    pub quiet: bool,
-    pub debug: bool,
-    pub everything: bool,
+    pub telling: Telling,
     /// Question whether the kernel can repair; `None` where no answer is to come.
     pub probe: Option<Probe>,
     /// Facts for a recording, and what that is made with; `None`: none is made.
@@ -250,9 +248,7 @@ impl<'a> Opened<'a> {
             depth,
             // Without them no path is looked up.
             has_parent_pointers: self.geometry.has_parent() && !self.is_unrecovered,
-            quiet: self.options.quiet,
-            debug: self.options.debug,
-            everything: self.options.everything,
+            telling: self.options.telling(),
             probe: None,
             description,
             recorder: None,

@@ -55,6 +55,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// Wishes about what is said.
+    pub(crate) fn telling(&self) -> Telling {
+        let Options { quiet, debug, everything, .. } = *self;
+        Telling { quiet, debug, everything }
+    }
+
     /// Number of threads that repair.
     pub(crate) fn workers(&self) -> usize {
         // Asked for once: the kernel tells of a limit for a group of processes in several files.
@@ -63,6 +69,17 @@ impl Options {
         let cpus = *CPUS.get_or_init(count);
         if self.foreground { cpus } else { cpus.min(WORKERS) }
     }
+}
+
+/// Wishes about what is said of a filesystem.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling {
+    /// No health events.
+    pub quiet: bool,
+    /// Also what is started.
+    pub debug: bool,
+    /// Also what is well.
+    pub everything: bool,
 }
 
 /// Way in which full scrubs are run.

@@ -15,15 +15,14 @@ impl Watch {
         if self.standing.set_property(property) {
             let policy = self.standing.policy();
             self.filesystem.forbid_repairs(policy != Policy::Repair);
-            self.planner.set_policy(policy);
+            self.books.policy_is(policy, true, now);
             self.record_policy(true, now);
-            self.outbox.say(Said::Policy(PolicyNews::Directive(policy)), now);
         }
     }
 
     /// Time at which to read the property autofsck, while it keeps something from being repaired.
     pub(crate) fn ask_at(&self, now: Time) -> Option<Time> {
-        let at = self.standing.ask_at().filter(|_| self.planner.would_act(now))?;
+        let at = self.standing.ask_at().filter(|_| self.books.planner.would_act(now))?;
         Some(self.hidden.until().map_or(at, |until| at.max(until)))
     }
 
@@ -38,7 +37,7 @@ impl Watch {
     /// Has the property autofsck read, whatever it has said, and what waits for the filesystem
     /// tried again.
     pub fn try_again(&mut self, now: Time) {
-        self.planner.try_again(now);
+        self.books.planner.try_again(now);
         self.filesystem.asks_for_look();
         self.filesystem.show_property();
         self.hidden.end();
@@ -64,7 +63,7 @@ impl Watch {
             None if self.filesystem.is_property_hidden() => {
                 let is_news = self.hidden.found(now);
                 let said = is_news.then_some(Said::Policy(PolicyNews::Hidden));
-                said.into_iter().for_each(|said| self.outbox.say(said, now));
+                said.into_iter().for_each(|said| self.books.say(said, now));
             }
             Some(until) if until <= now => {
                 self.filesystem.show_property();
