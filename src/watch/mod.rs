@@ -240,13 +240,13 @@ impl Watch {
         self.books.planner.finished(ticket, outcome, now);
         if outcome == Outcome::Forbidden {
             // The property may have changed once more since.
-            self.books.planner.set_policy(self.standing.policy());
+            self.apply_policy(false, now);
         }
     }
 
     fn probed(&mut self, support: &Support, now: Time) {
         self.standing.set_can_repair(support.can_repair());
-        self.books.planner.set_policy(self.standing.policy());
+        self.apply_policy(false, now);
         let probe = self.probe.take().into_iter();
         let said = probe.flat_map(|probe| probe.answered(support));
         said.for_each(|said| self.books.say(said, now));

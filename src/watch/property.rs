@@ -13,11 +13,16 @@ impl Watch {
     /// Takes in the value of the property autofsck, or `None` if it could not be read.
     pub(crate) fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
         if self.standing.set_property(property) {
-            let policy = self.standing.policy();
-            self.filesystem.forbid_repairs(policy != Policy::Repair);
-            self.books.policy_is(policy, true, now);
-            self.record_policy(true, now);
+            self.apply_policy(true, now);
         }
+    }
+
+    /// Has everybody go by the policy that applies now; `is_said`: the property autofsck wants it.
+    pub(crate) fn apply_policy(&mut self, is_said: bool, now: Time) {
+        let policy = self.standing.policy();
+        self.filesystem.forbid_repairs(policy != Policy::Repair);
+        self.books.policy_is(policy, is_said, now);
+        self.record_policy(is_said, now);
     }
 
     /// Time at which to read the property autofsck, while it keeps something from being repaired.

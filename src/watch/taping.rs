@@ -27,7 +27,8 @@ impl Watch {
         }
     }
 
-    /// Records the policy, if it has changed; `is_said` if by the property autofsck.
+    /// Records the policy, if it has changed, which the planner also does by itself; `is_said` if by
+    /// the property autofsck.
     pub(crate) fn record_policy(&mut self, is_said: bool, now: Time) {
         let policy = self.books.planner.policy();
         self.tape.iter_mut().for_each(|tape| tape.policy(policy, is_said, now));
