@@ -14,6 +14,7 @@ use crate::hook::{Hook, LastTime};
 use crate::log::said::{Fault, Header, Refusal, Said};
 use crate::log::{Form, Log};
 use crate::mounts::MountNews;
+use crate::plan::Policy;
 use crate::report::{Level, Place};
 use crate::service::left_over;
 use crate::service::notify::Manager;
@@ -86,12 +87,7 @@ fn end(log: &mut Log, code: i32) -> i32 {
 
 /// The policy that the options ask for.
 fn policy(options: &Options) -> &'static str {
-    match options {
-        Options { dry_run: true, .. } => "dry_run",
-        Options { repair: true, .. } => "repair",
-        Options { no_autofsck: true, .. } => "log",
-        _ => "autofsck",
-    }
+    if options.dry_run { "dry_run" } else { options.policy().map_or("autofsck", Policy::name) }
 }
 
 /// The name that the log has for what is watched.

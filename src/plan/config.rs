@@ -16,6 +16,23 @@ pub enum Policy {
     Repair,
 }
 
+impl Policy {
+    /// Name for programs: in JSON and in recordings.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Policy::Ignore => "ignore",
+            Policy::Log => "log",
+            Policy::Repair => "repair",
+        }
+    }
+
+    /// The policy of this name.
+    pub(crate) fn of_name(name: &str) -> Option<Policy> {
+        let all = [Policy::Ignore, Policy::Log, Policy::Repair];
+        all.into_iter().find(|policy| policy.name() == name)
+    }
+}
+
 /// Settings of the planner, and the facts about the filesystem and the kernel that it needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {

@@ -307,11 +307,7 @@ pub(crate) fn is_whole(root: BorrowedFd<'_>) -> bool {
 
 /// The option or the property autofsck, whichever decides what is done about damage.
 fn directive(options: &Options, geometry: &Geometry) -> Directive {
-    match (options.repair, options.no_autofsck) {
-        (true, _) => Directive::Fixed(Policy::Repair),
-        (false, true) => Directive::Fixed(Policy::Log),
-        (false, false) => Directive::property(geometry),
-    }
+    options.policy().map_or_else(|| Directive::property(geometry), Directive::Fixed)
 }
 
 /// Gives the policy at first, and says it where the property autofsck decides.

@@ -2,7 +2,7 @@
 //! Options of the command line.
 
 use crate::act::Runner;
-use crate::plan::Escalate;
+use crate::plan::{Escalate, Policy};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread;
@@ -55,6 +55,15 @@ pub struct Options {
 }
 
 impl Options {
+    /// The policy that the options want, for good; `None`: the property autofsck decides.
+    pub(crate) fn policy(&self) -> Option<Policy> {
+        match (self.repair, self.no_autofsck) {
+            (true, _) => Some(Policy::Repair),
+            (false, true) => Some(Policy::Log),
+            (false, false) => None,
+        }
+    }
+
     /// Wishes about what is said.
     pub(crate) fn telling(&self) -> Telling {
         let Options { quiet, debug, everything, .. } = *self;

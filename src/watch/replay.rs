@@ -57,12 +57,7 @@ impl Replay {
     /// A replay of which nothing was read yet. Of the options count those about what is said, and
     /// `repair` and `no_autofsck`; everything else was recorded.
     pub fn new(options: &Options) -> Replay {
-        let policy = match (options.repair, options.no_autofsck) {
-            (true, _) => Some(Policy::Repair),
-            (false, true) => Some(Policy::Log),
-            (false, false) => None,
-        };
-        let wishes = ReplayWishes { policy, telling: options.telling() };
+        let wishes = ReplayWishes { policy: options.policy(), telling: options.telling() };
         let (filesystems, due) = (BTreeMap::new(), BTreeSet::new());
         Replay { wishes, filesystems, due, now: Time::default(), taken: 0 }
     }

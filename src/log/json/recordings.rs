@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Keys of news about recordings.
 
-use super::policy::policy_name;
 use crate::log::recording::{
     BadRecording, CannotRecord, Flaw, NotWritten, Recorded, RecordingNews,
 };
@@ -80,7 +79,7 @@ fn filesystem(object: &mut Object<'_, String>, recorded: &Recorded) -> fmt::Resu
     object.number("ag_count", recorded.ag_count.into())?;
     object.truth("rmapbt", recorded.has_rmapbt)?;
     object.truth("parent_pointers", recorded.has_parent)?;
-    object.word("policy", policy_name(recorded.policy))
+    object.word("policy", recorded.policy.name())
 }
 
 fn refused(object: &mut Object<'_, String>, why: &CannotRecord) -> fmt::Result {
