@@ -115,7 +115,7 @@ pub(crate) struct Opened<'a> {
     pub root: Arc<OwnedFd>,
     pub geometry: Geometry,
     pub directive: Directive,
-    pub wanted: Policy,
+    wanted: Policy,
     /// Set if the filesystem is mounted `norecovery`, so that it is not looked at.
     pub is_unrecovered: bool,
 }
@@ -143,6 +143,11 @@ impl<'a> Opened<'a> {
     /// Opens the filesystem's health monitor; [`refused`] says what the errors mean.
     pub fn monitor(&self) -> io::Result<Monitor> {
         Monitor::open(self.root.as_fd(), self.options.everything)
+    }
+
+    /// True if damage is to be repaired, as far as the kernel can.
+    pub fn wants_repair(&self) -> bool {
+        self.wanted == Policy::Repair
     }
 
     /// Question to the kernel whether it can repair; with a monitor through whichever mount.
