@@ -37,6 +37,8 @@ const STARTED: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct FullScrub {
     runner: Runner,
+    /// Start of the full scrub that has not come to its end, whatever it is at; `None` without one.
+    since: Option<Time>,
     running: Option<RunningScrub>,
     /// Full scrub of somebody else's that is waited for.
     other: Option<(Ticket, Other)>,
@@ -108,7 +110,7 @@ impl ScrubSay<'_> {
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
         let (running, other, waits_until, asked) = (None, None, None, None);
-        FullScrub { runner, running, other, waits_until, asked, not_started: false }
+        FullScrub { runner, since: None, running, other, waits_until, asked, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
@@ -125,10 +127,22 @@ impl FullScrub {
         [pidfd, output]
     }
 
-    pub fn wanted(&self, reasons: Reasons, say: ScrubSay<'_>) {
+    /// Takes note that a worker is to start a full scrub.
+    pub fn begins(&mut self, reasons: Reasons, say: ScrubSay<'_>) {
+        self.since = Some(say.now);
         if !self.not_started {
             say.outbox.say(Said::FullScrubWanted(reasons), say.now);
         }
+    }
+
+    /// Takes note that the full scrub is over.
+    pub fn over(&mut self) {
+        self.since = None;
+    }
+
+    /// Time for which a full scrub has not come to its end; `None` without one.
+    pub fn lasts(&self, now: Time) -> Option<Duration> {
+        self.since.map(|since| now.since(since))
     }
 
     /// Takes over a child that a worker has started, or one of somebody else's to wait for; gives

@@ -90,8 +90,6 @@ pub(crate) struct Watch {
     tally: Option<Tally>,
     /// Question whether the kernel can repair, until it is answered.
     probe: Option<Probe>,
-    /// Start of the full scrub that has not come to its end; `None` without one.
-    scrubs_since: Option<Time>,
     /// Counts that the caller was last given.
     counts: Counts,
     totals: Totals,
@@ -124,7 +122,6 @@ impl Watch {
             paused_look: None,
             tally: ends_by_itself.then(Tally::new),
             probe: setup.probe,
-            scrubs_since: None,
             counts: Counts::default(),
             totals: Totals::default(),
             since: SystemTime::now(),

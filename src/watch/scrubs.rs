@@ -14,8 +14,7 @@ const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 impl Watch {
     /// Has a worker start a full scrub.
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
-        self.scrubs_since = Some(now);
-        self.scrub.wanted(reasons, ScrubSay { outbox: &mut self.books.outbox, now });
+        self.scrub.begins(reasons, ScrubSay { outbox: &mut self.books.outbox, now });
         let waits = self.books.planner.patience_with_others(now) > Duration::ZERO;
         self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
@@ -52,7 +51,7 @@ impl Watch {
         match next {
             Some(AfterCheck::Ended(ticket, end)) => {
                 self.totals.full_scrub(end);
-                self.scrubs_since = None;
+                self.scrub.over();
                 self.books.planner.scrub_finished(ticket, end, now);
             }
             Some(AfterCheck::AskUnit(ticket, unit)) => self.tasks.ask_unit(ticket, unit),
@@ -62,6 +61,6 @@ impl Watch {
 
     /// True if a full scrub runs that those of other filesystems should wait for.
     pub fn is_scrubbing(&self, now: Time) -> bool {
-        self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
+        self.scrub.lasts(now).is_some_and(|lasts| lasts < SCRUB_PATIENCE)
     }
 }
