@@ -2,12 +2,12 @@
 //! The end of a watch: when it comes, and what is said and let go of then.
 
 use super::Watch;
-use super::one_shot::OPERATIONAL_ERROR;
 use super::unclean::Mark;
 use crate::log::said::Said;
 use crate::plan::{Depth, Time};
 use crate::record::Input;
 use crate::report::Place;
+use crate::service::exit::{Code, Purpose};
 use std::process::Child;
 use std::time::Duration;
 
@@ -23,16 +23,11 @@ impl Watch {
     /// The exit code, once there is nothing more to do.
     pub fn ended(&self, now: Time) -> Option<i32> {
         if self.feed.has_ended() {
-            return Some(i32::from(!self.books.is_unmounted));
+            let code = if self.books.is_unmounted { Code::Unmounted } else { Code::Failed };
+            return Some(code.number(Purpose::Monitor));
         }
         let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
         Some(tally.exit_code(self.books.planner.damage_count(), self.books.planner.is_blind()))
-    }
-
-    /// The exit code of a run that is broken off: `otherwise`, unless that would say something
-    /// about the filesystem that nobody knows.
-    pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
-        if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
     }
 
     /// True if a run that ends by itself has nothing to do, or nothing for a while.

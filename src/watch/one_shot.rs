@@ -3,16 +3,11 @@
 
 use crate::log::said::OneShotResult;
 use crate::plan::{Depth, LookEnd, Notice};
+use crate::service::exit;
 
 /// Most looks of one run: each but the first because of repairs since the one before, which could
 /// not see behind the damage; and repairs themselves may make the kernel doubt something else.
 const MOST_LOOKS: u32 = 3;
-
-// Exit codes of fsck(8), to be added.
-const REPAIRED: i32 = 1;
-const DAMAGE_LEFT: i32 = 4;
-/// The program could not do its work.
-pub(crate) const OPERATIONAL_ERROR: i32 = 8;
 
 /// Counts of a run that ends by itself (`--oneshot`), of which its exit code is made.
 #[derive(Debug)]
@@ -70,11 +65,8 @@ impl Tally {
     /// The exit code, with `damaged` structures at the end, and `is_blind` if something could not
     /// be looked at.
     pub fn exit_code(&self, damaged: usize, is_blind: bool) -> i32 {
-        let repaired = if self.repaired > 0 { REPAIRED } else { 0 };
-        let left = if damaged > 0 { DAMAGE_LEFT } else { 0 };
         let is_in_trouble = is_blind || self.has_not_looked || self.is_down;
-        let trouble = if is_in_trouble { OPERATIONAL_ERROR } else { 0 };
-        repaired | left | trouble
+        exit::of_look(self.repaired > 0, damaged > 0, is_in_trouble)
     }
 
     /// The result of the run, for a person.

@@ -13,6 +13,7 @@ use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
 use crate::record::{Description, Recorder};
 use crate::report::{FsId, Place};
+use crate::service::exit::Code;
 use crate::service::others::Other;
 use crate::sys;
 use crate::sys::mount;
@@ -31,19 +32,6 @@ const FEW_INODES: u64 = 250_000;
 pub(crate) struct Stop {
     pub said: Option<Said>,
     pub code: Code,
-}
-
-/// Kind of an exit code: the code itself depends on the way of running.
-#[derive(Debug)]
-pub(crate) enum Code {
-    /// The answer that was asked for is known.
-    Answered,
-    /// The property autofsck says that nothing is to be done.
-    Disabled,
-    /// The work cannot be done.
-    Failed,
-    /// A signal came first.
-    BrokenOff,
 }
 
 impl Stop {

@@ -3,6 +3,7 @@
 
 use crate::act::Runner;
 use crate::plan::{Escalate, Policy};
+use crate::service::exit::Purpose;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread;
@@ -55,6 +56,15 @@ pub struct Options {
 }
 
 impl Options {
+    /// Purpose of the run.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match (self.supported, self.one_shot) {
+            (true, _) => Purpose::Answer,
+            (false, true) => Purpose::Look,
+            (false, false) => Purpose::Monitor,
+        }
+    }
+
     /// The policy that the options want, for good; `None`: the property autofsck decides.
     pub(crate) fn policy(&self) -> Option<Policy> {
         match (self.repair, self.no_autofsck) {
@@ -101,4 +111,17 @@ pub enum Scrub {
     With(Runner),
     /// Full scrubs are not run.
     Off,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_whether_a_look_would_repair_makes_none() {
+        let of =
+            |one_shot, supported| Options { one_shot, supported, ..Options::default() }.purpose();
+        assert_eq!([of(false, false), of(true, false)], [Purpose::Monitor, Purpose::Look]);
+        assert_eq!([of(false, true), of(true, true)], [Purpose::Answer; 2]);
+    }
 }

@@ -12,6 +12,7 @@ mod program;
 
 use command::Command;
 use xfshealer::fserror;
+use xfshealer::service::exit;
 
 const NAME: &str = "fserrord";
 
@@ -22,7 +23,7 @@ fn main() {
         Ok(Command::Version) => program::version(NAME),
         Err(message) => {
             program::complain(NAME, &message, &options::usage());
-            1
+            exit::FAILED
         }
     };
     std::process::exit(code)

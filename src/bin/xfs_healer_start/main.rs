@@ -10,6 +10,7 @@ mod options;
 mod program;
 
 use command::Command;
+use xfshealer::service::exit;
 use xfshealer::starter;
 
 const NAME: &str = "xfs_healer_start";
@@ -21,7 +22,7 @@ fn main() {
         Ok(Command::Version) => program::version(NAME),
         Err(message) => {
             program::complain(NAME, &message, &options::usage());
-            1
+            exit::FAILED
         }
     };
     std::process::exit(code)
