@@ -39,6 +39,7 @@ pub use action::{Action, Depth, Failure, LookEnd, Notice, Reasons, Repair, Scrub
 pub use calls::Call;
 pub use config::{Config, Escalate, Pace, Policy};
 pub use outcome::Outcome;
+pub(crate) use planner::gaps::MOST_AGS;
 pub use planner::{MAX_WORKERS, Planner};
 pub use scrub_type::{Key, ScrubType};
 pub use table::MAX_STRUCTURES;
