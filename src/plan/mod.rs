@@ -44,3 +44,4 @@ pub use planner::{MAX_WORKERS, Planner};
 pub use scrub_type::{Key, ScrubType};
 pub use table::MAX_STRUCTURES;
 pub use time::Time;
+pub(crate) use time::doubled;
