@@ -2,6 +2,7 @@
 //! The configuration that the planner is given at the start.
 
 use super::defects::KernelDefects;
+use super::inode_numbers::InodeNumbers;
 use std::time::Duration;
 
 /// The administrator's decision on what is done about damage.
@@ -59,6 +60,13 @@ pub struct Config {
     pub agno_shift: u32,
     /// Defects of this kernel that repairs must not walk into.
     pub defects: KernelDefects,
+}
+
+impl Config {
+    /// The way in which inode numbers are made.
+    pub(crate) fn inode_numbers(&self) -> InodeNumbers {
+        InodeNumbers::new(self.agno_shift)
+    }
 }
 
 impl Default for Config {

@@ -25,6 +25,7 @@ mod bounded;
 mod calls;
 mod config;
 pub mod defects;
+mod inode_numbers;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod model;
 mod outcome;
@@ -38,6 +39,7 @@ mod time;
 pub use action::{Action, Depth, Failure, LookEnd, Notice, Reasons, Repair, ScrubEnd, Ticket};
 pub use calls::Call;
 pub use config::{Config, Escalate, Pace, Policy};
+pub(crate) use inode_numbers::InodeNumbers;
 pub use outcome::Outcome;
 pub(crate) use planner::gaps::MOST_AGS;
 pub use planner::{MAX_WORKERS, Planner};

@@ -124,7 +124,7 @@ impl Books {
     ) -> Books {
         let ends_by_itself = config.pace == Pace::Hurried;
         let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
-        let crowds = (!telling.debug).then(|| Crowds::new(config.agno_shift));
+        let crowds = (!telling.debug).then(|| Crowds::new(config.inode_numbers()));
         // What a run finds that ends by itself nobody makes more of.
         let is_bounded = !telling.everything && !ends_by_itself;
         Books {

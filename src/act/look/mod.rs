@@ -190,12 +190,17 @@ fn look_on<K: Kernel>(
 mod tests {
     use super::kernel::fake::Fake;
     use super::*;
+    use crate::plan::InodeNumbers;
     use std::cell::Cell;
 
     #[test]
     fn an_endless_filesystem_is_looked_at_in_slices() {
         let fake = Fake { is_endless: true, ..Fake::default() };
-        let mut parts = VecDeque::from([Part::Inodes(Box::new(Inodes::new(vec![0], 32, None)))]);
+        let mut parts = VecDeque::from([Part::Inodes(Box::new(Inodes::new(
+            vec![0],
+            InodeNumbers::new(32),
+            None,
+        )))]);
         for slice in 1..=3 {
             let calls = Cell::new(0);
             let next = fake.view(|view| {
