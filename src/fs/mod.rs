@@ -42,7 +42,7 @@ pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
 /// mount, which some filesystems number otherwise. What is not known is left out.
 pub fn devices(fd: BorrowedFd<'_>) -> Vec<DeviceNumber> {
     let of_file = device(fd).ok().map(|dev| (libc::major(dev), libc::minor(dev)));
-    let of_mount = mount::mount_id(fd).and_then(mount::statmount).ok();
+    let of_mount = mount::mount_of(fd).ok();
     of_file.into_iter().chain(of_mount.map(|mount| mount.device)).collect()
 }
 

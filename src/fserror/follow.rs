@@ -168,7 +168,7 @@ impl Follow {
         let seen = infos.filter(|info| info.device == device && !info.mount_point.is_empty());
         let mut seen: Vec<_> = seen.collect();
         // Of what lies outside of a part there is no path in it.
-        seen.sort_by_key(|info| info.root != b"/");
+        seen.sort_by_key(|info| !info.is_whole());
         let fs_type = seen.first().map(|info| info.fs_type.clone()).unwrap_or_default();
         (seen.into_iter().map(|info| info.mount_point).collect(), fs_type)
     }

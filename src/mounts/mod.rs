@@ -228,7 +228,7 @@ impl Mounts {
 
 /// True if all of an XFS is mounted there, and not only a directory of it.
 fn is_whole_xfs(info: &MountInfo) -> bool {
-    info.fs_type == b"xfs" && info.root == b"/"
+    info.is_xfs() && info.is_whole()
 }
 
 fn is_nothing(error: &io::Error) -> bool {

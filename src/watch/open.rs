@@ -290,12 +290,12 @@ pub(crate) fn supported(path: &Path, mount_point: MountPoint) -> Supported {
 
 /// True if the filesystem is mounted at `root` so that nothing can be written.
 pub(crate) fn is_read_only(root: BorrowedFd<'_>) -> bool {
-    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)
+    mount::mount_of(root).is_ok_and(|mount| mount.is_read_only)
 }
 
 /// True if the mount at `root` is of the filesystem's root, and not of another directory.
 pub(crate) fn is_whole(root: BorrowedFd<'_>) -> bool {
-    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.root == b"/")
+    mount::mount_of(root).is_ok_and(|mount| mount.is_whole())
 }
 
 /// The option or the property autofsck, whichever decides what is done about damage.
