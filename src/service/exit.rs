@@ -7,7 +7,7 @@
 //! fsck(8), which add up; in them 1 means that something was repaired, and is no failure.
 
 /// All is well.
-pub const WELL: i32 = 0;
+const WELL: i32 = 0;
 /// The program could not do its work, or has a bad answer.
 pub const FAILED: i32 = 1;
 /// Exit code with which systemd.service(5) does not skip a service, but tries again later.

@@ -131,8 +131,8 @@ impl Look {
         self.missed.news()
     }
 
-    /// Takes the inodes, by number and generation, whose loading ends the filesystem ([`Cores`]);
-    /// each once.
+    /// Takes the inodes, by number and generation, whose loading ends the filesystem (see
+    /// `crate::fs::Cores`); each once.
     pub fn deadly(&mut self) -> Vec<(u64, u32)> {
         std::mem::take(&mut self.deadly)
     }
