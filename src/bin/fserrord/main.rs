@@ -10,21 +10,10 @@ mod options;
 #[path = "../shared/program.rs"]
 mod program;
 
-use command::Command;
 use xfshealer::fserror;
-use xfshealer::service::exit;
-
-const NAME: &str = "fserrord";
 
 fn main() {
-    let code = match options::parse(std::env::args_os()) {
-        Ok(Command::Run(options)) => fserror::run(&options),
-        Ok(Command::Help) => program::print(&options::usage()),
-        Ok(Command::Version) => program::version(NAME),
-        Err(message) => {
-            program::complain(NAME, &message, &options::usage());
-            exit::FAILED
-        }
-    };
+    let command = options::parse(std::env::args_os());
+    let code = command::carry_out("fserrord", command, &options::usage(), fserror::run);
     std::process::exit(code)
 }

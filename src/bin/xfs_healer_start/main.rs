@@ -9,21 +9,10 @@ mod options;
 #[path = "../shared/program.rs"]
 mod program;
 
-use command::Command;
-use xfshealer::service::exit;
 use xfshealer::starter;
 
-const NAME: &str = "xfs_healer_start";
-
 fn main() {
-    let code = match options::parse(std::env::args_os()) {
-        Ok(Command::Run(options)) => starter::run(&options),
-        Ok(Command::Help) => program::print(&options::usage()),
-        Ok(Command::Version) => program::version(NAME),
-        Err(message) => {
-            program::complain(NAME, &message, &options::usage());
-            exit::FAILED
-        }
-    };
+    let command = options::parse(std::env::args_os());
+    let code = command::carry_out("xfs_healer_start", command, &options::usage(), starter::run);
     std::process::exit(code)
 }
