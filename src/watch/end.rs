@@ -27,7 +27,8 @@ impl Watch {
             return Some(code.number(Purpose::Monitor));
         }
         let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
-        Some(tally.exit_code(self.books.planner.damage_count(), self.books.planner.is_blind()))
+        let planner = &self.books.planner;
+        Some(tally.exit_code(&self.totals, planner.damage_count(), planner.is_blind()))
     }
 
     /// True if a run that ends by itself has nothing to do, or nothing for a while.
@@ -49,7 +50,7 @@ impl Watch {
         self.end_losses(now);
         let result = self.tally.as_ref().map(|tally| {
             let planner = &self.books.planner;
-            Said::OneShot(tally.result(planner.damage_count(), planner.is_blind()))
+            Said::OneShot(tally.result(&self.totals, planner.damage_count(), planner.is_blind()))
         });
         self.books.end(result, now);
     }

@@ -267,7 +267,7 @@ impl Watch {
         self.act(now);
         // Only now it is known what has been repaired.
         let is_blind = self.books.planner.is_blind();
-        let again = self.tally.as_ref().and_then(|tally| tally.wants_look(is_blind));
+        let again = self.tally.as_ref().and_then(|tally| tally.wants_look(&self.totals, is_blind));
         if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
             self.books.planner.look(depth);
             self.act(now);
@@ -361,7 +361,6 @@ impl Rules for Watch {
 
     fn heed(&mut self, notice: &Notice) {
         self.totals.notice(notice);
-        self.tally.iter_mut().for_each(|tally| tally.notice(notice));
         if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {
             self.mended(key.target);
         }
@@ -372,7 +371,7 @@ impl Rules for Watch {
             Action::Say(_) => {}
             Action::Repair(repair) => self.repair(repair, now),
             Action::Look { ticket, depth } => {
-                self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
+                self.tally.iter_mut().for_each(|tally| tally.look_begins(depth, &self.totals));
                 self.tasks.look(&self.filesystem, ticket, depth);
             }
             Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
