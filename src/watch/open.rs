@@ -99,10 +99,10 @@ pub(crate) enum Opening {
 pub(crate) struct Opened<'a> {
     options: &'a Options,
     path: PathBuf,
-    pub place: Place,
+    place: Place,
     pub root: Arc<OwnedFd>,
-    pub geometry: Geometry,
-    pub directive: Directive,
+    geometry: Geometry,
+    directive: Directive,
     wanted: Policy,
     /// Set if the filesystem is mounted `norecovery`, so that it is not looked at.
     pub is_unrecovered: bool,

@@ -82,7 +82,7 @@ impl Hidden {
 /// kernel can do.
 #[derive(Debug)]
 pub(crate) struct Standing {
-    pub directive: Directive,
+    directive: Directive,
     wanted: Policy,
     can_repair: bool,
     asked: Option<Time>,
