@@ -9,12 +9,12 @@
 //! | room | is |
 //! |---|---|
 //! | [`uapi`] | numbers and structures of the kernel |
-//! | [`sys`] | system calls; `unsafe` stands here and in [`capi`] only |
+//! | `sys` | system calls; `unsafe` stands here and in [`capi`] only |
 //! | [`event`] | records of the health monitor, decoded |
 //! | [`plan`] | the planner, which decides: no clock, no thread, no system call, bounded memory |
 //! | [`report`] | words of events and decisions, the same for C and for the log |
-//! | [`fs`] | an XFS from outside: monitor, geometry, paths, inode cores on the device |
-//! | [`mounts`] | which filesystems are mounted where, now and later |
+//! | `fs` | an XFS from outside: monitor, geometry, paths, inode cores on the device |
+//! | `mounts` | which filesystems are mounted where, now and later |
 //! | `work` | threads for what may block, and how their answers come back; knows nothing of XFS |
 //! | [`service`] | the service manager and other programs: sd_notify, units, children, signals |
 //! | [`act`] | repairs, checks, looks for damage, full scrubs |
@@ -35,20 +35,20 @@ pub mod act;
 pub mod capi;
 pub mod daemon;
 pub mod event;
-pub mod fs;
+pub(crate) mod fs;
 pub mod fserror;
 #[cfg(any(test, fuzzing))]
 #[path = "../tests/fuzz/targets/mod.rs"]
 pub mod fuzz;
 pub(crate) mod hook;
 pub(crate) mod log;
-pub mod mounts;
+pub(crate) mod mounts;
 pub mod plan;
 pub(crate) mod record;
 pub mod report;
 pub mod service;
 pub mod starter;
-pub mod sys;
+pub(crate) mod sys;
 pub mod uapi;
 pub(crate) mod watch;
 pub(crate) mod work;

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Starts a scrub of the whole filesystem and reads its verdict.
+//! Starts a scrub of the whole filesystem.
 
 use crate::report::Cause;
 use crate::service::child;
 use crate::service::others::{self, Other};
-use crate::service::unit::{self, UnitEnd};
+use crate::service::unit;
 use crate::sys;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// Way to run full scrubs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,102 +114,6 @@ impl StartError {
             return false;
         };
         error.errno().is_some_and(|errno| MOMENTARY.contains(&errno))
-    }
-}
-
-bitflags::bitflags! {
-    /// Bits of the exit code of xfs_scrub(8); none is set when all is well.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct ScrubExit: i32 {
-        /// Damage was found and is still there.
-        const DAMAGE_LEFT = 1;
-        /// Part of the filesystem could be optimised.
-        const COULD_OPTIMISE = 2;
-        /// The scrub itself ran into trouble.
-        const OPERATIONAL_ERROR = 4;
-        /// The program did not understand its command line.
-        const USAGE = 8;
-        const _ = !0;
-    }
-}
-
-/// End of a full scrub that ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScrubVerdict {
-    /// The program ended with this exit code.
-    Exit(ScrubExit),
-    /// The unit of the scrub has ended well. In a unit xfs_scrub(8) does so too where it could not
-    /// begin.
-    UnitEnded,
-    /// The unit of the scrub has failed with this exit code. In a unit the code is the same for
-    /// everything that xfs_scrub(8) has to say.
-    UnitFailed(i32),
-    /// The unit of the scrub has ended well, and as far as anyone can tell it has not run.
-    UnitSkipped,
-    /// This signal ended the scrub before it judged anything.
-    Signal(i32),
-    /// The scrub ended in a way that nobody knows.
-    Unknown,
-}
-
-/// Offset that a shell adds to the number of the signal that has ended its command.
-const BY_SIGNAL: i32 = 128;
-
-impl ScrubVerdict {
-    /// The verdict of a program that has ended.
-    pub fn from_status(status: ExitStatus) -> ScrubVerdict {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => ScrubVerdict::from_code(code),
-            (None, Some(signal)) => ScrubVerdict::Signal(signal),
-            (None, None) => ScrubVerdict::Unknown,
-        }
-    }
-
-    /// The verdict of a unit whose program has not ended well.
-    pub fn of_unit(end: UnitEnd) -> ScrubVerdict {
-        match end {
-            UnitEnd::Exit(code) => match ScrubVerdict::from_code(code) {
-                ScrubVerdict::Exit(_) => ScrubVerdict::UnitFailed(code),
-                by_signal => by_signal,
-            },
-            UnitEnd::Signal(signal) => ScrubVerdict::Signal(signal),
-        }
-    }
-
-    fn from_code(code: i32) -> ScrubVerdict {
-        match code.checked_sub(BY_SIGNAL) {
-            // Linux has no others.
-            Some(signal @ 1..=64) => ScrubVerdict::Signal(signal),
-            _ => ScrubVerdict::Exit(ScrubExit::from_bits_retain(code)),
-        }
-    }
-
-    /// True if somebody asked the scrub to end, perhaps to unmount, or the service manager did.
-    pub fn is_wanted_end(self) -> bool {
-        matches!(self, ScrubVerdict::Signal(libc::SIGHUP | libc::SIGINT | libc::SIGTERM))
-    }
-}
-
-impl ScrubExit {
-    const OWN: ScrubExit = ScrubExit::DAMAGE_LEFT
-        .union(ScrubExit::COULD_OPTIMISE)
-        .union(ScrubExit::OPERATIONAL_ERROR)
-        .union(ScrubExit::USAGE);
-
-    /// True if nothing is left to repair.
-    pub fn is_clean(self) -> bool {
-        self.difference(ScrubExit::COULD_OPTIMISE).is_empty()
-    }
-
-    /// True if xfs_scrub(8) may end with this code; a shell that could not run it ends with others.
-    pub fn is_own(self) -> bool {
-        ScrubExit::OWN.contains(self)
-    }
-
-    /// True if the code is about the filesystem, and not only about trouble that the scrub had,
-    /// which may have judged nothing.
-    pub fn is_verdict(self) -> bool {
-        self.is_own() && (self.is_clean() || self.contains(ScrubExit::DAMAGE_LEFT))
     }
 }
 
@@ -340,19 +243,6 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_ends_as_its_program_did_also_where_a_shell_tells() {
-        let of = ScrubVerdict::of_unit;
-        assert_eq!(of(UnitEnd::Exit(1)), ScrubVerdict::UnitFailed(1));
-        let stopped = ScrubVerdict::Signal(libc::SIGTERM);
-        assert_eq!(of(UnitEnd::Exit(143)), stopped, "by a shell");
-        assert_eq!(of(UnitEnd::Signal(libc::SIGTERM)), stopped);
-        // No exit code, but whatever systemctl(1) prints is taken for one.
-        for code in [i32::MIN, -1, 0, 128, 193, i32::MAX] {
-            assert_eq!(of(UnitEnd::Exit(code)), ScrubVerdict::UnitFailed(code));
-        }
-    }
-
-    #[test]
     fn the_unit_is_started_under_systemd_and_a_program_run_elsewhere() {
         assert_eq!(
             words(&Runner::Systemd, "/mnt/my-data", true),
@@ -364,29 +254,6 @@ mod tests {
         let own = Runner::from_words(OsStr::new("  nice xfs_scrub\t-n ")).unwrap();
         assert_eq!(words(&own, "/mnt/a b", true), ["nice", "xfs_scrub", "-n", "/mnt/a b"]);
         assert_eq!(Runner::from_words(OsStr::new(" \t")), None);
-    }
-
-    #[test]
-    fn a_signal_is_no_verdict_whoever_tells_of_it() {
-        let ended = |script: &str| {
-            let status = Command::new("sh").args(["-c", script]).status().unwrap();
-            ScrubVerdict::from_status(status)
-        };
-        assert_eq!(ended("kill -KILL $$"), ScrubVerdict::Signal(libc::SIGKILL));
-        let inner = "sh -c 'kill -TERM $$'; exit $?";
-        assert_eq!(ended(inner), ScrubVerdict::Signal(libc::SIGTERM));
-        assert!(ended(inner).is_wanted_end() && !ended("kill -SEGV $$").is_wanted_end());
-        for code in [0, 1, 15, 126, 127, 128, 193, 255] {
-            let exit = ScrubVerdict::Exit(ScrubExit::from_bits_retain(code));
-            assert_eq!(ended(&format!("exit {code}")), exit);
-        }
-    }
-
-    #[test]
-    fn trouble_alone_says_nothing_of_the_filesystem() {
-        let is_verdict = |code: &i32| ScrubExit::from_bits_retain(*code).is_verdict();
-        let verdicts: Vec<i32> = (0..256).filter(is_verdict).collect();
-        assert_eq!(verdicts, [0, 1, 2, 3, 5, 7, 9, 11, 13, 15]);
     }
 
     #[test]
@@ -402,13 +269,5 @@ mod tests {
         let Ok(Begun::Ours(mut started)) = begun else { panic!("{begun:?}") };
         assert!(started.child.wait().unwrap().success());
         std::fs::remove_dir(&dir).unwrap();
-    }
-
-    #[test]
-    fn only_damage_and_trouble_are_not_clean() {
-        for (code, clean) in [(0, true), (2, true), (1, false), (3, false), (4, false), (8, false)]
-        {
-            assert_eq!(ScrubExit::from_bits_retain(code).is_clean(), clean, "{code}");
-        }
     }
 }

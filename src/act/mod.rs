@@ -8,15 +8,16 @@ mod orphanage;
 mod owner;
 mod rebuild;
 mod repair;
+mod scrub_verdict;
 
-pub use full_scrub::{Begun, Runner, ScrubExit, ScrubVerdict, Scrubbed, Spawned};
-pub use full_scrub::{StartError, Started};
+pub use full_scrub::{Begun, Runner, Scrubbed, Spawned, StartError, Started};
 pub use look::Look;
 pub(crate) use losses::{Before, RepairLoss};
 pub(crate) use orphanage::Orphan;
 pub(crate) use owner::{AgHeader, Fork, Owner, Piece, Region};
 pub(crate) use rebuild::Owners;
 pub use repair::{check, is_unrecovered, probe, repair};
+pub use scrub_verdict::{ScrubExit, ScrubVerdict};
 
 /// What the fuzzer reaches of this room.
 #[cfg(any(test, fuzzing))]

@@ -282,7 +282,7 @@ impl Pieces {
         let last = within.saturating_add(at.bbcount.saturating_mul(SECTOR)).saturating_sub(1);
         let ino = |byte: u64| {
             let agino = u32::try_from(byte / size).unwrap_or(u32::MAX);
-            self.geometry.ino(agno, agino)
+            self.geometry.inode_numbers().ino(agno, agino)
         };
         Owner::Inodes(ino(within), ino(last))
     }

@@ -96,7 +96,7 @@ fn missing(root: BorrowedFd<'_>, target: Target, ino: u64) -> io::Result<Outcome
     xfs::finish_deletions(root)?;
     let geometry = Geometry::read(root)?;
     let mut chunk = [xfs_inumbers::default()];
-    let agno = u32::try_from(geometry.agno(ino)).unwrap_or(u32::MAX);
+    let agno = geometry.inode_numbers().agno(ino).unwrap_or(u32::MAX);
     let (count, _) = xfs::inumbers_of_ag(root, agno, ino, &mut chunk)?;
     let is_in_use = chunk.iter().take(count).any(|chunk| is_allocated_in(chunk, ino));
     if !is_in_use {

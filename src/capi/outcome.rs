@@ -2,8 +2,8 @@
 //! Outcomes that the answers of repair calls come to, for C programs.
 
 use super::*;
-use crate::event::{Word, word};
 use crate::plan::Outcome;
+use crate::report::{outcome_name, outcome_number, outcome_of};
 
 /// The structure was rebuilt.
 pub const XFSHEALER_OUTCOME_REPAIRED: u32 = 1;
@@ -56,66 +56,27 @@ pub struct xfshealer_outcome {
     pub error: i32,
 }
 
-/// Outcomes without an errno, with their words; the first has the code 1.
-static PLAIN: [(Outcome, u32, Word); 18] = [
-    (Outcome::Repaired, XFSHEALER_OUTCOME_REPAIRED, Word::new("repaired")),
-    (Outcome::Fine, XFSHEALER_OUTCOME_FINE, Word::new("fine")),
-    (Outcome::Failed, XFSHEALER_OUTCOME_FAILED, Word::new("failed")),
-    (Outcome::DeviceError, XFSHEALER_OUTCOME_DEVICE_ERROR, Word::new("device_error")),
-    (Outcome::CrossFailed, XFSHEALER_OUTCOME_CROSS_FAILED, Word::new("cross_failed")),
-    (Outcome::Incomplete, XFSHEALER_OUTCOME_INCOMPLETE, Word::new("incomplete")),
-    (Outcome::Gone, XFSHEALER_OUTCOME_GONE, Word::new("gone")),
-    (Outcome::Busy, XFSHEALER_OUTCOME_BUSY, Word::new("busy")),
-    (Outcome::NoRoom, XFSHEALER_OUTCOME_NO_ROOM, Word::new("no_room")),
-    (Outcome::ReadOnly, XFSHEALER_OUTCOME_READ_ONLY, Word::new("read_only")),
-    (Outcome::NoRecovery, XFSHEALER_OUTCOME_NO_RECOVERY, Word::new("no_recovery")),
-    (Outcome::Shutdown, XFSHEALER_OUTCOME_SHUTDOWN, Word::new("shutdown")),
-    (Outcome::Unsupported, XFSHEALER_OUTCOME_UNSUPPORTED, Word::new("unsupported")),
-    (Outcome::KernelDefect, XFSHEALER_OUTCOME_KERNEL_DEFECT, Word::new("kernel_defect")),
-    (Outcome::Forbidden, XFSHEALER_OUTCOME_FORBIDDEN, Word::new("forbidden")),
-    (Outcome::Vanished, XFSHEALER_OUTCOME_VANISHED, Word::new("vanished")),
-    (Outcome::Unlinked, XFSHEALER_OUTCOME_UNLINKED, Word::new("unlinked")),
-    (Outcome::NotJudged, XFSHEALER_OUTCOME_NOT_JUDGED, Word::new("not_judged")),
-];
-
 impl From<Outcome> for xfshealer_outcome {
     fn from(outcome: Outcome) -> xfshealer_outcome {
-        match outcome {
-            Outcome::Unreachable(error) => {
-                xfshealer_outcome { code: XFSHEALER_OUTCOME_UNREACHABLE, error }
-            }
-            Outcome::Error(error) => xfshealer_outcome { code: XFSHEALER_OUTCOME_ERROR, error },
-            plain => {
-                let code =
-                    PLAIN.iter().find(|(of, ..)| *of == plain).map_or(0, |(_, code, _)| *code);
-                xfshealer_outcome { code, error: 0 }
-            }
-        }
+        xfshealer_outcome { code: outcome_number(outcome), error: outcome.errno().unwrap_or(0) }
     }
 }
 
 impl xfshealer_outcome {
     pub(super) fn outcome(self) -> Result<Outcome, Errno> {
-        match (self.code, self.error) {
-            (XFSHEALER_OUTCOME_UNREACHABLE, error @ 1..) => Ok(Outcome::Unreachable(error)),
-            (XFSHEALER_OUTCOME_ERROR, error @ 1..) => Ok(Outcome::Error(error)),
-            (code, 0) => {
-                let plain = PLAIN.iter().find(|(_, of, _)| *of == code);
-                plain.map(|(outcome, ..)| *outcome).ok_or(INVALID)
-            }
-            _ => Err(INVALID),
-        }
+        let outcome = outcome_of(self.code).ok_or(INVALID)?.with_errno(self.error);
+        let is_odd = match outcome.errno() {
+            Some(error) => error <= 0,
+            None => self.error != 0,
+        };
+        if is_odd { Err(INVALID) } else { Ok(outcome) }
     }
 }
 
 /// The word for an outcome.
 #[unsafe(no_mangle)]
 pub extern "C" fn xfshealer_outcome_name(code: u32) -> *const c_char {
-    name(match code {
-        XFSHEALER_OUTCOME_UNREACHABLE => Some(word!("unreachable")),
-        XFSHEALER_OUTCOME_ERROR => Some(word!("error")),
-        code => PLAIN.iter().find(|(_, of, _)| *of == code).map(|(.., word)| word.as_c()),
-    })
+    name(outcome_name(code))
 }
 
 /// Adds the answer of a call to the outcome of its repair.
@@ -197,6 +158,29 @@ mod tests {
         for code in [0, XFSHEALER_OUTCOME_NOT_JUDGED + 1] {
             assert_eq!(xfshealer_outcome { code, error: 0 }.outcome(), Err(INVALID));
             assert!(xfshealer_outcome_name(code).is_null());
+        }
+    }
+
+    /// Codes, and the names of their constants.
+    macro_rules! constants {
+        ($($constant:ident)*) => { [$(($constant, stringify!($constant))),*] };
+    }
+
+    #[test]
+    fn every_constant_is_the_number_of_the_outcome_that_it_names() {
+        let constants = constants! {
+            XFSHEALER_OUTCOME_REPAIRED XFSHEALER_OUTCOME_FINE XFSHEALER_OUTCOME_FAILED
+            XFSHEALER_OUTCOME_DEVICE_ERROR XFSHEALER_OUTCOME_CROSS_FAILED
+            XFSHEALER_OUTCOME_INCOMPLETE XFSHEALER_OUTCOME_GONE XFSHEALER_OUTCOME_BUSY
+            XFSHEALER_OUTCOME_NO_ROOM XFSHEALER_OUTCOME_READ_ONLY XFSHEALER_OUTCOME_NO_RECOVERY
+            XFSHEALER_OUTCOME_SHUTDOWN XFSHEALER_OUTCOME_UNSUPPORTED
+            XFSHEALER_OUTCOME_KERNEL_DEFECT XFSHEALER_OUTCOME_UNREACHABLE
+            XFSHEALER_OUTCOME_FORBIDDEN XFSHEALER_OUTCOME_VANISHED XFSHEALER_OUTCOME_ERROR
+            XFSHEALER_OUTCOME_UNLINKED XFSHEALER_OUTCOME_NOT_JUDGED
+        };
+        for (code, constant) in constants {
+            let name = outcome_name(code).unwrap().to_str().unwrap().to_uppercase();
+            assert_eq!(constant, format!("XFSHEALER_OUTCOME_{name}"));
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::find;
 use super::short::{Reserve, Short, ShortStep};
 use crate::log::said::{Awaited, Refusal, Said};
-use crate::mounts::{self, MountNews, Mounts, New};
+use crate::mounts::{self, AnswerLimit, MountNews, Mounts, New};
 use crate::plan::Time;
 use crate::record::Recorder;
 use crate::report::Place;
@@ -19,10 +19,6 @@ use crate::work::Crew;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Time that an opening may take before the log says so.
-const OPENING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Every XFS of our mount namespace, and the workers' tasks for each.
 #[derive(Debug)]
@@ -55,10 +51,9 @@ struct Followed {
 #[derive(Debug)]
 struct Began {
     place: Place,
-    since: Time,
+    limit: AnswerLimit,
     /// State of the mounts at that time: [`Mounts::changes`].
     mounts: u64,
-    is_silence_said: bool,
 }
 
 /// What is said of an opening that takes long.
@@ -147,7 +142,7 @@ impl All {
             };
             self.mounts.table.is_monitored(new.device);
             let (place, mounts) = (Place::new(first), self.mounts.changes());
-            let opening = Some(Began { place, since: now, mounts, is_silence_said: false });
+            let opening = Some(Began { place, limit: AnswerLimit::new(now), mounts });
             let (device, tasks) = (new.device, Tasks::new(crew));
             find::open(&tasks, places, device, Arc::clone(&self.options), self.reserve);
             let said = new.said;
@@ -158,11 +153,8 @@ impl All {
         self.settle_short(say);
         for filesystem in self.filesystems.values_mut() {
             let Some(began) = &mut filesystem.opening else { continue };
-            if !began.is_silence_said && now.since(began.since) >= OPENING_PATIENCE {
-                began.is_silence_said = true;
-                if !filesystem.said.contains(&words(&began.place, &SILENCE)) {
-                    say(Some(&began.place), &SILENCE);
-                }
+            if began.limit.ends(now) && !filesystem.said.contains(&words(&began.place, &SILENCE)) {
+                say(Some(&began.place), &SILENCE);
             }
         }
     }
@@ -193,14 +185,13 @@ impl All {
     /// Time at which [`All::advance`] has something to say about what does not answer, or, as
     /// [`All::read`], something to try again; `None` if there is no such thing.
     pub fn wake_at(&self) -> Option<Time> {
-        let silent = self.openings().filter(|began| !began.is_silence_said);
-        let silent = silent.map(|began| began.since.after(OPENING_PATIENCE));
+        let silent = self.openings().filter_map(|began| began.limit.wake_at());
         silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
     }
 
     /// True if filesystems are being opened that may answer soon.
     pub fn is_opening(&self) -> bool {
-        self.openings().any(|began| !began.is_silence_said)
+        self.openings().any(|began| !began.limit.is_over())
     }
 
     fn openings(&self) -> impl Iterator<Item = &Began> {
@@ -249,7 +240,7 @@ impl All {
         } else if is_hidden {
             self.mounts.table.hidden(device);
         } else {
-            let is_silence_said = began.is_some_and(|began| began.is_silence_said);
+            let is_silence_said = began.is_some_and(|began| began.limit.is_over());
             said.extend(is_silence_said.then(|| words(&place, &SILENCE)));
             self.mounts.table.says(device, said);
             self.mounts.table.later(device, now);
@@ -295,7 +286,9 @@ fn words(place: &Place, said: &Said) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mounts::SILENT;
     use crate::work::Pool;
+    use std::time::Duration;
 
     const DEVICE: DeviceNumber = (7, 99);
 
@@ -307,8 +300,8 @@ mod tests {
         let tasks = Tasks::new(&crew);
         let number = tasks.number();
         let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
-        let since = Time::default();
-        let opening = Some(Began { place, since, mounts, is_silence_said: false });
+        let limit = AnswerLimit::new(Time::default());
+        let opening = Some(Began { place, limit, mounts });
         let (device, said) = (DEVICE, Vec::new());
         let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
         all.filesystems.insert(number, filesystem);
@@ -366,8 +359,8 @@ mod tests {
             let tasks = Tasks::new(&crew);
             number = tasks.number();
             let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
-            let since = Time::default();
-            let opening = Some(Began { place, since, mounts, is_silence_said: false });
+            let limit = AnswerLimit::new(Time::default());
+            let opening = Some(Began { place, limit, mounts });
             let (device, said) = (DEVICE, new.said);
             let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
             all.filesystems.insert(number, filesystem);
@@ -411,10 +404,10 @@ mod tests {
         let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
         all.advance(&crew, now, &mut say);
         assert!(lines.is_empty() && all.is_opening());
-        assert_eq!(all.wake_at(), Some(now.after(OPENING_PATIENCE)));
+        assert_eq!(all.wake_at(), Some(now.after(SILENT)));
         for _ in 0..2 {
             let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
-            all.advance(&crew, now.after(OPENING_PATIENCE), &mut say);
+            all.advance(&crew, now.after(SILENT), &mut say);
         }
         assert_eq!(lines, ["/m: does not answer; it is watched once it does"]);
         assert!(!all.is_opening() && all.wake_at().is_none());

@@ -4,7 +4,6 @@
 use super::short::Reserve;
 use crate::fs::{self, MountPoint};
 use crate::log::said::{Refusal, Said, Threadless};
-use crate::plan::Policy;
 use crate::service::others::find_healer;
 use crate::sys::DeviceNumber;
 use crate::watch::answer::Done;
@@ -81,7 +80,7 @@ impl Find<'_> {
         let opened = Opened::of(self.options, path, mount_point, say)?;
         let monitor = opened.monitor().map_err(open::refused)?;
         let monitor = Arc::new(self.reserve.spares(monitor).ok_or_else(no_room)?);
-        let is_asked = opened.wanted == Policy::Repair;
+        let is_asked = opened.wants_repair();
         let question = is_asked.then(|| opened.question(Some(&monitor)));
         // It is kept for as long as the filesystem is frozen.
         if question.as_ref().is_some_and(|question| self.reserve.has(question)) {

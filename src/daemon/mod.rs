@@ -27,6 +27,7 @@ use crate::mounts::MountNews;
 use crate::plan::Time;
 use crate::report::Place;
 use crate::service::child;
+use crate::service::exit::{Code, Purpose};
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wishes};
 use crate::service::status::Counts;
@@ -80,6 +81,7 @@ struct Daemon {
     /// Counts of the filesystems that are not watched any more.
     past: Counts,
     waits: Waits,
+    purpose: Purpose,
 }
 
 impl Daemon {
@@ -101,7 +103,7 @@ impl Daemon {
             };
             if wishes.end {
                 self.last_time = LAST_TIME;
-                let code = self.code_if_broken_off(0);
+                let code = Code::BrokenOff.number(self.purpose);
                 return self.end(code);
             }
             if wishes.try_again {
@@ -292,10 +294,6 @@ impl Daemon {
         one.and_then(|watch| watch.ended(now()))
     }
 
-    fn code_if_broken_off(&self, otherwise: i32) -> i32 {
-        self.watches.first().map_or(otherwise, |watch| watch.code_if_broken_off(otherwise))
-    }
-
     fn tell_manager(&mut self) {
         // Told that we are ready, a manager goes on with what may need us. What is mounted later
         // does not change that: it also waits for signs of life.
@@ -356,7 +354,7 @@ impl Daemon {
 
     fn lost(mut self, why: Vec<Said>) -> i32 {
         why.iter().for_each(|why| self.log.say(None, why));
-        let code = self.code_if_broken_off(1);
+        let code = Code::Failed.number(self.purpose);
         self.end(code)
     }
 

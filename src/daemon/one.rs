@@ -6,11 +6,11 @@ use super::opening::Teller;
 use super::recorder::recorder;
 use crate::fs::Monitor;
 use crate::log::said::Refusal;
-use crate::plan::Policy;
 use crate::record::Home;
+use crate::service::exit::Code;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::answer::Done;
-use crate::watch::open::{self, Code, Opened, Setup, Stop, is_read_only, is_whole};
+use crate::watch::open::{self, Opened, Setup, Stop, is_read_only, is_whole};
 use crate::watch::options::Options;
 use crate::watch::support::{self, Probe, Support};
 use crate::watch::tasks::{self, Tasks};
@@ -85,7 +85,7 @@ impl One<'_> {
     fn answer_one_shot(&self, teller: &Teller<Setup>) -> Result<Stop, Stop> {
         let can_repair = self.ask_support(None, teller)?.can_repair();
         self.refuse_part()?;
-        let is_wanted = self.opened.wanted == Policy::Repair;
+        let is_wanted = self.opened.wants_repair();
         let code = if is_wanted && can_repair { Code::Answered } else { Code::Failed };
         Ok(Stop::silent(code))
     }
@@ -144,7 +144,7 @@ impl One<'_> {
     /// Answers `--supported` without the probe where only words could depend on it, and hardly do:
     /// a service manager waits.
     fn answer_supported(&self, monitor: &Arc<Monitor>, teller: &Teller<Setup>) -> Stop {
-        if self.opened.wanted == Policy::Repair {
+        if self.opened.wants_repair() {
             let is_asked = is_read_only(self.opened.root.as_fd());
             let support = if is_asked { self.ask(Some(monitor)) } else { Support::Yes };
             self.tell(&support, teller);
@@ -162,7 +162,7 @@ impl One<'_> {
         monitor: Option<&Arc<Monitor>>,
         teller: &Teller<Setup>,
     ) -> Result<Support, Stop> {
-        if self.opened.wanted != Policy::Repair {
+        if !self.opened.wants_repair() {
             return Ok(Support::Yes);
         }
         let support = self.ask(monitor);

@@ -5,9 +5,10 @@
 use crate::log::Log;
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
 use crate::report::Place;
+use crate::service::exit::Code;
 use crate::service::signals::Signals;
 use crate::sys::poll::{self, PollFd};
-use crate::watch::open::{Code, Stop};
+use crate::watch::open::Stop;
 use crate::work::{Inbox, Pool};
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;

@@ -5,6 +5,7 @@
 
 use crate::log::Log;
 use crate::log::said::{Fault, Said};
+use crate::plan::Policy;
 use crate::report::Place;
 use crate::sys::{self, Capabilities};
 use crate::watch::options::{Options, Scrub};
@@ -37,7 +38,7 @@ pub(super) fn give_up(options: &Options, name: &Place, log: &mut Log) {
 /// The way in which full scrubs are run; `Off` if none can ever come, whatever the property
 /// autofsck will say.
 fn scrub_to_come(options: &Options) -> &Scrub {
-    let only_tells = options.dry_run || options.no_autofsck && !options.repair;
+    let only_tells = options.dry_run || options.policy() == Some(Policy::Log);
     if options.one_shot || only_tells { &Scrub::Off } else { &options.scrub }
 }
 

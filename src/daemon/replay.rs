@@ -6,6 +6,7 @@ use crate::log::said::{Header, Said};
 use crate::log::{Form, Log};
 use crate::record::reader::Reader;
 use crate::report::Place;
+use crate::service::exit;
 use crate::watch::options::Options;
 use crate::watch::replay::Replay;
 use crate::work::Pool;
@@ -27,7 +28,7 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
     let place =
         Place::named(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
     let form = Form::new(options.json);
-    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return 1 };
+    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
     log.queue(None, &Said::Header(Header::new("xfs_healer", "dry_run")));
     let file: io::Result<Box<dyn Read>> = if is_standard {
         Ok(Box::new(io::stdin()))
@@ -54,11 +55,11 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
         Ok(())
     });
     replay.end(&mut say);
-    let code = i32::from(played.is_err());
+    let code = exit::of(&played);
     let broken = played.err().map(|trouble| Said::Recording(RecordingNews::Broken(trouble)));
     broken.iter().for_each(|said| say(None, said));
     log.queue(None, &Said::End { code });
     log.finish(PATIENCE);
     // What it says is all that it does.
-    if log.has_lost() { 1 } else { code }
+    if log.has_lost() { exit::FAILED } else { code }
 }

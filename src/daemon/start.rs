@@ -14,7 +14,9 @@ use crate::hook::{Hook, LastTime};
 use crate::log::said::{Fault, Header, Refusal, Said};
 use crate::log::{Form, Log};
 use crate::mounts::MountNews;
+use crate::plan::Policy;
 use crate::report::{Level, Place};
+use crate::service::exit::{Code, Purpose};
 use crate::service::left_over;
 use crate::service::notify::Manager;
 use crate::service::signals::{Hangup, Signals};
@@ -23,8 +25,7 @@ use crate::sys;
 use crate::watch::Watch;
 use crate::watch::answer::Done;
 use crate::watch::feed::{READ_BYTES, READ_BYTES_OF_MANY};
-use crate::watch::one_shot::OPERATIONAL_ERROR;
-use crate::watch::open::{Code, Setup, Stop};
+use crate::watch::open::{Setup, Stop};
 use crate::watch::options::Options;
 use crate::watch::tasks::Tasks;
 use crate::work::{Crew, Pool, Waits};
@@ -41,9 +42,6 @@ const ONLY_WORDS: Duration = Duration::from_secs(5);
 const WHOLE_TIME: LastTime =
     LastTime { running: Duration::from_secs(30), all: Duration::from_secs(30) };
 
-/// Exit code with which systemd.service(5) does not skip a service, but tries again later.
-const NOT_NOW: i32 = 255;
-
 /// Monitors what the options name until it is unmounted, or looks at it once; gives the exit code.
 pub fn run(options: Options) -> i32 {
     sys::spare_heap();
@@ -53,13 +51,12 @@ pub fn run(options: Options) -> i32 {
     let place = given(&options);
     let threads = Pool::new(options.workers());
     let Some(mut log) = Log::open(&place, Form::new(options.json), &threads) else {
-        return exit_code(&options, &Code::Failed);
+        return Code::Failed.number(options.purpose());
     };
     log.queue(None, &Said::Header(Header::new("xfs_healer", policy(&options))));
     if let Some(pid) = left_over::left_over() {
         log.say(Some(&place), &Said::Refused(Refusal::LeftOver(pid)));
-        let code = if options.supported { NOT_NOW } else { exit_code(&options, &Code::Failed) };
-        return end(&mut log, code);
+        return end(&mut log, Code::LeftOver.number(options.purpose()));
     }
     let options = Arc::new(options);
     let start = if options.all { all } else { one };
@@ -72,7 +69,7 @@ pub fn run(options: Options) -> i32 {
         Err(stop) => {
             let most = refusal(&options);
             stop.said.iter().for_each(|said| log.say_mildly(Some(&place), said, most));
-            end(&mut log, exit_code(&options, &stop.code))
+            end(&mut log, stop.code.number(options.purpose()))
         }
     }
 }
@@ -86,12 +83,7 @@ fn end(log: &mut Log, code: i32) -> i32 {
 
 /// The policy that the options ask for.
 fn policy(options: &Options) -> &'static str {
-    match options {
-        Options { dry_run: true, .. } => "dry_run",
-        Options { repair: true, .. } => "repair",
-        Options { no_autofsck: true, .. } => "log",
-        _ => "autofsck",
-    }
+    if options.dry_run { "dry_run" } else { options.policy().map_or("autofsck", Policy::name) }
 }
 
 /// The name that the log has for what is watched.
@@ -106,18 +98,6 @@ fn refusal(options: &Options) -> Level {
     if options.supported { Level::Info } else { Level::Error }
 }
 
-fn exit_code(options: &Options, code: &Code) -> i32 {
-    let is_one_shot = options.one_shot && !options.supported;
-    match code {
-        Code::Answered => 0,
-        Code::Disabled if is_one_shot => 0,
-        Code::Failed | Code::BrokenOff if is_one_shot => OPERATIONAL_ERROR,
-        Code::BrokenOff if !options.supported => 0,
-        // Who asks and gets no answer has not heard that all is well.
-        Code::Disabled | Code::Failed | Code::BrokenOff => 1,
-    }
-}
-
 /// Function that runs the loop once everything is in place; gives the exit code.
 type Ready = Box<dyn FnOnce(Log) -> i32>;
 
@@ -127,7 +107,7 @@ struct Base {
     crew: Crew<Done>,
     metrics: Option<Metrics>,
     hook: Option<Hook>,
-    is_one_shot: bool,
+    purpose: Purpose,
 }
 
 impl Base {
@@ -136,12 +116,12 @@ impl Base {
         let signals = Signals::catch(hangup)?;
         let metrics = options.metrics.as_deref().map(|file| Metrics::new(file, &threads));
         let hook = options.exec.as_deref().map(|program| Hook::new(program, &threads));
-        let (hook, is_one_shot) = (hook.transpose()?, options.one_shot);
-        Ok(Base { signals, crew: Crew::new(threads)?, metrics, hook, is_one_shot })
+        let (hook, purpose) = (hook.transpose()?, options.purpose());
+        Ok(Base { signals, crew: Crew::new(threads)?, metrics, hook, purpose })
     }
 
     fn daemon(self, watches: Vec<Watch>, all: Option<All>, manager: Manager, log: Log) -> Daemon {
-        let Base { signals, crew, metrics, hook, is_one_shot } = self;
+        let Base { signals, crew, metrics, hook, purpose } = self;
         let bytes = if all.is_some() { READ_BYTES_OF_MANY } else { READ_BYTES };
         Daemon {
             watches,
@@ -153,12 +133,13 @@ impl Base {
             is_ready: false,
             metrics,
             hook,
-            last_time: if is_one_shot { WHOLE_TIME } else { LAST_TIME },
+            last_time: if purpose == Purpose::Look { WHOLE_TIME } else { LAST_TIME },
             buffer: sys::untouched(bytes),
             answers: Vec::new(),
             woken: Woken::unknown(),
             past: Counts::default(),
             waits: Waits::default(),
+            purpose,
         }
     }
 }
@@ -218,22 +199,4 @@ fn manager(name: &Place, log: &mut Log) -> Manager {
         log.say(Some(name), &Said::Fault(Fault::Manager(complaint)));
     }
     manager
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signal_that_comes_first_is_a_good_end_only_of_who_was_to_monitor() {
-        let code = |change: fn(&mut Options)| {
-            let mut options = Options::default();
-            change(&mut options);
-            exit_code(&options, &Code::BrokenOff)
-        };
-        assert_eq!(code(|_| ()), 0);
-        assert_eq!(code(|o| o.one_shot = true), OPERATIONAL_ERROR);
-        assert_eq!(code(|o| o.supported = true), 1);
-        assert_eq!(code(|o| (o.one_shot, o.supported) = (true, true)), 1);
-    }
 }

@@ -122,15 +122,9 @@ impl Decoder {
         decoder
     }
 
-    /// Takes the next bytes of the stream and gives the events that they complete.
+    /// Takes the next bytes of the stream and gives the records that they complete.
     ///
     /// The iterator should be used up: what it has not looked at when it is dropped is skipped.
-    pub fn feed<'a>(&'a mut self, bytes: &'a [u8]) -> Events<'a> {
-        Events { records: self.records(bytes) }
-    }
-
-    /// Takes the next bytes of the stream and gives the records that they complete, as `feed` does
-    /// with events.
     pub fn records<'a>(&'a mut self, bytes: &'a [u8]) -> Records<'a> {
         Records { decoder: self, rest: bytes }
     }
@@ -152,20 +146,6 @@ impl Decoder {
             self.have = 0;
             self.partial
         })
-    }
-}
-
-/// Iterator over the events in a piece of the stream.
-#[derive(Debug)]
-pub struct Events<'a> {
-    records: Records<'a>,
-}
-
-impl Iterator for Events<'_> {
-    type Item = Event;
-
-    fn next(&mut self) -> Option<Event> {
-        self.records.next().map(|record| Event::decode(&record))
     }
 }
 
@@ -296,16 +276,16 @@ mod tests {
     }
 
     proptest! {
-        /// Events come out the same however the stream is cut, and the rest is kept.
+        /// Records come out the same however the stream is cut, and the rest is kept.
         #[test]
         fn a_stream_may_be_cut_anywhere(bytes: Vec<u8>, cuts in proptest::collection::vec(1usize..200, 1..9)) {
-            let whole: Vec<_> = Decoder::default().feed(&bytes).collect();
+            let whole: Vec<_> = Decoder::default().records(&bytes).collect();
             let mut decoder = Decoder::default();
             let mut pieces = Vec::new();
             let (mut rest, mut cuts) = (&bytes[..], cuts.iter().cycle());
             while !rest.is_empty() {
                 let (now, later) = rest.split_at((*cuts.next().unwrap()).min(rest.len()));
-                pieces.extend(decoder.feed(now));
+                pieces.extend(decoder.records(now));
                 rest = later;
             }
             prop_assert_eq!(whole.len(), bytes.len() / RECORD_BYTES);

@@ -12,7 +12,7 @@ mod structure;
 mod word;
 
 pub use body::{Body, Event, Target};
-pub use decode::{Decoder, Events, RECORD_BYTES, Record, Records, domain_and_type};
+pub use decode::{Decoder, RECORD_BYTES, Record, domain_and_type};
 pub(crate) use decode::{u32_at, u64_at};
 pub use names::{Change, Device, FileError, ShutdownReasons, domain_name, type_name};
 pub use structure::{Domain, Structure};

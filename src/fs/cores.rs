@@ -165,7 +165,7 @@ impl Cores {
         list: usize,
         unlinked: &mut Unlinked,
     ) -> io::Result<()> {
-        let is_on = |ino: &u64| list_of(self.geometry.agino(*ino)) == list;
+        let is_on = |ino: &u64| list_of(self.geometry.inode_numbers().agino(*ino)) == list;
         if unlinked.keys().any(is_on) {
             let head = self.head(agno, list)?;
             let listed = self.list(agno, head)?;
@@ -182,8 +182,9 @@ impl Cores {
             // What was so a moment ago may be on its way out: that is left alone only if it still is.
             self.unlinked_in(ino, 1, &mut unlinked)?;
         }
-        let Ok(agno) = u32::try_from(self.geometry.agno(ino)) else { return Ok(false) };
-        self.remove_listed(agno, list_of(self.geometry.agino(ino)), &mut unlinked)?;
+        let numbers = self.geometry.inode_numbers();
+        let Some(agno) = numbers.agno(ino) else { return Ok(false) };
+        self.remove_listed(agno, list_of(numbers.agino(ino)), &mut unlinked)?;
         Ok(!unlinked.is_empty())
     }
 
@@ -229,7 +230,7 @@ impl Cores {
             if !self.geometry.has_agino(next) {
                 return Ok(BTreeSet::new());
             }
-            let ino = self.geometry.ino(agno, next);
+            let ino = self.geometry.inode_numbers().ino(agno, next);
             let Ok(core) = self.read(self.geometry.inode_at(ino), bytes) else {
                 return Ok(BTreeSet::new());
             };

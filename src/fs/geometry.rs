@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The layout and the features of the filesystem.
 
-use std::io;
-use std::os::fd::BorrowedFd;
-
+use crate::plan::InodeNumbers;
 use crate::sys::xfs;
 use crate::uapi::*;
+use std::io;
+use std::os::fd::BorrowedFd;
 
 /// The filesystem's facts that decide what can be repaired, and the metadata that was remembered as
 /// sick when they were read.
@@ -83,19 +83,9 @@ impl Geometry {
         block_bits + inodes_per_block.ilog2()
     }
 
-    /// The allocation group of an inode.
-    pub fn agno(&self, ino: u64) -> u64 {
-        ino >> self.agno_shift()
-    }
-
-    /// The number of an inode within its allocation group.
-    pub fn agino(&self, ino: u64) -> u64 {
-        ino & ((1 << self.agno_shift()) - 1)
-    }
-
-    /// The inode of this number within an allocation group.
-    pub fn ino(&self, agno: u32, agino: u32) -> u64 {
-        u64::from(agno) << self.agno_shift() | u64::from(agino)
+    /// The way in which inode numbers are made.
+    pub(crate) fn inode_numbers(&self) -> InodeNumbers {
+        InodeNumbers::new(self.agno_shift())
     }
 
     /// True if an allocation group of full size has an inode of this number.
@@ -107,13 +97,15 @@ impl Geometry {
     /// Offset of an inode on the data device, in bytes.
     pub fn inode_at(&self, ino: u64) -> u64 {
         // Inodes fill a block, and blocks the group, without gaps.
-        let in_group = self.agino(ino).saturating_mul(self.0.inodesize.into());
-        self.group_at(self.agno(ino)).saturating_add(in_group)
+        let numbers = self.inode_numbers();
+        let in_group = numbers.agino(ino).saturating_mul(self.0.inodesize.into());
+        let group = numbers.agno(ino).map_or(u64::MAX, |agno| self.group_at(agno));
+        group.saturating_add(in_group)
     }
 
     /// Offset of the inode header of an allocation group on the data device, in bytes.
     pub fn agi_at(&self, agno: u32) -> u64 {
-        self.group_at(agno.into()).saturating_add(2 * u64::from(self.0.sectsize))
+        self.group_at(agno).saturating_add(2 * u64::from(self.0.sectsize))
     }
 
     /// The allocation group at an offset of the data device, and the offset within it, in bytes.
@@ -127,8 +119,8 @@ impl Geometry {
         self.0.rtstart > 0
     }
 
-    fn group_at(&self, agno: u64) -> u64 {
-        agno.saturating_mul(self.group_bytes())
+    fn group_at(&self, agno: u32) -> u64 {
+        u64::from(agno).saturating_mul(self.group_bytes())
     }
 
     fn group_bytes(&self) -> u64 {

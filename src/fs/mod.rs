@@ -25,7 +25,7 @@ use crate::sys::mount;
 pub use autofsck::{Autofsck, autofsck};
 pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
-pub use monitor::{KernelCounters, Monitor, Read};
+pub use monitor::{Monitor, Read};
 pub use mount_point::{MountPoint, NotMounted, directory_on, mount_point, mount_point_on, root_on};
 pub use path_of::path_of;
 pub use visit::{Lasting, Visit};
@@ -42,7 +42,7 @@ pub fn device(fd: BorrowedFd<'_>) -> io::Result<u64> {
 /// mount, which some filesystems number otherwise. What is not known is left out.
 pub fn devices(fd: BorrowedFd<'_>) -> Vec<DeviceNumber> {
     let of_file = device(fd).ok().map(|dev| (libc::major(dev), libc::minor(dev)));
-    let of_mount = mount::mount_id(fd).and_then(mount::statmount).ok();
+    let of_mount = mount::mount_of(fd).ok();
     of_file.into_iter().chain(of_mount.map(|mount| mount.device)).collect()
 }
 

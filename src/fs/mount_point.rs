@@ -45,8 +45,8 @@ pub fn mount_point(path: &Path) -> Result<MountPoint, NotMounted> {
     })?;
     // To go into what is no XFS could be to wait for its server. Where the kernel does not tell, the
     // mount being in another namespace or the call forbidden, there is no other way.
-    let mount = mount::mount_id(place.as_fd()).and_then(mount::statmount);
-    if mount.is_ok_and(|mount| mount.fs_type != b"xfs") {
+    let mount = mount::mount_of(place.as_fd());
+    if mount.is_ok_and(|mount| !mount.is_xfs()) {
         return Err(io::Error::from_raw_os_error(libc::ENOTTY).into());
     }
     let root = sys::reopen_dir(place.as_fd())?;
@@ -69,7 +69,7 @@ pub fn mount_point_on(path: &Path, device: DeviceNumber) -> io::Result<Option<Mo
 /// Opens the root directory of the XFS on `device` that is mounted at `path`, and asks it nothing;
 /// `None` if something else is there.
 pub fn root_on(path: &Path, device: DeviceNumber) -> io::Result<Option<OwnedFd>> {
-    mounted_on(path, |info| info.fs_type == b"xfs" && info.root == b"/" && info.device == device)
+    mounted_on(path, |info| info.is_xfs() && info.is_whole() && info.device == device)
 }
 
 /// Opens the directory of the filesystem on `device`, of any type, that is mounted at `path`, and asks
@@ -90,7 +90,7 @@ fn mounted_on(path: &Path, is_such: impl Fn(&MountInfo) -> bool) -> io::Result<O
         }
         place => place?,
     };
-    let info = match mount::mount_id(place.as_fd()).and_then(mount::statmount) {
+    let info = match mount::mount_of(place.as_fd()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         info => info?,
     };

@@ -113,7 +113,7 @@ impl WeakMount {
         let paths = infos.filter(|info| self.can_be(info)).filter_map(|info| {
             let path = path_of_mount(&info)?;
             // What is mounted of a part may be a file, but is hoped to be a directory.
-            let hope = Traits::of(Some(&info), info.root == b"/", true);
+            let hope = Traits::of(Some(&info), info.is_whole(), true);
             Some((hope.rank(want, &path), path))
         });
         let mut paths: Vec<_> = paths.collect();
@@ -124,7 +124,7 @@ impl WeakMount {
     /// True if a mount can be of this filesystem.
     fn can_be(&self, info: &MountInfo) -> bool {
         let same_device = self.mount.is_none_or(|known| known.device == info.device);
-        info.fs_type == b"xfs" && same_device
+        info.is_xfs() && same_device
     }
 
     /// Opens what is at `path`, if that is of this filesystem.

@@ -4,7 +4,7 @@
 //! Pure bookkeeping within bounds. Each error is said, or is in one sum.
 
 use crate::log::fserror::Class;
-use crate::plan::Time;
+use crate::plan::{Time, doubled};
 use crate::sys::DeviceNumber;
 use crate::sys::fserror::{FileHandle, FsErrorEvent};
 use std::collections::BTreeMap;
@@ -184,7 +184,7 @@ impl ErrorBook {
             if entry.more > 0 {
                 let more = std::mem::take(&mut entry.more);
                 entry.last = now;
-                entry.pause = entry.pause.saturating_mul(2).min(LONGEST_PAUSE);
+                entry.pause = doubled(entry.pause, 1, LONGEST_PAUSE);
                 return Some((subject, more));
             }
             self.forget(&subject);

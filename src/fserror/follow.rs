@@ -7,17 +7,14 @@ use super::queues::{Queues, ToldError};
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
-use crate::mounts::{MountFailures, MountNews, Mounts, New};
+use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New};
 use crate::plan::Time;
 use crate::report::{Cause, Place};
 use crate::sys::DeviceNumber;
 use crate::work::Crew;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Time that it may take to mark a filesystem before the log says so.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Most mounts of one filesystem that are tried.
 const MOST_MOUNTS: usize = 64;
 /// Most types of which something is said once.
@@ -41,10 +38,9 @@ struct MarkAttempt {
     device: DeviceNumber,
     fs_type: Vec<u8>,
     place: Place,
-    since: Time,
+    limit: AnswerLimit,
     /// State of the mounts at that time: [`Mounts::changes`].
     mounts: u64,
-    is_silence_said: bool,
     /// True if mounts of that device came meanwhile, maybe of another filesystem.
     is_outdated: bool,
 }
@@ -114,13 +110,12 @@ impl Follow {
 
     /// True if filesystems are being marked that may answer soon.
     pub fn is_marking(&self) -> bool {
-        self.marks.values().any(|mark| !mark.is_silence_said)
+        self.marks.values().any(|mark| !mark.limit.is_over())
     }
 
     /// Time at which [`Follow::advance`] or [`Follow::read`] has something to do.
     pub fn wake_at(&self) -> Option<Time> {
-        let waiting = self.marks.values().filter(|mark| !mark.is_silence_said);
-        let silent = waiting.map(|mark| mark.since.after(PATIENCE));
+        let silent = self.marks.values().filter_map(|mark| mark.limit.wake_at());
         silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
     }
 
@@ -129,9 +124,8 @@ impl Follow {
         while let Some(new) = self.mounts.table.next().or_else(|| self.mounts.table.due(now)) {
             self.mark(&new, crew, now, say);
         }
-        for mark in self.marks.values_mut().filter(|mark| !mark.is_silence_said) {
-            if now.since(mark.since) >= PATIENCE {
-                mark.is_silence_said = true;
+        for mark in self.marks.values_mut() {
+            if mark.limit.ends(now) {
                 say(Some(&mark.place), &Said::Silent(Awaited::Watch));
             }
         }
@@ -147,7 +141,6 @@ impl Follow {
         let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
         self.mounts.table.is_monitored(device);
         let (place, mounts) = (Place::new(first), self.mounts.changes());
-        let (is_silence_said, is_outdated) = (false, false);
         let filesystem =
             MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), errors: 0 };
         self.filesystems.insert(device, filesystem);
@@ -155,10 +148,9 @@ impl Follow {
             device,
             fs_type,
             place,
-            since: now,
+            limit: AnswerLimit::new(now),
             mounts,
-            is_silence_said,
-            is_outdated,
+            is_outdated: false,
         };
         let queues = Arc::clone(&self.queues);
         let find = move || ErrorAnswer::Marked(files::mark(places, device, &queues));
@@ -176,7 +168,7 @@ impl Follow {
         let seen = infos.filter(|info| info.device == device && !info.mount_point.is_empty());
         let mut seen: Vec<_> = seen.collect();
         // Of what lies outside of a part there is no path in it.
-        seen.sort_by_key(|info| info.root != b"/");
+        seen.sort_by_key(|info| !info.is_whole());
         let fs_type = seen.first().map(|info| info.fs_type.clone()).unwrap_or_default();
         (seen.into_iter().map(|info| info.mount_point).collect(), fs_type)
     }

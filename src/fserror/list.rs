@@ -29,7 +29,7 @@ pub fn list(say: &mut dyn FnMut(Option<&Place>, &Said)) -> Result<(), MountFailu
 fn by_device(infos: impl Iterator<Item = MountInfo>) -> BTreeMap<DeviceNumber, MountInfo> {
     let mut all = BTreeMap::<DeviceNumber, MountInfo>::new();
     for info in infos.filter(|info| !info.mount_point.is_empty()) {
-        let is_better = |old: &MountInfo| old.root != b"/" && info.root == b"/";
+        let is_better = |old: &MountInfo| !old.is_whole() && info.is_whole();
         if all.get(&info.device).is_none_or(is_better) {
             all.insert(info.device, info);
         }

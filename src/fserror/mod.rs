@@ -22,6 +22,7 @@ use crate::log::{Form, Log};
 use crate::mounts::{MountFailures, MountNews};
 use crate::plan::Time;
 use crate::report::Place;
+use crate::service::exit;
 use crate::service::notify::Manager;
 use crate::service::signals::{Hangup, Signals, Wishes};
 use crate::sys::poll::{self, PollFd};
@@ -73,7 +74,7 @@ const NEEDED: Capabilities = Capabilities::SYS_ADMIN.union(Capabilities::DAC_REA
 /// Says what errors filesystems report until a signal says stop; gives the exit code.
 pub fn run(options: &ErrorOptions) -> i32 {
     let (place, form) = (Place::named(b"fserrord"), Form::new(options.json));
-    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return 1 };
+    let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
     let policy = if options.act { "repair" } else { "log" };
     log.queue(None, &Said::Header(Header::new("fserrord", policy)));
     let result = if options.list {
@@ -90,14 +91,14 @@ pub fn run(options: &ErrorOptions) -> i32 {
             result
         })
     };
-    let code = i32::from(result.is_err());
+    let code = exit::of(&result);
     for failure in result.err().into_iter().flatten() {
         log.queue(None, &Said::Mounts(MountNews::Failed(failure)));
     }
     log.queue(None, &Said::End { code });
     log.finish(if options.list { LIST_PATIENCE } else { LAST_WORDS });
     // A list is all that it does.
-    if options.list && log.has_lost() { 1 } else { code }
+    if options.list && log.has_lost() { exit::FAILED } else { code }
 }
 
 struct Watcher {

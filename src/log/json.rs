@@ -8,7 +8,6 @@ mod fields;
 mod fserrors;
 mod hooks;
 mod losses;
-mod policy;
 mod recordings;
 
 use super::date::rfc_3339;

@@ -3,8 +3,10 @@
 
 #[cfg(test)]
 mod alarms;
+mod channel;
 mod date;
 pub(crate) mod file;
+mod form;
 pub(crate) mod fserror;
 mod full_scrub;
 pub(crate) mod hook;
@@ -25,20 +27,17 @@ use crate::report::{Level, Line, Place, Stream};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use crate::work::Pool;
-use file::FileLog;
+use channel::Channel;
+pub(crate) use form::Form;
 pub(crate) use json::Stamp;
-use kernel::KernelLog;
 use said::{Refusal, Said};
-use sink::{Own, Sink};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Limit of bytes of one write: a pipe that poll(2) calls writable takes this much at once.
-const CHUNK_BYTES: usize = libc::PIPE_BUF;
 /// Longest time that lines are gathered. A write for each costs as much as the rest of a repair of
 /// little, and who reads along sees no difference.
 const GATHER: Duration = Duration::from_millis(100);
@@ -60,22 +59,6 @@ pub(crate) struct Log {
     said: u64,
     /// Number and time of the last of them.
     last: Stamp,
-}
-
-/// Form in which everything is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Lines for a person, on both streams.
-    Text,
-    /// JSON objects for a program, all on standard output.
-    Json,
-}
-
-impl Form {
-    /// JSON from the beginning, or text.
-    pub fn new(is_json: bool) -> Form {
-        if is_json { Form::Json } else { Form::Text }
-    }
 }
 
 impl Log {
@@ -180,7 +163,7 @@ impl Log {
         }
         let mut is_left = false;
         for channel in &mut self.channels {
-            if matches!(channel.way, LogWay::File(_)) && !channel.is_half_full() {
+            if channel.is_file() && !channel.is_half_full() {
                 is_left = true;
             } else {
                 channel.flush();
@@ -199,12 +182,7 @@ impl Log {
     /// Descriptors to wait for before the next flush.
     pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
         let channels = self.channels.iter().filter(|_| self.since.is_none());
-        channels.filter_map(|channel| match &channel.way {
-            LogWay::Stream(stream) if stream.sink.is_waiting() => {
-                Some(PollFd::new(stream.file.as_fd(), poll::OUT))
-            }
-            _ => None,
-        })
+        channels.filter_map(Channel::waiting).map(|stream| PollFd::new(stream, poll::OUT))
     }
 
     /// True if more lines could soon be lost, unless what waits is written first.
@@ -232,7 +210,7 @@ impl Log {
         let end = Instant::now() + patience;
         let left = || end.saturating_duration_since(Instant::now());
         self.flush();
-        while self.channels.iter().any(Channel::is_waiting_stream) {
+        while self.channels.iter().any(|channel| channel.waiting().is_some()) {
             let mut fds: Vec<_> = self.poll_fds().collect();
             if left().is_zero() || poll::poll(&mut fds, Some(left())).is_err() {
                 break;
@@ -244,175 +222,9 @@ impl Log {
     }
 }
 
-/// Either of the two log streams.
-#[derive(Debug)]
-struct Channel {
-    /// Number before a line, to which its level is added; `None`: the level does not go before it.
-    facility: Option<u8>,
-    way: LogWay,
-}
-
-#[derive(Debug)]
-enum LogWay {
-    Stream(StreamLog),
-    File(FileLog),
-    Kernel(KernelLog),
-}
-
-impl Channel {
-    /// A channel to a standard stream that `path` leads to, and what is known of its file.
-    fn new(
-        standard: BorrowedFd<'_>,
-        path: &Path,
-        kind: Option<Metadata>,
-        name: &str,
-        form: Form,
-        threads: &Pool,
-    ) -> io::Result<Channel> {
-        let own = kind.as_ref().and_then(|kind| reopen(path, kind));
-        let may_block = own.is_none();
-        let file = match own {
-            Some(own) => own,
-            None => File::from(standard.try_clone_to_owned()?),
-        };
-        let kind = kind.map_or_else(|| file.metadata(), Ok)?;
-        let is_kernel_log = kernel::is_kernel_log(&kind);
-        let facility = match () {
-            // sd-daemon(3): the journal takes the priority from here.
-            () if is_journal(&kind) => Some(0),
-            () if is_kernel_log => Some(kernel::DAEMON),
-            () => None,
-        };
-        let priority = priority(facility, Level::Error);
-        let sink = Sink::new(match form {
-            Form::Text => Own::Text(format!("{priority}{name}: ")),
-            Form::Json => Own::Json { prefix: priority, pushed: 0 },
-        });
-        let way = if kind.is_file() {
-            LogWay::File(FileLog::new(file, sink, threads.clone()))
-        } else if is_kernel_log {
-            LogWay::Kernel(KernelLog::new(file, sink))
-        } else {
-            LogWay::Stream(StreamLog { file, may_block, sink })
-        };
-        Ok(Channel { facility, way })
-    }
-
-    fn queue(&mut self, line: &Line) {
-        let with_priority = |text: &str| priority(self.facility, line.level) + text;
-        let text = if self.facility.is_some() { &with_priority(&line.text) } else { &line.text };
-        match &mut self.way {
-            LogWay::Stream(stream) => stream.sink.push(text),
-            LogWay::File(file) => file.push(text),
-            LogWay::Kernel(log) => log.push(text),
-        }
-    }
-
-    fn flush(&mut self) {
-        match &mut self.way {
-            LogWay::Stream(stream) => stream.write(),
-            LogWay::File(file) => file.flush(),
-            LogWay::Kernel(log) => log.flush(),
-        }
-    }
-
-    fn is_half_full(&self) -> bool {
-        match &self.way {
-            LogWay::Stream(stream) => stream.sink.is_half_full(),
-            LogWay::File(file) => file.queue(|sink| sink.is_half_full()),
-            LogWay::Kernel(log) => log.is_half_full(),
-        }
-    }
-
-    /// Queues a line about lost ones, where no line tells of them; true if there is one to be
-    /// written.
-    fn says_lost(&mut self) -> bool {
-        // Where something waits to be written now, it has had its time.
-        let says_lost = |sink: &mut Sink| !sink.is_waiting() && sink.say_lost();
-        match &mut self.way {
-            LogWay::Stream(stream) => says_lost(&mut stream.sink),
-            LogWay::File(file) => file.queue(says_lost),
-            LogWay::Kernel(_) => false,
-        }
-    }
-
-    fn has_lost(&self) -> bool {
-        match &self.way {
-            LogWay::Stream(stream) => stream.sink.has_lost(),
-            LogWay::File(file) => file.queue(|sink| sink.has_lost()),
-            LogWay::Kernel(_) => false,
-        }
-    }
-
-    fn is_waiting_stream(&self) -> bool {
-        matches!(&self.way, LogWay::Stream(stream) if stream.sink.is_waiting())
-    }
-
-    fn wait_for_file(&self, patience: Duration) {
-        if let LogWay::File(file) = &self.way {
-            file.wait(patience);
-        }
-    }
-}
-
-/// A log in a pipe, a socket, a terminal: what poll(2) can tell of.
-#[derive(Debug)]
-struct StreamLog {
-    file: File,
-    /// True if a poll is needed before each write, because the write could block.
-    may_block: bool,
-    sink: Sink,
-}
-
-impl StreamLog {
-    fn write(&mut self) {
-        let StreamLog { file, may_block, sink } = self;
-        sink.flush(|bytes| {
-            let mut fds = [PollFd::new(file.as_fd(), poll::OUT)];
-            if *may_block && poll::poll(&mut fds, Some(Duration::ZERO))? == 0 {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            sys::write(file.as_fd(), whole_lines(bytes))
-        });
-    }
-}
-
-/// The whole lines that one write may carry; of a line that is longer, its beginning. Others may be
-/// writing to the same pipe, and what is written at once stays together.
-fn whole_lines(bytes: &[u8]) -> &[u8] {
-    let chunk = bytes.get(..CHUNK_BYTES).unwrap_or(bytes);
-    let lines = chunk.iter().rposition(|byte| *byte == b'\n').map_or(chunk.len(), |at| at + 1);
-    chunk.get(..lines).unwrap_or(chunk)
-}
-
-/// Text of a line's level where that is read from the line; else empty.
-fn priority(facility: Option<u8>, level: Level) -> String {
-    facility.map_or_else(String::new, |facility| format!("<{}>", facility | level as u8))
-}
-
 /// True if these are the same pipe, socket, terminal or file.
 fn is_same_file((one, other): (&Metadata, &Metadata)) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Opens a pipe or a terminal anew, to make it non-blocking for us alone: the mode belongs to the
-/// open file, which others share.
-fn reopen(path: &Path, kind: &Metadata) -> Option<File> {
-    let kind = kind.file_type();
-    if !kind.is_fifo() && !kind.is_char_device() {
-        return None;
-    }
-    File::options()
-        .append(true)
-        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC)
-        .open(path)
-        .ok()
-}
-
-/// True if this is the stream that connects us to the journal: systemd.exec(5) says how to tell.
-fn is_journal(kind: &Metadata) -> bool {
-    let this = || format!("{}:{}", kind.dev(), kind.ino());
-    std::env::var_os("JOURNAL_STREAM").is_some_and(|stream| stream == *this())
 }
 
 /// What the fuzzer reaches of this room.

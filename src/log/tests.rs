@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+use super::channel::{CHUNK_BYTES, LogWay, StreamLog, whole_lines};
+use super::sink::Sink;
 use super::*;
-use std::os::fd::OwnedFd;
+use std::fs::File;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 fn log_of(channel: Channel) -> Log {
     let last = Stamp::new(0);

@@ -5,11 +5,15 @@
 //! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
 
+mod limit;
 mod news;
 mod retry;
 mod table;
 mod trouble;
 
+pub(crate) use limit::AnswerLimit;
+#[cfg(test)]
+pub(crate) use limit::SILENT;
 pub use news::{MountFailure, MountNews, Requirement};
 pub use table::{MountTable, New};
 
@@ -224,7 +228,7 @@ impl Mounts {
 
 /// True if all of an XFS is mounted there, and not only a directory of it.
 fn is_whole_xfs(info: &MountInfo) -> bool {
-    info.fs_type == b"xfs" && info.root == b"/"
+    info.is_xfs() && info.is_whole()
 }
 
 fn is_nothing(error: &io::Error) -> bool {

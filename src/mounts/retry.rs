@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Times to try again what was refused, by those of whom nobody tells when that ends.
 
-use crate::plan::Time;
+use crate::plan::{Time, doubled};
 use std::time::Duration;
 
 /// The first pause, which each refusal doubles up to the longest.
@@ -41,8 +41,7 @@ impl Retry {
     }
 
     fn pause(&self) -> Duration {
-        let times = self.refusals.saturating_sub(1).min(6);
-        FIRST_PAUSE.saturating_mul(1 << times).min(LONGEST_PAUSE)
+        doubled(FIRST_PAUSE, self.refusals.saturating_sub(1), LONGEST_PAUSE)
     }
 
     /// Plans a try soon, if none is planned: something has happened that may be a reason to try.

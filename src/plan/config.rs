@@ -2,6 +2,7 @@
 //! The configuration that the planner is given at the start.
 
 use super::defects::KernelDefects;
+use super::inode_numbers::InodeNumbers;
 use std::time::Duration;
 
 /// The administrator's decision on what is done about damage.
@@ -14,6 +15,23 @@ pub enum Policy {
     /// Reports and repairs damage.
     #[default]
     Repair,
+}
+
+impl Policy {
+    /// Name for programs: in JSON and in recordings.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Policy::Ignore => "ignore",
+            Policy::Log => "log",
+            Policy::Repair => "repair",
+        }
+    }
+
+    /// The policy of this name.
+    pub(crate) fn of_name(name: &str) -> Option<Policy> {
+        let all = [Policy::Ignore, Policy::Log, Policy::Repair];
+        all.into_iter().find(|policy| policy.name() == name)
+    }
 }
 
 /// Settings of the planner, and the facts about the filesystem and the kernel that it needs.
@@ -42,6 +60,13 @@ pub struct Config {
     pub agno_shift: u32,
     /// Defects of this kernel that repairs must not walk into.
     pub defects: KernelDefects,
+}
+
+impl Config {
+    /// The way in which inode numbers are made.
+    pub(crate) fn inode_numbers(&self) -> InodeNumbers {
+        InodeNumbers::new(self.agno_shift)
+    }
 }
 
 impl Default for Config {

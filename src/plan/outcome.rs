@@ -52,6 +52,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The errno of an outcome that has one.
+    pub(crate) fn errno(self) -> Option<i32> {
+        match self {
+            Outcome::Unreachable(errno) | Outcome::Error(errno) => Some(errno),
+            _ => None,
+        }
+    }
+
+    /// The outcome with this errno, if it has one.
+    pub(crate) fn with_errno(self, errno: i32) -> Outcome {
+        match self {
+            Outcome::Unreachable(_) => Outcome::Unreachable(errno),
+            Outcome::Error(_) => Outcome::Error(errno),
+            other => other,
+        }
+    }
+
     /// Judges the answer of a repair call: `Ok` with the flags that came back (`sm_flags`), or the
     /// errno. Source: ioctl_xfs_scrub_metadata(2); the order is that of the kernel's own severity.
     pub fn from_answer(answer: Result<u32, i32>) -> Outcome {

@@ -39,7 +39,7 @@ impl Time {
     }
 }
 
-/// `first`, doubled `times` times, but not above `most`.
-pub(super) fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+/// The pause `first`, doubled `times` times, but not above `most`: the one rule for all pauses that grow.
+pub(crate) fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
     first.saturating_mul(1 << times.min(16)).min(most)
 }

@@ -49,11 +49,7 @@ impl Description {
         let mut text = String::from("uuid=");
         // Writing to a String cannot fail.
         let _ = self.uuid.iter().try_for_each(|byte| write!(text, "{byte:02x}"));
-        let policy = match policy {
-            Policy::Ignore => "ignore",
-            Policy::Log => "log",
-            Policy::Repair => "repair",
-        };
+        let policy = policy.name();
         let (structures, within) = (escalate.structures, escalate.within.as_secs());
         text += &format!("\ndevice={major}:{minor}\nag_count={ag_count}\nagno_shift={agno_shift}");
         text += &format!("\npolicy={policy}\nescalate={structures}/{within}");
@@ -85,7 +81,7 @@ impl Description {
         };
         let looks_at_inodes = is_so("looks_at_inodes", false)?;
         let config = Config {
-            policy: parsed(text, "policy", Policy::Log, policy)?,
+            policy: parsed(text, "policy", Policy::Log, Policy::of_name)?,
             full_scrub: is_so("full_scrub", true)?,
             may_look: is_so("may_look", true)?,
             escalate: parsed(text, "escalate", Escalate::default(), escalate)?,
@@ -140,15 +136,6 @@ fn parsed<T>(
 
 fn number(text: &str) -> Option<u32> {
     text.parse().ok()
-}
-
-fn policy(text: &str) -> Option<Policy> {
-    Some(match text {
-        "ignore" => Policy::Ignore,
-        "log" => Policy::Log,
-        "repair" => Policy::Repair,
-        _ => return None,
-    })
 }
 
 fn escalate(text: &str) -> Option<Escalate> {

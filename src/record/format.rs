@@ -5,6 +5,7 @@ use super::describe::{Description, Program};
 use crate::event::{RECORD_BYTES, Record, Target};
 use crate::log::recording::Flaw;
 use crate::plan::{Depth, Key, LookEnd, Outcome, Policy, Time};
+use crate::report::{outcome_number, outcome_of};
 
 /// First line of a recording, on a machine of this order of bytes.
 pub(crate) const FIRST_LINE: &str = if cfg!(target_endian = "little") {
@@ -174,9 +175,8 @@ fn numbers_of(input: &Input) -> (u32, Vec<u64>) {
         }
         Input::Repaired(Key { target, scrub }, outcome) => {
             let [kind, number, generation] = numbers_of_target(target);
-            let (result, errno) = without_errno(outcome);
-            let result = number_in(&OUTCOMES, result) + 1;
-            let errno = errno.unsigned_abs().into();
+            let result = outcome_number(outcome).into();
+            let errno = outcome.errno().unwrap_or(0).unsigned_abs().into();
             (REPAIRED, vec![kind, number, generation, scrub.number().into(), result, errno])
         }
         Input::Deadly(ino, generation) => (DEADLY, vec![ino, generation.into()]),
@@ -203,47 +203,6 @@ fn numbers_of_target(target: Target) -> [u64; 3] {
     }
 }
 
-/// Outcomes in the order of their numbers, which begin with 1 and are those of the C library; with
-/// an errno of 0 where they have one.
-const OUTCOMES: [Outcome; 20] = [
-    Outcome::Repaired,
-    Outcome::Fine,
-    Outcome::Failed,
-    Outcome::DeviceError,
-    Outcome::CrossFailed,
-    Outcome::Incomplete,
-    Outcome::Gone,
-    Outcome::Busy,
-    Outcome::NoRoom,
-    Outcome::ReadOnly,
-    Outcome::NoRecovery,
-    Outcome::Shutdown,
-    Outcome::Unsupported,
-    Outcome::KernelDefect,
-    Outcome::Unreachable(0),
-    Outcome::Forbidden,
-    Outcome::Vanished,
-    Outcome::Error(0),
-    Outcome::Unlinked,
-    Outcome::NotJudged,
-];
-
-fn without_errno(outcome: Outcome) -> (Outcome, i32) {
-    match outcome {
-        Outcome::Unreachable(errno) => (Outcome::Unreachable(0), errno),
-        Outcome::Error(errno) => (Outcome::Error(0), errno),
-        other => (other, 0),
-    }
-}
-
-fn with_errno(outcome: Outcome, errno: i32) -> Outcome {
-    match outcome {
-        Outcome::Unreachable(_) => Outcome::Unreachable(errno),
-        Outcome::Error(_) => Outcome::Error(errno),
-        other => other,
-    }
-}
-
 const POLICIES: [Policy; 3] = [Policy::Ignore, Policy::Log, Policy::Repair];
 const LOOK_ENDS: [LookEnd; 4] =
     [LookEnd::Complete, LookEnd::Incomplete, LookEnd::NotLooked, LookEnd::Vanished];
@@ -263,6 +222,7 @@ fn half(number: u64, name: &'static str) -> Result<u32, Flaw> {
 }
 
 const SCRUB_TYPE: &str = "scrub type";
+const RESULT: &str = "result of a repair";
 
 fn errno_of(number: u64) -> Result<i32, Flaw> {
     i32::try_from(number).map_err(|_| Flaw::Value("number of an error"))
@@ -303,8 +263,9 @@ fn of_numbers(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {
         (REPAIRED, [target, number, generation, scrub, result, errno]) => {
             let target = target_of(*target, *number, *generation)?;
             let key = Key::from_scrub(target, half(*scrub, SCRUB_TYPE)?);
-            let outcome = named(&OUTCOMES, result.wrapping_sub(1), "result of a repair")?;
-            let outcome = with_errno(outcome, errno_of(*errno)?);
+            let number = half(*result, RESULT)?;
+            let outcome = outcome_of(number).ok_or(Flaw::Value(RESULT))?;
+            let outcome = outcome.with_errno(errno_of(*errno)?);
             Input::Repaired(key.ok_or(Flaw::Value(SCRUB_TYPE))?, outcome)
         }
         (CLOSED, []) => Input::Closed,

@@ -15,6 +15,7 @@ mod events;
 mod json;
 mod notices;
 mod out;
+mod outcomes;
 mod place;
 
 pub use cause::Cause;
@@ -28,7 +29,8 @@ pub(crate) use json::{
 pub use json::{failure_name, notice_name};
 pub use json::{write_event_json, write_full_scrub_json, write_notice_json};
 pub use notices::{full_scrub_level, full_scrub_line, notice_level, notice_line};
-pub use notices::{write_failure, write_full_scrub, write_notice};
+pub use notices::{write_full_scrub, write_notice};
+pub(crate) use outcomes::{outcome_name, outcome_number, outcome_of};
 pub use place::{FsId, Mount, Place};
 
 use out::Out;

@@ -114,7 +114,7 @@ fn words(notice: &Notice) -> &'static str {
 }
 
 /// Writes why something stays damaged.
-pub fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
+fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
     out.put(match why {
         Failure::Corrupt => "the kernel could not repair it",
         Failure::Device => "the device failed during the repair",

@@ -2,6 +2,7 @@
 //! The service manager, and other programs: what systemd is told and asked, signals, children.
 
 pub(crate) mod child;
+pub mod exit;
 pub(crate) mod left_over;
 pub(crate) mod notify;
 pub(crate) mod others;

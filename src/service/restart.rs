@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Has systemd start the healer of a filesystem.
 
-use super::{child, unit};
+use super::child;
+use super::unit::{self, SYSTEMCTL_PATIENCE};
 use crate::plan::Time;
 use crate::sys;
 use crate::sys::DeviceNumber;
@@ -11,10 +12,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-/// Time limit of systemctl(1): with `--no-block` it only hands the wish over.
-const UNIT_PATIENCE: Duration = Duration::from_secs(90);
 
 /// The unit of a mount point; `None` where its path is too long or has no such name.
 pub fn unit(mount_point: &[u8]) -> Option<String> {
@@ -45,7 +42,7 @@ impl Request {
         now: Time,
     ) -> io::Result<Request> {
         let (child, ended) = spawn(&unit)?;
-        let limit = Some(now.after(UNIT_PATIENCE));
+        let limit = Some(now.after(SYSTEMCTL_PATIENCE));
         Ok(Request { child, ended, device, mount_point, unit, limit })
     }
 

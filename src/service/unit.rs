@@ -8,8 +8,8 @@ use std::path::{Component, Path};
 use std::process::Command;
 use std::time::Duration;
 
-/// Time limit for systemctl(1) to tell what it knows.
-const SYSTEMCTL_PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit of systemctl(1), which tells what it knows or, with `--no-block`, hands a wish over.
+pub(super) const SYSTEMCTL_PATIENCE: Duration = Duration::from_secs(90);
 /// First of the exit statuses that are systemd's own word for what kept it from running the program
 /// (exit-status.h of systemd).
 const FIRST_OF_SYSTEMD: i32 = 200;

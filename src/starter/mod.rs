@@ -15,6 +15,7 @@ use crate::log::{Form, Log};
 use crate::mounts::{MountFailure, MountFailures, MountNews, Mounts, New};
 use crate::plan::Time;
 use crate::report::{Level, Place};
+use crate::service::exit;
 use crate::service::notify::Manager;
 use crate::service::restart::Request;
 use crate::service::signals::{Hangup, Signals};
@@ -51,7 +52,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Starts healers until a signal says stop; gives the exit code.
 pub fn run(options: &StarterOptions) -> i32 {
     let name = Place::named(b"xfs_healer_start");
-    let Some(mut log) = Log::open(&name, Form::new(options.json), &Pool::new(1)) else { return 1 };
+    let Some(mut log) = Log::open(&name, Form::new(options.json), &Pool::new(1)) else {
+        return exit::FAILED;
+    };
     log.queue(None, &Said::Header(Header::new("xfs_healer_start", "autofsck")));
     let result = match Starter::new(options) {
         // All that is checked was done on the way here.
@@ -61,7 +64,7 @@ pub fn run(options: &StarterOptions) -> i32 {
     };
     // Who only asks gets an answer, on some machines at every boot.
     let most = if options.supported { Level::Info } else { Level::Error };
-    let code = i32::from(result.is_err());
+    let code = exit::of(&result);
     for failure in result.err().into_iter().flatten() {
         log.say_mildly(None, &Said::Mounts(MountNews::Failed(failure)), most);
     }

@@ -7,7 +7,7 @@
 use super::again::{self, Answer};
 use super::reach::{self, Found};
 use crate::log::said::{Awaited, Said};
-use crate::mounts::New;
+use crate::mounts::{AnswerLimit, New};
 use crate::plan::Time;
 use crate::report::Place;
 use crate::sys::DeviceNumber;
@@ -22,9 +22,6 @@ use std::time::Duration;
 /// Number of filesystems that are checked at once. One that does not answer makes no difference to
 /// the others after ten seconds, and before that only beside three more.
 const THREADS: usize = 4;
-
-/// Time that it may take to find a filesystem before the log says so.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Answer of a worker about a filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +41,8 @@ pub struct Search {
     pub changes: u64,
     /// True if another task was wanted meanwhile, maybe for another filesystem on the device.
     pub is_outdated: bool,
-    /// Start of the search and its first place, until the log has said that it takes long.
-    silent: Option<(Time, Vec<u8>)>,
+    /// Time limit of the search and its first place, until the log has said that it takes long.
+    silent: Option<(AnswerLimit, Vec<u8>)>,
     /// True once a thread has come to the task; before that nothing has been asked.
     has_begun: Arc<AtomicBool>,
 }
@@ -97,7 +94,7 @@ impl Searches {
         let unknown = |why| SearchNews::Sought(Found::Unknown(first.clone(), why));
         let otherwise = unknown("no thread could look at it");
         let killed = unknown("the thread that looked at it was killed in the kernel");
-        let silent = Some((now, first.clone()));
+        let silent = Some((AnswerLimit::new(now), first.clone()));
         let look = Search { new: Some(new), changes, silent, ..Search::default() };
         let work = move || SearchNews::Sought(reach::find(places, device, is_own));
         self.begin(device, look, work, otherwise, killed);
@@ -141,15 +138,13 @@ impl Searches {
     /// Time at which [`Searches::silence`] has something to say; `None` if it has nothing to wait for.
     pub fn wake_at(&self) -> Option<Time> {
         let begun = self.searches.values().filter(|look| look.has_begun());
-        let since = begun.filter_map(|look| look.silent.as_ref()).map(|(at, _)| *at);
-        since.min().map(|since| since.after(ANSWER_PATIENCE))
+        begun.filter_map(|look| look.silent.as_ref()?.0.wake_at()).min()
     }
 
     /// Says of filesystems that they have not been found for long.
     pub fn silence(&mut self, now: Time, say: &mut dyn FnMut(&Place, &Said)) {
         let searches = self.searches.values_mut().filter(|look| look.has_begun());
-        let long = searches
-            .filter_map(|look| look.silent.take_if(|(at, _)| now.since(*at) >= ANSWER_PATIENCE));
+        let long = searches.filter_map(|look| look.silent.take_if(|(limit, _)| limit.ends(now)));
         long.for_each(|(_, place)| say(&Place::new(&place), &Said::Silent(Awaited::Healer)));
     }
 }
@@ -170,6 +165,7 @@ impl Drop for Owed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mounts::SILENT;
 
     /// Lines that are said of filesystems that do not answer.
     fn silence(searches: &mut Searches, now: Time) -> Vec<String> {
@@ -248,9 +244,9 @@ mod tests {
         while !searches.searches[&(7, 1)].has_begun() {
             std::thread::yield_now();
         }
-        assert_eq!(searches.wake_at(), Some(now.after(ANSWER_PATIENCE)));
+        assert_eq!(searches.wake_at(), Some(now.after(SILENT)));
         assert!(silence(&mut searches, now).is_empty());
-        let late = now.after(ANSWER_PATIENCE);
+        let late = now.after(SILENT);
         let texts = silence(&mut searches, late);
         assert_eq!(texts, ["/a\\nb: does not answer; a healer is started once it does"]);
         assert!(silence(&mut searches, late).is_empty() && searches.wake_at().is_none());

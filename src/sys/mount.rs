@@ -32,11 +32,28 @@ pub struct MountInfo {
     pub device: DeviceNumber,
 }
 
+impl MountInfo {
+    /// True for a mount of an XFS.
+    pub fn is_xfs(&self) -> bool {
+        self.fs_type == b"xfs"
+    }
+
+    /// True if all of the filesystem is mounted, and not only a directory or a file of it.
+    pub fn is_whole(&self) -> bool {
+        self.root == b"/"
+    }
+}
+
 /// The number of the mount that the open file `fd` was reached through.
 ///
 /// Works on O_PATH descriptors and without asking a network server. ENOSYS before Linux 6.8.
 pub fn mount_id(fd: BorrowedFd<'_>) -> io::Result<u64> {
     mount_id_and_ino(fd).map(|(id, _)| id)
+}
+
+/// The kernel's facts about the mount that the open file `fd` was reached through.
+pub fn mount_of(fd: BorrowedFd<'_>) -> io::Result<MountInfo> {
+    mount_id(fd).and_then(statmount)
 }
 
 /// The number of the mount that the open file `fd` was reached through, as [`mount_id`], and the

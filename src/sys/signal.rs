@@ -70,13 +70,13 @@ impl AsFd for SignalFd {
 ///
 /// Children inherit this, except for SIGPIPE, for which `Command` gives the default back, and those
 /// of [`default_signals_in_child`].
-pub fn ignore_signal(signal: i32) {
+fn ignore_signal(signal: i32) {
     // SAFETY: SIG_IGN is no function of ours. Fails only for a number that is no signal.
     unsafe { libc::signal(signal, libc::SIG_IGN) };
 }
 
 /// Gives a signal its default meaning, whatever the program that started us made of it.
-pub fn default_signal(signal: i32) {
+fn default_signal(signal: i32) {
     // SAFETY: SIG_DFL is no function of ours. Fails only for a number that is no signal.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }

@@ -7,7 +7,7 @@
 use super::timed_counts::TimedCounts;
 use crate::event::{Body, Change, Target};
 use crate::log::said::{CrowdKind, Said};
-use crate::plan::{Failure, Key, Notice, Time};
+use crate::plan::{Failure, InodeNumbers, Key, Notice, Time};
 use crate::uapi::{XFS_AG_GEOM_SICK_INODES, XFS_BS_SICK_INODE};
 use std::time::Duration;
 
@@ -44,14 +44,13 @@ fn told((agno, kind): Crowd, number: u64) -> Option<ToldCrowd> {
 /// Counts of lines about inodes of one AG: the first two are said, the rest are summed.
 #[derive(Debug)]
 pub(crate) struct Crowds {
-    agno_shift: u32,
+    inode_numbers: InodeNumbers,
     all: TimedCounts<Crowd>,
 }
 
 impl Crowds {
-    /// `ino >> agno_shift` is the AG of an inode.
-    pub fn new(agno_shift: u32) -> Crowds {
-        Crowds { agno_shift, all: TimedCounts::new(QUIET, LONGEST, MOST) }
+    pub fn new(inode_numbers: InodeNumbers) -> Crowds {
+        Crowds { inode_numbers, all: TimedCounts::new(QUIET, LONGEST, MOST) }
     }
 
     /// AG and kind of an event, if it is one that may come in crowds.
@@ -80,8 +79,7 @@ impl Crowds {
 
     fn of(&self, target: Target, kind: CrowdKind) -> Option<Crowd> {
         let Target::Inode { ino, .. } = target else { return None };
-        let agno = u32::try_from(ino.checked_shr(self.agno_shift)?).ok()?;
-        Some((agno, kind))
+        Some((self.inode_numbers.agno(ino)?, kind))
     }
 
     /// Takes in an event or a decision; true if it is counted, and so not said.
@@ -134,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_first_inodes_of_a_bad_cluster_are_named_and_the_rest_counted() {
-        let mut crowds = Crowds::new(10);
+        let mut crowds = Crowds::new(InodeNumbers::new(10));
         let said = (1024..1056).filter(|ino| is_said(&mut crowds, &core(*ino), at(0))).count();
         assert_eq!((said, crowds.wake_at()), (2, Some(at(5))));
         assert!(is_said(&mut crowds, &core(2048), at(4)), "another AG");
@@ -148,7 +146,7 @@ mod tests {
 
     #[test]
     fn what_goes_on_is_told_once_a_minute() {
-        let mut crowds = Crowds::new(10);
+        let mut crowds = Crowds::new(InodeNumbers::new(10));
         let target = Target::Ag(0);
         let body = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES };
         let mut lines = 0;
@@ -162,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_something_else_is_said() {
-        let mut crowds = Crowds::new(10);
+        let mut crowds = Crowds::new(InodeNumbers::new(10));
         let target = Target::Ag(0);
         let both = Body::Health { change: Change::Sick, target, mask: XFS_AG_GEOM_SICK_INODES | 2 };
         let good = Body::Health { change: Change::Healthy, target, mask: XFS_AG_GEOM_SICK_INODES };
@@ -173,7 +171,7 @@ mod tests {
 
     #[test]
     fn however_many_groups_there_are_few_are_counted_at_once() {
-        let mut crowds = Crowds::new(0);
+        let mut crowds = Crowds::new(InodeNumbers::new(0));
         for ino in 0..10_000 {
             let said = (0..3).filter(|_| is_said(&mut crowds, &core(ino), at(0)));
             assert_eq!(said.count(), 2);

@@ -2,12 +2,12 @@
 //! The end of a watch: when it comes, and what is said and let go of then.
 
 use super::Watch;
-use super::one_shot::OPERATIONAL_ERROR;
 use super::unclean::Mark;
 use crate::log::said::Said;
-use crate::plan::{Action, Depth, Time};
+use crate::plan::{Depth, Time};
 use crate::record::Input;
 use crate::report::Place;
+use crate::service::exit::{Code, Purpose};
 use std::process::Child;
 use std::time::Duration;
 
@@ -17,28 +17,24 @@ const SOON: Duration = Duration::from_secs(2);
 impl Watch {
     /// True if the watch has ended because the filesystem was unmounted.
     pub fn was_unmounted(&self) -> bool {
-        self.unmounted
+        self.books.is_unmounted
     }
 
     /// The exit code, once there is nothing more to do.
     pub fn ended(&self, now: Time) -> Option<i32> {
         if self.feed.has_ended() {
-            return Some(i32::from(!self.unmounted));
+            let code = if self.books.is_unmounted { Code::Unmounted } else { Code::Failed };
+            return Some(code.number(Purpose::Monitor));
         }
         let tally = self.tally.as_ref().filter(|_| self.has_come_to_rest(now))?;
-        Some(tally.exit_code(self.planner.damage_count(), self.planner.is_blind()))
-    }
-
-    /// The exit code of a run that is broken off: `otherwise`, unless that would say something
-    /// about the filesystem that nobody knows.
-    pub fn code_if_broken_off(&self, otherwise: i32) -> i32 {
-        if self.tally.is_some() { OPERATIONAL_ERROR } else { otherwise }
+        let planner = &self.books.planner;
+        Some(tally.exit_code(&self.totals, planner.damage_count(), planner.is_blind()))
     }
 
     /// True if a run that ends by itself has nothing to do, or nothing for a while.
     pub(crate) fn has_come_to_rest(&self, now: Time) -> bool {
-        let is_idle = !self.planner.is_repairing() && !self.planner.is_looking();
-        is_idle && self.planner.wake_at(now).is_none_or(|at| at.since(now) > SOON)
+        let is_idle = !self.books.planner.is_repairing() && !self.books.planner.is_looking();
+        is_idle && self.books.planner.wake_at(now).is_none_or(|at| at.since(now) > SOON)
     }
 
     /// Starts nothing more, and queues the lines that are still to be said.
@@ -46,21 +42,17 @@ impl Watch {
         self.record(Input::Closed, now);
         self.filesystem.give_up();
         // What only this healer knows the next one has to look for; an unmount forgets everything.
-        let owes_first = self.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);
-        let owes_look = owes_first || self.planner.owes_look();
-        let is_known = self.planner.damage_count() > 0 || owes_look || self.planner.is_blind();
-        self.mark.iter().filter(|_| self.unmounted || !is_known).for_each(Mark::clear);
+        let owes_first = self.books.first_look.is_some_and(|(depth, _)| depth == Depth::Deep);
+        let owes_look = owes_first || self.books.planner.owes_look();
+        let is_known =
+            self.books.planner.damage_count() > 0 || owes_look || self.books.planner.is_blind();
+        self.mark.iter().filter(|_| self.books.is_unmounted || !is_known).for_each(Mark::clear);
         self.end_losses(now);
-        self.outbox.end(now);
-        if let Some(tally) = &self.tally {
-            let result = tally.result(self.planner.damage_count(), self.planner.is_blind());
-            self.outbox.say(Said::OneShot(result), now);
-        }
-        self.planner.stop();
-        while let Some(Action::Say(notice)) = self.planner.next(now) {
-            self.outbox.notice(notice, now);
-        }
-        self.outbox.end(now);
+        let result = self.tally.as_ref().map(|tally| {
+            let planner = &self.books.planner;
+            Said::OneShot(tally.result(&self.totals, planner.damage_count(), planner.is_blind()))
+        });
+        self.books.end(result, now);
     }
 
     /// Ends a full scrub that runs: without us nobody passes on what it says.
@@ -72,8 +64,6 @@ impl Watch {
     pub fn close(&mut self, say: &mut dyn FnMut(&Place, &Said)) {
         // Without /dev/null or a free descriptor the end of the process closes it.
         let _ = self.filesystem.monitor().map(|monitor| monitor.close());
-        while let Some(said) = self.outbox.pop(&self.paths) {
-            say(&self.place, &said);
-        }
+        self.books.tell_all(say);
     }
 }

@@ -2,9 +2,10 @@
 //! Reading the health monitor: events, their loss, errors and the end.
 
 use super::losses::Losses;
-use crate::event::{Body, Decoder, Event, Record};
+use crate::event::{Body, Decoder, Event};
 use crate::fs::{Monitor, Read};
 use crate::plan::Time;
+use crate::record::Input;
 use std::io;
 use std::time::Duration;
 
@@ -34,19 +35,6 @@ pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1);
 pub(crate) const CONTENDED: Duration = Duration::from_secs(1);
 /// Pause between tries of a contended read once `CONTENDED` has passed.
 const LONG_CONTENDED_PAUSE: Duration = Duration::from_millis(100);
-
-/// News from the monitor.
-#[derive(Debug)]
-pub(crate) enum News {
-    /// The record of an event; `is_known` if the loss that it is about has been told of.
-    Event { record: Record, is_known: bool },
-    /// The kernel has dropped events and not said so yet.
-    SilentLoss,
-    /// A read failed, or others have been in the way for long; said once in a row.
-    Failed(io::Error),
-    /// There is nothing more to be read; `is_unmounted` if that is because the filesystem is gone.
-    End { is_unmounted: bool },
-}
 
 /// The state of reading the monitor.
 #[derive(Debug, Default)]
@@ -121,7 +109,7 @@ impl Feed {
         buffer: &mut [u8],
         is_expected: bool,
         now: Time,
-        tell: &mut impl FnMut(News),
+        tell: &mut impl FnMut(Input),
     ) {
         if self.has_ended || self.again.is_some_and(|at| at > now) {
             return;
@@ -156,7 +144,7 @@ impl Feed {
                 records += 1;
                 let is_loss = matches!(Event::decode(&record).body, Body::Lost { .. });
                 let is_known = is_loss && !self.losses.told(monitor);
-                tell(News::Event { record, is_known });
+                tell(Input::Record { record, is_known });
             }
             if is_all {
                 break;
@@ -164,36 +152,36 @@ impl Feed {
         }
         self.records = records;
         if self.losses.look(monitor, records >= SUSPICIOUS_RECORDS, now) {
-            tell(News::SilentLoss);
+            tell(Input::SilentLoss);
         }
     }
 
-    fn end(&mut self, is_unmounted: bool, tell: &mut impl FnMut(News)) {
+    fn end(&mut self, is_unmounted: bool, tell: &mut impl FnMut(Input)) {
         self.has_ended = true;
-        tell(News::End { is_unmounted });
+        tell(Input::End { is_unmounted });
     }
 
     /// Plans the next try of a contended read. Others that read, or do something else with such
     /// files, do so for ever only on purpose.
-    fn contended(&mut self, now: Time, tell: &mut impl FnMut(News)) {
+    fn contended(&mut self, now: Time, tell: &mut impl FnMut(Input)) {
         let new = Contention { since: now, is_long: false };
         let contention = self.contention.get_or_insert(new);
         let is_long = now.since(contention.since) >= CONTENDED;
         self.again = Some(now.after(if is_long { LONG_CONTENDED_PAUSE } else { CONTENDED_PAUSE }));
         if is_long && !std::mem::replace(&mut contention.is_long, true) {
-            tell(News::Failed(io::Error::from_raw_os_error(libc::EAGAIN)));
+            tell(Input::Failed(libc::EAGAIN));
         }
     }
 
     /// Plans the next try of a read that failed. The kernel may be short of memory for a moment, or
     /// have an event that it cannot put into words; only when it goes on like that is there nothing
     /// left to wait for.
-    fn failed(&mut self, error: io::Error, now: Time, tell: &mut impl FnMut(News)) {
+    fn failed(&mut self, error: io::Error, now: Time, tell: &mut impl FnMut(Input)) {
         self.errors += 1;
         self.contention = None;
         self.again = Some(now.after(READ_PAUSE));
         if self.errors == 1 {
-            tell(News::Failed(error));
+            tell(Input::Failed(error.raw_os_error().unwrap_or(0)));
         }
         if self.errors == MOST_READ_ERRORS {
             self.end(false, tell);
@@ -222,7 +210,7 @@ mod tests {
         for _ in 0..1000 {
             feed.contended(now, &mut |news| said.push(news));
             assert!(feed.can_judge() && !feed.is_contended());
-            assert!(matches!(&said[..], [News::Failed(_)]), "said once, and not the end");
+            assert!(matches!(&said[..], [Input::Failed(_)]), "said once, and not the end");
             assert_eq!(feed.wake_at(), Some(now.after(LONG_CONTENDED_PAUSE)));
             now = now.after(LONG_CONTENDED_PAUSE);
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The full scrub that runs as a child, and that of somebody else which is waited for.
 
+mod asked;
+
 use super::outbox::Outbox;
 use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
 use crate::log::said::Said;
@@ -11,6 +13,7 @@ use crate::service::others::Other;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::unit::UnitState;
 use crate::sys::PidFd;
+use asked::{Asked, UnitResult};
 use std::io::{ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::Child;
@@ -37,6 +40,8 @@ const STARTED: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct FullScrub {
     runner: Runner,
+    /// Start of the full scrub that has not come to its end, whatever it is at; `None` without one.
+    since: Option<Time>,
     running: Option<RunningScrub>,
     /// Full scrub of somebody else's that is waited for.
     other: Option<(Ticket, Other)>,
@@ -48,19 +53,6 @@ pub(crate) struct FullScrub {
     asked: Option<Asked>,
     /// True if the last full scrub could not be started, which is said once.
     not_started: bool,
-}
-
-#[derive(Debug)]
-struct Asked {
-    ticket: Ticket,
-    unit: String,
-    /// systemctl(1) has nothing to complain about.
-    is_well: bool,
-    is_said: bool,
-    /// Time at which the unit was to be started, in microseconds of the monotonic clock.
-    began_us: u64,
-    /// Start of a run of somebody else's that was joined, in microseconds: see [`Started::joins`].
-    joins: Option<u64>,
 }
 
 /// Next step after the child was checked.
@@ -108,7 +100,7 @@ impl ScrubSay<'_> {
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
         let (running, other, waits_until, asked) = (None, None, None, None);
-        FullScrub { runner, running, other, waits_until, asked, not_started: false }
+        FullScrub { runner, since: None, running, other, waits_until, asked, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
@@ -125,10 +117,22 @@ impl FullScrub {
         [pidfd, output]
     }
 
-    pub fn wanted(&self, reasons: Reasons, say: ScrubSay<'_>) {
+    /// Takes note that a worker is to start a full scrub.
+    pub fn begins(&mut self, reasons: Reasons, say: ScrubSay<'_>) {
+        self.since = Some(say.now);
         if !self.not_started {
             say.outbox.say(Said::FullScrubWanted(reasons), say.now);
         }
+    }
+
+    /// Takes note that the full scrub is over.
+    pub fn over(&mut self) {
+        self.since = None;
+    }
+
+    /// Time for which a full scrub has not come to its end; `None` without one.
+    pub fn lasts(&self, now: Time) -> Option<Duration> {
+        self.since.map(|since| now.since(since))
     }
 
     /// Takes over a child that a worker has started, or one of somebody else's to wait for; gives
@@ -309,57 +313,6 @@ impl FullScrub {
         let mut child = self.running.take()?.program.child;
         child::end(&mut child);
         Some(child)
-    }
-}
-
-/// Result of a run of a unit.
-#[derive(Debug, PartialEq, Eq)]
-enum UnitResult {
-    /// The run that has ended was somebody else's.
-    Theirs,
-    /// The run has not ended.
-    Runs,
-    Ours(ScrubVerdict),
-    NotStarted,
-}
-
-impl Asked {
-    fn verdict(&self, state: Option<UnitState>) -> UnitResult {
-        let has_begun_anew = |state: &UnitState| self.joins.is_some_and(|at| state.began_us > at);
-        match (self.joins, state) {
-            (_, Some(state)) if state.is_running => UnitResult::Runs,
-            // It had ended just before systemctl(1) was to wait for it, which started it anew.
-            (Some(_), Some(state)) if has_begun_anew(&state) => {
-                UnitResult::Ours(state.end.map_or(ScrubVerdict::UnitEnded, ScrubVerdict::of_unit))
-            }
-            (Some(_), _) => UnitResult::Theirs,
-            // Also a run that began just before ours was to: systemctl(1) waited for that.
-            (None, Some(state @ UnitState { end: Some(end), .. })) if self.has_seen(&state) => {
-                UnitResult::Ours(ScrubVerdict::of_unit(end))
-            }
-            (None, state) if self.is_well => {
-                UnitResult::Ours(self.well(&state.unwrap_or_default()))
-            }
-            (None, None) if self.is_said => UnitResult::Ours(ScrubVerdict::Unknown),
-            (None, _) => UnitResult::NotStarted,
-        }
-    }
-
-    /// True if the state tells of the run that was waited for.
-    fn has_seen(&self, state: &UnitState) -> bool {
-        state.began_us.max(state.ended_us) >= self.began_us
-    }
-
-    /// Verdict where systemctl(1) has nothing to complain about: neither has it where a condition
-    /// kept the unit from running. systemd forgets a unit that has ended well; then it has run if
-    /// it took longer than not to run does. xfs_scrub(8) takes two seconds at least in a unit.
-    fn well(&self, state: &UnitState) -> ScrubVerdict {
-        let was_kept = state.unmet_us >= self.began_us;
-        if self.has_seen(state) || self.is_said && !was_kept {
-            ScrubVerdict::UnitEnded
-        } else {
-            ScrubVerdict::UnitSkipped
-        }
     }
 }
 

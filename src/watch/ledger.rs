@@ -7,7 +7,7 @@
 
 use crate::act::Fork;
 use crate::log::loss::{Loss, Lost};
-use crate::plan::Time;
+use crate::plan::{Time, doubled};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ impl LossEntry {
         let ranges = new.all.iter().map(|(start, end)| (*start, end - start)).collect();
         let reports = std::mem::take(&mut self.loss.reports);
         if self.told_at.replace(now).is_some() {
-            self.pause = (self.pause * 2).min(HOUR);
+            self.pause = doubled(self.pause, 1, HOUR);
         }
         self.due = None;
         Loss { ranges, is_rough: new.is_rough, reports, ..self.loss.clone() }

@@ -14,12 +14,12 @@ impl Watch {
     pub(crate) fn ask_owners(&mut self, now: Time) {
         while let Some(region) = self.losses.media.take(now) {
             // What is free there may not be once the log is replayed.
-            if !self.planner.may_look() && region.device != Device::Log {
+            if !self.books.planner.may_look() && region.device != Device::Log {
                 let why = Cause::Words("mounted norecovery".to_owned());
                 self.owners(region, Err(why), now);
                 continue;
             }
-            self.tasks.owners(&self.filesystem, region, self.planner.may_repair());
+            self.tasks.owners(&self.filesystem, region, self.books.planner.may_repair());
         }
     }
 
@@ -31,7 +31,7 @@ impl Watch {
             Ok(told) => told,
             Err(cause) => return self.losses.untold(region, cause, now),
         };
-        let queued = |(agno, mask)| (agno, self.planner.rebuild(Target::Ag(agno), mask, now));
+        let queued = |(agno, mask)| (agno, self.books.planner.rebuild(Target::Ag(agno), mask, now));
         let queued: Vec<_> = told.rebuild.iter().copied().map(queued).collect();
         for piece in &told.pieces {
             self.losses.piece(piece, told.are_in(&queued, piece.owner), now);
@@ -57,11 +57,11 @@ impl Watch {
     fn tell_loss(&mut self, told: Told, now: Time) {
         let loss = match told {
             Told::Loss(loss) => loss,
-            Told::More(losses) => return self.outbox.say(Said::MoreLosses(losses), now),
+            Told::More(losses) => return self.books.say(Said::MoreLosses(losses), now),
         };
         if let Some((ino, generation)) = loss.lost.inode() {
-            self.paths.want((ino, generation), now);
+            self.books.paths.want((ino, generation), now);
         }
-        self.outbox.loss(loss, now);
+        self.books.outbox.loss(loss, now);
     }
 }

@@ -25,6 +25,7 @@ mod paths;
 mod policy;
 mod property;
 pub(crate) mod replay;
+mod rules;
 mod scrubs;
 mod slice;
 mod summary;
@@ -38,24 +39,22 @@ mod waiting;
 
 use crate::event::{Body, Change, Event};
 use crate::log::said::{Detail, Fault, Said};
-use crate::plan::{Action, Depth, Notice, Outcome, Pace, Planner, Repair, Ticket, Time};
-use crate::record::Tape;
+use crate::plan::{Action, Notice, Outcome, Pace, Repair, Ticket, Time};
+use crate::record::{Input, Tape};
 use crate::report::Place;
 use crate::service::status::Counts;
 use crate::watch::tasks::Tasks;
 use answer::Done;
-use budget::Budget;
 use clock::now;
-use crowds::Crowds;
-use feed::{Feed, News};
+use feed::Feed;
 use filesystem::Filesystem;
 use full_scrub::FullScrub;
 use loss_book::LossBook;
 use one_shot::Tally;
 use open::Setup;
-use outbox::{Outbox, is_told};
 use paths::Paths;
 use policy::{Hidden, Standing};
+use rules::{Books, Rules};
 use slice::Slice;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -64,10 +63,6 @@ use std::time::{Duration, SystemTime};
 use support::{Probe, Support};
 use totals::Totals;
 use unclean::Mark;
-
-/// Time from the start of a watch to the first look for damage from before: many a mount is a short
-/// one, and a look holds it.
-const SETTLED: Duration = Duration::from_secs(5);
 
 /// Time for which the monitor is not waited for while repairs are made, after one was asked for or
 /// something was read. Each repair makes events, one by one, that are read before its answer is
@@ -84,28 +79,17 @@ pub(crate) struct Watch {
     feed: Feed,
     /// End of the time in which the monitor is not waited for.
     rests_until: Time,
-    planner: Planner,
+    books: Books,
     standing: Standing,
-    paths: Paths,
-    outbox: Outbox,
     losses: LossBook,
-    place: Place,
     scrub: FullScrub,
     mark: Option<Mark>,
-    /// Depth and time of the first look, for damage that was there before; `None` once asked for.
-    first_look: Option<(Depth, Time)>,
     /// A look that goes on after a pause.
     paused_look: Option<Box<Slice>>,
     /// Counts for the exit code of a run that ends by itself; `None` for any other.
     tally: Option<Tally>,
-    quiet: bool,
-    debug: bool,
-    everything: bool,
-    unmounted: bool,
     /// Question whether the kernel can repair, until it is answered.
     probe: Option<Probe>,
-    /// Start of the full scrub that has not come to its end; `None` without one.
-    scrubs_since: Option<Time>,
     /// Counts that the caller was last given.
     counts: Counts,
     totals: Totals,
@@ -120,36 +104,24 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub fn new(setup: Setup, tasks: Tasks) -> Watch {
-        let ends_by_itself = setup.config.pace == Pace::Hurried;
-        let settled = if ends_by_itself { Duration::ZERO } else { SETTLED };
-        let crowds = Crowds::new(setup.config.agno_shift);
+        let Setup { config, place, telling, depth, .. } = setup;
+        let ends_by_itself = config.pace == Pace::Hurried;
+        let paths = Paths::new(setup.has_parent_pointers);
         let number = tasks.number();
         let tape = setup.recorder.map(|to| Tape::new(to, number, setup.description, now()));
-        // What a run finds that ends by itself nobody makes more of.
-        let is_bounded = !setup.everything && !ends_by_itself;
-        let budget = is_bounded.then(Budget::default);
         Watch {
             tasks,
             filesystem: Arc::new(setup.filesystem),
             feed: Feed::default(),
             rests_until: Time::default(),
-            planner: Planner::new(setup.config),
+            books: Books::new(config, place, telling, paths, depth, now()),
             standing: setup.standing,
-            paths: Paths::new(setup.has_parent_pointers),
-            outbox: Outbox::new((!setup.debug).then_some(crowds), budget),
             losses: LossBook::default(),
-            place: setup.place,
             scrub: FullScrub::new(setup.runner),
             mark: setup.mark,
-            first_look: Some((setup.depth, now().after(settled))),
             paused_look: None,
             tally: ends_by_itself.then(Tally::new),
-            quiet: setup.quiet,
-            debug: setup.debug,
-            everything: setup.everything,
-            unmounted: false,
             probe: setup.probe,
-            scrubs_since: None,
             counts: Counts::default(),
             totals: Totals::default(),
             since: SystemTime::now(),
@@ -191,7 +163,7 @@ impl Watch {
         let filesystem = Arc::clone(&self.filesystem);
         let Some(monitor) = filesystem.monitor() else { return };
         let mut feed = std::mem::take(&mut self.feed);
-        feed.drain(monitor, buffer, is_expected, now, &mut |news| self.news(news, now));
+        feed.drain(monitor, buffer, is_expected, now, &mut |input| self.take_in(input, now));
         self.feed = feed;
         if self.feed.has_read() {
             self.rest(now);
@@ -202,64 +174,6 @@ impl Watch {
     fn rest(&mut self, now: Time) {
         if self.feed.is_calm() {
             self.rests_until = now.after(REST);
-        }
-    }
-
-    fn news(&mut self, news: News, now: Time) {
-        self.record_news(&news, now);
-        let fault = match news {
-            News::Event { record, is_known } => {
-                return self.event(Event::decode(&record), is_known, now);
-            }
-            News::SilentLoss => {
-                self.planner.lost(now);
-                return self.outbox.silent_loss(now);
-            }
-            News::Failed(error) => Fault::Monitor(error.into()),
-            News::End { is_unmounted } => {
-                self.filesystem.give_up();
-                if self.unmounted {
-                    return;
-                }
-                if is_unmounted {
-                    return self.event(Event { time_ns: 0, body: Body::Unmount }, false, now);
-                }
-                Fault::MonitorEnded
-            }
-        };
-        self.outbox.say(Said::Fault(fault), now);
-    }
-
-    fn event(&mut self, event: Event, is_known: bool, now: Time) {
-        self.totals.event(&event);
-        self.unmounted |= event.body == Body::Unmount;
-        if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
-            self.filesystem.give_up();
-        }
-        if let Body::Health { change: Change::Healthy, target, .. } = event.body {
-            self.mended(target);
-        }
-        if event.body == Body::Unmount {
-            // Before the planner forgets.
-            self.counts();
-        }
-        if !is_known {
-            self.planner.event(&event, now);
-        }
-        self.tell(event, now);
-        self.losses.event(&event.body, now);
-    }
-
-    /// Has an event said, if such events are said, and the path of its file looked up.
-    fn tell(&mut self, event: Event, now: Time) {
-        let is_health = matches!(event.body, Body::Health { .. });
-        if !is_told(&event, self.planner.policy(), self.debug || self.everything) {
-            return;
-        }
-        // Also for what is not said: the outcome of its repair will be.
-        self.paths.event(&event.body, now);
-        if !(is_health && self.quiet) {
-            self.outbox.event(event, now);
         }
     }
 
@@ -275,36 +189,40 @@ impl Watch {
 
     /// Takes in what a worker did.
     pub fn done(&mut self, done: Done, now: Time) {
-        self.record_look(&done, now);
         match done {
             Done::Opened(_) => {}
             Done::Found(path) => {
                 let moved = path != self.filesystem.mount.path();
-                self.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
+                self.books.place.found_at(moved.then(|| path.as_os_str().as_bytes()));
             }
-            Done::Path(inode, path) => self.paths.found(inode, path),
+            Done::Path(inode, path) => self.books.paths.found(inode, path),
             Done::Property(property) => self.property_is(property, now),
             Done::Lost(lost) => self.losses.of_repair(lost, now),
             Done::Owners(region, told) => self.owners(region, told, now),
             Done::FollowUp(ticket, mask) => {
-                self.planner.follow_up(ticket, mask, now);
+                self.books.planner.follow_up(ticket, mask, now);
             }
             Done::Repaired(ticket, outcome) => self.repaired(ticket, outcome, now),
             Done::Sick(found) => {
-                found.into_iter().for_each(|(target, mask)| self.sick(target, mask, now));
+                let found = found.into_iter().map(|(target, mask)| Input::Sick(target, mask));
+                found.for_each(|found| self.take_in(found, now));
             }
             Done::LookPaused(slice) => {
                 debug_assert!(self.paused_look.is_none(), "one look at a time");
                 self.paused_look = Some(slice);
             }
-            Done::Deadly(found) => found.into_iter().for_each(|inode| self.deadly(inode, now)),
+            Done::Deadly(found) => {
+                let found =
+                    found.into_iter().map(|(ino, generation)| Input::Deadly(ino, generation));
+                found.for_each(|found| self.take_in(found, now));
+            }
             Done::Missed(missed) => {
-                missed.into_iter().for_each(|agno| self.planner.missed(agno, now));
+                missed.into_iter().for_each(|agno| self.take_in(Input::Missed(agno), now));
             }
             Done::NoDevice(why) => self.no_device(&why, now),
             Done::Looked(ticket, depth, end) => {
-                self.debug(Detail::LookEnded(depth, end), now);
-                self.planner.look_finished(ticket, end, now);
+                self.record(Input::Looked(depth, end), now);
+                self.books.looked(Some(ticket), depth, end, now);
                 self.tally.iter_mut().for_each(|tally| tally.look_ended(depth, end));
             }
             Done::ScrubStarted(ticket, begun) => self.scrub_started(ticket, begun, now),
@@ -316,26 +234,26 @@ impl Watch {
 
     fn repaired(&mut self, ticket: Ticket, outcome: Outcome, now: Time) {
         self.record_repair(ticket, outcome, now);
-        self.planner.finished(ticket, outcome, now);
+        self.books.planner.finished(ticket, outcome, now);
         if outcome == Outcome::Forbidden {
             // The property may have changed once more since.
-            self.planner.set_policy(self.standing.policy());
+            self.apply_policy(false, now);
         }
     }
 
     fn probed(&mut self, support: &Support, now: Time) {
         self.standing.set_can_repair(support.can_repair());
-        self.planner.set_policy(self.standing.policy());
+        self.apply_policy(false, now);
         let probe = self.probe.take().into_iter();
         let said = probe.flat_map(|probe| probe.answered(support));
-        said.for_each(|said| self.outbox.say(said, now));
+        said.for_each(|said| self.books.say(said, now));
     }
 
     /// Logs, and tells the planner, that a thread was killed in the kernel: no repair is there to
     /// say so.
     fn killed(&mut self, did: &'static str, now: Time) {
-        self.outbox.say(Said::Fault(Fault::ThreadKilled(did)), now);
-        self.planner.thread_vanished();
+        self.books.fault(Fault::ThreadKilled(did), now);
+        self.books.planner.thread_vanished();
     }
 
     /// Starts everything that is to be started now; a full scrub only with `may_scrub`.
@@ -343,68 +261,38 @@ impl Watch {
         if self.feed.has_ended() {
             return;
         }
-        self.planner.hold_full_scrubs(!may_scrub);
+        self.books.planner.hold_full_scrubs(!may_scrub);
         self.look_for_property(now);
         self.look_on(now);
         self.act(now);
         // Only now it is known what has been repaired.
-        let is_blind = self.planner.is_blind();
-        let again = self.tally.as_ref().and_then(|tally| tally.wants_look(is_blind));
+        let is_blind = self.books.planner.is_blind();
+        let again = self.tally.as_ref().and_then(|tally| tally.wants_look(&self.totals, is_blind));
         if let Some(depth) = again.filter(|_| self.has_come_to_rest(now)) {
-            self.planner.look(depth);
+            self.books.planner.look(depth);
             self.act(now);
         }
         self.ask_owners(now);
         self.tell_losses(now);
-        while let Some(inodes) = self.paths.take_wanted() {
+        while let Some(inodes) = self.books.paths.take_wanted() {
             self.tasks.look_up(&self.filesystem, inodes);
         }
         self.ask_property(now);
         let silence = self.probe.as_mut().and_then(|probe| probe.silence(now));
-        silence.into_iter().for_each(|said| self.outbox.say(said, now));
+        silence.into_iter().for_each(|said| self.books.say(said, now));
         self.record_policy(false, now);
     }
 
     /// True if a repair has been asked for, of which more is to be said soon.
     pub fn is_repairing(&self) -> bool {
-        self.planner.is_repairing()
-    }
-
-    /// Does what the planner wants.
-    fn act(&mut self, now: Time) {
-        while let Some(action) = self.planner.next(now) {
-            match action {
-                Action::Say(notice) => self.notice(notice, now),
-                Action::Repair(repair) => self.repair(repair, now),
-                Action::Look { ticket, depth } => {
-                    self.tally.iter_mut().for_each(|tally| tally.look_begins(depth));
-                    self.tasks.look(&self.filesystem, ticket, depth);
-                }
-                Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
-            }
-        }
-    }
-
-    fn notice(&mut self, notice: Notice, now: Time) {
-        self.totals.notice(&notice);
-        self.tally.iter_mut().for_each(|tally| tally.notice(&notice));
-        if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {
-            self.mended(key.target);
-        }
-        self.outbox.notice(notice, now);
-    }
-
-    fn debug(&mut self, detail: Detail, now: Time) {
-        if self.debug {
-            self.outbox.say(Said::Detail(detail), now);
-        }
+        self.books.planner.is_repairing()
     }
 
     fn repair(&mut self, repair: Repair, now: Time) {
         let key = repair.key;
-        self.debug(Detail::RepairStarts(key), now);
+        self.books.detail(Detail::RepairStarts(key), now);
         let inode = paths::inode_of_target(key.target);
-        let look_up = inode.filter(|inode| self.paths.take_if_wanted(*inode));
+        let look_up = inode.filter(|inode| self.books.paths.take_if_wanted(*inode));
         self.tasks.repair(&self.filesystem, repair, look_up);
         self.rest(now);
     }
@@ -412,9 +300,9 @@ impl Watch {
     /// Counts of repairs, damage and lost events. Once the filesystem is going away, the damage is
     /// the last known: what the planner knew of it goes too.
     pub fn counts(&mut self) -> Counts {
-        let is_known = !self.planner.has_stopped();
-        let left = if is_known { self.planner.damage_count() } else { self.counts.left };
-        let is_unjudged = self.planner.is_unjudged();
+        let is_known = !self.books.planner.has_stopped();
+        let left = if is_known { self.books.planner.damage_count() } else { self.counts.left };
+        let is_unjudged = self.books.planner.is_unjudged();
         let repaired = self.totals.repaired();
         let (lost, is_down) = (self.feed.lost(), self.totals.is_down);
         self.counts = Counts { repaired, left, lost, is_unjudged, is_down };
@@ -423,24 +311,70 @@ impl Watch {
 
     /// Number of structures that are damaged, once the filesystem was unmounted.
     pub fn left_at_unmount(&mut self) -> Option<usize> {
-        self.unmounted.then(|| self.counts().left)
+        self.books.is_unmounted.then(|| self.counts().left)
     }
 
     /// Says what can be said now, oldest first.
     pub fn say(&mut self, now: Time, say: &mut dyn FnMut(&Place, &Said)) {
-        while let Some(said) = self.outbox.next(&self.paths, now) {
-            say(&self.place, &said);
-        }
+        self.books.tell_now(now, say);
         let lost = self.tape.as_ref().and_then(|tape| tape.flush(now));
-        lost.iter().for_each(|lost| say(&self.place, lost));
+        lost.iter().for_each(|lost| say(&self.books.place, lost));
     }
 
     /// Time at which [`Watch::advance`] or [`Watch::say`] has something to do by itself.
     pub fn wake_at(&self, now: Time) -> Option<Time> {
         let probe = self.probe.as_ref().and_then(|probe| probe.wake_at(now));
-        let rooms = [self.planner.wake_at(now), self.outbox.wake_at(), self.feed.wake_at()];
+        let rooms =
+            [self.books.planner.wake_at(now), self.books.outbox.wake_at(), self.feed.wake_at()];
         let own = [self.scrub.wake_at(), probe, self.ask_at(now), self.look_on_at()];
         let others = [self.losses.wake_at(now), self.is_resting(now).then_some(self.rests_until)];
         rooms.into_iter().chain(own).chain(others).flatten().min()
+    }
+}
+
+impl Rules for Watch {
+    fn books(&mut self) -> &mut Books {
+        &mut self.books
+    }
+
+    fn before(&mut self, event: &Event) {
+        self.totals.event(event);
+        if matches!(event.body, Body::Unmount | Body::Shutdown { .. }) {
+            self.give_up();
+        }
+        if let Body::Health { change: Change::Healthy, target, .. } = event.body {
+            self.mended(target);
+        }
+        if event.body == Body::Unmount {
+            // Before the planner forgets.
+            self.counts();
+        }
+    }
+
+    fn after(&mut self, event: &Event, now: Time) {
+        self.losses.event(&event.body, now);
+    }
+
+    fn give_up(&mut self) {
+        self.filesystem.give_up();
+    }
+
+    fn heed(&mut self, notice: &Notice) {
+        self.totals.notice(notice);
+        if let Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) = notice {
+            self.mended(key.target);
+        }
+    }
+
+    fn carry_out(&mut self, action: Action, now: Time) {
+        match action {
+            Action::Say(_) => {}
+            Action::Repair(repair) => self.repair(repair, now),
+            Action::Look { ticket, depth } => {
+                self.tally.iter_mut().for_each(|tally| tally.look_begins(depth, &self.totals));
+                self.tasks.look(&self.filesystem, ticket, depth);
+            }
+            Action::FullScrub { ticket, reasons } => self.full_scrub(ticket, reasons, now),
+        }
     }
 }

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The result of a run that ends by itself, as an exit code.
 
+use super::totals::Totals;
 use crate::log::said::OneShotResult;
-use crate::plan::{Depth, LookEnd, Notice};
+use crate::plan::{Depth, LookEnd};
+use crate::service::exit;
 
 /// Most looks of one run: each but the first because of repairs since the one before, which could
 /// not see behind the damage; and repairs themselves may make the kernel doubt something else.
 const MOST_LOOKS: u32 = 3;
 
-// Exit codes of fsck(8), to be added.
-const REPAIRED: i32 = 1;
-const DAMAGE_LEFT: i32 = 4;
-/// The program could not do its work.
-pub(crate) const OPERATIONAL_ERROR: i32 = 8;
-
-/// Counts of a run that ends by itself (`--oneshot`), of which its exit code is made.
+/// The looks of a run that ends by itself (`--oneshot`), of which, with its totals, its exit code is
+/// made.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    repaired: usize,
     looks: u32,
     /// The last look could not be made, or none has ended.
     has_not_looked: bool,
-    /// The filesystem has gone down: nothing that is said of it is worth anything.
-    is_down: bool,
     /// Repairs that had succeeded when the look began: what a look is told at its beginning may be
     /// older than a repair that ended meanwhile.
     repaired_before: usize,
@@ -30,19 +24,13 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub fn new() -> Tally {
-        let (repaired, repaired_before, looks) = (0, 0, 0);
-        Tally { repaired, looks, has_not_looked: true, is_down: false, repaired_before }
-    }
-
-    pub fn notice(&mut self, notice: &Notice) {
-        self.is_down |= *notice == Notice::ShutDown;
-        self.repaired += usize::from(matches!(notice, Notice::Repaired(_)));
+        Tally { looks: 0, has_not_looked: true, repaired_before: 0 }
     }
 
     /// Takes note that a look begins.
-    pub fn look_begins(&mut self, depth: Depth) {
+    pub fn look_begins(&mut self, depth: Depth, totals: &Totals) {
         if !matches!(depth, Depth::Inodes(_)) {
-            self.repaired_before = self.repaired;
+            self.repaired_before = totals.repaired();
         }
     }
 
@@ -60,8 +48,9 @@ impl Tally {
 
     /// Depth of another look when nothing is left to do, if one may see more; `is_blind` if
     /// something could not be looked at.
-    pub fn wants_look(&self, is_blind: bool) -> Option<Depth> {
-        let may_see_more = self.repaired > self.repaired_before && self.looks < MOST_LOOKS;
+    pub fn wants_look(&self, totals: &Totals, is_blind: bool) -> Option<Depth> {
+        let has_repaired = totals.repaired() > self.repaired_before;
+        let may_see_more = has_repaired && self.looks < MOST_LOOKS;
         let is_incomplete = is_blind || self.has_not_looked;
         let depth = if is_incomplete { Depth::Checks } else { Depth::Shallow };
         may_see_more.then_some(depth)
@@ -69,18 +58,16 @@ impl Tally {
 
     /// The exit code, with `damaged` structures at the end, and `is_blind` if something could not
     /// be looked at.
-    pub fn exit_code(&self, damaged: usize, is_blind: bool) -> i32 {
-        let repaired = if self.repaired > 0 { REPAIRED } else { 0 };
-        let left = if damaged > 0 { DAMAGE_LEFT } else { 0 };
-        let is_in_trouble = is_blind || self.has_not_looked || self.is_down;
-        let trouble = if is_in_trouble { OPERATIONAL_ERROR } else { 0 };
-        repaired | left | trouble
+    pub fn exit_code(&self, totals: &Totals, damaged: usize, is_blind: bool) -> i32 {
+        // Of one that has gone down nothing that is said is worth anything.
+        let is_in_trouble = is_blind || self.has_not_looked || totals.is_down;
+        exit::of_look(totals.repaired() > 0, damaged > 0, is_in_trouble)
     }
 
     /// The result of the run, for a person.
-    pub fn result(&self, damaged: usize, is_blind: bool) -> OneShotResult {
+    pub fn result(&self, totals: &Totals, damaged: usize, is_blind: bool) -> OneShotResult {
         let is_blind = is_blind || self.has_not_looked;
-        OneShotResult { repaired: self.repaired, damaged, is_down: self.is_down, is_blind }
+        OneShotResult { repaired: totals.repaired(), damaged, is_down: totals.is_down, is_blind }
     }
 }
 
@@ -89,7 +76,7 @@ mod tests {
     use super::*;
     use crate::event::Target;
     use crate::log::said::Said;
-    use crate::plan::Key;
+    use crate::plan::{Key, Notice};
 
     fn repaired() -> Notice {
         Notice::Repaired(Key::from_bit(Target::Ag(0), 1).expect("a structure"))
@@ -97,42 +84,52 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_fsck_and_add_up() {
-        let mut tally = Tally::new();
-        assert_eq!(tally.exit_code(0, false), 8, "nothing has been looked at");
+        let (mut tally, mut totals) = (Tally::new(), Totals::default());
+        assert_eq!(tally.exit_code(&totals, 0, false), 8, "nothing has been looked at");
         tally.look_ended(Depth::Checks, LookEnd::Incomplete);
-        assert_eq!(tally.exit_code(0, true), 8);
+        assert_eq!(tally.exit_code(&totals, 0, true), 8);
         tally.look_ended(Depth::Checks, LookEnd::Complete);
-        assert_eq!((tally.exit_code(0, false), tally.exit_code(2, false)), (0, 4));
-        tally.notice(&repaired());
-        assert_eq!((tally.exit_code(0, false), tally.exit_code(2, false)), (1, 5));
-        let line = Said::OneShot(tally.result(2, false)).line(None);
+        assert_eq!(
+            (tally.exit_code(&totals, 0, false), tally.exit_code(&totals, 2, false)),
+            (0, 4)
+        );
+        totals.notice(&repaired());
+        assert_eq!(
+            (tally.exit_code(&totals, 0, false), tally.exit_code(&totals, 2, false)),
+            (1, 5)
+        );
+        let line = Said::OneShot(tally.result(&totals, 2, false)).line(None);
         assert_eq!(line.text, "1 repaired, 2 still damaged");
         tally.look_ended(Depth::Checks, LookEnd::NotLooked);
-        assert_eq!(tally.exit_code(0, false), 9);
+        assert_eq!(tally.exit_code(&totals, 0, false), 9);
         tally.look_ended(Depth::Inodes(1), LookEnd::Complete);
-        assert_eq!(tally.exit_code(0, false), 9, "that was another look");
+        assert_eq!(tally.exit_code(&totals, 0, false), 9, "that was another look");
         tally.look_ended(Depth::Checks, LookEnd::Complete);
-        tally.notice(&Notice::ShutDown);
-        assert_eq!(tally.exit_code(0, false), 9);
+        totals.notice(&Notice::ShutDown);
+        assert_eq!(tally.exit_code(&totals, 0, false), 9);
     }
 
     #[test]
     fn another_look_follows_only_what_was_repaired() {
-        let mut tally = Tally::new();
-        tally.look_begins(Depth::Checks);
+        let (mut tally, mut totals) = (Tally::new(), Totals::default());
+        tally.look_begins(Depth::Checks, &totals);
         tally.look_ended(Depth::Checks, LookEnd::Incomplete);
-        assert_eq!(tally.wants_look(true), None, "it would see the same");
-        tally.notice(&repaired());
-        assert_eq!(tally.wants_look(true), Some(Depth::Checks));
-        tally.look_begins(Depth::Checks);
-        assert_eq!(tally.wants_look(false), None, "this one sees what has become of that");
-        tally.notice(&repaired());
+        assert_eq!(tally.wants_look(&totals, true), None, "it would see the same");
+        totals.notice(&repaired());
+        assert_eq!(tally.wants_look(&totals, true), Some(Depth::Checks));
+        tally.look_begins(Depth::Checks, &totals);
+        assert_eq!(tally.wants_look(&totals, false), None, "this one sees what has become of that");
+        totals.notice(&repaired());
         tally.look_ended(Depth::Checks, LookEnd::Complete);
-        assert_eq!(tally.wants_look(false), Some(Depth::Shallow), "it came too late for that one");
-        tally.look_begins(Depth::Shallow);
+        assert_eq!(
+            tally.wants_look(&totals, false),
+            Some(Depth::Shallow),
+            "it came too late for that one"
+        );
+        tally.look_begins(Depth::Shallow, &totals);
         tally.look_ended(Depth::Shallow, LookEnd::Complete);
-        assert_eq!(tally.wants_look(false), None);
-        tally.notice(&repaired());
-        assert_eq!(tally.wants_look(false), None, "no end otherwise");
+        assert_eq!(tally.wants_look(&totals, false), None);
+        totals.notice(&repaired());
+        assert_eq!(tally.wants_look(&totals, false), None, "no end otherwise");
     }
 }

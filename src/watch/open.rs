@@ -2,7 +2,7 @@
 //! Opens a mount point and makes the parts of a watch.
 
 use super::filesystem::Filesystem;
-use super::options::{Options, Scrub};
+use super::options::{Options, Scrub, Telling};
 use super::policy::{Directive, Standing};
 use super::support::{Probe, Question};
 use super::unclean::Mark;
@@ -13,6 +13,7 @@ use crate::plan::defects::{self, Features, KernelDefects};
 use crate::plan::{Config, Depth, Pace, Policy};
 use crate::record::{Description, Recorder};
 use crate::report::{FsId, Place};
+use crate::service::exit::Code;
 use crate::service::others::Other;
 use crate::sys;
 use crate::sys::mount;
@@ -31,19 +32,6 @@ const FEW_INODES: u64 = 250_000;
 pub(crate) struct Stop {
     pub said: Option<Said>,
     pub code: Code,
-}
-
-/// Kind of an exit code: the code itself depends on the way of running.
-#[derive(Debug)]
-pub(crate) enum Code {
-    /// The answer that was asked for is known.
-    Answered,
-    /// The property autofsck says that nothing is to be done.
-    Disabled,
-    /// The work cannot be done.
-    Failed,
-    /// A signal came first.
-    BrokenOff,
 }
 
 impl Stop {
@@ -84,9 +72,7 @@ pub(crate) struct Setup {
     /// Depth of the first look, for damage that was there before.
     pub depth: Depth,
     pub has_parent_pointers: bool,
-    pub quiet: bool,
-    pub debug: bool,
-    pub everything: bool,
+    pub telling: Telling,
     /// Question whether the kernel can repair; `None` where no answer is to come.
     pub probe: Option<Probe>,
     /// Facts for a recording, and what that is made with; `None`: none is made.
@@ -113,11 +99,11 @@ pub(crate) enum Opening {
 pub(crate) struct Opened<'a> {
     options: &'a Options,
     path: PathBuf,
-    pub place: Place,
+    place: Place,
     pub root: Arc<OwnedFd>,
-    pub geometry: Geometry,
-    pub directive: Directive,
-    pub wanted: Policy,
+    geometry: Geometry,
+    directive: Directive,
+    wanted: Policy,
     /// Set if the filesystem is mounted `norecovery`, so that it is not looked at.
     pub is_unrecovered: bool,
 }
@@ -145,6 +131,11 @@ impl<'a> Opened<'a> {
     /// Opens the filesystem's health monitor; [`refused`] says what the errors mean.
     pub fn monitor(&self) -> io::Result<Monitor> {
         Monitor::open(self.root.as_fd(), self.options.everything)
+    }
+
+    /// True if damage is to be repaired, as far as the kernel can.
+    pub fn wants_repair(&self) -> bool {
+        self.wanted == Policy::Repair
     }
 
     /// Question to the kernel whether it can repair; with a monitor through whichever mount.
@@ -250,9 +241,7 @@ impl<'a> Opened<'a> {
             depth,
             // Without them no path is looked up.
             has_parent_pointers: self.geometry.has_parent() && !self.is_unrecovered,
-            quiet: self.options.quiet,
-            debug: self.options.debug,
-            everything: self.options.everything,
+            telling: self.options.telling(),
             probe: None,
             description,
             recorder: None,
@@ -301,21 +290,17 @@ pub(crate) fn supported(path: &Path, mount_point: MountPoint) -> Supported {
 
 /// True if the filesystem is mounted at `root` so that nothing can be written.
 pub(crate) fn is_read_only(root: BorrowedFd<'_>) -> bool {
-    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.is_read_only)
+    mount::mount_of(root).is_ok_and(|mount| mount.is_read_only)
 }
 
 /// True if the mount at `root` is of the filesystem's root, and not of another directory.
 pub(crate) fn is_whole(root: BorrowedFd<'_>) -> bool {
-    mount::mount_id(root).and_then(mount::statmount).is_ok_and(|mount| mount.root == b"/")
+    mount::mount_of(root).is_ok_and(|mount| mount.is_whole())
 }
 
 /// The option or the property autofsck, whichever decides what is done about damage.
 fn directive(options: &Options, geometry: &Geometry) -> Directive {
-    match (options.repair, options.no_autofsck) {
-        (true, _) => Directive::Fixed(Policy::Repair),
-        (false, true) => Directive::Fixed(Policy::Log),
-        (false, false) => Directive::property(geometry),
-    }
+    options.policy().map_or_else(|| Directive::property(geometry), Directive::Fixed)
 }
 
 /// Gives the policy at first, and says it where the property autofsck decides.

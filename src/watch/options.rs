@@ -2,7 +2,8 @@
 //! Options of the command line.
 
 use crate::act::Runner;
-use crate::plan::Escalate;
+use crate::plan::{Escalate, Policy};
+use crate::service::exit::Purpose;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread;
@@ -55,6 +56,30 @@ pub struct Options {
 }
 
 impl Options {
+    /// Purpose of the run.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match (self.supported, self.one_shot) {
+            (true, _) => Purpose::Answer,
+            (false, true) => Purpose::Look,
+            (false, false) => Purpose::Monitor,
+        }
+    }
+
+    /// The policy that the options want, for good; `None`: the property autofsck decides.
+    pub(crate) fn policy(&self) -> Option<Policy> {
+        match (self.repair, self.no_autofsck) {
+            (true, _) => Some(Policy::Repair),
+            (false, true) => Some(Policy::Log),
+            (false, false) => None,
+        }
+    }
+
+    /// Wishes about what is said.
+    pub(crate) fn telling(&self) -> Telling {
+        let Options { quiet, debug, everything, .. } = *self;
+        Telling { quiet, debug, everything }
+    }
+
     /// Number of threads that repair.
     pub(crate) fn workers(&self) -> usize {
         // Asked for once: the kernel tells of a limit for a group of processes in several files.
@@ -63,6 +88,17 @@ impl Options {
         let cpus = *CPUS.get_or_init(count);
         if self.foreground { cpus } else { cpus.min(WORKERS) }
     }
+}
+
+/// Wishes about what is said of a filesystem.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling {
+    /// No health events.
+    pub quiet: bool,
+    /// Also what is started.
+    pub debug: bool,
+    /// Also what is well.
+    pub everything: bool,
 }
 
 /// Way in which full scrubs are run.
@@ -75,4 +111,17 @@ pub enum Scrub {
     With(Runner),
     /// Full scrubs are not run.
     Off,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_whether_a_look_would_repair_makes_none() {
+        let of =
+            |one_shot, supported| Options { one_shot, supported, ..Options::default() }.purpose();
+        assert_eq!([of(false, false), of(true, false)], [Purpose::Monitor, Purpose::Look]);
+        assert_eq!([of(false, true), of(true, true)], [Purpose::Answer; 2]);
+    }
 }

@@ -3,7 +3,7 @@
 //! time.
 
 use crate::fs::{Autofsck, Geometry};
-use crate::plan::{Policy, Time};
+use crate::plan::{Policy, Time, doubled};
 use std::time::Duration;
 
 /// Time between two reads of the property autofsck while nothing but that keeps damage from being
@@ -61,7 +61,7 @@ pub(crate) struct Hidden {
 impl Hidden {
     /// Begins a pause, since a read has come upon the damage; true if that is to be said.
     pub fn found(&mut self, now: Time) -> bool {
-        let pause = HIDDEN.saturating_mul(1 << self.times.min(5)).min(MOST_HIDDEN);
+        let pause = doubled(HIDDEN, self.times, MOST_HIDDEN);
         self.until = Some(now.after(pause));
         self.times = self.times.saturating_add(1);
         self.times == 1
@@ -82,7 +82,7 @@ impl Hidden {
 /// kernel can do.
 #[derive(Debug)]
 pub(crate) struct Standing {
-    pub directive: Directive,
+    directive: Directive,
     wanted: Policy,
     can_repair: bool,
     asked: Option<Time>,

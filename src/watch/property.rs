@@ -13,17 +13,21 @@ impl Watch {
     /// Takes in the value of the property autofsck, or `None` if it could not be read.
     pub(crate) fn property_is(&mut self, property: Option<Autofsck>, now: Time) {
         if self.standing.set_property(property) {
-            let policy = self.standing.policy();
-            self.filesystem.forbid_repairs(policy != Policy::Repair);
-            self.planner.set_policy(policy);
-            self.record_policy(true, now);
-            self.outbox.say(Said::Policy(PolicyNews::Directive(policy)), now);
+            self.apply_policy(true, now);
         }
+    }
+
+    /// Has everybody go by the policy that applies now; `is_said`: the property autofsck wants it.
+    pub(crate) fn apply_policy(&mut self, is_said: bool, now: Time) {
+        let policy = self.standing.policy();
+        self.filesystem.forbid_repairs(policy != Policy::Repair);
+        self.books.policy_is(policy, is_said, now);
+        self.record_policy(is_said, now);
     }
 
     /// Time at which to read the property autofsck, while it keeps something from being repaired.
     pub(crate) fn ask_at(&self, now: Time) -> Option<Time> {
-        let at = self.standing.ask_at().filter(|_| self.planner.would_act(now))?;
+        let at = self.standing.ask_at().filter(|_| self.books.planner.would_act(now))?;
         Some(self.hidden.until().map_or(at, |until| at.max(until)))
     }
 
@@ -38,7 +42,7 @@ impl Watch {
     /// Has the property autofsck read, whatever it has said, and what waits for the filesystem
     /// tried again.
     pub fn try_again(&mut self, now: Time) {
-        self.planner.try_again(now);
+        self.books.planner.try_again(now);
         self.filesystem.asks_for_look();
         self.filesystem.show_property();
         self.hidden.end();
@@ -64,7 +68,7 @@ impl Watch {
             None if self.filesystem.is_property_hidden() => {
                 let is_news = self.hidden.found(now);
                 let said = is_news.then_some(Said::Policy(PolicyNews::Hidden));
-                said.into_iter().for_each(|said| self.outbox.say(said, now));
+                said.into_iter().for_each(|said| self.books.say(said, now));
             }
             Some(until) if until <= now => {
                 self.filesystem.show_property();

@@ -5,21 +5,16 @@
 //! The planner says what it would do, as with `--dry-run`. Looks for damage end as they did when it
 //! was recorded; one that was not made then does not end.
 
-use super::SETTLED;
-use super::budget::Budget;
-use super::crowds::Crowds;
-use super::options::Options;
-use super::outbox::{Outbox, is_told};
+use super::options::{Options, Telling};
 use super::paths::Paths;
-use crate::event::{Body, Change, Event, Target};
+use super::rules::{Books, Rules};
 use crate::log::recording::{BadRecording, Flaw, RecordingNews};
-use crate::log::said::{Detail, Fault, PolicyNews, Said};
-use crate::plan::{Action, Config, Depth, Planner, Policy, Ticket, Time};
+use crate::log::said::Said;
+use crate::plan::{Action, Config, Depth, Policy, Ticket, Time};
 use crate::record::format::Content;
 use crate::record::reader::Item;
 use crate::record::{Description, Input};
-use crate::report::{Cause, Place};
-use crate::uapi::XFS_BS_SICK_INODE;
+use crate::report::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -42,9 +37,7 @@ pub(crate) type Say<'a> = dyn FnMut(Option<&Place>, &Said) + 'a;
 struct ReplayWishes {
     /// Policy in place of the recorded one.
     policy: Option<Policy>,
-    quiet: bool,
-    debug: bool,
-    everything: bool,
+    telling: Telling,
 }
 
 /// The filesystems of a recording that is replayed.
@@ -64,13 +57,7 @@ impl Replay {
     /// A replay of which nothing was read yet. Of the options count those about what is said, and
     /// `repair` and `no_autofsck`; everything else was recorded.
     pub fn new(options: &Options) -> Replay {
-        let policy = match (options.repair, options.no_autofsck) {
-            (true, _) => Some(Policy::Repair),
-            (false, true) => Some(Policy::Log),
-            (false, false) => None,
-        };
-        let Options { quiet, debug, everything, .. } = *options;
-        let wishes = ReplayWishes { policy, quiet, debug, everything };
+        let wishes = ReplayWishes { policy: options.policy(), telling: options.telling() };
         let (filesystems, due) = (BTreeMap::new(), BTreeSet::new());
         Replay { wishes, filesystems, due, now: Time::default(), taken: 0 }
     }
@@ -128,8 +115,8 @@ impl Replay {
             return Err(Flaw::TooMany);
         }
         let replayed = Replayed::new(description, self.wishes, self.now);
-        let recorded = description.recorded(replayed.planner.policy());
-        say(Some(&replayed.place), &Said::Recording(RecordingNews::Filesystem(recorded)));
+        let recorded = description.recorded(replayed.books.planner.policy());
+        say(Some(&replayed.books.place), &Said::Recording(RecordingNews::Filesystem(recorded)));
         self.due.extend(replayed.due.map(|due| (due, number)));
         self.filesystems.insert(number, replayed);
         Ok(())
@@ -137,7 +124,8 @@ impl Replay {
 
     fn input(&mut self, number: u64, input: Input) -> Result<(), Flaw> {
         let now = self.now;
-        self.change(number, |replayed| replayed.take(input, now)).ok_or(Flaw::Undescribed(number))
+        self.change(number, |replayed| replayed.take_in(&input, now))
+            .ok_or(Flaw::Undescribed(number))
     }
 
     /// Changes a filesystem, if there is one of that number, and takes note of when it is due.
@@ -185,17 +173,13 @@ impl Replay {
 /// One filesystem of a recording.
 #[derive(Debug)]
 struct Replayed {
-    wishes: ReplayWishes,
-    place: Place,
-    planner: Planner,
-    outbox: Outbox,
     /// Paths are not recorded: none is known.
-    paths: Paths,
-    first_look: Option<(Depth, Time)>,
+    books: Books,
+    /// Set if the command line wants the policy that is in force: a recorded one is not.
+    has_policy: bool,
     /// The look that the planner has asked for and that has not ended.
     look: Option<(Ticket, Depth)>,
     has_ended: bool,
-    is_unmounted: bool,
     /// Time at which there is something to do; `None`: only when something comes.
     due: Option<Time>,
 }
@@ -204,138 +188,63 @@ impl Replayed {
     fn new(description: &Description, wishes: ReplayWishes, now: Time) -> Replayed {
         let policy = wishes.policy.unwrap_or(description.config.policy);
         let config = Config { policy, dry_run: true, ..description.config };
-        let crowds = Crowds::new(config.agno_shift);
-        let budget = (!wishes.everything).then(Budget::default);
-        Replayed {
-            wishes,
-            place: Place::new(&description.mount_point),
-            planner: Planner::new(config),
-            outbox: Outbox::new((!wishes.debug).then_some(crowds), budget),
-            paths: Paths::new(false),
-            first_look: Some((description.look, now.after(SETTLED))),
-            look: None,
-            has_ended: false,
-            is_unmounted: false,
-            due: Some(now),
-        }
+        let (place, paths) = (Place::new(&description.mount_point), Paths::new(false));
+        let books = Books::new(config, place, wishes.telling, paths, description.look, now);
+        let has_policy = wishes.policy.is_some();
+        Replayed { books, has_policy, look: None, has_ended: false, due: Some(now) }
     }
 
-    fn take(&mut self, input: Input, now: Time) {
+    fn take_in(&mut self, input: &Input, now: Time) {
         self.due = Some(now);
-        match input {
-            Input::Record { record, is_known } => {
-                self.event(&Event::decode(&record), is_known, now);
-            }
-            Input::SilentLoss => {
-                self.planner.lost(now);
-                self.outbox.silent_loss(now);
-            }
-            Input::Failed(errno) => {
-                self.outbox.say(Said::Fault(Fault::Monitor(Cause::Errno(errno))), now);
-            }
-            Input::End { is_unmounted } => self.monitor_ends(is_unmounted, now),
+        match *input {
             Input::Policy { policy, is_said } => {
-                if self.wishes.policy.is_none() {
-                    self.planner.set_policy(policy);
-                    let said = is_said.then_some(Said::Policy(PolicyNews::Directive(policy)));
-                    said.into_iter().for_each(|said| self.outbox.say(said, now));
+                if !self.has_policy {
+                    self.books.policy_is(policy, is_said, now);
                 }
             }
-            Input::Sick(target, mask) => {
-                let new = self.planner.sick(target, mask, now);
-                self.tell_sick(target, new, now);
-            }
-            Input::Deadly(ino, generation) => {
-                if self.planner.deadly(ino, generation, now) {
-                    self.tell_sick(Target::Inode { ino, generation }, XFS_BS_SICK_INODE, now);
-                }
-            }
-            Input::Missed(agno) => self.planner.missed(agno, now),
             Input::Looked(depth, end) => {
-                if self.wishes.debug {
-                    self.outbox.say(Said::Detail(Detail::LookEnded(depth, end)), now);
-                }
                 let look = self.look.take_if(|(_, asked)| *asked == depth);
-                look.into_iter().for_each(|(ticket, _)| {
-                    self.planner.look_finished(ticket, end, now);
-                });
+                self.books.looked(look.map(|(ticket, _)| ticket), depth, end, now);
             }
             Input::Repaired(key, outcome) => {
-                self.outbox.say(Said::RecordedRepair(key, outcome), now);
+                self.books.say(Said::RecordedRepair(key, outcome), now);
             }
-            Input::Closed => {}
-        }
-    }
-
-    fn event(&mut self, event: &Event, is_known: bool, now: Time) {
-        self.is_unmounted |= event.body == Body::Unmount;
-        if !is_known {
-            self.planner.event(event, now);
-        }
-        self.tell(event, now);
-    }
-
-    fn monitor_ends(&mut self, is_unmounted: bool, now: Time) {
-        self.has_ended = true;
-        if self.is_unmounted {
-            return;
-        }
-        if is_unmounted {
-            return self.event(&Event { time_ns: 0, body: Body::Unmount }, false, now);
-        }
-        self.outbox.say(Said::Fault(Fault::MonitorEnded), now);
-    }
-
-    fn tell(&mut self, event: &Event, now: Time) {
-        let ReplayWishes { quiet, debug, everything, .. } = self.wishes;
-        let is_health = matches!(event.body, Body::Health { .. });
-        let is_told = is_told(event, self.planner.policy(), debug || everything);
-        if is_told && !(is_health && quiet) {
-            self.outbox.event(*event, now);
-        }
-    }
-
-    fn tell_sick(&mut self, target: Target, mask: u32, now: Time) {
-        if mask != 0 {
-            let body = Body::Health { change: Change::Sick, target, mask };
-            self.tell(&Event { time_ns: 0, body }, now);
+            _ => self.take(input, now),
         }
     }
 
     /// Says what the planner would do now.
     fn advance(&mut self, now: Time, say: &mut Say<'_>) {
         if !self.has_ended {
-            let is_wanted = self.planner.wants_full_scrub();
-            let first = self.first_look.take_if(|(_, at)| is_wanted || *at <= now);
-            first.into_iter().for_each(|(depth, _)| self.planner.look(depth));
-            while let Some(action) = self.planner.next(now) {
-                match action {
-                    Action::Say(notice) => self.outbox.notice(notice, now),
-                    Action::Look { ticket, depth } => self.look = Some((ticket, depth)),
-                    // It only says what it would repair and scrub.
-                    Action::Repair(_) | Action::FullScrub { .. } => {}
-                }
-            }
+            self.books.look_first(now);
+            self.act(now);
         }
-        while let Some(said) = self.outbox.next(&self.paths, now) {
-            say(Some(&self.place), &said);
-        }
-        let planner = self.planner.wake_at(now).filter(|_| !self.has_ended);
-        let waits = planner.into_iter().chain(self.outbox.wake_at());
-        let first = self.first_look.filter(|_| !self.has_ended).map(|(_, at)| at);
-        self.due = waits.chain(first).min();
+        self.books.tell_now(now, &mut |place, said| say(Some(place), said));
+        let waits = [self.books.planner.wake_at(now), self.books.look_first_at()];
+        let waits = waits.into_iter().filter(|_| !self.has_ended);
+        self.due = waits.chain([self.books.outbox.wake_at()]).flatten().min();
     }
 
     /// Says what is left when the watch ends; nothing is begun any more.
     fn end(&mut self, now: Time, say: &mut Say<'_>) {
-        self.outbox.end(now);
-        self.planner.stop();
-        while let Some(Action::Say(notice)) = self.planner.next(now) {
-            self.outbox.notice(notice, now);
-        }
-        self.outbox.end(now);
-        while let Some(said) = self.outbox.pop(&self.paths) {
-            say(Some(&self.place), &said);
+        self.books.end(None, now);
+        self.books.tell_all(&mut |place, said| say(Some(place), said));
+    }
+}
+
+impl Rules for Replayed {
+    fn books(&mut self) -> &mut Books {
+        &mut self.books
+    }
+
+    fn give_up(&mut self) {
+        self.has_ended = true;
+    }
+
+    fn carry_out(&mut self, action: Action, _now: Time) {
+        // It only says what it would repair and scrub.
+        if let Action::Look { ticket, depth } = action {
+            self.look = Some((ticket, depth));
         }
     }
 }

@@ -14,9 +14,8 @@ const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 impl Watch {
     /// Has a worker start a full scrub.
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
-        self.scrubs_since = Some(now);
-        self.scrub.wanted(reasons, ScrubSay { outbox: &mut self.outbox, now });
-        let waits = self.planner.patience_with_others(now) > Duration::ZERO;
+        self.scrub.begins(reasons, ScrubSay { outbox: &mut self.books.outbox, now });
+        let waits = self.books.planner.patience_with_others(now) > Duration::ZERO;
         self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
 
@@ -27,23 +26,23 @@ impl Watch {
         begun: Result<Begun, StartError>,
         now: Time,
     ) {
-        let say = ScrubSay { outbox: &mut self.outbox, now };
+        let say = ScrubSay { outbox: &mut self.books.outbox, now };
         let next = self.scrub.started(ticket, begun, say);
-        let left = self.scrub.waits().and_then(|t| self.planner.scrub_waits(t, now));
+        let left = self.scrub.waits().and_then(|t| self.books.planner.scrub_waits(t, now));
         left.into_iter().for_each(|left| self.scrub.waits_until(now.after(left)));
         self.scrub_goes_on(next, now);
     }
 
     /// Takes in what systemd tells of the unit of a full scrub.
     pub(super) fn unit_ended(&mut self, ticket: Ticket, state: Option<UnitState>, now: Time) {
-        let say = ScrubSay { outbox: &mut self.outbox, now };
+        let say = ScrubSay { outbox: &mut self.books.outbox, now };
         let next = self.scrub.unit_ended(ticket, state, say);
         self.scrub_goes_on(next, now);
     }
 
     /// Passes on what children say, and checks whether they have ended.
     pub fn look_after(&mut self, now: Time) {
-        let say = ScrubSay { outbox: &mut self.outbox, now };
+        let say = ScrubSay { outbox: &mut self.books.outbox, now };
         let next = self.scrub.look(say);
         self.scrub_goes_on(next, now);
     }
@@ -52,8 +51,8 @@ impl Watch {
         match next {
             Some(AfterCheck::Ended(ticket, end)) => {
                 self.totals.full_scrub(end);
-                self.scrubs_since = None;
-                self.planner.scrub_finished(ticket, end, now);
+                self.scrub.over();
+                self.books.planner.scrub_finished(ticket, end, now);
             }
             Some(AfterCheck::AskUnit(ticket, unit)) => self.tasks.ask_unit(ticket, unit),
             None => {}
@@ -62,6 +61,6 @@ impl Watch {
 
     /// True if a full scrub runs that those of other filesystems should wait for.
     pub fn is_scrubbing(&self, now: Time) -> bool {
-        self.scrubs_since.is_some_and(|since| now.since(since) < SCRUB_PATIENCE)
+        self.scrub.lasts(now).is_some_and(|lasts| lasts < SCRUB_PATIENCE)
     }
 }

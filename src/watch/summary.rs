@@ -14,7 +14,7 @@ const NAMED: usize = 20;
 impl Watch {
     /// Place of the filesystem.
     pub fn place(&self) -> &Place {
-        &self.place
+        &self.books.place
     }
 
     /// Totals of what has happened.
@@ -34,16 +34,16 @@ impl Watch {
             is_unjudged: counts.is_unjudged,
             is_down: counts.is_down,
         };
-        self.outbox.say(Said::Summary(summary), now);
-        let keys: Vec<_> = self.planner.all_damaged().take(NAMED).collect();
+        self.books.say(Said::Summary(summary), now);
+        let keys: Vec<_> = self.books.planner.all_damaged().take(NAMED).collect();
         for key in &keys {
             let inode = paths::inode_of_target(key.target);
-            let path = inode.and_then(|inode| self.paths.path(inode)).map(<[u8]>::to_vec);
-            self.outbox.say(Said::Left(*key, path), now);
+            let path = inode.and_then(|inode| self.books.paths.path(inode)).map(<[u8]>::to_vec);
+            self.books.say(Said::Left(*key, path), now);
         }
         let more = counts.left.saturating_sub(keys.len());
         if more > 0 {
-            self.outbox.say(Said::LeftMore(more), now);
+            self.books.say(Said::LeftMore(more), now);
         }
     }
 }

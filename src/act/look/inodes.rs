@@ -6,6 +6,7 @@ use super::kernel::{AG_HEADERS, Kernel, Next, View, is_pointless};
 use super::survey::{Doubts, Survey, is_deadly};
 use crate::event::Target;
 use crate::fs::Geometry;
+use crate::plan::InodeNumbers;
 use crate::uapi::*;
 use std::collections::BTreeSet;
 use std::io;
@@ -18,7 +19,7 @@ pub(super) struct Inodes {
     /// AGs that are still to come.
     agnos: vec::IntoIter<u32>,
     /// Bits by which an inode number is shifted to the right to give its AG, less than 64.
-    agno_shift: u32,
+    numbers: InodeNumbers,
     /// Checks to make of every inode; `None`: what the kernel remembers of it is enough.
     checks: Option<Scope>,
     /// The AG that the walk is in.
@@ -56,15 +57,15 @@ impl Inodes {
     pub(super) fn checked(geometry: &Geometry, agno: u32) -> Inodes {
         let scope = Scope { has_parent: geometry.has_parent() };
         let agnos = if agno < geometry.ag_count() { vec![agno] } else { Vec::new() };
-        Inodes::new(agnos, geometry.agno_shift(), Some(scope))
+        Inodes::new(agnos, geometry.inode_numbers(), Some(scope))
     }
 
     /// A walk over every inode of these AGs: reads what the kernel remembers of each, or makes
     /// `checks`.
-    pub(super) fn new(agnos: Vec<u32>, agno_shift: u32, checks: Option<Scope>) -> Inodes {
+    pub(super) fn new(agnos: Vec<u32>, numbers: InodeNumbers, checks: Option<Scope>) -> Inodes {
         Inodes {
             agnos: agnos.into_iter(),
-            agno_shift,
+            numbers,
             checks,
             agno: 0,
             range: 0..0,
@@ -85,7 +86,7 @@ impl Inodes {
                 answer => answer?,
             }
         } else if let Some(agno) = self.agnos.next() {
-            (self.agno, self.range, self.group) = (agno, self.numbers(agno), Group::New);
+            (self.agno, self.range, self.group) = (agno, self.numbers.of_ag(agno), Group::New);
         } else {
             return self.look_again(view);
         }
@@ -112,14 +113,14 @@ impl Inodes {
                     // Behind that there is nothing to be loaded.
                     self.range.end = survey.end().max(rest.start);
                     let deadly = survey.finish(view, &mut self.doubts);
-                    self.group_of(Chunks::new(agno, self.numbers(agno)), deadly)
+                    self.group_of(Chunks::new(agno, self.numbers.of_ag(agno)), deadly)
                 };
             }
             Group::Batches => {
                 self.group = match self.read_many(view)? {
                     true => Group::Batches,
                     false => {
-                        let chunks = Chunks::new(agno, rest.start..self.numbers(agno).end);
+                        let chunks = Chunks::new(agno, rest.start..self.numbers.of_ag(agno).end);
                         Group::Chunks(chunks, BTreeSet::new())
                     }
                 };
@@ -142,11 +143,6 @@ impl Inodes {
     fn group_of(&self, chunks: Chunks, deadly: BTreeSet<u64>) -> Group {
         let is_walked = self.checks.is_some() || !deadly.is_empty();
         if is_walked { Group::Chunks(chunks, deadly) } else { Group::Batches }
-    }
-
-    /// The inode numbers of an AG.
-    fn numbers(&self, agno: u32) -> Range<u64> {
-        first_of(agno.into(), self.agno_shift)..first_of(u64::from(agno) + 1, self.agno_shift)
     }
 
     /// Reads what is remembered of the next inodes at once; false if that does not work, because
@@ -223,8 +219,8 @@ impl Inodes {
             Ok(None) => return Ok(Next::Done),
             Err(due) => return Ok(Next::Rest(due)),
         };
-        view.agno = u32::try_from(ino >> self.agno_shift).ok();
-        match is_deadly(&view.kernel, ino, generation, self.agno_shift) {
+        view.agno = self.numbers.agno(ino);
+        match is_deadly(&view.kernel, ino, generation, self.numbers) {
             Ok(true) if is_last => view.deadly.push((ino, generation)),
             Ok(true) => {}
             // It is going away, or used again.
@@ -257,11 +253,6 @@ fn checks_of(inode: &xfs_bstat, scope: Scope) -> u32 {
         (_, true) => XFS_BS_SICK_BMBTA | XFS_BS_SICK_XATTR | XFS_BS_SICK_PARENT,
     };
     XFS_BS_SICK_BMBTD | contents | attributes
-}
-
-/// The first inode number of an AG; the highest of all if it is beyond that.
-fn first_of(agno: u64, agno_shift: u32) -> u64 {
-    1_u64.checked_shl(agno_shift).and_then(|inodes| agno.checked_mul(inodes)).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Record of what a look could not look at.
 
+use crate::plan::MOST_AGS;
 use std::collections::BTreeSet;
 
-/// Limit of AGs that are kept by their numbers.
-const MOST_AGS: usize = 1024;
-
-/// Record of what a look could not look at; each AG by its number where all of it is of that AG.
+/// Record of what a look could not look at; each AG by its number where all of it is of that AG, as
+/// long as these are not too many.
 #[derive(Debug, Default)]
 pub(super) struct Missed {
     ags: BTreeSet<u32>,

@@ -131,8 +131,8 @@ impl Look {
         self.missed.news()
     }
 
-    /// Takes the inodes, by number and generation, whose loading ends the filesystem ([`Cores`]);
-    /// each once.
+    /// Takes the inodes, by number and generation, whose loading ends the filesystem (see
+    /// `crate::fs::Cores`); each once.
     pub fn deadly(&mut self) -> Vec<(u64, u32)> {
         std::mem::take(&mut self.deadly)
     }
@@ -190,12 +190,17 @@ fn look_on<K: Kernel>(
 mod tests {
     use super::kernel::fake::Fake;
     use super::*;
+    use crate::plan::InodeNumbers;
     use std::cell::Cell;
 
     #[test]
     fn an_endless_filesystem_is_looked_at_in_slices() {
         let fake = Fake { is_endless: true, ..Fake::default() };
-        let mut parts = VecDeque::from([Part::Inodes(Box::new(Inodes::new(vec![0], 32, None)))]);
+        let mut parts = VecDeque::from([Part::Inodes(Box::new(Inodes::new(
+            vec![0],
+            InodeNumbers::new(32),
+            None,
+        )))]);
         for slice in 1..=3 {
             let calls = Cell::new(0);
             let next = fake.view(|view| {

@@ -6,6 +6,7 @@ use super::kernel::{AG_HEADERS, Kernel, Next, View};
 use super::targets::Targets;
 use crate::event::Target;
 use crate::fs::Geometry;
+use crate::plan::InodeNumbers;
 use crate::uapi::*;
 use std::io;
 
@@ -14,16 +15,16 @@ use std::io;
 pub(super) struct Remembered {
     fs_sick: u32,
     targets: Targets,
-    /// Shift that gives the AG of an inode number, and the AGs that have inodes; `None` if no walk
+    /// The way in which inode numbers are made, and the AGs that have inodes; `None` if no walk
     /// over inodes comes next.
-    inodes: Option<(u32, Vec<u32>)>,
+    inodes: Option<(InodeNumbers, Vec<u32>)>,
     /// True if the walk looks at nothing else than one AG.
     is_of_ag: bool,
 }
 
 impl Remembered {
     pub(super) fn new(geometry: &Geometry, with_inodes: bool) -> Remembered {
-        let inodes = with_inodes.then(|| (geometry.agno_shift(), Vec::new()));
+        let inodes = with_inodes.then(|| (geometry.inode_numbers(), Vec::new()));
         let remembered = if geometry.has_metadir() {
             // Of no group by themselves: the kernel ors those of all groups together.
             let of_groups = XFS_FSOP_GEOM_SICK_RT_BITMAP | XFS_FSOP_GEOM_SICK_RT_SUMMARY;
@@ -47,7 +48,7 @@ impl Remembered {
 
     /// The walk that comes next, if any: over the inodes of the AGs that have some.
     pub(super) fn inodes(self) -> Option<Inodes> {
-        self.inodes.map(|(agno_shift, agnos)| Inodes::new(agnos, agno_shift, None))
+        self.inodes.map(|(numbers, agnos)| Inodes::new(agnos, numbers, None))
     }
 
     /// Reads what the kernel remembers of the next target.
@@ -86,7 +87,7 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kernel::fake::{AG_INODES, AGNO_SHIFT, Fake};
+    use super::super::kernel::fake::{AG_INODES, Fake, NUMBERS};
     use super::*;
     use crate::plan::Outcome;
 
@@ -130,7 +131,7 @@ mod tests {
     fn inodes_are_looked_for_only_where_there_are_some() {
         let fake = Fake::with([5, 2 * AG_INODES]);
         let mut part =
-            Remembered { inodes: Some((AGNO_SHIFT, Vec::new())), ..Remembered::of(0, 4, 0) };
+            Remembered { inodes: Some((NUMBERS, Vec::new())), ..Remembered::of(0, 4, 0) };
         let next = fake.view(|view| {
             while part.step(view).unwrap() != Next::Done {}
             part.inodes()

@@ -4,6 +4,7 @@
 use super::chunks::Chunks;
 use super::kernel::{Kernel, View};
 use crate::fs::{LISTS, Unlinked, list_of};
+use crate::plan::InodeNumbers;
 use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
@@ -161,9 +162,9 @@ pub(super) fn is_deadly<K: Kernel>(
     kernel: &K,
     ino: u64,
     generation: u32,
-    agno_shift: u32,
+    numbers: InodeNumbers,
 ) -> io::Result<bool> {
-    let Ok(agno) = u32::try_from(ino >> agno_shift) else { return Ok(false) };
+    let Some(agno) = numbers.agno(ino) else { return Ok(false) };
     let chunk = Chunks::new(agno, ino..u64::MAX).next(kernel)?;
     if chunk.and_then(|mut inodes| inodes.next()) != Some(ino) {
         return Ok(false);
@@ -171,7 +172,6 @@ pub(super) fn is_deadly<K: Kernel>(
     let mut unlinked = Unlinked::new();
     kernel.unlinked_in(ino, 1, &mut unlinked)?;
     unlinked.retain(|_, of| *of == generation);
-    let agino = ino & 1_u64.checked_shl(agno_shift).unwrap_or(0).wrapping_sub(1);
-    kernel.remove_listed(agno, list_of(agino), &mut unlinked)?;
+    kernel.remove_listed(agno, list_of(numbers.agino(ino)), &mut unlinked)?;
     Ok(!unlinked.is_empty())
 }

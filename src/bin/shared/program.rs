@@ -3,10 +3,11 @@
 
 use std::io::Write;
 use xfshealer::report;
+use xfshealer::service::exit;
 
 /// Prints to standard output and gives the exit code; a closed one is no reason to panic.
 pub fn print(text: &str) -> i32 {
-    i32::from(std::io::stdout().write_all(text.as_bytes()).is_err())
+    exit::of(&std::io::stdout().write_all(text.as_bytes()))
 }
 
 /// Prints to standard error. Where that cannot be written, the exit code still tells.

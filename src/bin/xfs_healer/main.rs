@@ -9,7 +9,8 @@ mod program;
 
 use options::Command;
 use std::path::Path;
-use xfshealer::{daemon, service};
+use xfshealer::daemon;
+use xfshealer::service::{self, exit};
 
 const NAME: &str = "xfs_healer";
 
@@ -32,7 +33,7 @@ fn unit_name(path: &Path) -> i32 {
         Some(name) => program::print(&format!("{name}\n")),
         None => {
             program::eprint("Could not determine xfs_healer unit name.\n");
-            1
+            exit::FAILED
         }
     }
 }

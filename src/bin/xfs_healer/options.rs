@@ -10,6 +10,7 @@ use lexopt::Parser;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use xfshealer::daemon::Options;
+use xfshealer::service::exit::{Code, Purpose};
 
 /// Command that the program is given on the command line.
 #[derive(Debug)]
@@ -186,10 +187,9 @@ fn mistake_of_recordings(
     mistakes.into_iter().find_map(|(is_wrong, mistake)| is_wrong.then_some(mistake))
 }
 
-/// The exit code of a command line with a mistake: 1, or that of fsck(8) for who wants to be told
-/// like it, wherever in the line that is said. There 1 would mean that something was repaired.
+/// The exit code of a command line with a mistake: that of a single look for who wants one, wherever
+/// in the line that is said. There the usual one would mean that something was repaired.
 pub fn mistake_code(args: impl IntoIterator<Item = OsString>) -> i32 {
-    const USAGE_ERROR: i32 = 16;
     let is_one_shot = |arg: &OsString| match arg.to_str() {
         Some(long) if long.starts_with("--") => {
             let name = long.split('=').next().unwrap_or(long);
@@ -199,7 +199,8 @@ pub fn mistake_code(args: impl IntoIterator<Item = OsString>) -> i32 {
         None => false,
     };
     let mut args = args.into_iter().skip(1).take_while(|arg| arg != "--");
-    if args.any(|arg| is_one_shot(&arg)) { USAGE_ERROR } else { 1 }
+    let is_look = args.any(|arg| is_one_shot(&arg));
+    Code::Mistake.number(if is_look { Purpose::Look } else { Purpose::Monitor })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! `xfs_healer_start`: starts a healer for each XFS filesystem that is mounted.
 
+#[path = "../shared/carry_out.rs"]
+mod carry_out;
 #[path = "../shared/command.rs"]
 mod command;
 #[path = "../shared/flags.rs"]
@@ -9,20 +11,10 @@ mod options;
 #[path = "../shared/program.rs"]
 mod program;
 
-use command::Command;
 use xfshealer::starter;
 
-const NAME: &str = "xfs_healer_start";
-
 fn main() {
-    let code = match options::parse(std::env::args_os()) {
-        Ok(Command::Run(options)) => starter::run(&options),
-        Ok(Command::Help) => program::print(&options::usage()),
-        Ok(Command::Version) => program::version(NAME),
-        Err(message) => {
-            program::complain(NAME, &message, &options::usage());
-            1
-        }
-    };
+    let command = options::parse(std::env::args_os());
+    let code = carry_out::carry_out("xfs_healer_start", command, &options::usage(), starter::run);
     std::process::exit(code)
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Keys of what is said, behind those that each line has.
 
-use super::policy::policy_name;
 use super::{fserrors, hooks, losses, recordings};
 use crate::act::{ScrubExit, ScrubVerdict, StartError};
 use crate::event::Target;
@@ -162,7 +161,7 @@ fn policy(object: &mut Written<'_>, news: &PolicyNews) -> fmt::Result {
     let (name, error) = match news {
         PolicyNews::Directive(policy) => {
             object.word("notice", "policy")?;
-            return object.word("policy", policy_name(*policy));
+            return object.word("policy", policy.name());
         }
         PolicyNews::Unread(error) => ("policy_unread", Some(error)),
         PolicyNews::Hidden => ("policy_hidden", None),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Keys of news about recordings.
 
-use super::policy::policy_name;
+use crate::event::text;
 use crate::log::recording::{
     BadRecording, CannotRecord, Flaw, NotWritten, Recorded, RecordingNews,
 };
 use crate::plan::{Key, Outcome};
-use crate::report::{Cause, Object};
+use crate::report::{Cause, Object, outcome_name, outcome_number};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
@@ -49,30 +49,9 @@ pub(super) fn recording(object: &mut Object<'_, String>, news: &RecordingNews) -
 pub(super) fn repair(object: &mut Object<'_, String>, key: Key, outcome: Outcome) -> fmt::Result {
     object.word("notice", "replay_repair")?;
     object.key(key, None)?;
-    let (result, errno) = match outcome {
-        Outcome::Repaired => ("repaired", None),
-        Outcome::Fine => ("fine", None),
-        Outcome::Failed => ("failed", None),
-        Outcome::DeviceError => ("device_error", None),
-        Outcome::CrossFailed => ("cross_failed", None),
-        Outcome::Incomplete => ("incomplete", None),
-        Outcome::Gone => ("gone", None),
-        Outcome::Busy => ("busy", None),
-        Outcome::NoRoom => ("no_room", None),
-        Outcome::ReadOnly => ("read_only", None),
-        Outcome::NoRecovery => ("no_recovery", None),
-        Outcome::Shutdown => ("shutdown", None),
-        Outcome::Unsupported => ("unsupported", None),
-        Outcome::NotJudged => ("not_judged", None),
-        Outcome::KernelDefect => ("kernel_defect", None),
-        Outcome::Unlinked => ("unlinked", None),
-        Outcome::Forbidden => ("forbidden", None),
-        Outcome::Vanished => ("vanished", None),
-        Outcome::Unreachable(errno) => ("unreachable", Some(errno)),
-        Outcome::Error(errno) => ("error", Some(errno)),
-    };
-    object.word("result", result)?;
-    errno.map_or(Ok(()), |errno| object.signed("errno", errno.into()))
+    let name = outcome_name(outcome_number(outcome));
+    object.word("result", name.map_or("", text))?;
+    outcome.errno().map_or(Ok(()), |errno| object.signed("errno", errno.into()))
 }
 
 fn filesystem(object: &mut Object<'_, String>, recorded: &Recorded) -> fmt::Result {
@@ -80,7 +59,7 @@ fn filesystem(object: &mut Object<'_, String>, recorded: &Recorded) -> fmt::Resu
     object.number("ag_count", recorded.ag_count.into())?;
     object.truth("rmapbt", recorded.has_rmapbt)?;
     object.truth("parent_pointers", recorded.has_parent)?;
-    object.word("policy", policy_name(recorded.policy))
+    object.word("policy", recorded.policy.name())
 }
 
 fn refused(object: &mut Object<'_, String>, why: &CannotRecord) -> fmt::Result {

@@ -168,10 +168,7 @@ impl Planner {
     /// so wrongly.
     fn gone(&mut self, key: Key, now: Time) {
         let group = match key.target {
-            Target::Inode { ino, .. } => {
-                let agno = ino.checked_shr(self.config.agno_shift).unwrap_or(0);
-                u32::try_from(agno).ok().map(Target::Ag)
-            }
+            Target::Inode { ino, .. } => self.config.inode_numbers().agno(ino).map(Target::Ag),
             _ => None,
         };
         let misled = group.filter(|group| {

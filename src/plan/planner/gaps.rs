@@ -14,8 +14,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// again: an AG has four structures that may each have hidden the same. What is good and bad by
 /// turns, or somebody says so for ever, keeps nobody busy.
 const MOST_SOONER: u32 = 4;
-/// Most AGs that are remembered of each kind: with sick inodes, and with what could not be seen.
-pub(in crate::plan) const MOST_AGS: usize = 1024;
+/// Most AGs that are remembered of each kind: with sick inodes, and with what could not be seen. A
+/// look tells of no more by their numbers.
+pub(crate) const MOST_AGS: usize = 1024;
 /// Number of depths that are not for a single AG.
 pub(in crate::plan) const KINDS: usize = 3;
 /// Number of gaps that there is room for as soon as there is one.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Timing of the looks for damage that no event tells of.
 
-use super::gaps::{Gaps, KINDS, MOST_AGS};
+use super::gaps::{Gaps, KINDS};
+use super::sick_ags::SickAgs;
 use crate::plan::action::{Depth, LookEnd, Reasons, Ticket};
 use crate::plan::bounded;
 use crate::plan::config::Pace;
-use crate::plan::table::entry::{Entry, QUICK_ATTEMPTS, State};
 use crate::plan::time::{Time, doubled};
 use std::time::Duration;
 
@@ -19,13 +19,8 @@ const QUIET: Duration = Duration::from_secs(10);
 const MOST_QUIET: Duration = MINUTE;
 /// The least time from the end of a look for lost reports to the next.
 const GAP: Duration = Duration::from_secs(600);
-/// Time for which an AG whose inodes are said to be sick is left to the repairs that are under way:
-/// an inode that is known and waits for one makes the same report when it leaves the cache.
-const AG_GRACE: Duration = Duration::from_secs(10);
 /// Number of looks for lost reports that could not be made, after which a full scrub has to do.
 const MOST_IN_VAIN: u32 = 3;
-/// Number of AGs that there is room for as soon as there is one.
-const FIRST_AGS: usize = 16;
 /// Most looks that are asked for at once. Who asks for a single AG asks for few.
 const MOST_WANTED: usize = 16;
 
@@ -36,8 +31,7 @@ pub(in crate::plan) struct Looks {
     wanted: Vec<Depth>,
     /// The first and the last loss that no look has followed yet.
     losses: Option<(Time, Time)>,
-    /// AGs with inodes that are said to be sick: the kernel does not remember which.
-    ags: Vec<(u32, Entry)>,
+    ags: SickAgs,
     running: Option<RunningLook>,
     /// Next one of the checks of everything, and the number of AGs; `None` if none are left.
     checks: Option<(Depth, u32)>,
@@ -52,7 +46,6 @@ pub(in crate::plan) struct Looks {
     /// The end of the last look for lost reports, and the gap to the next.
     last_for_losses: Option<Time>,
     gap: Duration,
-    pace: Pace,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +74,7 @@ impl Looks {
         Looks {
             wanted: bounded::list(MOST_WANTED),
             losses: None,
-            ags: Vec::new(),
+            ags: SickAgs::new(pace),
             running: None,
             checks: None,
             found_before: false,
@@ -90,7 +83,6 @@ impl Looks {
             not_before: Time::default(),
             last_for_losses: None,
             gap: GAP,
-            pace,
         }
     }
 
@@ -137,44 +129,20 @@ impl Looks {
     /// The kernel goes on remembering that (`is_memory`) when they have long been mended; only
     /// where reports were lost it may be news.
     pub fn inodes(&mut self, agno: u32, is_memory: bool, now: Time) -> Option<bool> {
-        let is_known = self.ag(agno).is_some();
         let is_for_losses = self.running.is_some_and(|running| running.is_for_losses);
-        if is_known && is_memory && !is_for_losses {
+        if self.ags.knows(agno) && is_memory && !is_for_losses {
             return Some(false);
         }
         // It comes from the look itself, as it lets go of what it finds.
         if self.running.is_some_and(|running| running.depth == Depth::Inodes(agno)) {
             return Some(false);
         }
-        if !is_known && !self.remember(agno, now) {
-            return None;
-        }
-        let entry = self.ag(agno)?;
-        entry.reported(now);
-        let grace = if is_memory { Duration::ZERO } else { AG_GRACE };
-        if entry.state == State::Idle {
-            entry.state = State::Pending(entry.next_attempt(now).max(now.after(grace)));
-        }
-        Some(!is_known)
-    }
-
-    fn ag(&mut self, agno: u32) -> Option<&mut Entry> {
-        self.ags.iter_mut().find(|(other, _)| *other == agno).map(|(_, entry)| entry)
-    }
-
-    /// Takes in an AG that is not known; false if there is no room.
-    fn remember(&mut self, agno: u32, now: Time) -> bool {
-        let len = self.ags.len();
-        let most = len.saturating_mul(2).clamp(FIRST_AGS, MOST_AGS);
-        let has_room = len < self.ags.capacity() || bounded::reserve(&mut self.ags, most);
-        len < MOST_AGS
-            && has_room
-            && bounded::push(&mut self.ags, (agno, Entry::new(now, self.pace)))
+        self.ags.reported(agno, is_memory, now)
     }
 
     /// Number of AGs with inodes that are said to be sick and have not been looked for since.
     pub fn unknown_inodes(&self) -> usize {
-        self.ags.iter().filter(|(_, entry)| entry.state != State::Idle).count()
+        self.ags.not_looked_for()
     }
 
     /// Takes in that the running look could not see something: of this AG, or elsewhere (`None`).
@@ -208,9 +176,7 @@ impl Looks {
 
     /// Takes in that the kernel calls the inodes of an AG good.
     pub fn inodes_are_good(&mut self, agno: u32) {
-        if let Some(entry) = self.ag(agno).filter(|entry| entry.state != State::Running) {
-            entry.state = State::Idle;
-        }
+        self.ags.are_good(agno);
     }
 
     /// Time when the next look may start; `None` if none is wanted or one is running. Where nothing
@@ -221,7 +187,7 @@ impl Looks {
             return None;
         }
         let wanted = self.wanted.first().map(|_| Time::default());
-        let ag = self.next_ag().filter(|_| acts).map(|(at, _)| at);
+        let ag = self.ags.next().filter(|_| acts).map(|(at, _)| at);
         let gap = self.gaps.next().map(|(at, _)| at);
         let checks = self.checks.filter(|_| acts).map(|_| Time::default());
         let all = [wanted, self.due_for_losses(), ag, gap, checks];
@@ -234,19 +200,11 @@ impl Looks {
         Some(self.last_for_losses.map_or(quiet, |end| quiet.max(end.after(self.gap))))
     }
 
-    fn next_ag(&self) -> Option<(Time, u32)> {
-        let pending = self.ags.iter().filter_map(|(agno, entry)| match entry.state {
-            State::Pending(at) => Some((at, *agno)),
-            _ => None,
-        });
-        pending.min()
-    }
-
     /// Takes note that the look that is due starts now; gives its depth. `acts` as for
     /// [`Looks::wake_at`].
     pub fn start(&mut self, ticket: Ticket, acts: bool, now: Time) -> Option<Depth> {
         let is_for_losses = self.due_for_losses().is_some_and(|at| at <= now);
-        let ag = self.next_ag().filter(|(at, _)| *at <= now).map(|(_, agno)| Depth::Inodes(agno));
+        let ag = self.ags.next().filter(|(at, _)| *at <= now).map(|(_, agno)| Depth::Inodes(agno));
         let other = if is_for_losses { Some(Depth::Deep) } else { self.wanted.first().copied() };
         let other = other.or(ag.filter(|_| acts));
         let gap = self.gaps.next().filter(|(at, _)| *at <= now).map(|(_, depth)| depth);
@@ -261,9 +219,7 @@ impl Looks {
             self.losses = None;
         }
         if let Depth::Inodes(agno) = depth {
-            // One that nobody has called sick is not, because something of it could not be seen.
-            let entry = self.ag(agno).filter(|entry| matches!(entry.state, State::Pending(_)));
-            entry.into_iter().for_each(|entry| entry.begins(now));
+            self.ags.look_begins(agno, now);
         }
         let found_new = is_for_losses && std::mem::take(&mut self.found_before);
         let running = RunningLook { ticket, depth, is_for_losses, is_check, is_for_gap, found_new };
@@ -309,7 +265,7 @@ impl Looks {
             let is_wide = matches!(running.depth, Depth::Shallow | Depth::Deep);
             is_wide && !running.is_for_losses
         };
-        let others = !self.wanted.is_empty() || self.losses.is_some() || self.next_ag().is_some();
+        let others = !self.wanted.is_empty() || self.losses.is_some() || self.ags.next().is_some();
         others || self.running.as_ref().is_some_and(|running| !is_first(running))
     }
 
@@ -338,7 +294,7 @@ impl Looks {
         }
         self.gaps.looked(running.depth, end == LookEnd::Complete, now);
         if let Depth::Inodes(agno) = running.depth {
-            return self.looked_at(agno, end, now);
+            return self.ags.looked_at(agno, end, now);
         }
         if !running.is_for_losses {
             return Reasons::empty();
@@ -357,14 +313,7 @@ impl Looks {
         self.in_vain = self.in_vain.saturating_add(1);
         self.gaps.not_looked(running.depth, now);
         match running.depth {
-            Depth::Inodes(agno) => match self.ag(agno).filter(|e| e.state == State::Running) {
-                Some(entry) => {
-                    entry.uncounted();
-                    entry.state = State::Pending(now);
-                }
-                None if running.is_check || running.is_for_gap => {}
-                None => self.want(running.depth),
-            },
+            Depth::Inodes(agno) if self.ags.again(agno, now) => {}
             _ if running.is_check || running.is_for_gap => {}
             _ if running.is_for_losses => {
                 let first = self.losses.map_or(now, |(first, _)| first.min(now));
@@ -373,22 +322,6 @@ impl Looks {
             }
             depth => self.want(depth),
         }
-    }
-
-    /// Takes in that all inodes of an AG were checked, or could not be: then it is tried again a
-    /// few times.
-    fn looked_at(&mut self, agno: u32, end: LookEnd, now: Time) -> Reasons {
-        let entry = self.ag(agno).filter(|entry| entry.state == State::Running);
-        let Some(entry) = entry else { return Reasons::empty() };
-        entry.state = State::Idle;
-        if end == LookEnd::Complete {
-            return Reasons::empty();
-        }
-        if entry.attempts() < QUICK_ATTEMPTS {
-            entry.state = State::Pending(entry.next_attempt(now));
-            return Reasons::empty();
-        }
-        Reasons::NO_SINGLE_REPAIR
     }
 
     /// Stops all looks: none is wanted any more, and nothing more may come.

@@ -11,6 +11,7 @@ mod looks;
 mod next;
 mod reports;
 mod room;
+mod sick_ags;
 mod vetting;
 
 use super::action::{Depth, Failure, Notice, Ticket};

@@ -28,7 +28,7 @@ pub(in crate::plan) struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) struct Roles {
     pub state: State,
-    pub is_late: bool,
+    is_late: bool,
     is_open: bool,
     pub spare: Option<u8>,
     pub awaits_last_word: bool,

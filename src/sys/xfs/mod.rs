@@ -24,7 +24,12 @@ use crate::uapi::*;
 
 pub use bulk::{bulkstat_of_ag, bulkstat_one, inumbers_of_ag};
 pub use owners::{MOST_OWNERS, getfsmap};
-pub use parents::{Parent, Parents, getparents};
+pub use parents::getparents;
+/// What the fuzzer reaches of this room.
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed {
+    pub(crate) use super::parents::Parents;
+}
 
 /// Calls `request`, whose argument is a `T`, and returns what it returns if it succeeds.
 ///

@@ -25,8 +25,6 @@ pub struct Parent<'buf> {
 pub struct Parents<'buf> {
     /// True if the file is the root directory.
     pub is_root: bool,
-    /// True if there are no more parent pointers.
-    pub is_last: bool,
     pub(crate) records: &'buf [u8],
 }
 
@@ -62,10 +60,8 @@ pub fn getparents<'buf>(
     // `gp_buffer`, and `buf` is writable for that many.
     unsafe { ioctl(fd, XFS_IOC_GETPARENTS_BY_HANDLE, &mut arg) }?;
     *cursor = arg.gph_request.gp_cursor;
-    let flags = arg.gph_request.gp_oflags;
     Ok(Parents {
-        is_root: flags & XFS_GETPARENTS_OFLAG_ROOT != 0,
-        is_last: flags & XFS_GETPARENTS_OFLAG_DONE != 0,
+        is_root: arg.gph_request.gp_oflags & XFS_GETPARENTS_OFLAG_ROOT != 0,
         records: buf,
     })
 }
@@ -130,7 +126,7 @@ mod tests {
     }
 
     fn names(records: &[u8]) -> Vec<(u64, Vec<u8>)> {
-        let parents = Parents { is_root: false, is_last: true, records };
+        let parents = Parents { is_root: false, records };
         parents.map(|parent| (parent.directory.ino(), parent.name.to_vec())).collect()
     }
 

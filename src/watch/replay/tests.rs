@@ -2,7 +2,7 @@
 //! Tests that a recording is replayed as a dry run would have been, whatever is in it.
 
 use super::*;
-use crate::event::{RECORD_BYTES, Record};
+use crate::event::{RECORD_BYTES, Record, Target};
 use crate::plan::{Escalate, Key, LookEnd, Outcome};
 use crate::property::*;
 use crate::uapi::*;

@@ -56,7 +56,7 @@ pub(super) struct PoolState {
     pub lanes_made: u64,
     /// Lanes of which one task may always run: `Pool::lane_apart`.
     pub apart: BTreeSet<u64>,
-    pub tasks_begun: u64,
+    tasks_begun: u64,
     /// Tasks that wait, in the lanes that have some waiting.
     pub waiting: BTreeMap<u64, LaneQueue>,
     /// Tasks that run, the oldest first.

@@ -10,7 +10,7 @@ use crate::fs::{Cores, Geometry, LISTS, Unlinked, list_of};
 use crate::fserror::fuzzed::inode_number;
 use crate::sys::fserror::{ErrorEvent, FsErrorEvent, parse_errors};
 use crate::sys::mount::parse_statmount;
-use crate::sys::xfs::Parents;
+use crate::sys::xfs::fuzzed::Parents;
 use crate::uapi::*;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -39,7 +39,7 @@ pub(super) fn statmount(bytes: &[u8]) {
 
 /// Parent pointers: of names only those that a directory can have make a path.
 pub(super) fn getparents(bytes: &[u8]) {
-    let parents = || Parents { is_root: false, is_last: true, records: bytes };
+    let parents = || Parents { is_root: false, records: bytes };
     assert!(parents().count() <= bytes.len() / 33);
     for parent in parents() {
         assert!(!parent.name.is_empty() && !parent.name.contains(&0));

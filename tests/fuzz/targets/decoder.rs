@@ -10,12 +10,15 @@ use crate::report::{Mount, Place, event_line, write_event_json};
 pub(super) fn decoder(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (size, stream) = (input.below(200) + 1, input.rest());
-    let whole: Vec<Event> = Decoder::default().feed(stream).collect();
+    let events = |piece: &[u8], decoder: &mut Decoder| -> Vec<Event> {
+        decoder.records(piece).map(|record| Event::decode(&record)).collect()
+    };
+    let whole = events(stream, &mut Decoder::default());
     assert_eq!(whole.len(), stream.len() / RECORD_BYTES);
     for size in [size, RECORD_BYTES - 1, RECORD_BYTES + 1] {
         let mut decoder = Decoder::default();
         let mut pieces = Vec::new();
-        stream.chunks(size).for_each(|piece| pieces.extend(decoder.feed(piece)));
+        stream.chunks(size).for_each(|piece| pieces.extend(events(piece, &mut decoder)));
         assert_eq!(whole, pieces);
         assert_eq!(decoder.partial().len(), stream.len() % RECORD_BYTES);
         let resumed = Decoder::resume(decoder.partial());

@@ -3,12 +3,14 @@
 
 use super::*;
 use crate::fs::LISTS;
+use crate::plan::InodeNumbers;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Inode numbers of AG 0; the other AGs have as many.
 pub const AG_INODES: u64 = 1 << AGNO_SHIFT;
-pub const AGNO_SHIFT: u32 = 10;
+const AGNO_SHIFT: u32 = 10;
+pub const NUMBERS: InodeNumbers = InodeNumbers::new(AGNO_SHIFT);
 
 pub struct Fake {
     /// Answers of each AG's geometry call: sick bits or an errno; AGs beyond are healthy.
