@@ -2,10 +2,11 @@
 //! What can be done about errors of a filesystem while it is mounted, and doing it: for a worker.
 
 use super::files;
+use super::pauses::Identity;
 use crate::log::fserror::FsErrorNews;
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart};
-use crate::sys::{DeviceNumber, xfs};
+use crate::sys::{DeviceNumber, fserror, xfs};
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -20,13 +21,21 @@ pub enum Remedy {
     Scrub,
 }
 
+/// A filesystem that something is to be done for.
+#[derive(Debug)]
+pub struct Patient {
+    /// Mount point where it was found.
+    pub place: Vec<u8>,
+    pub identity: Identity,
+    pub remedy: Remedy,
+}
+
 /// The end of a remedy.
 #[derive(Debug)]
 pub enum RemedyEnd {
-    /// An XFS has a healer already.
-    HasHealer,
-    /// The filesystem is at none of its places.
-    Nowhere,
+    /// Nothing was done, and there is nothing to say of that: an XFS has a healer already, or the
+    /// filesystem is not at its place any more.
+    Nothing,
     /// This is to be said of the filesystem at this place.
     Ended(Vec<u8>, Said),
     /// There was no thread for it, or the one that there was is dead.
@@ -34,7 +43,7 @@ pub enum RemedyEnd {
 }
 
 /// What can be done about errors of the filesystems of a type.
-pub fn remedy(fs_type: &[u8]) -> Option<Remedy> {
+fn remedy(fs_type: &[u8]) -> Option<Remedy> {
     match fs_type {
         b"xfs" => Some(Remedy::Healer),
         b"btrfs" => Some(Remedy::Scrub),
@@ -42,9 +51,26 @@ pub fn remedy(fs_type: &[u8]) -> Option<Remedy> {
     }
 }
 
-/// Carries out a remedy on the filesystem on `device`, which may be mounted at any of these places.
-pub fn carry_out(remedy: Remedy, places: Vec<Vec<u8>>, device: DeviceNumber) -> RemedyEnd {
-    let Some((place, dir)) = files::open_any(places, device) else { return RemedyEnd::Nowhere };
+/// True if something can be done about errors of the filesystems of a type.
+pub fn has_remedy(fs_type: &[u8]) -> bool {
+    remedy(fs_type).is_some()
+}
+
+/// Finds the filesystem on `device`, which may be mounted at any of these places, and what can be done
+/// for it.
+pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<Patient> {
+    let remedy = remedy(fs_type)?;
+    let (place, dir) = files::open_any(places, device)?;
+    let uuid = fserror::uuid(dir.as_fd()).ok().flatten();
+    let identity = uuid.map_or(Identity::Device(device), Identity::Uuid);
+    Some(Patient { place, identity, remedy })
+}
+
+/// Carries out a remedy on the filesystem on `device`, if it is mounted at this place.
+pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
+    let Some((place, dir)) = files::open_any(vec![place], device) else {
+        return RemedyEnd::Nothing;
+    };
     match remedy {
         Remedy::Scrub => {
             drop(dir);
@@ -57,7 +83,7 @@ pub fn carry_out(remedy: Remedy, places: Vec<Vec<u8>>, device: DeviceNumber) -> 
             // Nothing else tells whether there is one.
             let monitor = xfs::health_monitor(dir.as_fd(), false).map(drop);
             if monitor.is_err_and(|error| error.raw_os_error() == Some(libc::EEXIST)) {
-                return RemedyEnd::HasHealer;
+                return RemedyEnd::Nothing;
             }
             drop(dir);
             let Some(unit) = restart::unit(&place) else {

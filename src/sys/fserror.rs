@@ -28,6 +28,19 @@ const MOST_HANDLE_BYTES: usize = 128;
 /// Identity of a mounted filesystem, as statfs(2) tells it. Copies of a filesystem may share it.
 pub type Fsid = [i32; 2];
 
+/// UUID of a filesystem, which it keeps when it is mounted again. Copies of a filesystem may share it.
+pub type FsUuid = [u8; 16];
+
+/// `struct fsuuid2` of `linux/fs.h`.
+#[repr(C)]
+struct UuidRecord {
+    len: u8,
+    uuid: FsUuid,
+}
+
+/// `FS_IOC_GETFSUUID` of `linux/fs.h`.
+const FS_IOC_GETFSUUID: libc::Ioctl = libc::_IOR::<UuidRecord>(0x15, 0);
+
 /// `struct fanotify_event_info_error`.
 #[repr(C)]
 struct ErrorRecord {
@@ -145,6 +158,17 @@ impl AsFd for ErrorQueue {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// The UUID of the filesystem that the open directory `dir` is on, as the kernel itself knows it; `None`
+/// if it has one of another length.
+///
+/// ENOTTY: it has none, or the kernel is too old (before 6.9).
+pub fn uuid(dir: BorrowedFd<'_>) -> io::Result<Option<FsUuid>> {
+    let mut record = UuidRecord { len: 0, uuid: [0; 16] };
+    // SAFETY: an open descriptor, and a writable structure of the kind that the request is for.
+    check(unsafe { libc::ioctl(dir.as_raw_fd(), FS_IOC_GETFSUUID, &raw mut record) })?;
+    Ok((usize::from(record.len) == record.uuid.len()).then_some(record.uuid))
 }
 
 /// Takes apart what was read. What makes no sense, and all behind it, is one event.
@@ -363,5 +387,12 @@ mod tests {
         assert_eq!(empty.kind(), io::ErrorKind::WouldBlock);
         let handle = FileHandle::new(0x7fff, &[1; 8]).unwrap();
         assert!(open_by_handle(dir.as_fd(), &handle, libc::O_PATH).is_err());
+    }
+
+    /// Of /proc there is none, and nothing is made up.
+    #[test]
+    fn a_filesystem_without_a_uuid_has_none() {
+        let proc = File::open("/proc").unwrap();
+        assert!(uuid(proc.as_fd()).is_err());
     }
 }
