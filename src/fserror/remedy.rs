@@ -7,9 +7,7 @@ use crate::log::fserror::FsErrorNews;
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart};
 use crate::sys::{DeviceNumber, fserror, xfs};
-use std::ffi::OsStr;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 
 /// A thing that can be done about errors.
@@ -73,9 +71,9 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
     };
     match remedy {
         Remedy::Scrub => {
-            drop(dir);
+            // Not the path, where another filesystem may be by now: what was found is its standard input.
             let mut command = Command::new("btrfs");
-            command.args(["scrub", "start", "-B", "--"]).arg(OsStr::from_bytes(&place));
+            command.args(["scrub", "start", "-B", "--", "/proc/self/fd/0"]).stdin(dir);
             let ended = FsErrorNews::ScrubEnded(status(&mut command));
             RemedyEnd::Ended(place, Said::FsError(ended))
         }
@@ -90,7 +88,7 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
                 return RemedyEnd::Ended(place, Said::Healer(HealerNews::Unnamed));
             };
             let mut command = Command::new("systemctl");
-            command.args(["start", "--no-block", "--", &unit]);
+            command.args(["start", "--no-block", "--", &unit]).stdin(Stdio::null());
             let has_started = status(&mut command) == Some(0);
             RemedyEnd::Ended(place, Said::Healer(HealerNews::of_unit(has_started, unit)))
         }
@@ -101,6 +99,6 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
 /// ended it.
 fn status(command: &mut Command) -> Option<i32> {
     child::prepare(command);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command.status().ok()?.code()
 }
