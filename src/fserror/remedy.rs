@@ -5,8 +5,8 @@ use super::files;
 use super::pauses::Identity;
 use crate::log::fserror::FsErrorNews;
 use crate::log::said::{HealerNews, Said};
-use crate::service::{child, restart};
-use crate::sys::{DeviceNumber, fserror, xfs};
+use crate::service::{child, restart, unit};
+use crate::sys::{DeviceNumber, fserror};
 use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 
@@ -78,21 +78,35 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
             RemedyEnd::Ended(place, Said::FsError(ended))
         }
         Remedy::Healer => {
-            // Nothing else tells whether there is one.
-            let monitor = xfs::health_monitor(dir.as_fd(), false).map(drop);
-            if monitor.is_err_and(|error| error.raw_os_error() == Some(libc::EEXIST)) {
-                return RemedyEnd::Nothing;
-            }
             drop(dir);
-            let Some(unit) = restart::unit(&place) else {
-                return RemedyEnd::Ended(place, Said::Healer(HealerNews::Unnamed));
-            };
-            let mut command = Command::new("systemctl");
-            command.args(["start", "--no-block", "--", &unit]).stdin(Stdio::null());
-            let has_started = status(&mut command) == Some(0);
-            RemedyEnd::Ended(place, Said::Healer(HealerNews::of_unit(has_started, unit)))
+            start_healer(place)
         }
     }
+}
+
+/// Has systemd start the healer of the XFS that is mounted at this place, unless it has one.
+///
+/// Whether somebody else monitors it is for the unit to find out, by its condition: to ask takes a monitor,
+/// if only for a moment, and a healer that starts in this moment gets none.
+fn start_healer(place: Vec<u8>) -> RemedyEnd {
+    if !unit::systemd_runs() {
+        return RemedyEnd::Nothing;
+    }
+    let Some(unit) = restart::unit(&place) else {
+        return RemedyEnd::Ended(place, Said::Healer(HealerNews::Unnamed));
+    };
+    let is_running = |unit: &str| unit::unit_state(unit).map(|state| state.is_running);
+    if is_running(&unit) == Some(true) {
+        return RemedyEnd::Nothing;
+    }
+    let mut command = Command::new("systemctl");
+    command.args(["start", "--", &unit]).stdin(Stdio::null());
+    let has_started = status(&mut command) == Some(0);
+    // Where its condition is not met, that is no failure.
+    if has_started && is_running(&unit) == Some(false) {
+        return RemedyEnd::Nothing;
+    }
+    RemedyEnd::Ended(place, Said::Healer(HealerNews::of_unit(has_started, unit)))
 }
 
 /// Runs a program to its end and gives its exit code; `None` if it could not be run, or a signal has
