@@ -214,7 +214,7 @@ fn subject(at: &Place, error: &FsError) -> String {
 
 fn of_error(error: &FsError) -> Words {
     match error.class() {
-        Class::Shutdown => err(Level::Error, "the filesystem has shut down"),
+        Class::Shutdown => err(Level::Critical, "the filesystem has shut down"),
         class => {
             // Anybody can make as many as they like.
             let level = if class == Class::Caller { Level::Debug } else { Level::Warning };
