@@ -6,6 +6,7 @@
 
 mod answer;
 mod book;
+mod e2scrub;
 mod files;
 mod follow;
 mod list;

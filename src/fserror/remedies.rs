@@ -6,8 +6,7 @@ use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
 use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
-use super::remedy::{Patient, Remedy, RemedyEnd, carry_out, find, has_remedy};
-use crate::log::fserror::FsErrorNews;
+use super::remedy::{Patient, RemedyEnd, carry_out, find, has_remedy};
 use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
@@ -130,8 +129,8 @@ impl Remedies {
         }
         let Some(patient) = patient else { return self.pauses.begins(of, now) };
         let Patient { place, remedy, .. } = patient;
-        if remedy == Remedy::Scrub {
-            say(Some(&Place::new(&place)), &Said::FsError(FsErrorNews::ScrubStarts));
+        if let Some(news) = remedy.beginning() {
+            say(Some(&Place::new(&place)), &Said::FsError(news));
         }
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(RemedyEnd::NoThread), carry_out);
@@ -143,7 +142,8 @@ impl Remedies {
         let of = self.running.remove(&number).and_then(|ended| ended.identity);
         of.into_iter().for_each(|of| self.pauses.ended(of, now));
         if let RemedyEnd::Ended(place, said) = end {
-            say(Some(&Place::new(place)), said);
+            let place = Place::new(place);
+            said.iter().for_each(|said| say(Some(&place), said));
         }
     }
 
@@ -165,6 +165,7 @@ fn is_of_disk(errno: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::remedy::Remedy;
     use super::*;
     use crate::work::Pool;
 
