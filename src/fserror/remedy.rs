@@ -81,7 +81,10 @@ pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Optio
     let (place, dir) = files::open_any(places, device)?;
     // Its device is that of the filesystem as long as it is open.
     let remedy = remedy(fs_type, device)?;
-    let uuid = fserror::uuid(dir.as_fd()).ok().flatten();
+    let uuid = match fs_type {
+        b"btrfs" => fserror::btrfs_uuid(dir.as_fd()).ok(),
+        _ => fserror::uuid(dir.as_fd()).ok().flatten(),
+    };
     let identity = uuid.map_or(Identity::Device(device), Identity::Uuid);
     Some(Patient { place, identity, remedy })
 }
