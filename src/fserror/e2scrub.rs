@@ -20,8 +20,9 @@ const FOUND_ERRORS: i32 = 6;
 const PATIENCE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Number of lines at the end of what it prints that are looked at. They have the verdict.
 const LINES: usize = 50;
-/// Time limit of journalctl(1), and number of times that it is asked: journald may be behind.
-const JOURNAL_PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit of systemctl(1) and journalctl(1) for an answer, and number of times that the latter is asked:
+/// journald may be behind.
+const SYSTEMD_PATIENCE: Duration = Duration::from_secs(90);
 const JOURNAL_TRIES: u32 = 5;
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
 /// Time after an error within which ext4 has noted it (fs/ext4/super.c: s_sb_upd_work).
@@ -39,7 +40,8 @@ pub fn volume(device: DeviceNumber) -> Option<PathBuf> {
 /// The path of a device of that name; `None` for a name that LVM does not give (lvm(8)).
 fn path(name: &str) -> Option<PathBuf> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+_.-".contains(&byte);
-    let is_name = !name.is_empty() && name.bytes().all(is_plain) && name.trim_matches('.') != "";
+    let is_name =
+        !name.is_empty() && name.bytes().all(is_plain) && !name.trim_matches('.').is_empty();
     is_name.then(|| Path::new("/dev/mapper").join(name))
 }
 
@@ -68,11 +70,36 @@ fn errors_count(device: DeviceNumber) -> Option<u64> {
 
 /// Checks the ext4 on this volume.
 pub fn check(volume: &Path) -> E2scrubEnd {
-    // As e2scrub_all(8) names it.
-    match instance("e2scrub@-", volume).filter(|_| systemd_runs()) {
+    match unit(volume).filter(|_| systemd_runs()) {
         Some(unit) => by_unit(unit),
         None => by_itself(volume).unwrap_or(E2scrubEnd::NotChecked),
     }
+}
+
+/// The unit for a volume; `None` if there is none.
+fn unit(volume: &Path) -> Option<String> {
+    let unit = instance("e2scrub@", volume)?;
+    let mut show = Command::new("systemctl");
+    show.args(["show", "--property=ExecStart", "--value", "--", &unit]);
+    let command = child::answer_of(&mut show, SYSTEMD_PATIENCE).ok()?;
+    let named = named(volume, &String::from_utf8_lossy(&command))?;
+    if named == Named::Path { Some(unit) } else { instance("e2scrub@-", volume) }
+}
+
+/// The way in which the instance of the unit stands for a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    /// As of other units (`%f`).
+    Path,
+    /// With its first slash, up to e2fsprogs 1.47.0 (`%I`).
+    Text,
+}
+
+/// The way that a unit is named, by the command that systemd makes of the first way.
+fn named(volume: &Path, command: &str) -> Option<Named> {
+    let path = volume.to_str()?;
+    let has = |argument: &str| command.split(' ').any(|word| word == argument);
+    if has(path) { Some(Named::Path) } else { has(path.strip_prefix('/')?).then_some(Named::Text) }
 }
 
 /// Has systemd do it, with more privileges than we have.
@@ -106,14 +133,14 @@ fn of_unit(has_ended_well: bool, state: UnitState, began_us: u64) -> Option<E2sc
 fn said_in_journal(unit: &str) -> Option<E2scrubEnd> {
     let mut show = Command::new("systemctl");
     show.args(["show", "--property=InvocationID", "--value", "--", unit]);
-    let invocation = child::answer_of(&mut show, JOURNAL_PATIENCE).ok()?;
+    let invocation = child::answer_of(&mut show, SYSTEMD_PATIENCE).ok()?;
     let invocation = String::from_utf8(invocation).ok().filter(|id| id.trim_end().len() == 32)?;
     for _ in 0..JOURNAL_TRIES {
         let mut journal = Command::new("journalctl");
         let lines = format!("--lines={LINES}");
         journal.args(["--quiet", "--no-pager", "--output=cat", &lines, "--"]);
         journal.arg(format!("_SYSTEMD_INVOCATION_ID={}", invocation.trim_end()));
-        let text = child::answer_of(&mut journal, JOURNAL_PATIENCE).ok()?;
+        let text = child::answer_of(&mut journal, SYSTEMD_PATIENCE).ok()?;
         let verdict = verdict(String::from_utf8_lossy(&text).lines());
         if verdict.is_some() {
             return verdict;
@@ -183,6 +210,17 @@ mod tests {
             assert_eq!(path(name), None, "{name:?}");
         }
         assert_eq!((volume((0, 0)), noted((0, 0))), (None, None));
+    }
+
+    #[test]
+    fn the_unit_is_named_as_its_version_takes_it() {
+        let of = |path: &str| {
+            let command = format!("{{ path=/sbin/e2scrub ; argv[]=/sbin/e2scrub -t {path} ; x }}");
+            named(Path::new("/dev/mapper/v-l"), &command)
+        };
+        assert_eq!(of("/dev/mapper/v-l"), Some(Named::Path));
+        assert_eq!(of("dev/mapper/v-l"), Some(Named::Text));
+        assert_eq!((of("/dev/mapper/v-l2"), of("")), (None, None));
     }
 
     #[test]

@@ -80,7 +80,9 @@ other() {
 ext4_on_lvm() {
 	local group=$FS.$$
 	unset DM_DISABLE_UDEV
+	export LVM_SUPPRESS_FD_WARNINGS=1
 	needs_module dm_snapshot
+	echo 'devices { global_filter = [ "r|/dev/loop.*|" ] }' >/etc/lvm/lvmlocal.conf  # what is on them is seen on the mapper
 	truncate -s "$((172 + $1))M" "$IMG"
 	losetup --find --show "$IMG" >"$HERE/$FS.dev"
 	use "$FS"
