@@ -4,7 +4,7 @@
 # Completion of fserrord for zsh.
 
 _arguments -s -S : \
-	'--act[start a healer for an XFS with errors, and a scrub of a btrfs]' \
+	'--act[start a healer for an XFS with errors, and a check of a btrfs or an ext4]' \
 	'--debug[say also which mounts are seen]' \
 	'--json[say everything as JSON]' \
 	'--list[only list the mounted filesystems, and what each reports]' \

@@ -3,7 +3,7 @@
 
 use super::files::MarkEnd;
 use super::names::FileName;
-use super::remedy::RemedyEnd;
+use super::remedy::{Patient, RemedyEnd};
 use crate::log::said::Said;
 use crate::mounts::{MountFailure, MountFailures};
 use crate::report::Place;
@@ -17,6 +17,9 @@ pub enum ErrorAnswer {
     Marked(MarkEnd),
     /// Names of files that were looked for.
     Named(Vec<(FileHandle, FileName)>),
+    /// The filesystem that something is to be done for; `None` if it is at none of its places, or there
+    /// was no thread to look.
+    Found(Option<Patient>),
     /// The end of what was done about errors.
     Remedied(RemedyEnd),
 }

@@ -6,11 +6,13 @@
 
 mod answer;
 mod book;
+mod e2scrub;
 mod files;
 mod follow;
 mod list;
 mod names;
 mod pace;
+mod pauses;
 mod queues;
 mod remedies;
 mod remedy;
@@ -225,6 +227,11 @@ impl Watcher {
             match answer {
                 ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
+                ErrorAnswer::Found(patient) => {
+                    if let Some(remedies) = &mut self.remedies {
+                        remedies.found(number, patient, &self.crew, at, say);
+                    }
+                }
                 ErrorAnswer::Remedied(end) => {
                     if let Some(remedies) = &mut self.remedies {
                         remedies.ended(number, &end, at, say);

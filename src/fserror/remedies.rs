@@ -4,9 +4,9 @@
 
 use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
+use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
-use super::remedy::{Remedy, RemedyEnd, carry_out, remedy};
-use crate::log::fserror::FsErrorNews;
+use super::remedy::{Patient, RemedyEnd, carry_out, find, has_remedy};
 use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
@@ -16,25 +16,19 @@ use crate::work::Crew;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// Shortest time between two remedies for a filesystem, from the end of the one; each doubles it, up to
-/// the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(6 * 3600);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8 * 24 * 3600);
 /// Time that other filesystems wait for a remedy: it may never end, as where a directory above the mount
 /// point is on a server that is down.
 const TURN: Duration = Duration::from_secs(6 * 3600);
 
-#[derive(Debug)]
-struct PastRemedy {
-    last: Time,
-    /// Time until the next one.
-    pause: Duration,
-}
-
+/// A remedy that is under way, or the search for the filesystem before it.
 #[derive(Debug)]
 struct RunningRemedy {
     device: DeviceNumber,
     since: Time,
+    /// The filesystem; `None` during the search.
+    identity: Option<Identity>,
+    /// True if it is not mounted any more, and another one may be on that device.
+    is_gone: bool,
 }
 
 /// The remedies that are to come, those that are under way, and those of late.
@@ -43,7 +37,9 @@ pub struct Remedies {
     wanted: VecDeque<DeviceNumber>,
     /// Those that are under way, by the number of their worker: one, and those that take very long.
     running: BTreeMap<u64, RunningRemedy>,
-    past: BTreeMap<DeviceNumber, PastRemedy>,
+    /// Filesystems that were found before, as long as they are mounted.
+    known: BTreeMap<DeviceNumber, Identity>,
+    pauses: Pauses,
 }
 
 impl Remedies {
@@ -64,12 +60,12 @@ impl Remedies {
 
     /// Takes in an error of a filesystem of this type.
     fn error(&mut self, device: DeviceNumber, fs_type: &[u8], errno: i32, now: Time) {
-        let is_early = |past: &PastRemedy| now.since(past.last) < past.pause;
-        if remedy(fs_type).is_none()
+        let is_there = |running: &RunningRemedy| running.device == device && !running.is_gone;
+        if !has_remedy(fs_type)
             || !is_of_disk(errno)
             || self.wanted.contains(&device)
-            || self.running.values().any(|running| running.device == device)
-            || self.past.get(&device).is_some_and(is_early)
+            || self.running.values().any(is_there)
+            || self.known.get(&device).is_some_and(|of| self.pauses.is_early(*of, now))
         {
             return;
         }
@@ -88,7 +84,7 @@ impl Remedies {
         if is_busy { None } else { self.wanted.pop_front() }
     }
 
-    /// Begins the next remedy, unless one is under way.
+    /// Has the next filesystem found that something is to be done for, unless a remedy is under way.
     pub fn advance(
         &mut self,
         follow: &mut Follow,
@@ -99,50 +95,65 @@ impl Remedies {
         while let Some(device) = self.next(now) {
             let (places, fs_type) = follow.places(device, say);
             // One that cannot be seen keeps none of the others waiting.
-            if let (Some(remedy), Some(first)) = (remedy(&fs_type), places.first()) {
-                if remedy == Remedy::Scrub {
-                    say(Some(&Place::new(first)), &Said::FsError(FsErrorNews::ScrubStarts));
-                }
-                self.begin(remedy, places, device, crew, now);
+            if !places.is_empty() {
+                let find = move || ErrorAnswer::Found(find(places, device, &fs_type));
+                let number = crew.ask(ErrorAnswer::Found(None), find);
+                self.begins(number, device, None, now);
             }
         }
     }
 
-    fn begin(
-        &mut self,
-        remedy: Remedy,
-        places: Vec<Vec<u8>>,
-        device: DeviceNumber,
-        crew: &Crew<ErrorAnswer>,
-        now: Time,
-    ) {
-        let otherwise = ErrorAnswer::Remedied(RemedyEnd::NoThread);
-        let find = move || ErrorAnswer::Remedied(carry_out(remedy, places, device));
-        self.begins(crew.ask(otherwise, find), device, now);
+    fn begins(&mut self, number: u64, device: DeviceNumber, identity: Option<Identity>, now: Time) {
+        identity.into_iter().for_each(|of| self.pauses.begins(of, now));
+        let running = RunningRemedy { device, since: now, identity, is_gone: false };
+        self.running.insert(number, running);
     }
 
-    fn begins(&mut self, number: u64, device: DeviceNumber, now: Time) {
-        self.running.insert(number, RunningRemedy { device, since: now });
-        self.past.retain(|_, past| now.since(past.last) < past.pause.saturating_mul(2));
-        let pause = self.past.get(&device).map_or(FIRST_PAUSE, |past| past.pause.saturating_mul(2));
-        self.past.insert(device, PastRemedy { last: now, pause: pause.min(LONGEST_PAUSE) });
+    /// Takes in which filesystem was found, and begins the remedy unless it is too early.
+    pub fn found(
+        &mut self,
+        number: u64,
+        patient: Option<Patient>,
+        crew: &Crew<ErrorAnswer>,
+        now: Time,
+        say: Speak<'_>,
+    ) {
+        let Some(search) = self.running.remove(&number).filter(|search| !search.is_gone) else {
+            return;
+        };
+        let device = search.device;
+        let of = patient.as_ref().map_or(Identity::Device(device), |patient| patient.identity);
+        self.known.insert(device, of);
+        if self.pauses.is_early(of, now) {
+            return;
+        }
+        let Some(patient) = patient else { return self.pauses.begins(of, now) };
+        let Patient { place, remedy, .. } = patient;
+        if let Some(news) = remedy.beginning() {
+            say(Some(&Place::new(&place)), &Said::FsError(news));
+        }
+        let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
+        let number = crew.ask(ErrorAnswer::Remedied(RemedyEnd::NoThread), carry_out);
+        self.begins(number, device, Some(of), now);
     }
 
     /// Takes in the end of a remedy.
     pub fn ended(&mut self, number: u64, end: &RemedyEnd, now: Time, say: Speak<'_>) {
-        let ended = self.running.remove(&number);
-        if let Some(past) = ended.and_then(|ended| self.past.get_mut(&ended.device)) {
-            past.last = now;
-        }
+        let of = self.running.remove(&number).and_then(|ended| ended.identity);
+        of.into_iter().for_each(|of| self.pauses.ended(of, now));
         if let RemedyEnd::Ended(place, said) = end {
-            say(Some(&Place::new(place)), said);
+            let place = Place::new(place);
+            said.iter().for_each(|said| say(Some(&place), said));
         }
     }
 
-    /// Forgets what was to be done for a filesystem that is not mounted any more.
+    /// Forgets what was to be done for a filesystem that is not mounted any more, but not what was done.
     pub fn forget(&mut self, device: DeviceNumber) {
         self.wanted.retain(|wanted| *wanted != device);
-        self.past.remove(&device);
+        self.known.remove(&device);
+        self.pauses.forget(Identity::Device(device));
+        let running = self.running.values_mut().filter(|running| running.device == device);
+        running.for_each(|running| running.is_gone = true);
     }
 }
 
@@ -154,12 +165,31 @@ fn is_of_disk(errno: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::remedy::Remedy;
     use super::*;
+    use crate::work::Pool;
 
     const DEVICE: DeviceNumber = (7, 0);
+    const UUID: Identity = Identity::Uuid([3; 16]);
 
     fn at(hours: u64) -> Time {
         Time::default().after(Duration::from_secs(hours * 3600))
+    }
+
+    /// What the filesystem at DEVICE is found to be; true if its remedy begins.
+    fn begins(remedies: &mut Remedies, hours: u64) -> bool {
+        let crew = Crew::new(Pool::without_threads()).unwrap();
+        let running: Vec<_> = remedies.running.keys().copied().collect();
+        remedies.begins(1000 + hours, DEVICE, None, at(hours));
+        let patient = Patient { place: b"/m".to_vec(), identity: UUID, remedy: Remedy::Healer };
+        remedies.found(1000 + hours, Some(patient), &crew, at(hours), &mut |_, _| ());
+        remedies.running.keys().any(|number| !running.contains(number))
+    }
+
+    fn ends(remedies: &mut Remedies, hours: u64) {
+        for number in remedies.running.keys().copied().collect::<Vec<_>>() {
+            remedies.ended(number, &RemedyEnd::Nothing, at(hours), &mut |_, _| ());
+        }
     }
 
     #[test]
@@ -167,48 +197,71 @@ mod tests {
         let is_wanted = |fs_type: &[u8], errno| {
             let mut remedies = Remedies::default();
             remedies.error(DEVICE, fs_type, errno, at(0));
+            remedies.error(DEVICE, fs_type, errno, at(0));
+            assert!(remedies.wanted.len() <= 1, "it is wanted once");
             remedies.wanted.len() == 1
         };
         assert!([libc::EIO, libc::EUCLEAN, libc::EBADMSG].iter().all(|e| is_wanted(b"xfs", *e)));
         assert!(
             ![libc::EFAULT, libc::ENOSPC, libc::ESHUTDOWN].iter().any(|e| is_wanted(b"xfs", *e))
         );
-        assert!(is_wanted(b"btrfs", libc::EIO) && !is_wanted(b"ext4", libc::EIO));
+        assert!(is_wanted(b"btrfs", libc::EIO) && !is_wanted(b"vfat", libc::EIO));
     }
 
     #[test]
-    fn a_remedy_that_does_not_help_comes_ever_more_seldom() {
+    fn what_is_unmounted_and_mounted_again_is_remedied_no_sooner() {
         let mut remedies = Remedies::default();
-        let mut times = Vec::new();
-        for hour in 0..1000 {
-            remedies.error(DEVICE, b"xfs", libc::EIO, at(hour));
-            remedies.error(DEVICE, b"xfs", libc::EIO, at(hour));
-            if remedies.wanted.pop_front().is_some() {
-                assert!(remedies.wanted.is_empty(), "it is wanted once");
-                remedies.begins(1, DEVICE, at(hour));
-                remedies.ended(1, &RemedyEnd::HasHealer, at(hour), &mut |_, _| ());
-                times.push(hour);
-            }
-        }
-        assert_eq!(times, [0, 6, 18, 42, 90, 186, 378, 570, 762, 954]);
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(2000));
-        remedies.begins(1, DEVICE, at(2000));
-        assert_eq!(remedies.past[&DEVICE].pause, FIRST_PAUSE, "it had helped for long");
+        assert!(begins(&mut remedies, 0));
+        ends(&mut remedies, 0);
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(1));
+        assert!(remedies.wanted.is_empty(), "nobody has to look for it");
         remedies.forget(DEVICE);
-        assert!(remedies.wanted.is_empty() && remedies.past.is_empty());
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(2));
+        assert_eq!(remedies.next(at(2)), Some(DEVICE), "another one may be there");
+        assert!(!begins(&mut remedies, 2), "it is the same");
+        remedies.forget(DEVICE);
+        assert!(begins(&mut remedies, 6));
+    }
+
+    #[test]
+    fn what_was_looked_for_on_a_device_is_not_what_is_there_now() {
+        let mut remedies = Remedies::default();
+        let crew = Crew::new(Pool::without_threads()).unwrap();
+        remedies.begins(1, DEVICE, None, at(0));
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
+        assert!(remedies.wanted.is_empty(), "it is being looked for");
+        remedies.forget(DEVICE);
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
+        let patient = Patient { place: b"/m".to_vec(), identity: UUID, remedy: Remedy::Healer };
+        remedies.found(1, Some(patient), &crew, at(0), &mut |_, _| ());
+        assert!(remedies.running.is_empty() && remedies.known.is_empty());
+        assert_eq!(remedies.next(at(0)), Some(DEVICE));
+    }
+
+    #[test]
+    fn what_cannot_be_found_is_looked_for_no_more_often_as_long_as_it_is_mounted() {
+        let mut remedies = Remedies::default();
+        let crew = Crew::new(Pool::without_threads()).unwrap();
+        remedies.begins(1, DEVICE, None, at(0));
+        remedies.found(1, None, &crew, at(0), &mut |_, _| ());
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(5));
+        assert!(remedies.wanted.is_empty());
+        remedies.forget(DEVICE);
+        remedies.error(DEVICE, b"xfs", libc::EIO, at(5));
+        assert_eq!(remedies.next(at(5)), Some(DEVICE));
     }
 
     #[test]
     fn a_remedy_that_never_ends_does_not_keep_the_others_waiting_for_ever() {
         let mut remedies = Remedies::default();
-        remedies.begins(1, DEVICE, at(0));
+        assert!(begins(&mut remedies, 0));
         remedies.error((7, 1), b"btrfs", libc::EIO, at(1));
         assert_eq!((remedies.next(at(1)), remedies.wake_at()), (None, Some(at(6))));
         assert_eq!(remedies.next(at(6)), Some((7, 1)));
         assert_eq!(remedies.wake_at(), None);
         remedies.error(DEVICE, b"btrfs", libc::EIO, at(100));
         assert!(remedies.wanted.is_empty(), "it is under way there");
-        remedies.ended(1, &RemedyEnd::HasHealer, at(100), &mut |_, _| ());
+        ends(&mut remedies, 100);
         remedies.error(DEVICE, b"btrfs", libc::EIO, at(105));
         assert!(remedies.wanted.is_empty(), "it has ended a moment ago");
         remedies.error(DEVICE, b"btrfs", libc::EIO, at(106));

@@ -1,80 +1,148 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What can be done about errors of a filesystem while it is mounted, and doing it: for a worker.
 
-use super::files;
-use crate::log::fserror::FsErrorNews;
+use super::pauses::Identity;
+use super::{e2scrub, files};
+use crate::log::fserror::{E2scrubEnd, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
-use crate::service::{child, restart};
-use crate::sys::{DeviceNumber, xfs};
-use std::ffi::OsStr;
-use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
+use crate::service::{child, restart, unit};
+use crate::sys::{DeviceNumber, fserror};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// A thing that can be done about errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// A healer of XFS.
     Healer,
     /// A scrub of btrfs, which corrects from copies what it can.
     Scrub,
+    /// A check of an ext4 on this logical volume, by a snapshot of it.
+    Snapshot(PathBuf),
+    /// None but to say what an ext4 has noted of its errors itself.
+    Note,
+}
+
+impl Remedy {
+    /// What is said when it begins.
+    pub fn beginning(&self) -> Option<FsErrorNews> {
+        match self {
+            Remedy::Scrub => Some(FsErrorNews::ScrubStarts),
+            Remedy::Snapshot(_) => Some(FsErrorNews::E2scrubStarts),
+            Remedy::Healer | Remedy::Note => None,
+        }
+    }
+}
+
+/// A filesystem that something is to be done for.
+#[derive(Debug)]
+pub struct Patient {
+    /// Mount point where it was found.
+    pub place: Vec<u8>,
+    pub identity: Identity,
+    pub remedy: Remedy,
 }
 
 /// The end of a remedy.
 #[derive(Debug)]
 pub enum RemedyEnd {
-    /// An XFS has a healer already.
-    HasHealer,
-    /// The filesystem is at none of its places.
-    Nowhere,
+    /// Nothing was done, and there is nothing to say of that: an XFS has a healer already, or the
+    /// filesystem is not at its place any more.
+    Nothing,
     /// This is to be said of the filesystem at this place.
-    Ended(Vec<u8>, Said),
+    Ended(Vec<u8>, Vec<Said>),
     /// There was no thread for it, or the one that there was is dead.
     NoThread,
 }
 
-/// What can be done about errors of the filesystems of a type.
-pub fn remedy(fs_type: &[u8]) -> Option<Remedy> {
+/// True if something can be done about errors of the filesystems of a type.
+pub fn has_remedy(fs_type: &[u8]) -> bool {
+    matches!(fs_type, b"xfs" | b"btrfs") || is_ext4(fs_type)
+}
+
+/// True for what ext4 mounts, also by the older names.
+fn is_ext4(fs_type: &[u8]) -> bool {
+    matches!(fs_type, b"ext4" | b"ext3" | b"ext2")
+}
+
+fn remedy(fs_type: &[u8], device: DeviceNumber) -> Option<Remedy> {
     match fs_type {
         b"xfs" => Some(Remedy::Healer),
         b"btrfs" => Some(Remedy::Scrub),
-        _ => None,
+        _ if !is_ext4(fs_type) => None,
+        _ => Some(e2scrub::volume(device).map_or(Remedy::Note, Remedy::Snapshot)),
     }
 }
 
-/// Carries out a remedy on the filesystem on `device`, which may be mounted at any of these places.
-pub fn carry_out(remedy: Remedy, places: Vec<Vec<u8>>, device: DeviceNumber) -> RemedyEnd {
-    let Some((place, dir)) = files::open_any(places, device) else { return RemedyEnd::Nowhere };
-    match remedy {
-        Remedy::Scrub => {
-            drop(dir);
-            let mut command = Command::new("btrfs");
-            command.args(["scrub", "start", "-B", "--"]).arg(OsStr::from_bytes(&place));
-            let ended = FsErrorNews::ScrubEnded(status(&mut command));
-            RemedyEnd::Ended(place, Said::FsError(ended))
-        }
+/// Finds the filesystem on `device`, which may be mounted at any of these places, and what can be done
+/// for it.
+pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<Patient> {
+    let (place, dir) = files::open_any(places, device)?;
+    // Its device is that of the filesystem as long as it is open.
+    let remedy = remedy(fs_type, device)?;
+    let uuid = match fs_type {
+        b"btrfs" => fserror::btrfs_uuid(dir.as_fd()).ok(),
+        _ => fserror::uuid(dir.as_fd()).ok().flatten(),
+    };
+    let identity = uuid.map_or(Identity::Device(device), Identity::Uuid);
+    Some(Patient { place, identity, remedy })
+}
+
+/// Carries out a remedy on the filesystem on `device`, if it is mounted at this place.
+pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
+    let Some((place, dir)) = files::open_any(vec![place], device) else {
+        return RemedyEnd::Nothing;
+    };
+    let said = match remedy {
         Remedy::Healer => {
-            // Nothing else tells whether there is one.
-            let monitor = xfs::health_monitor(dir.as_fd(), false).map(drop);
-            if monitor.is_err_and(|error| error.raw_os_error() == Some(libc::EEXIST)) {
-                return RemedyEnd::HasHealer;
-            }
             drop(dir);
-            let Some(unit) = restart::unit(&place) else {
-                return RemedyEnd::Ended(place, Said::Healer(HealerNews::Unnamed));
-            };
-            let mut command = Command::new("systemctl");
-            command.args(["start", "--no-block", "--", &unit]);
-            let has_started = status(&mut command) == Some(0);
-            RemedyEnd::Ended(place, Said::Healer(HealerNews::of_unit(has_started, unit)))
+            return start_healer(place);
         }
-    }
+        Remedy::Scrub => vec![FsErrorNews::ScrubEnded(scrub(dir))],
+        Remedy::Snapshot(volume) => {
+            // Nobody is to find it in use because of this.
+            drop(dir);
+            let end = e2scrub::check(&volume);
+            let is_checked = matches!(end, E2scrubEnd::Clean | E2scrubEnd::Damaged);
+            let noted = if is_checked { None } else { e2scrub::noted(device) };
+            let noted = noted.map(FsErrorNews::Noted);
+            [FsErrorNews::E2scrubEnded(end)].into_iter().chain(noted).collect()
+        }
+        Remedy::Note => e2scrub::noted(device).map(FsErrorNews::Noted).into_iter().collect(),
+    };
+    RemedyEnd::Ended(place, said.into_iter().map(Said::FsError).collect())
 }
 
-/// Runs a program to its end and gives its exit code; `None` if it could not be run, or a signal has
-/// ended it.
-fn status(command: &mut Command) -> Option<i32> {
-    child::prepare(command);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().ok()?.code()
+/// Scrubs a btrfs and gives the exit code.
+fn scrub(dir: OwnedFd) -> Option<i32> {
+    // Not the path, where another filesystem may be by now: what was found is its standard input.
+    let mut command = Command::new("btrfs");
+    command.args(["scrub", "start", "-B", "--", "/proc/self/fd/0"]).stdin(dir);
+    child::status_of(&mut command)
+}
+
+/// Has systemd start the healer of the XFS that is mounted at this place, unless it has one.
+///
+/// Whether somebody else monitors it is for the unit to find out, by its condition: to ask takes a monitor,
+/// if only for a moment, and a healer that starts in this moment gets none.
+fn start_healer(place: Vec<u8>) -> RemedyEnd {
+    if !unit::systemd_runs() {
+        return RemedyEnd::Nothing;
+    }
+    let Some(unit) = restart::unit(&place) else {
+        return RemedyEnd::Ended(place, vec![Said::Healer(HealerNews::Unnamed)]);
+    };
+    let is_running = |unit: &str| unit::unit_state(unit).map(|state| state.is_running);
+    if is_running(&unit) == Some(true) {
+        return RemedyEnd::Nothing;
+    }
+    let mut command = Command::new("systemctl");
+    command.args(["start", "--", &unit]).stdin(Stdio::null());
+    let has_started = child::status_of(&mut command) == Some(0);
+    // Where its condition is not met, that is no failure.
+    if has_started && is_running(&unit) == Some(false) {
+        return RemedyEnd::Nothing;
+    }
+    RemedyEnd::Ended(place, vec![Said::Healer(HealerNews::of_unit(has_started, unit))])
 }

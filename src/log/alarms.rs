@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tests that the patterns of `packaging/node-problem-detector` find the lines that they are meant
-//! for and no others, and that xfs_healer(8) tells these lines as they are.
+//! for and no others, and that xfs_healer(8) and fserrord(8) tell these lines as they are.
 //!
 //! The lines are made of values, so that a change of the words fails here.
 
+use super::fserror::{Class, FsErrorNews};
 use super::loss::{Loss, LossCause, Lost};
 use super::said::{CrowdKind, ReportKind, Said};
 use super::samples::{self, Values, samples};
@@ -16,11 +17,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-const RULES: &str = include_str!("../../packaging/node-problem-detector/xfs_healer-monitor.json");
-const PAGE: &str = include_str!("../../man/xfs_healer.8");
+const RULES: [&str; 2] = [
+    include_str!("../../packaging/node-problem-detector/xfs_healer-monitor.json"),
+    include_str!("../../packaging/node-problem-detector/fserrord-monitor.json"),
+];
+const PAGES: [&str; 2] =
+    [include_str!("../../man/xfs_healer.8"), include_str!("../../man/fserrord.8")];
 
 /// Level of the lines of each rule, by the rule's reason.
-const LEVELS: [(&str, Level); 9] = [
+const LEVELS: [(&str, Level); 10] = [
     ("XfsRepaired", Level::Notice),
     ("XfsRepairFailed", Level::Error),
     ("XfsMediaError", Level::Warning),
@@ -30,6 +35,7 @@ const LEVELS: [(&str, Level); 9] = [
     ("XfsIsShutDown", Level::Critical),
     ("XfsFileDataLost", Level::Critical),
     ("XfsDeviceRangeLost", Level::Critical),
+    ("FilesystemIsShutDown", Level::Critical),
 ];
 
 /// Reason of the rule that is meant for something that is said. Without a wildcard: what is new
@@ -39,6 +45,7 @@ fn meant(said: &Said) -> Option<&'static str> {
         Said::Event(event, _) => of_event(&event.body),
         Said::Notice(notice, _) => of_notice(notice),
         Said::Loss(loss, _) => of_loss(loss),
+        Said::FsError(news) => of_fs_error(news),
         Said::MoreReports(ReportKind::LostData, _) => Some("XfsFileDataLost"),
         Said::MoreReports(ReportKind::MediaErrors, _) => Some("XfsMediaError"),
         Said::Crowd { kind: CrowdKind::Untried, .. } => Some("XfsOnlyOfflineRepair"),
@@ -61,7 +68,6 @@ fn meant(said: &Said) -> Option<&'static str> {
         | Said::Hook(_)
         | Said::Healer(_)
         | Said::Mounts(_)
-        | Said::FsError(_)
         | Said::Recording(_)
         | Said::Detail(_)
         | Said::End { .. } => None,
@@ -79,6 +85,15 @@ fn of_event(body: &Body) -> Option<&'static str> {
         | Body::Health { .. }
         | Body::FileRange { .. }
         | Body::Unknown { .. } => None,
+    }
+}
+
+fn of_fs_error(news: &FsErrorNews) -> Option<&'static str> {
+    match news {
+        FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => {
+            (error.class() == Class::Shutdown).then_some("FilesystemIsShutDown")
+        }
+        _ => None,
     }
 }
 
@@ -150,7 +165,8 @@ fn lines() -> Vec<(Said, Line)> {
 fn patterns() -> BTreeMap<String, String> {
     let value = |name: &str| {
         let start = format!("\"{name}\": \"");
-        let values = RULES.split("\"rules\"").nth(1).unwrap().lines();
+        let values =
+            RULES.iter().flat_map(|rules| rules.split("\"rules\"").nth(1).unwrap().lines());
         let values = values.filter_map(move |line| line.trim().strip_prefix(&start[..]));
         values
             .map(|value| value.trim_end_matches(['"', ',']).replace("\\\\", "\\"))
@@ -250,8 +266,16 @@ fn what_needs_a_person_now_is_matched_and_each_rule_has_one_level() {
 
 /// The section has a line, and behind it its level and the reason of its rule.
 #[test]
-fn the_manual_page_tells_the_lines_of_each_rule_as_they_are() {
-    let section = PAGE.split(".Ss Lines for programs\n").nth(1).unwrap();
+fn the_manual_pages_tell_the_lines_of_each_rule_as_they_are() {
+    let told: BTreeSet<String> = PAGES.into_iter().flat_map(told_in).collect();
+    let texts: Vec<_> = told.iter().map(|text| &text[..]).collect();
+    let told: BTreeSet<String> = matched(&texts).into_iter().flatten().collect();
+    assert!(told.iter().eq(patterns().keys()), "{told:?}");
+}
+
+/// Lines in that section of a page.
+fn told_in(page: &str) -> BTreeSet<String> {
+    let section = page.split(".Ss Lines for programs\n").nth(1).unwrap();
     let list = section.split(".Bl -diag\n").nth(1).unwrap().split("\n.El\n").next().unwrap();
     let mut rows = list.lines();
     let real: BTreeSet<String> = lines().into_iter().map(|(_, line)| line.text).collect();
@@ -276,9 +300,7 @@ fn the_manual_page_tells_the_lines_of_each_rule_as_they_are() {
         };
         assert!(about.contains(&format!(".Cm {level} ")), "{about}");
     }
-    let texts: Vec<_> = told.iter().map(|text| &text[..]).collect();
-    let told: BTreeSet<String> = matched(&texts).into_iter().flatten().collect();
-    assert!(told.iter().eq(patterns().keys()), "{told:?}");
+    told
 }
 
 /// Lines for what has other programs read them (`tests/rules`): level, reason and text of each.

@@ -37,6 +37,27 @@ pub(crate) enum FsErrorNews {
     /// The scrub of btrfs is over, with this exit code; `None` if it could not be run, or a signal has
     /// ended it.
     ScrubEnded(Option<i32>),
+    /// e2scrub(8) is started.
+    E2scrubStarts,
+    /// e2scrub(8) is over.
+    E2scrubEnded(E2scrubEnd),
+    /// Number of errors of metadata that an ext4 has noted for e2fsck(8).
+    Noted(u64),
+}
+
+/// An end of e2scrub(8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum E2scrubEnd {
+    /// It has found nothing.
+    Clean,
+    /// It has found errors, and repaired none.
+    Damaged,
+    /// There was no check, since the volume group has no room for a snapshot.
+    NoRoom,
+    /// There was no check.
+    NotChecked,
+    /// It has found errors or there was no check: only the journal of this unit tells.
+    Unclear(String),
 }
 
 /// An error of a filesystem.
@@ -183,8 +204,38 @@ impl FsErrorNews {
                 err(Level::Error, "the scrub is over; it found errors that it cannot correct")
             }
             FsErrorNews::ScrubEnded(_) => err(Level::Error, "the scrub has failed"),
+            FsErrorNews::E2scrubStarts => out(Level::Info, "e2scrub is started"),
+            FsErrorNews::E2scrubEnded(end) => of_e2scrub(end),
+            FsErrorNews::Noted(0) => out(
+                Level::Notice,
+                "it has noted no error of metadata, so that e2fsck does not check it for one at the next boot",
+            ),
+            FsErrorNews::Noted(errors) => out(
+                Level::Notice,
+                format!(
+                    "errors of metadata that it has noted: {errors}; e2fsck checks it at the next boot"
+                ),
+            ),
             FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => of_error(error),
         }
+    }
+}
+
+fn of_e2scrub(end: &E2scrubEnd) -> Words {
+    match end {
+        E2scrubEnd::Clean => out(Level::Notice, "e2scrub is over; it found no errors"),
+        E2scrubEnd::Damaged => {
+            err(Level::Error, "e2scrub is over; it found errors, which e2fsck has to correct")
+        }
+        E2scrubEnd::NoRoom => err(
+            Level::Warning,
+            "e2scrub cannot check it: its volume group has no room for a snapshot",
+        ),
+        E2scrubEnd::NotChecked => err(Level::Error, "e2scrub could not check it"),
+        E2scrubEnd::Unclear(unit) => err(
+            Level::Error,
+            format!("e2scrub found errors or could not check it; the journal of {unit} has more"),
+        ),
     }
 }
 
@@ -214,7 +265,7 @@ fn subject(at: &Place, error: &FsError) -> String {
 
 fn of_error(error: &FsError) -> Words {
     match error.class() {
-        Class::Shutdown => err(Level::Error, "the filesystem has shut down"),
+        Class::Shutdown => err(Level::Critical, "the filesystem has shut down"),
         class => {
             // Anybody can make as many as they like.
             let level = if class == Class::Caller { Level::Debug } else { Level::Warning };

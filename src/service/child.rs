@@ -66,6 +66,14 @@ pub(crate) fn end(child: &mut Child) {
     };
 }
 
+/// Runs a program to its end, however long it takes, and gives its exit code; `None` if it could not be
+/// run, or a signal has ended it. What it prints is dropped.
+pub(crate) fn status_of(command: &mut Command) -> Option<i32> {
+    prepare(command);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().ok()?.code()
+}
+
 /// Limit of bytes that a program answers when it is asked something.
 const ANSWER_BYTES: usize = 64 * 1024;
 
@@ -136,6 +144,13 @@ mod tests {
         assert_eq!(answer("exec yes", long), Err(ErrorKind::InvalidData));
         let none = answer_of(&mut Command::new("/nonexist"), long).unwrap_err();
         assert_eq!(none.kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_program_that_is_run_has_an_exit_code_unless_a_signal_has_ended_it() {
+        let of = |script: &str| status_of(Command::new("sh").args(["-c", script]));
+        assert_eq!((of("echo x; exit 3"), of("kill -KILL $$")), (Some(3), None));
+        assert_eq!(status_of(&mut Command::new("/nonexist")), None);
     }
 
     #[test]

@@ -28,6 +28,31 @@ const MOST_HANDLE_BYTES: usize = 128;
 /// Identity of a mounted filesystem, as statfs(2) tells it. Copies of a filesystem may share it.
 pub type Fsid = [i32; 2];
 
+/// UUID of a filesystem, which it keeps when it is mounted again. Copies of a filesystem may share it.
+pub type FsUuid = [u8; 16];
+
+/// `struct fsuuid2` of `linux/fs.h`.
+#[repr(C)]
+struct UuidRecord {
+    len: u8,
+    uuid: FsUuid,
+}
+
+/// `FS_IOC_GETFSUUID` of `linux/fs.h`.
+const FS_IOC_GETFSUUID: libc::Ioctl = libc::_IOR::<UuidRecord>(0x15, 0);
+
+/// `struct btrfs_ioctl_fs_info_args` of `linux/btrfs.h`, as far as its UUID.
+#[repr(C)]
+struct BtrfsRecord {
+    max_id: u64,
+    num_devices: u64,
+    fsid: FsUuid,
+    more: [u64; 124],
+}
+
+/// `BTRFS_IOC_FS_INFO` of `linux/btrfs.h`.
+const BTRFS_IOC_FS_INFO: libc::Ioctl = libc::_IOR::<BtrfsRecord>(0x94, 31);
+
 /// `struct fanotify_event_info_error`.
 #[repr(C)]
 struct ErrorRecord {
@@ -145,6 +170,26 @@ impl AsFd for ErrorQueue {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// The UUID of the btrfs that the open directory `dir` is on. It does not pass it on to the rest of the
+/// kernel (fs/btrfs/disk-io.c: open_ctree).
+pub fn btrfs_uuid(dir: BorrowedFd<'_>) -> io::Result<FsUuid> {
+    let mut record = BtrfsRecord { max_id: 0, num_devices: 0, fsid: [0; 16], more: [0; 124] };
+    // SAFETY: an open descriptor, and a writable structure of the kind that the request is for.
+    check(unsafe { libc::ioctl(dir.as_raw_fd(), BTRFS_IOC_FS_INFO, &raw mut record) })?;
+    Ok(record.fsid)
+}
+
+/// The UUID of the filesystem that the open directory `dir` is on, as the kernel itself knows it; `None`
+/// if it has one of another length.
+///
+/// ENOTTY: it has none, the kernel is too old (before 6.9), or it is a btrfs: [`btrfs_uuid`].
+pub fn uuid(dir: BorrowedFd<'_>) -> io::Result<Option<FsUuid>> {
+    let mut record = UuidRecord { len: 0, uuid: [0; 16] };
+    // SAFETY: an open descriptor, and a writable structure of the kind that the request is for.
+    check(unsafe { libc::ioctl(dir.as_raw_fd(), FS_IOC_GETFSUUID, &raw mut record) })?;
+    Ok((usize::from(record.len) == record.uuid.len()).then_some(record.uuid))
 }
 
 /// Takes apart what was read. What makes no sense, and all behind it, is one event.
@@ -363,5 +408,13 @@ mod tests {
         assert_eq!(empty.kind(), io::ErrorKind::WouldBlock);
         let handle = FileHandle::new(0x7fff, &[1; 8]).unwrap();
         assert!(open_by_handle(dir.as_fd(), &handle, libc::O_PATH).is_err());
+    }
+
+    /// Of /proc there is none, and nothing is made up.
+    #[test]
+    fn a_filesystem_without_a_uuid_has_none() {
+        let proc = File::open("/proc").unwrap();
+        assert!(uuid(proc.as_fd()).is_err() && btrfs_uuid(proc.as_fd()).is_err());
+        assert_eq!(size_of::<BtrfsRecord>(), 1024);
     }
 }

@@ -3,7 +3,7 @@
 // Reads rules for node-problem-detector as that does, and lines with the reasons that they should give, and says what is different.
 // A pattern has to match up to the end of the last lines, of which there are so many as the buffer has room for.
 //
-//	go run match_rules.go RULES <LINES
+//	go run match_rules.go RULES... <LINES
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -28,23 +29,22 @@ type rules struct {
 }
 
 func main() {
-	file, err := os.Open(os.Args[1])
-	check(err)
-	var all rules
-	decoder := json.NewDecoder(file)
-	decoder.DisallowUnknownFields()
-	check(decoder.Decode(&all))
-	require(all.Plugin == "journald" && all.PluginConfig["source"] == "xfs_healer", "another log")
-	require(all.Source != "" && all.BufferSize == 1, "a source, and a buffer of one line: patterns begin with ^")
-	patterns := compile(all)
+	reasonsOf, patterns := []string{}, []*regexp.Regexp{}
+	for _, name := range os.Args[1:] {
+		all := read(name)
+		patterns = append(patterns, compile(all)...)
+		for _, rule := range all.Rules {
+			reasonsOf = append(reasonsOf, rule.Reason)
+		}
+	}
 
 	input, lines := bufio.NewScanner(os.Stdin), 0
 	for input.Scan() {
 		field := strings.SplitN(input.Text(), "\t", 3)
 		reasons := []string{}
-		for i, rule := range all.Rules {
-			if patterns[i].MatchString(strings.TrimSpace(field[2])) {
-				reasons = append(reasons, rule.Reason)
+		for i, pattern := range patterns {
+			if pattern.MatchString(strings.TrimSpace(field[2])) {
+				reasons = append(reasons, reasonsOf[i])
 			}
 		}
 		meant := strings.TrimPrefix(field[1], "-")
@@ -53,7 +53,20 @@ func main() {
 	}
 	check(input.Err())
 	require(lines > 0, "no lines")
-	fmt.Printf("%d lines give what is meant, by %d rules\n", lines, len(all.Rules))
+	fmt.Printf("%d lines give what is meant, by %d rules\n", lines, len(patterns))
+}
+
+// read reads a file, which is about the log of the program that it is named after.
+func read(name string) (all rules) {
+	file, err := os.Open(name)
+	check(err)
+	decoder := json.NewDecoder(file)
+	decoder.DisallowUnknownFields()
+	check(decoder.Decode(&all))
+	program := strings.TrimSuffix(filepath.Base(name), "-monitor.json")
+	require(all.Plugin == "journald" && all.PluginConfig["source"] == program, "another log")
+	require(all.Source != "" && all.BufferSize == 1, "a source, and a buffer of one line: patterns begin with ^")
+	return all
 }
 
 // compile checks the rules: each permanent one has its condition.

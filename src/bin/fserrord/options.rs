@@ -20,7 +20,7 @@ const fn flag(
 const FLAGS: &[Flag] = &[
     flag(
         "act",
-        "Start a healer for an XFS with errors, and a scrub of a btrfs.",
+        "Start a healer for an XFS with errors, and a check of a btrfs or an ext4.",
         Effect::Set(|o| o.act = true),
     ),
     flag("debug", "Say also which mounts are seen.", Effect::Set(|o| o.debug = true)),

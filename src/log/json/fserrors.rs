@@ -3,7 +3,7 @@
 
 use crate::event::Target;
 use crate::log::fserror::{
-    Class, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports, UNCORRECTABLE,
+    Class, E2scrubEnd, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports, UNCORRECTABLE,
 };
 use crate::report::Object;
 use std::fmt;
@@ -23,7 +23,10 @@ pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
         | FsErrorNews::TypeNotWatched(_)
         | FsErrorNews::TypeUnknown(_)
         | FsErrorNews::ScrubStarts
-        | FsErrorNews::ScrubEnded(_) => "notice",
+        | FsErrorNews::ScrubEnded(_)
+        | FsErrorNews::E2scrubStarts
+        | FsErrorNews::E2scrubEnded(_)
+        | FsErrorNews::Noted(_) => "notice",
     }
 }
 
@@ -72,6 +75,23 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
             object.word("result", result)?;
             code.map_or(Ok(()), |code| object.signed("exit_code", code.into()))
         }
+        FsErrorNews::E2scrubStarts => object.word("notice", "e2scrub_started"),
+        FsErrorNews::E2scrubEnded(end) => {
+            object.word("notice", "e2scrub_ended")?;
+            let result = match end {
+                E2scrubEnd::Clean => "clean",
+                E2scrubEnd::Damaged => "damage_left",
+                E2scrubEnd::NoRoom => "no_room",
+                E2scrubEnd::NotChecked => "failed",
+                E2scrubEnd::Unclear(_) => "unknown",
+            };
+            object.word("result", result)?;
+            match end {
+                E2scrubEnd::Unclear(unit) => object.name("unit", unit.as_bytes()),
+                _ => Ok(()),
+            }
+        }
+        FsErrorNews::Noted(errors) => counted(object, "notice", "errors_noted", *errors),
         FsErrorNews::Listed(name, reports) => {
             object.word("status", "filesystem")?;
             object.name("fs_type", name)?;

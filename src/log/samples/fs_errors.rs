@@ -2,7 +2,7 @@
 //! Samples of what is said of errors of any filesystem.
 
 use super::Values;
-use crate::log::fserror::{ErrorFile, FsError, FsErrorNews, InodeNumber, Reports};
+use crate::log::fserror::{E2scrubEnd, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports};
 use crate::log::said::Said;
 
 /// Bytes of the longest handle.
@@ -37,6 +37,14 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         let watched = FsErrorNews::Watched(fs_type(), reports);
         [watched, FsErrorNews::Listed(fs_type(), Some(reports))]
     });
+    let unit = String::from_utf8_lossy(&values.name).chars().take(60).collect();
+    let ends = [
+        E2scrubEnd::Clean,
+        E2scrubEnd::Damaged,
+        E2scrubEnd::NoRoom,
+        E2scrubEnd::NotChecked,
+        E2scrubEnd::Unclear(unit),
+    ];
     let rest = [
         FsErrorNews::More(count),
         FsErrorNews::Counted(count),
@@ -52,7 +60,11 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         FsErrorNews::ScrubEnded(Some(0)),
         FsErrorNews::ScrubEnded(Some(3)),
         FsErrorNews::ScrubEnded(None),
+        FsErrorNews::E2scrubStarts,
+        FsErrorNews::Noted(0),
+        FsErrorNews::Noted(count),
     ];
+    let rest = rest.into_iter().chain(ends.map(FsErrorNews::E2scrubEnded));
     let errors = errors(values).into_iter().flat_map(|error| {
         let again = [1, count].map(|times| FsErrorNews::Again(error.clone(), times));
         again.into_iter().chain([FsErrorNews::Error(error)])

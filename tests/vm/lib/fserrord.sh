@@ -75,6 +75,50 @@ other() {
 	sync -f "$MNT"
 }
 
+# ext4_on_lvm MEGABYTES: an ext4, mounted, with the directory d of 200 files and the file f in it, on a logical volume; its group has
+# so much room more. The group's device can fail.
+ext4_on_lvm() {
+	local group=$FS.$$
+	unset DM_DISABLE_UDEV
+	export LVM_SUPPRESS_FD_WARNINGS=1
+	needs_module dm_snapshot
+	echo 'devices { global_filter = [ "r|/dev/loop.*|" ] }' >/etc/lvm/lvmlocal.conf  # what is on them is seen on the mapper
+	truncate -s "$((172 + $1))M" "$IMG"
+	losetup --find --show "$IMG" >"$HERE/$FS.dev"
+	use "$FS"
+	on_mapper
+	echo "$DEV" >"$HERE/$FS.group"
+	{
+		pvcreate -qq "$DEV"
+		vgcreate -qq "$group" "$DEV"
+		lvcreate -qq --yes --wipesignatures n --name volume --size 160m "$group"
+	} 2>&1 || fail 'no volume'
+	(($1)) || lvcreate -qq --yes --wipesignatures n --name rest --extents 100%FREE "$group" || true
+	echo "/dev/mapper/$group-volume" >"$HERE/$FS.mapper"
+	mkdir -p "$MNT"
+	use "$FS"
+	mkfs.ext4 -q -b 4096 "$DEV"
+	mount "$DEV" "$MNT"
+	make_dir d 200
+	seq 100000 >"$MNT/f"
+	sync -f "$MNT"
+}
+
+# broken_on_lvm SECTOR COUNT: those of the volume give errors.
+broken_on_lvm() {
+	local volume=$DEV
+	DEV=$(<"$HERE/$FS.group")
+	broken "$(($1 + 2048))" "$2"  # the volume begins behind the first MiB
+	DEV=$volume
+}
+
+# no_lvm: takes it all down, unmounted.
+no_lvm() {
+	vgremove -qq --force --yes "$FS.$$"
+	cp "$HERE/$FS.group" "$HERE/$FS.mapper"
+	use "$FS"
+}
+
 # on_mapper_again: the same filesystem over a device that can fail.
 on_mapper_again() {
 	umount "$MNT"
