@@ -6,6 +6,7 @@
 _arguments -s -S : \
 	'--act[start a healer for an XFS with errors, and a scrub of a btrfs]' \
 	'--debug[say also which mounts are seen]' \
+	'--exec=[run this program for errors, and what is done about them]:program:_files -g "*(-*)"' \
 	'--json[say everything as JSON]' \
 	'--list[only list the mounted filesystems, and what each reports]' \
 	'(- :)--help[print the options]' \

@@ -395,7 +395,7 @@ fn telling<'a>(
     move |place, said| {
         log.queue(Some(place), said);
         let stamp = log.last();
-        hook.iter_mut().for_each(|hook| hook.hears(place, said, left, stamp, now));
+        hook.iter_mut().for_each(|hook| hook.hears(Some(place), said, left, stamp, now));
     }
 }
 

@@ -135,7 +135,8 @@ impl Base {
         let hangup = if options.one_shot { Hangup::End } else { Hangup::TryAgain };
         let signals = Signals::catch(hangup)?;
         let metrics = options.metrics.as_deref().map(|file| Metrics::new(file, &threads));
-        let hook = options.exec.as_deref().map(|program| Hook::new(program, &threads));
+        let hook =
+            options.exec.as_deref().map(|program| Hook::new(program, "XFS_HEALER", &threads));
         let (hook, is_one_shot) = (hook.transpose()?, options.one_shot);
         Ok(Base { signals, crew: Crew::new(threads)?, metrics, hook, is_one_shot })
     }

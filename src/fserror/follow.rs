@@ -146,7 +146,7 @@ impl Follow {
         let (places, fs_type) = self.places(device, say);
         let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
         self.mounts.table.is_monitored(device);
-        let (place, mounts) = (Place::new(first), self.mounts.changes());
+        let (place, mounts) = (Place::on(device, first), self.mounts.changes());
         let (is_silence_said, is_outdated) = (false, false);
         let filesystem =
             MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), errors: 0 };
@@ -193,7 +193,7 @@ impl Follow {
             let (places, _) = self.places(device, say);
             let Some(filesystem) = self.filesystems.get_mut(&device) else { continue };
             filesystem.mounts = changes;
-            let places: Vec<_> = places.iter().map(|place| Place::new(place)).collect();
+            let places: Vec<_> = places.iter().map(|place| Place::on(device, place)).collect();
             if !places.contains(&filesystem.place) {
                 filesystem.place = places.into_iter().next().unwrap_or(filesystem.place.clone());
             }
@@ -203,7 +203,7 @@ impl Follow {
     /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
     /// said once: there may be many of it, as of images that programs come in.
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
-        let place = Place::new(place);
+        let place = Place::on(device, place);
         // How the mounts were when it was found is not known.
         let new = MarkedFilesystem {
             place: place.clone(),
@@ -247,7 +247,7 @@ impl Follow {
                     self.mounts.table.later(device, now);
                 }
                 let said = FsErrorNews::NotWatched(mark.fs_type, why);
-                (Place::new(&place), Said::FsError(said))
+                (Place::on(device, &place), Said::FsError(said))
             }
             MarkEnd::NoThread => {
                 self.mounts.table.later(device, now);
@@ -302,7 +302,7 @@ mod tests {
         let crew = Crew::new(Pool::without_threads()).unwrap();
         follow.advance(&crew, Time::default(), &mut |_, _| ());
         let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
-        assert_eq!(place(&follow), Some(Place::new(b"/")));
+        assert_eq!(place(&follow), Some(Place::on(device, b"/")));
         follow.filesystems.get_mut(&device).unwrap().errors = 7;
         let mut said = 0;
         follow.summary(&mut |_, _| said += 1);
@@ -311,14 +311,14 @@ mod tests {
         let number = *follow.marks.keys().next().unwrap();
         let end = MarkEnd::Marked(b"/m".to_vec());
         follow.marked(number, end, Time::default(), &mut |_, _| ());
-        assert_eq!(place(&follow), Some(Place::new(b"/m")));
+        assert_eq!(place(&follow), Some(Place::on(device, b"/m")));
         assert_eq!(follow.filesystems[&device].errors, 7);
 
         // It is not mounted there, or not any more.
         let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
         follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
         follow.find(&[told], &mut |_, _| ());
-        assert_eq!(place(&follow), Some(Place::new(b"/")));
+        assert_eq!(place(&follow), Some(Place::on(device, b"/")));
 
         follow.mounts.table.again(device);
         follow.advance(&crew, Time::default(), &mut |_, _| ());

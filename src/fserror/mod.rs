@@ -10,6 +10,7 @@ mod files;
 mod follow;
 mod list;
 mod names;
+mod outlets;
 mod pace;
 mod queues;
 mod remedies;
@@ -30,10 +31,12 @@ use crate::watch::clock::now;
 use crate::work::{Crew, Pool, Waits};
 use answer::{ErrorAnswer, Speak, failed};
 use follow::Follow;
+use outlets::Outlets;
 use pace::ReadPace;
 use remedies::Remedies;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::Duration;
 use tell::Tell;
 
@@ -54,6 +57,8 @@ pub struct ErrorOptions {
     pub act: bool,
     /// True if the program only lists the filesystems.
     pub list: bool,
+    /// Program that is run for what deserves attention.
+    pub exec: Option<PathBuf>,
 }
 
 /// Time for which a slow reader of the log may hold up the end.
@@ -84,11 +89,7 @@ pub fn run(options: &ErrorOptions) -> i32 {
             }
         })
     } else {
-        Watcher::new(options).and_then(|mut watcher| {
-            let result = watcher.run(&mut log);
-            watcher.end(&mut |place, said| log.queue(place, said));
-            result
-        })
+        watch(options, &mut log)
     };
     let code = i32::from(result.is_err());
     for failure in result.err().into_iter().flatten() {
@@ -98,6 +99,16 @@ pub fn run(options: &ErrorOptions) -> i32 {
     log.finish(if options.list { LIST_PATIENCE } else { LAST_WORDS });
     // A list is all that it does.
     if options.list && log.has_lost() { 1 } else { code }
+}
+
+/// Says what errors filesystems report until a signal says stop.
+fn watch(options: &ErrorOptions, log: &mut Log) -> Result<(), MountFailures> {
+    let (mut watcher, threads) = Watcher::new(options)?;
+    let mut out = Outlets::new(log, options, &threads)?;
+    let result = watcher.run(&mut out);
+    watcher.end(&mut |place, said| out.say(place, said));
+    out.end();
+    result
 }
 
 struct Watcher {
@@ -117,20 +128,21 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// Sets up everything that can fail.
-    fn new(options: &ErrorOptions) -> Result<Watcher, MountFailures> {
+    /// Sets up everything that can fail; gives also the threads for what may block.
+    fn new(options: &ErrorOptions) -> Result<(Watcher, Pool), MountFailures> {
         let follow = Follow::new(options.debug)?;
         let signals = Signals::catch(Hangup::TryAgain).map_err(failed("signalfd"))?;
         // What cannot be given up stays.
-        let _ = give_up_privileges();
-        let crew = Crew::new(Pool::new(THREADS)).map_err(failed("eventfd"))?;
+        let _ = give_up_privileges(options);
+        let threads = Pool::new(THREADS);
+        let crew = Crew::new(threads.clone()).map_err(failed("eventfd"))?;
         // Holds no mount from here on.
         let _ = std::env::set_current_dir("/");
         let (tell, manager) = (Tell::default(), Manager::default());
         let (buffer, is_ready) = (vec![0; READ_BYTES], false);
         let (pace, waits) = (ReadPace::default(), Waits::default());
         let remedies = options.act.then(Remedies::default);
-        Ok(Watcher {
+        let watcher = Watcher {
             follow,
             tell,
             remedies,
@@ -141,28 +153,30 @@ impl Watcher {
             pace,
             waits,
             is_ready,
-        })
+        };
+        Ok((watcher, threads))
     }
 
-    fn run(&mut self, log: &mut Log) -> Result<(), MountFailures> {
+    fn run(&mut self, out: &mut Outlets<'_>) -> Result<(), MountFailures> {
         let (manager, complaint) = Manager::from_env();
         self.manager = manager;
         let complaint = complaint.map(|why| Said::Fault(Fault::Manager(why)));
-        complaint.iter().for_each(|complaint| log.say(None, complaint));
-        self.follow.begin(&mut |place, said| log.queue(place, said));
+        complaint.iter().for_each(|complaint| out.log.say(None, complaint));
+        self.follow.begin(&mut |place, said| out.say(place, said));
         loop {
-            self.serve(log)?;
-            log.flush();
+            self.serve(out)?;
+            out.advance(now());
+            out.log.flush();
             self.is_ready = self.is_ready || !self.follow.is_marking();
             if self.is_ready {
                 self.manager.live(now());
             }
-            let result = self.sleep(log);
+            let result = self.sleep(out);
             if let Some(error) = self.waits.ended(result).map_err(failed("poll"))? {
-                log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
+                out.log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
             }
             let wishes = self.signals.read().map_err(failed("signalfd"))?;
-            if self.obey(wishes, log) {
+            if self.obey(wishes, out) {
                 return Ok(());
             }
         }
@@ -174,8 +188,8 @@ impl Watcher {
     }
 
     /// Does what signals ask for; true at the end.
-    fn obey(&mut self, wishes: Wishes, log: &mut Log) -> bool {
-        let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
+    fn obey(&mut self, wishes: Wishes, out: &mut Outlets<'_>) -> bool {
+        let say = &mut |place: Option<&Place>, said: &Said| out.say(place, said);
         if wishes.try_again {
             self.follow.try_again();
         }
@@ -190,23 +204,29 @@ impl Watcher {
     }
 
     /// Waits for news.
-    fn sleep(&self, log: &Log) -> io::Result<()> {
+    fn sleep(&self, out: &Outlets<'_>) -> io::Result<()> {
         let pause = self.pace.pause(now());
         let queues = if pause.is_some() { Vec::new() } else { self.follow.queues.all() };
         let own = [self.signals.as_fd(), self.crew.news()].into_iter();
-        let sources = own.chain(self.follow.mounts.news()).chain(queues.iter().map(|q| q.as_fd()));
+        let sources = own.chain(self.follow.mounts.news()).chain(out.news());
+        let sources = sources.chain(queues.iter().map(|q| q.as_fd()));
         let mut fds: Vec<_> =
-            sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
+            sources.map(|fd| PollFd::new(fd, poll::IN)).chain(out.log.poll_fds()).collect();
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
         let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
-        let own = wake.into_iter().chain([remedies]).flatten().min().map(|at| at.since(now()));
+        let own = wake
+            .into_iter()
+            .chain([remedies, out.wake_at()])
+            .flatten()
+            .min()
+            .map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes in what has happened, and does what is to be done about it.
-    fn serve(&mut self, log: &mut Log) -> Result<(), MountFailures> {
-        let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
+    fn serve(&mut self, out: &mut Outlets<'_>) -> Result<(), MountFailures> {
+        let say = &mut |place: Option<&Place>, said: &Said| out.say(place, said);
         let at = now();
         // Before the errors: what was reported of a filesystem before its unmount is read before it
         // is forgotten.
@@ -264,11 +284,16 @@ impl Watcher {
 }
 
 /// Gives up the privileges of root that are not needed, where no service manager has done that.
-fn give_up_privileges() -> io::Result<()> {
+fn give_up_privileges(options: &ErrorOptions) -> io::Result<()> {
     if !sys::is_plain_root() || sys::is_filtered() {
         return Ok(());
     }
     sys::no_core_dumps()?;
+    if options.exec.is_some() {
+        // A program of the administrator's may be anything, and another user's, whom only the
+        // privileged can end. Programs of root start with the whole bounding set.
+        return sys::keep_capabilities(NEEDED | Capabilities::KILL, Capabilities::all());
+    }
     sys::no_new_privileges()?;
     // First: that needs one which goes then.
     let bounded = sys::bound_capabilities(NEEDED);

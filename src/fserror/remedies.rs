@@ -101,7 +101,7 @@ impl Remedies {
             // One that cannot be seen keeps none of the others waiting.
             if let (Some(remedy), Some(first)) = (remedy(&fs_type), places.first()) {
                 if remedy == Remedy::Scrub {
-                    say(Some(&Place::new(first)), &Said::FsError(FsErrorNews::ScrubStarts));
+                    say(Some(&Place::on(device, first)), &Said::FsError(FsErrorNews::ScrubStarts));
                 }
                 self.begin(remedy, places, device, crew, now);
             }
@@ -130,12 +130,12 @@ impl Remedies {
 
     /// Takes in the end of a remedy.
     pub fn ended(&mut self, number: u64, end: &RemedyEnd, now: Time, say: Speak<'_>) {
-        let ended = self.running.remove(&number);
-        if let Some(past) = ended.and_then(|ended| self.past.get_mut(&ended.device)) {
+        let Some(ended) = self.running.remove(&number) else { return };
+        if let Some(past) = self.past.get_mut(&ended.device) {
             past.last = now;
         }
         if let RemedyEnd::Ended(place, said) = end {
-            say(Some(&Place::new(place)), said);
+            say(Some(&Place::on(ended.device, place)), said);
         }
     }
 

@@ -132,7 +132,7 @@ impl Tell {
         let Some(file) = file else { return (place, None) };
         let number = files::inode_number(file);
         match (self.names.known(device, file), number) {
-            (Some((at, path)), _) => (Place::new(&at), Some(ErrorFile::Path(path, number))),
+            (Some((at, path)), _) => (Place::on(device, &at), Some(ErrorFile::Path(path, number))),
             (None, Some(number)) => (place, Some(ErrorFile::Inode(number))),
             (None, None) => (place, Some(ErrorFile::Handle(file.kind(), file.bytes().to_vec()))),
         }

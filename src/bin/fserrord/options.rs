@@ -4,7 +4,8 @@
 use crate::command::{Command, Instead};
 use crate::flags::{self, Effect};
 use lexopt::Parser;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use xfshealer::fserror::ErrorOptions;
 
 type Flag = flags::Flag<ErrorOptions, Instead>;
@@ -25,6 +26,11 @@ const FLAGS: &[Flag] = &[
     ),
     flag("debug", "Say also which mounts are seen.", Effect::Set(|o| o.debug = true)),
     flag(
+        "exec",
+        "Run PROGRAM for errors, and what is done about them.",
+        Effect::Value("PROGRAM", exec),
+    ),
+    flag(
         "json",
         "Say everything as JSON, an object a line, on standard output.",
         Effect::Set(|o| o.json = true),
@@ -41,9 +47,18 @@ const FLAGS: &[Flag] = &[
     },
 ];
 
+/// Reads the value of `--exec=PROGRAM`.
+fn exec(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    if !Path::new(value).is_absolute() {
+        return Err("want an absolute path");
+    }
+    options.exec = Some(value.into());
+    Ok(())
+}
+
 /// The text of `--help`, also shown after a mistake.
 pub fn usage() -> String {
-    format!("Usage: fserrord [OPTIONS]\n\nOptions:\n{}", flags::help(FLAGS, 13))
+    format!("Usage: fserrord [OPTIONS]\n\nOptions:\n{}", flags::help(FLAGS, 16))
 }
 
 /// Reads the command line; on a mistake gives the message.
@@ -72,6 +87,14 @@ mod tests {
         assert!(options.debug && options.list && options.json);
         assert_eq!(of(&["/home"]).unwrap_err(), "unexpected argument '/home'");
         assert_eq!(of(&["--nope"]).unwrap_err(), "unrecognized option '--nope'");
+    }
+
+    #[test]
+    fn a_program_is_named_from_the_root() {
+        let Ok(Command::Run(options)) = of(&["--exec=/usr/bin/true"]) else { panic!() };
+        assert_eq!(options.exec.as_deref(), Some(Path::new("/usr/bin/true")));
+        let mistake = of(&["--exec", "true"]).unwrap_err();
+        assert_eq!(mistake, "option '--exec': 'true': want an absolute path");
     }
 
     #[test]

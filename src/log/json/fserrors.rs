@@ -64,12 +64,7 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
         FsErrorNews::ScrubStarts => object.word("notice", "scrub_started"),
         FsErrorNews::ScrubEnded(code) => {
             object.word("notice", "scrub_ended")?;
-            let result = match code {
-                Some(0) => "clean",
-                Some(UNCORRECTABLE) => "damage_left",
-                _ => "failed",
-            };
-            object.word("result", result)?;
+            object.word("result", scrub_result(*code))?;
             code.map_or(Ok(()), |code| object.signed("exit_code", code.into()))
         }
         FsErrorNews::Listed(name, reports) => {
@@ -80,21 +75,32 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
     }
 }
 
+/// The word for a class of errors.
+pub(crate) const fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Shutdown => "shutdown",
+        Class::Metadata => "metadata",
+        Class::Caller => "caller",
+        Class::Other => "other",
+    }
+}
+
+/// The word for the result of a scrub of btrfs that has ended with this exit code.
+pub(crate) const fn scrub_result(code: Option<i32>) -> &'static str {
+    match code {
+        Some(0) => "clean",
+        Some(UNCORRECTABLE) => "damage_left",
+        _ => "failed",
+    }
+}
+
 fn counted(object: &mut Object<'_, String>, label: &str, name: &str, count: u64) -> fmt::Result {
     object.word(label, name)?;
     object.number("count", count)
 }
 
 fn of_error(object: &mut Object<'_, String>, error: &FsError) -> fmt::Result {
-    object.word(
-        "class",
-        match error.class() {
-            Class::Shutdown => "shutdown",
-            Class::Metadata => "metadata",
-            Class::Caller => "caller",
-            Class::Other => "other",
-        },
-    )?;
+    object.word("class", class_name(error.class()))?;
     object.signed("errno", error.errno.into())?;
     match &error.file {
         None => Ok(()),
