@@ -9,5 +9,6 @@ _arguments -s -S : \
 	'--exec=[run this program for errors, and what is done about them]:program:_files -g "*(-*)"' \
 	'--json[say everything as JSON]' \
 	'--list[only list the mounted filesystems, and what each reports]' \
+	'--metrics=[keep metrics for Prometheus in this file]:file:_files' \
 	'(- :)--help[print the options]' \
 	'(- :)'{-V,--version}'[print the version]'

@@ -4,6 +4,7 @@
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
 use super::queues::{Queues, ToldError};
+use super::totals::ErrorTotals;
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
@@ -31,8 +32,7 @@ pub struct MarkedFilesystem {
     /// State of the mounts at the time when it was there: [`Mounts::changes`].
     pub mounts: u64,
     pub fs_type: Vec<u8>,
-    /// Number of errors up to now.
-    pub errors: u64,
+    pub totals: ErrorTotals,
 }
 
 /// An attempt to mark a filesystem.
@@ -102,12 +102,17 @@ impl Follow {
         self.mounts.table.all_soon();
     }
 
+    /// The filesystems that are watched, not those that are only being marked.
+    pub fn all_watched(&self) -> impl Iterator<Item = (DeviceNumber, &MarkedFilesystem)> {
+        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
+        let all = self.filesystems.iter().map(|(device, filesystem)| (*device, filesystem));
+        all.filter(move |(device, _)| is_marked(*device))
+    }
+
     /// Says how many errors each filesystem has had.
     pub fn summary(&self, say: Speak<'_>) {
-        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
-        let watched = self.filesystems.iter().filter(|(device, _)| is_marked(**device));
-        for (_, filesystem) in watched {
-            let summary = FsErrorNews::Summary(filesystem.errors);
+        for (_, filesystem) in self.all_watched() {
+            let summary = FsErrorNews::Summary(filesystem.totals.sum());
             say(Some(&filesystem.place), &Said::FsError(summary));
         }
     }
@@ -148,8 +153,9 @@ impl Follow {
         self.mounts.table.is_monitored(device);
         let (place, mounts) = (Place::on(device, first), self.mounts.changes());
         let (is_silence_said, is_outdated) = (false, false);
+        let totals = ErrorTotals::default();
         let filesystem =
-            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), errors: 0 };
+            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), totals };
         self.filesystems.insert(device, filesystem);
         let mark = MarkAttempt {
             device,
@@ -209,7 +215,7 @@ impl Follow {
             place: place.clone(),
             mounts: 0,
             fs_type: fs_type.clone(),
-            errors: 0,
+            totals: ErrorTotals::default(),
         };
         self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
@@ -303,7 +309,7 @@ mod tests {
         follow.advance(&crew, Time::default(), &mut |_, _| ());
         let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
         assert_eq!(place(&follow), Some(Place::on(device, b"/")));
-        follow.filesystems.get_mut(&device).unwrap().errors = 7;
+        follow.filesystems.get_mut(&device).unwrap().totals.is_down = true;
         let mut said = 0;
         follow.summary(&mut |_, _| said += 1);
         assert_eq!(said, 0, "it is not watched yet");
@@ -312,7 +318,7 @@ mod tests {
         let end = MarkEnd::Marked(b"/m".to_vec());
         follow.marked(number, end, Time::default(), &mut |_, _| ());
         assert_eq!(place(&follow), Some(Place::on(device, b"/m")));
-        assert_eq!(follow.filesystems[&device].errors, 7);
+        assert!(follow.filesystems[&device].totals.is_down);
 
         // It is not mounted there, or not any more.
         let told = ToldError { device: Some(device), event: ErrorEvent::Lost };

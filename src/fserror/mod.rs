@@ -9,6 +9,7 @@ mod book;
 mod files;
 mod follow;
 mod list;
+mod metrics;
 mod names;
 mod outlets;
 mod pace;
@@ -16,6 +17,7 @@ mod queues;
 mod remedies;
 mod remedy;
 mod tell;
+mod totals;
 mod types;
 
 use crate::log::said::{Fault, Header, Said};
@@ -59,6 +61,8 @@ pub struct ErrorOptions {
     pub list: bool,
     /// Program that is run for what deserves attention.
     pub exec: Option<PathBuf>,
+    /// File that metrics are kept in.
+    pub metrics: Option<PathBuf>,
 }
 
 /// Time for which a slow reader of the log may hold up the end.
@@ -166,11 +170,12 @@ impl Watcher {
         loop {
             self.serve(out)?;
             out.advance(now());
-            out.log.flush();
             self.is_ready = self.is_ready || !self.follow.is_marking();
             if self.is_ready {
                 self.manager.live(now());
+                self.write_metrics(out);
             }
+            out.log.flush();
             let result = self.sleep(out);
             if let Some(error) = self.waits.ended(result).map_err(failed("poll"))? {
                 out.log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
@@ -180,6 +185,12 @@ impl Watcher {
                 return Ok(());
             }
         }
+    }
+
+    /// Has the metrics written, if there are any to be kept.
+    fn write_metrics(&self, out: &mut Outlets<'_>) {
+        let text = |kernel: &str| metrics::text(self.follow.all_watched(), self.tell.own, kernel);
+        out.write_metrics(text, now());
     }
 
     /// Says what is left to say, whatever the end is.
@@ -214,12 +225,8 @@ impl Watcher {
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(out.log.poll_fds()).collect();
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
         let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
-        let own = wake
-            .into_iter()
-            .chain([remedies, out.wake_at()])
-            .flatten()
-            .min()
-            .map(|at| at.since(now()));
+        let all = wake.into_iter().chain([remedies, out.wake_at(self.is_ready)]).flatten();
+        let own = all.min().map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
@@ -245,9 +252,10 @@ impl Watcher {
                 ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
                 ErrorAnswer::Remedied(end) => {
-                    if let Some(remedies) = &mut self.remedies {
-                        remedies.ended(number, &end, at, say);
-                    }
+                    let remedies = self.remedies.as_mut();
+                    let of = remedies.and_then(|remedies| remedies.ended(number, &end, at, say));
+                    let of = of.and_then(|device| self.follow.filesystems.get_mut(&device));
+                    of.into_iter().for_each(|filesystem| filesystem.totals.remedied(&end));
                 }
             }
         }
@@ -289,14 +297,20 @@ fn give_up_privileges(options: &ErrorOptions) -> io::Result<()> {
         return Ok(());
     }
     sys::no_core_dumps()?;
+    let needed = if options.metrics.is_some() {
+        // Their folder is somebody else's.
+        NEEDED | Capabilities::DAC_OVERRIDE
+    } else {
+        NEEDED
+    };
     if options.exec.is_some() {
         // A program of the administrator's may be anything, and another user's, whom only the
         // privileged can end. Programs of root start with the whole bounding set.
-        return sys::keep_capabilities(NEEDED | Capabilities::KILL, Capabilities::all());
+        return sys::keep_capabilities(needed | Capabilities::KILL, Capabilities::all());
     }
     sys::no_new_privileges()?;
     // First: that needs one which goes then.
-    let bounded = sys::bound_capabilities(NEEDED);
-    sys::keep_capabilities(NEEDED, NEEDED)?;
+    let bounded = sys::bound_capabilities(needed);
+    sys::keep_capabilities(needed, needed)?;
     bounded
 }

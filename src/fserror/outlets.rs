@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Where everything that is said goes: the log, and the administrator's hook.
+//! Where everything that is said goes, the log and the administrator's hook, and the metrics.
 
 use super::ErrorOptions;
 use super::answer::failed;
 use crate::hook::{Hook, LastTime};
 use crate::log::Log;
 use crate::log::said::Said;
+use crate::metrics::{Metrics, MetricsPace, MetricsText};
 use crate::mounts::MountFailures;
 use crate::plan::Time;
 use crate::report::Place;
@@ -18,10 +19,14 @@ use std::time::Duration;
 const LAST_TIME: LastTime =
     LastTime { running: Duration::from_secs(2), all: Duration::from_secs(6) };
 
+/// Time for which the file of the metrics may hold up the end.
+const METRICS_END: Duration = Duration::from_millis(500);
+
 /// The log, and what else hears everything that is said.
 pub(super) struct Outlets<'a> {
     pub log: &'a mut Log,
     hook: Option<Hook>,
+    metrics: Option<Metrics>,
 }
 
 impl<'a> Outlets<'a> {
@@ -33,7 +38,10 @@ impl<'a> Outlets<'a> {
     ) -> Result<Outlets<'a>, MountFailures> {
         let hook = options.exec.as_deref().map(|program| Hook::new(program, "FSERRORD", threads));
         let hook = hook.transpose().map_err(failed("eventfd"))?;
-        Ok(Outlets { log, hook })
+        // It may be on a filesystem that then reports that write.
+        let metrics = options.metrics.as_deref();
+        let metrics = metrics.map(|file| Metrics::new(file, MetricsPace::Careful, threads));
+        Ok(Outlets { log, hook, metrics })
     }
 
     /// Says something, of the filesystem at a place or of the program.
@@ -61,16 +69,27 @@ impl<'a> Outlets<'a> {
         self.hook.iter().map(Hook::news)
     }
 
-    /// Time at which [`Outlets::advance`] has something to do by itself.
-    pub fn wake_at(&self) -> Option<Time> {
-        self.hook.as_ref().and_then(Hook::wake_at)
+    /// Has the metrics written if they have changed, but not too often.
+    pub fn write_metrics(&mut self, text: impl FnOnce(&str) -> MetricsText, now: Time) {
+        let complaint = self.metrics.as_mut().and_then(|metrics| metrics.tell(text, now));
+        complaint.iter().for_each(|said| self.log.queue(None, said));
     }
 
-    /// Gives the hook its last time.
+    /// Time at which [`Outlets::advance`] has something to do by itself, or, where that is done,
+    /// [`Outlets::write_metrics`].
+    pub fn wake_at(&self, writes_metrics: bool) -> Option<Time> {
+        let hook = self.hook.as_ref().and_then(Hook::wake_at);
+        let metrics = self.metrics.as_ref().filter(|_| writes_metrics).map(Metrics::wake_at);
+        [hook, metrics].into_iter().flatten().min()
+    }
+
+    /// Removes the metrics, and gives the hook its last time.
     pub fn end(&mut self) {
+        self.metrics.iter().for_each(Metrics::end);
         self.advance(now());
         self.log.flush();
         self.hook.iter_mut().for_each(|hook| hook.end(LAST_TIME, || None));
         self.advance(now());
+        self.metrics.iter().for_each(|metrics| metrics.wait(METRICS_END));
     }
 }

@@ -128,15 +128,22 @@ impl Remedies {
         self.past.insert(device, PastRemedy { last: now, pause: pause.min(LONGEST_PAUSE) });
     }
 
-    /// Takes in the end of a remedy.
-    pub fn ended(&mut self, number: u64, end: &RemedyEnd, now: Time, say: Speak<'_>) {
-        let Some(ended) = self.running.remove(&number) else { return };
+    /// Takes in the end of a remedy; gives the filesystem.
+    pub fn ended(
+        &mut self,
+        number: u64,
+        end: &RemedyEnd,
+        now: Time,
+        say: Speak<'_>,
+    ) -> Option<DeviceNumber> {
+        let ended = self.running.remove(&number)?;
         if let Some(past) = self.past.get_mut(&ended.device) {
             past.last = now;
         }
         if let RemedyEnd::Ended(place, said) = end {
             say(Some(&Place::on(ended.device, place)), said);
         }
+        Some(ended.device)
     }
 
     /// Forgets what was to be done for a filesystem that is not mounted any more.

@@ -7,6 +7,7 @@ use super::files;
 use super::follow::{Follow, MarkedFilesystem};
 use super::names::{FileName, Known, Names};
 use super::queues::ToldError;
+use super::totals::OwnTotals;
 use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews};
 use crate::log::said::Said;
 use crate::plan::Time;
@@ -40,6 +41,7 @@ pub struct Tell {
     waiting: Vec<UnnamedError>,
     /// Looks for paths that are under way, by the number of their worker.
     looks: BTreeMap<u64, DeviceNumber>,
+    pub own: OwnTotals,
 }
 
 type Filesystems = BTreeMap<DeviceNumber, MarkedFilesystem>;
@@ -58,13 +60,17 @@ impl Tell {
             match event {
                 ErrorEvent::Error(error) => {
                     let device = device.unwrap_or(UNKNOWN);
-                    if let Some(filesystem) = filesystems.get_mut(&device) {
-                        let count = error.count.max(1).into();
-                        filesystem.errors = filesystem.errors.saturating_add(count);
+                    match filesystems.get_mut(&device) {
+                        Some(filesystem) => filesystem.totals.take(&error),
+                        None => {
+                            let errors = error.count.max(1).into();
+                            self.own.unmounted = self.own.unmounted.saturating_add(errors);
+                        }
                     }
                     is_new |= self.error(device, error, filesystems, now, say);
                 }
                 ErrorEvent::Lost => {
+                    self.own.lost = self.own.lost.saturating_add(1);
                     if self.book.once(ErrorSubject::Lost, now) {
                         say(None, &Said::FsError(FsErrorNews::Lost(1)));
                     }
@@ -235,6 +241,7 @@ fn place(device: DeviceNumber, filesystems: &Filesystems) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fserror::totals::ErrorTotals;
 
     const DEVICE: DeviceNumber = (7, 0);
 
@@ -249,8 +256,8 @@ mod tests {
 
     fn filesystems() -> Filesystems {
         let place = Place::new(b"/m");
-        let filesystem =
-            MarkedFilesystem { place, mounts: 0, fs_type: b"ext4".to_vec(), errors: 0 };
+        let (fs_type, totals) = (b"ext4".to_vec(), ErrorTotals::default());
+        let filesystem = MarkedFilesystem { place, mounts: 0, fs_type, totals };
         BTreeMap::from([(DEVICE, filesystem)])
     }
 
@@ -314,7 +321,7 @@ mod tests {
         for _ in 0..5 {
             assert!(all.error(None, libc::EUCLEAN, 100, at(1)).is_empty());
         }
-        assert_eq!(all.filesystems[&DEVICE].errors, 501);
+        assert_eq!(all.filesystems[&DEVICE].totals.sum(), 501);
         assert!(all.advance(at(9_999)).is_empty());
         assert_eq!(
             all.advance(at(10_001)),

@@ -6,6 +6,7 @@ use crate::flags::{self, Effect};
 use lexopt::Parser;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::path::PathBuf;
 use xfshealer::fserror::ErrorOptions;
 
 type Flag = flags::Flag<ErrorOptions, Instead>;
@@ -40,6 +41,7 @@ const FLAGS: &[Flag] = &[
         "Only list the mounted filesystems, and what each reports.",
         Effect::Set(|o| o.list = true),
     ),
+    flag("metrics", "Keep metrics for Prometheus in FILE.", Effect::Value("FILE", metrics)),
     flag("help", "Print this text.", Effect::Instead(Instead::Help)),
     Flag {
         short: Some('V'),
@@ -54,6 +56,16 @@ fn exec(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
     }
     options.exec = Some(value.into());
     Ok(())
+}
+
+/// Reads the value of `--metrics=FILE`.
+fn metrics(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    options.metrics = Some(file(value)?);
+    Ok(())
+}
+
+fn file(value: &OsStr) -> Result<PathBuf, &'static str> {
+    if value.is_empty() { Err("want a file") } else { Ok(value.into()) }
 }
 
 /// The text of `--help`, also shown after a mistake.
@@ -93,6 +105,9 @@ mod tests {
     fn a_program_is_named_from_the_root() {
         let Ok(Command::Run(options)) = of(&["--exec=/usr/bin/true"]) else { panic!() };
         assert_eq!(options.exec.as_deref(), Some(Path::new("/usr/bin/true")));
+        let Ok(Command::Run(options)) = of(&["--me", "f"]) else { panic!() };
+        assert_eq!(options.metrics.as_deref(), Some(Path::new("f")));
+        assert_eq!(of(&["--metrics="]).unwrap_err(), "option '--metrics': '': want a file");
         let mistake = of(&["--exec", "true"]).unwrap_err();
         assert_eq!(mistake, "option '--exec': 'true': want an absolute path");
     }
