@@ -15,13 +15,13 @@ _fserrord()
 		option=$before
 	fi
 	case $option in
-	--exec | --metrics)
+	--exec | --metrics | --record | --replay)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
 	esac
-	[[ $word != -* ]] || COMPREPLY=($(compgen -W '--act --debug --exec= --json --list --metrics= --help -V --version' -- "$word"))
+	[[ $word != -* ]] || COMPREPLY=($(compgen -W '--act --debug --exec= --json --list --metrics= --record= --replay= --help -V --version' -- "$word"))
 	[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 

@@ -10,5 +10,7 @@ _arguments -s -S : \
 	'--json[say everything as JSON]' \
 	'--list[only list the mounted filesystems, and what each reports]' \
 	'--metrics=[keep metrics for Prometheus in this file]:file:_files' \
+	'(--replay)--record=[append what the kernel says to a file]:file:_files' \
+	'(--record --exec --metrics --act --list)--replay=[say what was recorded in a file]:file:_files' \
 	'(- :)--help[print the options]' \
 	'(- :)'{-V,--version}'[print the version]'

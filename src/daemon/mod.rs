@@ -11,7 +11,7 @@ mod one;
 mod opening;
 mod privileges;
 mod recorder;
-mod replay;
+pub(crate) mod replay;
 mod short;
 mod start;
 mod woken;

@@ -2,9 +2,10 @@
 //! Metrics of the filesystems that are watched.
 
 use super::follow::MarkedFilesystem;
-use super::totals::{ByWord, KINDS, OwnTotals, RESULTS};
+use super::totals::{KINDS, OwnTotals, RESULTS};
 use crate::metrics::{Exposition, MetricsText, seconds, value};
 use crate::sys::DeviceNumber;
+use crate::watch::totals::ByWord;
 
 /// The text of the whole file. It may be on any filesystem: on most machines each that there is is
 /// watched.

@@ -14,8 +14,10 @@ mod names;
 mod outlets;
 mod pace;
 mod queues;
+mod recording;
 mod remedies;
 mod remedy;
+mod replay;
 mod tell;
 mod totals;
 mod types;
@@ -35,6 +37,7 @@ use answer::{ErrorAnswer, Speak, failed};
 use follow::Follow;
 use outlets::Outlets;
 use pace::ReadPace;
+use recording::Recording;
 use remedies::Remedies;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
@@ -45,7 +48,7 @@ use tell::Tell;
 /// What the fuzzer reaches of this room.
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed {
-    pub(crate) use super::files::inode_number;
+    pub(crate) use super::replay::ErrorReplay;
 }
 
 /// Options of the command line.
@@ -63,6 +66,10 @@ pub struct ErrorOptions {
     pub exec: Option<PathBuf>,
     /// File that metrics are kept in.
     pub metrics: Option<PathBuf>,
+    /// File that what the kernel tells is appended to.
+    pub record: Option<PathBuf>,
+    /// Recording that is said, and nothing else is done.
+    pub replay: Option<PathBuf>,
 }
 
 /// Time for which a slow reader of the log may hold up the end.
@@ -82,6 +89,9 @@ const NEEDED: Capabilities = Capabilities::SYS_ADMIN.union(Capabilities::DAC_REA
 /// Says what errors filesystems report until a signal says stop; gives the exit code.
 pub fn run(options: &ErrorOptions) -> i32 {
     let (place, form) = (Place::named(b"fserrord"), Form::new(options.json));
+    if let Some(path) = &options.replay {
+        return replay::run(path, form);
+    }
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return 1 };
     let policy = if options.act { "repair" } else { "log" };
     log.queue(None, &Said::Header(Header::new("fserrord", policy)));
@@ -108,7 +118,10 @@ pub fn run(options: &ErrorOptions) -> i32 {
 /// Says what errors filesystems report until a signal says stop.
 fn watch(options: &ErrorOptions, log: &mut Log) -> Result<(), MountFailures> {
     let (mut watcher, threads) = Watcher::new(options)?;
-    let mut out = Outlets::new(log, options, &threads)?;
+    let files = (options.exec.as_deref(), options.metrics.as_deref());
+    let mut out = Outlets::new(log, files, &threads)?;
+    // Holds no mount from here on.
+    let _ = std::env::set_current_dir("/");
     let result = watcher.run(&mut out);
     watcher.end(&mut |place, said| out.say(place, said));
     out.end();
@@ -120,6 +133,7 @@ struct Watcher {
     tell: Tell,
     /// What is done about errors; `None` if they are only said.
     remedies: Option<Remedies>,
+    recording: Option<Recording>,
     signals: Signals,
     crew: Crew<ErrorAnswer>,
     manager: Manager,
@@ -140,8 +154,8 @@ impl Watcher {
         let _ = give_up_privileges(options);
         let threads = Pool::new(THREADS);
         let crew = Crew::new(threads.clone()).map_err(failed("eventfd"))?;
-        // Holds no mount from here on.
-        let _ = std::env::set_current_dir("/");
+        let recording = options.record.as_deref();
+        let recording = recording.map(|path| Recording::begin(path, &crew, now()));
         let (tell, manager) = (Tell::default(), Manager::default());
         let (buffer, is_ready) = (vec![0; READ_BYTES], false);
         let (pace, waits) = (ReadPace::default(), Waits::default());
@@ -150,6 +164,7 @@ impl Watcher {
             follow,
             tell,
             remedies,
+            recording,
             signals,
             crew,
             manager,
@@ -225,7 +240,9 @@ impl Watcher {
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(out.log.poll_fds()).collect();
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
         let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
-        let all = wake.into_iter().chain([remedies, out.wake_at(self.is_ready)]).flatten();
+        let recording = self.recording.as_ref().and_then(Recording::wake_at);
+        let others = [remedies, recording, out.wake_at(self.is_ready)];
+        let all = wake.into_iter().chain(others).flatten();
         let own = all.min().map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
@@ -246,11 +263,30 @@ impl Watcher {
             self.tell.forget(device, &self.follow.filesystems, say);
             self.follow.forget(device);
             self.remedies.iter_mut().for_each(|remedies| remedies.forget(device));
+            self.recording.iter_mut().for_each(|recording| recording.forget(device, at));
         }
+        self.take_answers(at, say);
+        self.follow.advance(&self.crew, at, say);
+        self.tell.advance(&self.follow.filesystems, at, say);
+        self.tell.look(&mut self.follow, &self.crew, at, say);
+        if let Some(remedies) = &mut self.remedies {
+            remedies.advance(&mut self.follow, &self.crew, at, say);
+        }
+        self.recording.iter_mut().for_each(|recording| recording.advance(at, say));
+        Ok(())
+    }
+
+    /// Takes in what workers have done.
+    fn take_answers(&mut self, at: Time, say: Speak<'_>) {
         for (number, answer) in self.crew.take() {
             match answer {
                 ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
+                ErrorAnswer::Recorder(end) => {
+                    if let Some(recording) = &mut self.recording {
+                        recording.opened(number, end, say);
+                    }
+                }
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();
                     let of = remedies.and_then(|remedies| remedies.ended(number, &end, at, say));
@@ -259,13 +295,6 @@ impl Watcher {
                 }
             }
         }
-        self.follow.advance(&self.crew, at, say);
-        self.tell.advance(&self.follow.filesystems, at, say);
-        self.tell.look(&mut self.follow, &self.crew, at, say);
-        if let Some(remedies) = &mut self.remedies {
-            remedies.advance(&mut self.follow, &self.crew, at, say);
-        }
-        Ok(())
     }
 
     fn read_errors(&mut self, now: Time, say: Speak<'_>) -> Result<(), MountFailures> {
@@ -275,12 +304,16 @@ impl Watcher {
                     None => break,
                     Some(Err(error)) if error.kind() == ErrorKind::Interrupted => {}
                     Some(Err(error)) => return Err(failed("fanotify")(error)),
-                    Some(Ok(told)) => {
-                        self.follow.find(&told, say);
-                        if let Some(remedies) = &mut self.remedies {
-                            remedies.take(&told, &self.follow.filesystems, now);
+                    Some(Ok(read)) => {
+                        self.follow.find(&read.errors, say);
+                        let filesystems = &self.follow.filesystems;
+                        if let Some(recording) = &mut self.recording {
+                            recording.take(&read, filesystems, now);
                         }
-                        if !self.tell.take(told, &mut self.follow.filesystems, now, say) {
+                        if let Some(remedies) = &mut self.remedies {
+                            remedies.take(&read.errors, filesystems, now);
+                        }
+                        if !self.tell.take(read.errors, &mut self.follow.filesystems, now, say) {
                             self.pace.nothing_new(now);
                         }
                     }
@@ -297,8 +330,8 @@ fn give_up_privileges(options: &ErrorOptions) -> io::Result<()> {
         return Ok(());
     }
     sys::no_core_dumps()?;
-    let needed = if options.metrics.is_some() {
-        // Their folder is somebody else's.
+    let needed = if options.metrics.is_some() || options.record.is_some() {
+        // The folder may be somebody else's.
         NEEDED | Capabilities::DAC_OVERRIDE
     } else {
         NEEDED

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Where everything that is said goes, the log and the administrator's hook, and the metrics.
 
-use super::ErrorOptions;
 use super::answer::failed;
 use crate::hook::{Hook, LastTime};
 use crate::log::Log;
@@ -13,6 +12,7 @@ use crate::report::Place;
 use crate::watch::clock::now;
 use crate::work::Pool;
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 use std::time::Duration;
 
 /// Time that the hook has at the end: the unit gives ten seconds for all of it.
@@ -30,16 +30,16 @@ pub(super) struct Outlets<'a> {
 }
 
 impl<'a> Outlets<'a> {
-    /// The outlets that the command line asks for. What may block is left to these threads.
+    /// A log, a hook that runs this program, and metrics in this file, where these are wanted. What
+    /// may block is left to these threads.
     pub fn new(
         log: &'a mut Log,
-        options: &ErrorOptions,
+        (program, metrics): (Option<&Path>, Option<&Path>),
         threads: &Pool,
     ) -> Result<Outlets<'a>, MountFailures> {
-        let hook = options.exec.as_deref().map(|program| Hook::new(program, "FSERRORD", threads));
+        let hook = program.map(|program| Hook::new(program, "FSERRORD", threads));
         let hook = hook.transpose().map_err(failed("eventfd"))?;
         // It may be on a filesystem that then reports that write.
-        let metrics = options.metrics.as_deref();
         let metrics = metrics.map(|file| Metrics::new(file, MetricsPace::Careful, threads));
         Ok(Outlets { log, hook, metrics })
     }

@@ -6,11 +6,8 @@ use crate::log::fserror::{Class, FsErrorNews};
 use crate::log::json;
 use crate::log::said::{HealerNews, Said};
 use crate::sys::fserror::FsErrorEvent;
-use std::collections::BTreeMap;
+use crate::watch::totals::ByWord;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// Numbers, each by a word of a few.
-pub type ByWord = BTreeMap<&'static str, u64>;
 
 /// The kinds of errors: their classes, and what the kernel has only counted.
 pub const KINDS: [&str; 5] = ["metadata", "other", "caller", "shutdown", COUNTED];

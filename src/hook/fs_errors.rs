@@ -3,9 +3,10 @@
 
 use super::occasion::Occasion;
 use crate::event::Target;
-use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews, InodeNumber};
+use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews};
 use crate::log::json;
 use crate::log::said::{HealerNews, Said};
+use crate::sys::file_handle::InodeNumber;
 
 fn plain(event: &'static str) -> Occasion {
     Occasion { event, ..Occasion::default() }

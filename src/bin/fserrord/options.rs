@@ -42,6 +42,16 @@ const FLAGS: &[Flag] = &[
         Effect::Set(|o| o.list = true),
     ),
     flag("metrics", "Keep metrics for Prometheus in FILE.", Effect::Value("FILE", metrics)),
+    flag(
+        "record",
+        "Append what the kernel says to FILE, for a fault report.",
+        Effect::Value("FILE", record),
+    ),
+    flag(
+        "replay",
+        "Say what was recorded in FILE (-: stdin), and do nothing.",
+        Effect::Value("FILE", replay),
+    ),
     flag("help", "Print this text.", Effect::Instead(Instead::Help)),
     Flag {
         short: Some('V'),
@@ -64,6 +74,18 @@ fn metrics(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str
     Ok(())
 }
 
+/// Reads the value of `--record=FILE`.
+fn record(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    options.record = Some(file(value)?);
+    Ok(())
+}
+
+/// Reads the value of `--replay=FILE`.
+fn replay(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    options.replay = Some(file(value)?);
+    Ok(())
+}
+
 fn file(value: &OsStr) -> Result<PathBuf, &'static str> {
     if value.is_empty() { Err("want a file") } else { Ok(value.into()) }
 }
@@ -82,7 +104,23 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<ErrorOp
         let operand = operand.to_string_lossy();
         return Err(format!("unexpected argument '{}'", operand.escape_debug()));
     }
-    Ok(Command::new(instead, options))
+    match mistake(&options).filter(|_| instead.is_none()) {
+        Some(mistake) => Err(mistake.to_owned()),
+        None => Ok(Command::new(instead, options)),
+    }
+}
+
+/// What does not go together.
+fn mistake(options: &ErrorOptions) -> Option<&'static str> {
+    options.replay.as_ref()?;
+    let mistakes = [
+        (options.record.is_some(), "--replay and --record exclude each other"),
+        (options.exec.is_some(), "--replay and --exec exclude each other"),
+        (options.metrics.is_some(), "--replay and --metrics exclude each other"),
+        (options.act, "--replay and --act exclude each other"),
+        (options.list, "--replay and --list exclude each other"),
+    ];
+    mistakes.into_iter().find_map(|(is_wrong, mistake)| is_wrong.then_some(mistake))
 }
 
 #[cfg(test)]
@@ -110,6 +148,20 @@ mod tests {
         assert_eq!(of(&["--metrics="]).unwrap_err(), "option '--metrics': '': want a file");
         let mistake = of(&["--exec", "true"]).unwrap_err();
         assert_eq!(mistake, "option '--exec': 'true': want an absolute path");
+    }
+
+    #[test]
+    fn what_is_replayed_is_not_watched() {
+        let Ok(Command::Run(options)) = of(&["--replay=-", "--debug"]) else { panic!() };
+        assert_eq!(options.replay.as_deref(), Some(Path::new("-")));
+        let Ok(Command::Run(options)) = of(&["--rec", "f", "--act"]) else { panic!() };
+        assert_eq!(options.record.as_deref(), Some(Path::new("f")));
+        for other in ["record=f", "exec=/x", "metrics=f", "act", "list"] {
+            let name = other.split('=').next().unwrap();
+            let mistake = of(&["--replay=f", &format!("--{other}")]).unwrap_err();
+            assert_eq!(mistake, format!("--replay and --{name} exclude each other"));
+        }
+        assert_eq!(of(&["--replay="]).unwrap_err(), "option '--replay': '': want a file");
     }
 
     #[test]

@@ -2,10 +2,9 @@
 //! Keys of news about errors of filesystems.
 
 use crate::event::Target;
-use crate::log::fserror::{
-    Class, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports, UNCORRECTABLE,
-};
+use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews, Reports, UNCORRECTABLE};
 use crate::report::Object;
+use crate::sys::file_handle::InodeNumber;
 use std::fmt;
 
 /// The kind of object that news are written as.

@@ -5,7 +5,7 @@ use super::{Input, checks};
 use crate::act::{Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Device, Event};
 use crate::hook::fuzzed::told;
-use crate::log::fserror::{ErrorFile, FsError, FsErrorNews, InodeNumber};
+use crate::log::fserror::{ErrorFile, FsError, FsErrorNews};
 use crate::log::hook::{HookNews, HookRefusal};
 use crate::log::json;
 use crate::log::loss::{Loss, LossCause, Lost};
@@ -14,6 +14,7 @@ use crate::log::said::{CrowdKind, Fault, HealerNews, Refusal, ReportKind, Said, 
 use crate::mounts::{MountFailure, MountNews};
 use crate::plan::{Failure, Key, Notice, Reasons};
 use crate::report::{Cause, FsId, Place, escape};
+use crate::sys::file_handle::InodeNumber;
 use crate::sys::mount::MountInfo;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

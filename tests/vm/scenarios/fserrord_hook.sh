@@ -43,6 +43,7 @@ done
 expect [ "$(grep -c '^[A-Z_]*=' "$HERE"/told/*.error)" = 13 ]
 # The same again, and what only a program has done wrong, are no events.
 for i in 1 2 3; do touch_dir d; done
+pause 2  # what is reported right after a look is not looked up
 read_nowhere "$MNT/f" 3
 fserrord_says "$MNT/f: filesystem error: Bad address"
 use b
@@ -51,7 +52,7 @@ refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"
 fserrord_complains "$MNT: the scrub is over; it found errors that it cannot correct"
 eventually "$PATIENCE" told remedy_ended FSERRORD_RESULT=damage_left
 for line in "2 remedy_started $MNT" FSERRORD_REMEDY=scrub; do expect told remedy_started "$line"; done
-expect told error FSERRORD_ERRNO=5
+eventually "$PATIENCE" told error FSERRORD_ERRNO=5
 use down
 xfs_io -x -c shutdown "$MNT"
 eventually "$PATIENCE" told shutdown "2 shutdown $MNT"

@@ -20,7 +20,9 @@ metric() {
 		grep -Exq -- "$value"
 }
 umask 077
-fserrord --act --metrics="$file"
+cd "$MNT"
+fserrord --act --metrics="${file##*/}"
+cd - >/dev/null
 umask 022
 of_fs="mountpoint=\"$MNT\",device=\"$(stat -c %Hd:%Ld "$MNT")\",type=\"ext4\""
 eventually "$PATIENCE" metric up 1 "$of_fs"
