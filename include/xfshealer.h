@@ -107,6 +107,46 @@ struct xfshealer_decoder {
 int xfshealer_decode(struct xfshealer_decoder *decoder, const void *bytes, size_t size,
 		     size_t *consumed, struct xfshealer_event *events, size_t max);
 
+/* ---- Errors of any filesystem: xfshealer_fserror_decode(3) ---- */
+
+/* What an event of fanotify(7) tells. */
+#define XFSHEALER_FSERROR_ERROR 1     /* a filesystem has reported an error */
+#define XFSHEALER_FSERROR_LOST 2      /* the kernel's queue was full */
+#define XFSHEALER_FSERROR_SENSELESS 3 /* it contradicts itself, or is about no error */
+
+/* In `flags`: `ino` and `gen` are known. */
+#define XFSHEALER_FSERROR_INO 1
+/* In `flags`: `subvol` is known. */
+#define XFSHEALER_FSERROR_SUBVOL 2
+
+/* Most bytes of the handle of a file. */
+#define XFSHEALER_HANDLE_BYTES 128
+
+/* An error that a filesystem has reported. What it does not have is 0. */
+struct xfshealer_fserror {
+	uint32_t type;         /* XFSHEALER_FSERROR_ERROR, LOST or SENSELESS */
+	uint32_t flags;        /* XFSHEALER_FSERROR_INO, SUBVOL */
+	int32_t error;         /* the errno */
+	uint32_t count;        /* how many errors the kernel has made this event of */
+	int32_t fsid[2];       /* the filesystem, as statfs(2) tells it */
+	int32_t handle_type;   /* for open_by_handle_at(2) */
+	uint32_t handle_bytes; /* of `handle`; 0: the error is about no file */
+	uint64_t ino;          /* inode number */
+	uint64_t subvol;       /* number of the subvolume that numbers the inode */
+	uint32_t gen;          /* inode generation */
+	uint32_t pad;
+	uint8_t handle[XFSHEALER_HANDLE_BYTES];
+	uint64_t reserved;
+};
+
+/*
+ * Decodes the first event of `size` bytes that were read from a group of fanotify(7), and sets
+ * `*consumed` to the number of its bytes. Returns 1, or 0 if `size` is 0. What makes no sense is an
+ * event, too, with all that is behind it if its length makes none. `bytes` may be NULL if `size` is 0.
+ */
+int xfshealer_fserror_decode(const void *bytes, size_t size, size_t *consumed,
+			     struct xfshealer_fserror *fserror);
+
 /* ---- Names: xfshealer_name(3); NULL for a number that this version has no name for ---- */
 
 /* The word for an XFSHEALER_DOMAIN_*, such as "ag". */

@@ -20,6 +20,7 @@
 //! | [`act`] | repairs, checks, looks for damage, full scrubs |
 //! | `log` | everything that is said, as a value (`said`) and in words, and the descriptors that it is written to without waiting |
 //! | `record` | recordings of what the kernel has said: their format, their writer, their reader |
+//! | `metrics` | a file of metrics for Prometheus, written without waiting |
 //! | `hook` | a program of the administrator's that is told what happens |
 //! | `watch` | one filesystem from mount to unmount |
 //! | [`daemon`] | the process `xfs_healer`: start, loop, `--all` |
@@ -42,6 +43,7 @@ pub mod fserror;
 pub mod fuzz;
 pub(crate) mod hook;
 pub(crate) mod log;
+pub(crate) mod metrics;
 pub(crate) mod mounts;
 pub mod plan;
 pub(crate) mod record;

@@ -6,9 +6,20 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The recordings and the lines that belong to them.
+/// A program, and the folder of its recordings.
+#[derive(Clone, Copy)]
+struct Program(&'static str, &'static str);
+
+const HEALER: Program = Program(env!("CARGO_BIN_EXE_xfs_healer"), "tests/recordings");
+const FSERRORD: Program = Program(env!("CARGO_BIN_EXE_fserrord"), "tests/recordings/fserrord");
+
+/// The recordings of `xfs_healer` and the lines that belong to them.
 fn recordings() -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    recordings_of(HEALER)
+}
+
+fn recordings_of(program: Program) -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(program.1);
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let recordings = files.filter(|file| file.extension().is_some_and(|of| of == "rec"));
     let with_lines = recordings.map(|file| {
@@ -19,7 +30,11 @@ fn recordings() -> Vec<(PathBuf, String)> {
 }
 
 fn replay(file: &str, input: Stdio) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+    replay_by(HEALER, file, input)
+}
+
+fn replay_by(program: Program, file: &str, input: Stdio) -> Output {
+    let mut command = Command::new(program.0);
     command.arg("--replay").arg(file).stdin(input).output().unwrap()
 }
 
@@ -33,22 +48,43 @@ fn said(output: &Output) -> (String, String, Option<i32>) {
 #[test]
 #[cfg(target_endian = "little")]
 fn what_was_recorded_is_said_again() {
-    let recordings = recordings();
-    assert!(!recordings.is_empty());
-    for (file, lines) in recordings {
-        let of_input = replay("-", File::open(&file).unwrap().into());
-        assert_eq!(said(&of_input), (lines.clone(), String::new(), Some(0)), "{file:?}");
-        let name = file.to_str().unwrap();
-        let of_file = replay(name, Stdio::null());
-        assert_eq!(said(&of_file).0.replace(name, "standard input"), lines);
+    for program in [HEALER, FSERRORD] {
+        let recordings = recordings_of(program);
+        assert!(!recordings.is_empty());
+        for (file, lines) in recordings {
+            let of_input = replay_by(program, "-", File::open(&file).unwrap().into());
+            let (out, err, code) = said(&of_input);
+            assert_eq!((both(out, &err), code), (lines.clone(), Some(0)), "{file:?}");
+            let name = file.to_str().unwrap();
+            let (out, err, _) = said(&replay_by(program, name, Stdio::null()));
+            assert_eq!(both(out, &err).replace(name, "standard input"), lines);
+        }
+    }
+}
+
+/// Lines of standard output, and behind them those of standard error, marked.
+fn both(out: String, err: &str) -> String {
+    err.lines().fold(out, |text, line| text + "! " + line + "\n")
+}
+
+/// A recording of one program is none of the other.
+#[test]
+#[cfg(target_endian = "little")]
+fn what_another_program_has_recorded_is_refused() {
+    for (one, other, name) in [(HEALER, FSERRORD, "fserrord"), (FSERRORD, HEALER, "xfs_healer")] {
+        let (file, _) = recordings_of(one).swap_remove(0);
+        let (out, err, code) = said(&replay_by(other, "-", File::open(file).unwrap().into()));
+        let line = format!("standard input: offset 0: no recording of {name} begins here\n");
+        assert_eq!((&out[..], err, code), ("", line, Some(1)));
     }
 }
 
 #[test]
 #[cfg(target_endian = "little")]
 fn as_json_the_same_is_said() {
-    for (file, lines) in recordings() {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+    let of = |program| recordings_of(program).into_iter().map(move |one| (program, one));
+    for (program, (file, lines)) in of(HEALER).chain(of(FSERRORD)) {
+        let mut command = Command::new(program.0);
         let output = command.args(["--json", "--replay=-"]).stdin(File::open(&file).unwrap());
         let (json, err, code) = said(&output.output().unwrap());
         assert_eq!((&err[..], code), ("", Some(0)));
@@ -57,9 +93,13 @@ fn as_json_the_same_is_said() {
             let (_, message) = line.strip_suffix("\"}")?.split_once(",\"message\":\"")?;
             Some(message.replace("\\\"", "\"").replace("\\\\", "\\"))
         };
-        let messages: Vec<_> = json.lines().filter_map(message).collect();
-        assert_eq!(messages, lines.lines().collect::<Vec<_>>(), "{file:?}");
+        let mut messages: Vec<_> = json.lines().filter_map(message).collect();
         assert_eq!(json.lines().count(), messages.len() + 2, "header and end have none");
+        // As text those that are marked come apart.
+        let is_marked = |line: &String| lines.contains(&format!("! {line}\n"));
+        messages.sort_by_key(is_marked);
+        let lines: Vec<_> = lines.lines().map(|line| line.trim_start_matches("! ")).collect();
+        assert_eq!(messages, lines, "{file:?}");
     }
 }
 

@@ -9,9 +9,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// The rooms, lowest first as in `src/lib.rs`: each imports only from rooms before it.
-const STAGES: [&str; 18] = [
+const STAGES: [&str; 19] = [
     "uapi", "sys", "event", "plan", "report", "fs", "mounts", "work", "service", "act", "log",
-    "record", "hook", "watch", "daemon", "starter", "fserror", "capi",
+    "record", "metrics", "hook", "watch", "daemon", "starter", "fserror", "capi",
 ];
 /// The rooms where `unsafe` may stand.
 const UNSAFE: [&str; 2] = ["sys", "capi"];

@@ -4,9 +4,25 @@
 
 _fserrord()
 {
-	local word=${COMP_WORDS[COMP_CWORD]}
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} option
 	COMPREPLY=()
-	[[ $word != -* ]] || COMPREPLY=($(compgen -W '--act --debug --json --list --help -V --version' -- "$word"))
+	# Bash takes an equals sign for a word of its own.
+	if [[ $word == = ]]; then
+		option=$before word=
+	elif [[ $before == = ]]; then
+		option=${COMP_WORDS[COMP_CWORD - 2]}
+	else
+		option=$before
+	fi
+	case $option in
+	--exec | --metrics | --record | --replay)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	esac
+	[[ $word != -* ]] || COMPREPLY=($(compgen -W '--act --debug --exec= --json --list --metrics= --record= --replay= --help -V --version' -- "$word"))
+	[[ ${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
 complete -F _fserrord fserrord

@@ -46,7 +46,7 @@ impl xfshealer_decoder {
 ///
 /// # Safety
 /// As the module says; `events` and the rest of what the caller gives do not overlap with them.
-unsafe fn stream<'a>(bytes: *const c_void, size: usize) -> Result<&'a [u8], Errno> {
+pub(super) unsafe fn stream<'a>(bytes: *const c_void, size: usize) -> Result<&'a [u8], Errno> {
     // No object is larger than that, so nothing of such a size can be there.
     if isize::try_from(size).is_err() || bytes.is_null() && size != 0 {
         return Err(INVALID);

@@ -13,6 +13,7 @@
 mod action;
 mod decode;
 mod event;
+mod fserror;
 mod names;
 mod notice;
 mod outcome;
@@ -25,6 +26,7 @@ mod text;
 pub use action::*;
 pub use decode::*;
 pub use event::*;
+pub use fserror::*;
 pub use names::*;
 pub use outcome::*;
 pub use planner::*;

@@ -1,334 +1,172 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Metrics of all filesystems, in a file that the textfile collector of node_exporter reads.
-//!
-//! A thread writes the file: it may lie where nothing answers. It is written beside its place and
-//! then renamed, so that nobody reads half of it.
+//! Metrics of the filesystems that are monitored.
 
-pub(super) mod text;
+use crate::metrics::{ByWord, Exposition, MetricsText, seconds, value};
+use crate::report::Place;
+use crate::service::status::Counts;
+use crate::watch::totals::{EVENTS, FILE_ERRORS, FULL_SCRUBS, REPAIRS, Totals};
+use std::fmt::Write;
 
-pub(crate) use text::Sample;
-
-use crate::fs;
-use crate::log::said::{Fault, Said};
-use crate::plan::Time;
-use crate::report::Cause;
-use crate::sys;
-use crate::sys::DeviceNumber;
-use crate::work::{Lane, Pool};
-use std::ffi::OsString;
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::fd::AsFd;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-/// Shortest time between two writes.
-const PAUSE: Duration = Duration::from_secs(5);
-/// Longest time between two writes though nothing has changed: the file of a healer that was killed
-/// stays, and its age is what tells.
-const RENEWAL: Duration = Duration::from_secs(300);
-/// Time from a write that has failed to the next try.
-const FAILED_PAUSE: Duration = Duration::from_secs(60);
-/// Mode of the file, whatever the umask is: who collects metrics is not root.
-const MODE: u32 = 0o644;
-
-/// Metrics, and the file that they are kept in.
+/// Facts of one filesystem at one moment.
 #[derive(Debug)]
-pub(crate) struct Metrics {
-    kernel: String,
-    lane: Lane,
-    shared: Arc<MetricsFile>,
-    /// Text that was written last, or is written just now.
-    told: String,
-    /// Time at which the file is written again though nothing has changed.
-    renewal: Time,
-    /// Time from which on the file may be written again.
-    due: Time,
-    /// True if something may have changed since.
-    is_stale: bool,
-    /// The last complaint, so that each is made once.
-    complaint: Option<Cause>,
+pub(crate) struct Sample {
+    pub place: Place,
+    pub totals: Totals,
+    pub counts: Counts,
 }
 
-#[derive(Debug)]
-struct MetricsFile {
-    path: PathBuf,
-    state: Mutex<MetricsState>,
-    written: Condvar,
+/// Values of one metric and one filesystem, each with a label of its own or none.
+type Samples = Vec<(Option<(&'static str, &'static str)>, u64)>;
+
+/// A metric: its name, its type, its help and the samples of one filesystem, each with a label of
+/// its own or none.
+struct Metric {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    of: fn(&Sample) -> Samples,
 }
 
-#[derive(Debug, Default)]
-struct MetricsState {
-    is_busy: bool,
-    /// Work that came while the thread was busy.
-    waiting: Option<MetricsWork>,
-    /// True once the file is one that was written here: no other is removed.
-    is_ours: bool,
-    /// Result of the last work.
-    result: Option<io::Result<()>>,
+const METRICS: [Metric; 10] = [
+    gauge("up", "1 for a filesystem that is monitored.", |_| plain(1)),
+    gauge("damaged_structures", "Structures that are damaged, as far as is known.", |sample| {
+        plain(sample.counts.left as u64)
+    }),
+    gauge("offline_needed", "Structures that only xfs_repair can mend.", |sample| {
+        plain(sample.totals.offline() as u64)
+    }),
+    gauge("shutdown", "1 if the filesystem has shut down.", |sample| {
+        plain(u64::from(sample.totals.is_down))
+    }),
+    counter("repairs_total", "Outcomes of repairs.", |sample| {
+        labelled("result", &REPAIRS, &sample.totals.repairs)
+    }),
+    counter("full_scrubs_total", "Ends of full scrubs.", |sample| {
+        labelled("result", &FULL_SCRUBS, &sample.totals.full_scrubs)
+    }),
+    counter("events_total", "Reports of the kernel about metadata and devices.", |sample| {
+        labelled("type", &EVENTS, &sample.totals.events)
+    }),
+    counter("file_errors_total", "Reports of the kernel about reads and writes.", |sample| {
+        labelled("kind", &FILE_ERRORS, &sample.totals.file_errors)
+    }),
+    counter("media_errors_total", "Reports of the kernel about bad media.", |sample| {
+        plain(sample.totals.events.get("media_error").copied().unwrap_or(0))
+    }),
+    counter("events_lost_total", "Reports that the kernel had no room for.", |sample| {
+        plain(sample.counts.lost)
+    }),
+];
+
+const fn gauge(name: &'static str, help: &'static str, of: fn(&Sample) -> Samples) -> Metric {
+    Metric { name, kind: "gauge", help, of }
 }
 
-/// Work for the thread.
-#[derive(Debug)]
-enum MetricsWork {
-    /// To write this, but not on a filesystem of these devices.
-    Write(String, Vec<DeviceNumber>),
-    /// To remove the file.
-    Remove,
+const fn counter(name: &'static str, help: &'static str, of: fn(&Sample) -> Samples) -> Metric {
+    Metric { name, kind: "counter", help, of }
 }
 
-impl Metrics {
-    /// Metrics in this file, of which nothing is written yet; one of these threads writes it.
-    pub fn new(path: &Path, threads: &Pool) -> Metrics {
-        // The working directory changes.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let shared = MetricsFile { path, state: Mutex::default(), written: Condvar::new() };
-        Metrics {
-            kernel: sys::kernel_release().unwrap_or_default(),
-            // It may hang, and then takes no thread from the repairs.
-            lane: threads.lane_apart(),
-            shared: Arc::new(shared),
-            told: String::new(),
-            renewal: Time::default(),
-            due: Time::default(),
-            is_stale: true,
-            complaint: None,
-        }
-    }
-
-    /// Has the metrics written if they have changed, but not too often; gives a new complaint.
-    pub fn tell(&mut self, samples: impl FnOnce() -> Vec<Sample>, now: Time) -> Option<Said> {
-        if now < self.due {
-            self.is_stale = true;
-            return self.complain(now);
-        }
-        (self.is_stale, self.due) = (false, now.after(PAUSE));
-        let samples = samples();
-        let text = text::text(&samples, &self.kernel);
-        if text != self.told || now >= self.renewal {
-            // The result is to be taken in, also if nothing else happens.
-            (self.is_stale, self.renewal) = (true, now.after(RENEWAL));
-            let devices = samples.iter().filter_map(|sample| Some(sample.place.id()?.device));
-            self.submit(MetricsWork::Write(text.clone(), devices.collect()));
-            self.told = text;
-        }
-        self.complain(now)
-    }
-
-    /// Time at which [`Metrics::tell`] has something to do by itself.
-    pub fn wake_at(&self) -> Time {
-        if self.is_stale { self.due } else { self.renewal }
-    }
-
-    /// Begins to remove the file.
-    pub fn end(&self) {
-        self.submit(MetricsWork::Remove);
-    }
-
-    /// Waits until the file is removed, for this long.
-    pub fn wait(&self, patience: Duration) {
-        let state = self.shared.lock();
-        let is_busy = |state: &mut MetricsState| state.is_busy;
-        drop(self.shared.written.wait_timeout_while(state, patience, is_busy));
-    }
-
-    fn submit(&self, work: MetricsWork) {
-        let mut state = self.shared.lock();
-        if state.is_busy {
-            state.waiting = Some(work);
-            return;
-        }
-        state.is_busy = true;
-        drop(state);
-        let [shared, of_killed] = [&self.shared, &self.shared].map(Arc::clone);
-        let killed = move || of_killed.ended(Err(io::Error::other("the thread was killed")));
-        if self.lane.submit(move || shared.work(work), killed).is_err() {
-            self.shared.ended(Err(io::Error::other("no thread could be had")));
-        }
-    }
-
-    fn complain(&mut self, now: Time) -> Option<Said> {
-        let result = self.shared.lock().result.take()?;
-        let cause = result.err().map(Cause::from);
-        if cause.is_some() {
-            self.told.clear();
-            (self.is_stale, self.due) = (true, now.after(FAILED_PAUSE));
-        }
-        let is_news = cause.is_some() && cause != self.complaint;
-        self.complaint = cause;
-        let cause = self.complaint.clone().filter(|_| is_news)?;
-        Some(Said::Fault(Fault::Metrics(self.shared.path.clone(), cause)))
-    }
+fn plain(value: u64) -> Samples {
+    vec![(None, value)]
 }
 
-impl MetricsFile {
-    fn lock(&self) -> MutexGuard<'_, MetricsState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn labelled(label: &'static str, words: &[&'static str], count: &ByWord) -> Samples {
+    let value = |word| count.get(word).copied().unwrap_or(0);
+    words.iter().map(|word| (Some((label, *word)), value(*word))).collect()
+}
 
-    /// Does the work, and what has come meanwhile.
-    fn work(&self, mut work: MetricsWork) {
-        loop {
-            let is_ours = self.lock().is_ours;
-            let (result, is_ours) = match &work {
-                MetricsWork::Write(text, devices) => {
-                    let result = write(&self.path, text, devices);
-                    let is_written = result.is_ok();
-                    (result, is_ours || is_written)
-                }
-                MetricsWork::Remove if is_ours => (std::fs::remove_file(&self.path), false),
-                MetricsWork::Remove => (Ok(()), false),
-            };
-            let mut state = self.lock();
-            state.is_ours = is_ours;
-            match state.waiting.take() {
-                Some(next) => work = next,
-                None => {
-                    state.result = Some(result);
-                    state.is_busy = false;
-                    self.written.notify_all();
-                    return;
-                }
+/// The text of the whole file, and the devices that it must not be on.
+pub(crate) fn text(samples: &[Sample], kernel: &str) -> MetricsText {
+    let mut out = Exposition::new("xfs_healer");
+    out.info("Version of the healer, and the kernel that it runs on.", kernel);
+    let labels: Vec<String> = samples.iter().map(|sample| labels(&sample.place)).collect();
+    for metric in METRICS {
+        out.head(metric.name, metric.kind, metric.help);
+        for (sample, labels) in samples.iter().zip(&labels) {
+            for (own, value) in (metric.of)(sample) {
+                let own = own.map(|(label, word)| format!(",{label}=\"{word}\""));
+                let labels = format!("{labels}{}", own.unwrap_or_default());
+                out.sample(metric.name, &labels, value);
             }
         }
     }
-
-    fn ended(&self, result: io::Result<()>) {
-        let mut state = self.lock();
-        // It would come behind what is newer.
-        state.waiting = None;
-        (state.result, state.is_busy) = (Some(result), false);
-        self.written.notify_all();
+    let name = "last_event_timestamp_seconds";
+    out.head(name, "gauge", "Time of the last report, in seconds since 1970.");
+    for (sample, labels) in samples.iter().zip(&labels) {
+        if let Some(ns) = sample.totals.last_event_ns {
+            out.sample(name, labels, seconds(ns));
+        }
     }
+    let devices = samples.iter().filter_map(|sample| Some(sample.place.id()?.device));
+    (out.text(), devices.collect())
 }
 
-/// Writes a file beside its place and puts it there, unless that is on one of these devices: what
-/// is written to a damaged filesystem causes reports.
-fn write(path: &Path, text: &str, devices: &[DeviceNumber]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    let directory = path.parent().unwrap_or(Path::new("/"));
-    let there = fs::devices(File::open(directory)?.as_fd());
-    if there.iter().any(|device| devices.contains(device)) {
-        return Err(io::Error::other("it is on a filesystem that is monitored"));
+/// The labels of a filesystem.
+fn labels(place: &Place) -> String {
+    let mut labels = format!("mountpoint=\"{}\"", value(place.mount().found));
+    if let Some(id) = place.id() {
+        let (major, minor) = id.device;
+        // Writing to a String cannot fail.
+        let _ = write!(labels, ",device=\"{major}:{minor}\",fs_uuid=\"{}\"", id.uuid());
     }
-    let mut beside = OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{}", std::process::id()));
-    let beside = directory.join(beside);
-    // What one has left that was killed.
-    let _ = std::fs::remove_file(&beside);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&beside)?;
-    let written = file.set_permissions(Permissions::from_mode(MODE));
-    let written = written.and_then(|()| file.write_all(text.as_bytes()));
-    let placed = written.and_then(|()| std::fs::rename(&beside, path));
-    if placed.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    placed
+    labels
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{FsId, Place};
-    use crate::service::status::Counts;
-    use crate::watch::totals::Totals;
+    use crate::report::FsId;
+    use std::collections::BTreeSet;
 
-    fn directory(test: &str) -> PathBuf {
-        let name = format!("xfshealer-metrics-{test}-{}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&directory).unwrap();
-        directory
-    }
-
-    fn sample(left: usize, device: DeviceNumber) -> Vec<Sample> {
-        let mut place = Place::new(b"/m");
-        place.identify(FsId { uuid: [0; 16], device });
-        let (totals, counts) = (Totals::default(), Counts { left, ..Counts::default() });
-        vec![Sample { place, totals, counts }]
-    }
-
-    fn idle(metrics: &Metrics) {
-        let state = metrics.shared.lock();
-        let is_busy = |state: &mut MetricsState| state.is_busy;
-        let patience = Duration::from_secs(60);
-        drop(metrics.shared.written.wait_timeout_while(state, patience, is_busy));
+    fn sample(mount: &[u8]) -> Sample {
+        let mut place = Place::new(mount);
+        place.identify(FsId { uuid: [0x1f; 16], device: (8, 1) });
+        let counts = Counts { left: 2, lost: 3, ..Counts::default() };
+        Sample { place, totals: Totals::default(), counts }
     }
 
     #[test]
-    fn the_file_is_written_at_changes_but_not_too_often_and_goes_at_the_end() {
-        let directory = directory("file");
-        let path = directory.join("xfs_healer.prom");
-        let mut metrics = Metrics::new(&path, &Pool::new(1));
-        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
-        let left = || {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let line = text.lines().find(|line| line.starts_with("xfs_healer_damaged")).unwrap();
-            line.rsplit(' ').next().unwrap().to_owned()
+    fn a_value_is_one_whatever_the_mount_point_is_called() {
+        let (text, devices) = text(&[sample(b"/a\"b\\\n"), sample(b"/\xff")], "7.2\n");
+        assert_eq!(devices, [(8, 1); 2]);
+        let uuid = "1f1f1f1f-1f1f-1f1f-1f1f-1f1f1f1f1f1f";
+        let line = |mount: &str| {
+            format!(
+                "xfs_healer_damaged_structures{{mountpoint=\"{mount}\",device=\"8:1\",\
+                    fs_uuid=\"{uuid}\"}} 2"
+            )
         };
-        for (second, number, want) in [(9, 1, "1"), (10, 2, "1"), (14, 3, "3"), (20, 3, "3")] {
-            let complaint = metrics.tell(|| sample(number, (999, 999)), at(second));
-            idle(&metrics);
-            assert!(complaint.is_none(), "{complaint:?}");
-            assert_eq!(left(), want, "{second}");
-            let wake_at = [(9, 14), (10, 14), (14, 19), (20, 314)];
-            let (_, wake_at) = wake_at.into_iter().find(|(at, _)| *at == second).unwrap();
-            assert_eq!(metrics.wake_at(), at(wake_at), "{second}");
+        for line in [line(r#"/a\"b\\\n"#), line(r"/\\xff")] {
+            assert!(text.lines().any(|other| other == line), "{line}\n{text}");
         }
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, MODE);
-        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
-        metrics.end();
-        metrics.wait(Duration::from_secs(60));
-        std::fs::remove_dir(&directory).expect("empty");
+        assert!(text.lines().next().unwrap().starts_with("# HELP xfs_healer_info "));
+        let is_metric = |line: &str| line.starts_with("# ") || line.starts_with("xfs_healer_");
+        assert!(text.lines().all(is_metric), "{text}");
     }
 
     #[test]
-    fn a_write_that_fails_is_tried_again_though_nothing_changes_and_goes_beside_other_work() {
-        let directory = directory("retry");
-        let (threads, path) = (Pool::new(1), directory.join("later").join("file"));
-        let (release, hangs) = std::sync::mpsc::channel::<()>();
-        let busy = threads.lane();
-        busy.submit(move || hangs.recv().unwrap_or_default(), || ()).unwrap();
-        let mut metrics = Metrics::new(&path, &threads);
-        let at = |seconds| Time::default().after(Duration::from_secs(seconds));
-        let at_once = metrics.tell(|| sample(1, (999, 999)), at(0));
-        idle(&metrics);
-        let later = metrics.tell(|| sample(1, (999, 999)), at(1));
-        assert!(at_once.is_some() != later.is_some(), "there is no directory");
-        assert!(metrics.wake_at() <= at(61));
-        std::fs::create_dir(path.parent().unwrap()).unwrap();
-        assert!(metrics.tell(|| sample(1, (999, 999)), at(61)).is_none());
-        idle(&metrics);
-        assert!(path.exists());
-        metrics.end();
-        metrics.wait(Duration::from_secs(60));
-        drop(release);
-        std::fs::remove_dir_all(&directory).unwrap();
+    fn what_has_not_happened_is_0_so_that_its_first_time_is_a_rise() {
+        let (text, _) = text(&[sample(b"/m")], "7.2");
+        for word in REPAIRS {
+            assert!(text.contains(&format!("result=\"{word}\"}} 0\n")), "{word}");
+        }
+        assert!(!text.contains("\nxfs_healer_last_event_timestamp_seconds{"));
+    }
+
+    /// The metrics that a text speaks of, without `xfs_healer_`.
+    fn metrics(text: &str) -> BTreeSet<&str> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.filter_map(|word| word.strip_prefix("xfs_healer_")).collect()
     }
 
     #[test]
-    fn a_file_on_what_is_monitored_is_refused_once_aloud() {
-        let directory = directory("refused");
-        let dev = fs::device(File::open(&directory).unwrap().as_fd()).unwrap();
-        let device = (libc::major(dev), libc::minor(dev));
-        let file = directory.join("file");
-        std::fs::write(&file, "somebody else's").unwrap();
-        let mut metrics = Metrics::new(&file, &Pool::new(1));
-        let mut said = Vec::new();
-        for round in 0..4 {
-            let now = Time::default().after(Duration::from_secs(100 * round));
-            said.extend(metrics.tell(|| sample(round as usize, device), now));
-            idle(&metrics);
-        }
-        let [Said::Fault(Fault::Metrics(_, cause))] = &said[..] else { panic!("{said:?}") };
-        assert_eq!(cause.to_string(), "it is on a filesystem that is monitored");
-        metrics.end();
-        metrics.wait(Duration::from_secs(60));
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "somebody else's");
-        std::fs::remove_file(&file).unwrap();
-        std::fs::remove_dir(&directory).expect("empty");
+    fn each_metric_is_in_the_dashboard_or_the_alert_rules_and_no_other_is() {
+        let dashboard = include_str!("../../packaging/grafana/xfs_healer.dashboard.json");
+        let rules = include_str!("../../packaging/prometheus/xfs_healer.rules.yml");
+        let (text, _) = text(&[sample(b"/m")], "7.2");
+        let types = text.lines().filter(|line| line.starts_with("# TYPE ")).collect::<Vec<_>>();
+        let types = types.join("\n");
+        let shown = &metrics(dashboard) | &metrics(rules);
+        assert_eq!(shown, metrics(&types));
     }
 }

@@ -11,7 +11,7 @@ mod one;
 mod opening;
 mod privileges;
 mod recorder;
-mod replay;
+pub(crate) mod replay;
 mod short;
 mod start;
 mod woken;
@@ -23,6 +23,7 @@ use crate::act::Begun;
 use crate::hook::{Hook, LastTime};
 use crate::log::Log;
 use crate::log::said::{Fault, Said};
+use crate::metrics::Metrics;
 use crate::mounts::MountNews;
 use crate::plan::Time;
 use crate::report::Place;
@@ -37,7 +38,7 @@ use crate::watch::clock::now;
 use crate::watch::feed;
 use crate::work::{Crew, Waits};
 use all::All;
-use metrics::{Metrics, Sample};
+use metrics::Sample;
 use std::time::Duration;
 use std::{io, mem};
 use woken::{Sources, Woken};
@@ -316,8 +317,11 @@ impl Daemon {
             place: watch.place().clone(),
             totals: watch.totals().clone(),
         };
-        let samples = || watches.iter_mut().map(sample).collect();
-        let complaint = metrics.and_then(|metrics| metrics.tell(samples, now));
+        let text = |kernel: &str| {
+            let samples: Vec<_> = watches.iter_mut().map(sample).collect();
+            metrics::text(&samples, kernel)
+        };
+        let complaint = metrics.and_then(|metrics| metrics.tell(text, now));
         complaint.iter().for_each(|said| self.log.queue(None, said));
     }
 
@@ -393,16 +397,10 @@ fn telling<'a>(
     move |place, said| {
         log.queue(Some(place), said);
         let stamp = log.last();
-        hook.iter_mut().for_each(|hook| hook.hears(place, said, left, stamp, now));
+        hook.iter_mut().for_each(|hook| hook.hears(Some(place), said, left, stamp, now));
     }
 }
 
 fn sum(watches: &mut [Watch], past: Counts) -> Counts {
     watches.iter_mut().fold(past, |sum, watch| sum.add(watch.counts()))
-}
-
-/// What the fuzzer reaches of this room.
-#[cfg(any(test, fuzzing))]
-pub(crate) mod fuzzed {
-    pub(crate) use super::metrics::text::value as label_value;
 }

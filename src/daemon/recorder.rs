@@ -4,7 +4,7 @@
 use super::opening::{self, Teller};
 use crate::log::Log;
 use crate::log::said::Said;
-use crate::record::{Home, Recorder};
+use crate::record::{Content, Home, Recorder};
 use crate::report::Place;
 use crate::service::exit::Code;
 use crate::service::signals::Signals;
@@ -43,5 +43,5 @@ pub(super) fn of_all(
 /// The recorder that is wanted, if there is one; else gives what is to be said.
 pub(super) fn recorder(options: &Options, home: Home<'_>) -> Result<Option<Arc<Recorder>>, Said> {
     let path = options.record.as_ref().filter(|_| !options.supported);
-    path.map(|path| Recorder::begin(path, home, now()).map(Arc::new)).transpose()
+    path.map(|path| Recorder::begin::<Content>(path, home, now()).map(Arc::new)).transpose()
 }

@@ -8,7 +8,7 @@ use crate::record::reader::Reader;
 use crate::report::Place;
 use crate::service::exit;
 use crate::watch::options::Options;
-use crate::watch::replay::Replay;
+use crate::watch::replay::{Replay, Say};
 use crate::work::Pool;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -24,12 +24,35 @@ const PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Replays a file, or standard input for `-`; gives the exit code.
 pub(super) fn run(path: &Path, options: &Options) -> i32 {
+    let header = Header::new("xfs_healer", "dry_run");
+    of_file(path, Form::new(options.json), header, |file, say| {
+        let mut replay = Replay::new(options);
+        let played = play(file, &mut replay, say);
+        replay.end(say);
+        played
+    })
+}
+
+fn play(file: Box<dyn Read>, replay: &mut Replay, say: &mut Say<'_>) -> Result<(), BadRecording> {
+    let mut reader = Reader::new(BufReader::new(file));
+    while let Some(item) = reader.next()? {
+        replay.take(item, say)?;
+    }
+    Ok(())
+}
+
+/// Opens the log, and a file, or standard input for `-`, and has it played; gives the exit code.
+pub(crate) fn of_file(
+    path: &Path,
+    form: Form,
+    header: Header,
+    play: impl FnOnce(Box<dyn Read>, &mut Say<'_>) -> Result<(), BadRecording>,
+) -> i32 {
     let is_standard = path.as_os_str() == "-";
     let place =
         Place::named(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
-    let form = Form::new(options.json);
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
-    log.queue(None, &Said::Header(Header::new("xfs_healer", "dry_run")));
+    log.queue(None, &Said::Header(header));
     let file: io::Result<Box<dyn Read>> = if is_standard {
         Ok(Box::new(io::stdin()))
     } else {
@@ -46,15 +69,7 @@ pub(super) fn run(path: &Path, options: &Options) -> i32 {
             queued = 0;
         }
     };
-    let mut replay = Replay::new(options);
-    let played = file.map_err(failed).and_then(|file| {
-        let mut reader = Reader::new(BufReader::new(file));
-        while let Some(item) = reader.next()? {
-            replay.take(item, &mut say)?;
-        }
-        Ok(())
-    });
-    replay.end(&mut say);
+    let played = file.map_err(failed).and_then(|file| play(file, &mut say));
     let code = exit::of(&played);
     let broken = played.err().map(|trouble| Said::Recording(RecordingNews::Broken(trouble)));
     broken.iter().for_each(|said| say(None, said));

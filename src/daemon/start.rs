@@ -2,7 +2,6 @@
 //! The way from the command line's wishes to a running loop.
 
 use super::all::All;
-use super::metrics::Metrics;
 use super::one;
 use super::opening::{self, Teller};
 use super::privileges;
@@ -13,6 +12,7 @@ use super::{Daemon, LAST_TIME};
 use crate::hook::{Hook, LastTime};
 use crate::log::said::{Fault, Header, Refusal, Said};
 use crate::log::{Form, Log};
+use crate::metrics::{Metrics, MetricsPace};
 use crate::mounts::MountNews;
 use crate::plan::Policy;
 use crate::report::{Level, Place};
@@ -114,8 +114,10 @@ impl Base {
     fn new(options: &Options, threads: Pool) -> io::Result<Base> {
         let hangup = if options.one_shot { Hangup::End } else { Hangup::TryAgain };
         let signals = Signals::catch(hangup)?;
-        let metrics = options.metrics.as_deref().map(|file| Metrics::new(file, &threads));
-        let hook = options.exec.as_deref().map(|program| Hook::new(program, &threads));
+        let metrics = options.metrics.as_deref();
+        let metrics = metrics.map(|file| Metrics::new(file, MetricsPace::Plain, &threads));
+        let hook =
+            options.exec.as_deref().map(|program| Hook::new(program, "XFS_HEALER", &threads));
         let (hook, purpose) = (hook.transpose()?, options.purpose());
         Ok(Base { signals, crew: Crew::new(threads)?, metrics, hook, purpose })
     }

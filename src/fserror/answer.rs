@@ -6,8 +6,9 @@ use super::names::FileName;
 use super::remedy::{Patient, RemedyEnd};
 use crate::log::said::Said;
 use crate::mounts::{MountFailure, MountFailures};
+use crate::record::Recorder;
 use crate::report::Place;
-use crate::sys::fserror::FileHandle;
+use crate::sys::file_handle::FileHandle;
 use std::io;
 
 /// Answer of a worker.
@@ -22,6 +23,8 @@ pub enum ErrorAnswer {
     Found(Option<Patient>),
     /// The end of what was done about errors.
     Remedied(RemedyEnd),
+    /// What is recorded in, or what is to be said of that; `None` if there was no thread.
+    Recorder(Option<Result<Recorder, Said>>),
 }
 
 /// Says something, of the filesystem at a place or of the program.

@@ -6,7 +6,8 @@
 use crate::log::fserror::Class;
 use crate::plan::{Time, doubled};
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::{FileHandle, FsErrorEvent};
+use crate::sys::file_handle::FileHandle;
+use crate::sys::fserror::FsErrorEvent;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -7,27 +7,16 @@
 use super::names::FileName;
 use super::queues::Queues;
 use crate::fs;
-use crate::log::fserror::InodeNumber;
 use crate::report::Cause;
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::{self, FileHandle};
+use crate::sys::file_handle::FileHandle;
+use crate::sys::fserror;
 use crate::sys::{self, mount};
 use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-
-/// FILEID_INO32_GEN and FILEID_INO64_GEN, and each with a parent behind it (include/linux/exportfs.h);
-/// those with 64 bits are XFS's, too (fs/xfs/xfs_export.h).
-const INO_32: [i32; 2] = [1, 2];
-const INO_64: [i32; 2] = [0x81, 0x82];
-/// FILEID_BTRFS_WITHOUT_PARENT, and with one (fs/btrfs/export.h: struct btrfs_fid).
-const BTRFS: [i32; 3] = [0x4d, 0x4e, 0x4f];
-/// The root directory of every subvolume, and the number of the uppermost of them
-/// (include/uapi/linux/btrfs_tree.h: BTRFS_FIRST_FREE_OBJECTID, BTRFS_FS_TREE_OBJECTID).
-const BTRFS_ROOT_DIRECTORY: u64 = 256;
-const BTRFS_TOP: u64 = 5;
 
 /// The result of an attempt to mark a filesystem.
 #[derive(Debug)]
@@ -40,34 +29,6 @@ pub enum MarkEnd {
     Failed(Vec<u8>, Cause),
     /// The thread was killed in the kernel, or none could be had.
     NoThread,
-}
-
-/// The number of the inode that a handle is of, where it is known what its bytes mean.
-pub fn inode_number(file: &FileHandle) -> Option<InodeNumber> {
-    let bytes = file.bytes();
-    let u32_at = |at: usize| Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let u64_at = |at: usize| Some(u64::from_ne_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-    match file.kind() {
-        kind if INO_32.contains(&kind) => {
-            let (ino, generation) = (u32_at(0)?.into(), u32_at(4)?);
-            Some(InodeNumber { ino, generation, subvolume: None })
-        }
-        kind if INO_64.contains(&kind) => {
-            Some(InodeNumber { ino: u64_at(0)?, generation: u32_at(8)?, subvolume: None })
-        }
-        kind if BTRFS.contains(&kind) => {
-            let subvolume = Some(u64_at(8)?);
-            Some(InodeNumber { ino: u64_at(0)?, generation: u32_at(16)?, subvolume })
-        }
-        _ => None,
-    }
-}
-
-/// The handle of the root directory of a btrfs, above all subvolumes. No generation is asked for.
-fn btrfs_top() -> Option<FileHandle> {
-    let mut bytes = [BTRFS_ROOT_DIRECTORY, BTRFS_TOP].map(u64::to_ne_bytes).concat();
-    bytes.extend([0; 4]);
-    FileHandle::new(BTRFS[0], &bytes)
 }
 
 /// Marks the filesystem on `device`, which may be mounted at any of these places.
@@ -92,7 +53,7 @@ fn mark_dir(dir: &OwnedFd, device: DeviceNumber, queues: &Queues) -> io::Result<
         Err(error) if error.raw_os_error() == Some(libc::EXDEV) => {
             // A subvolume, which has an identity of its own: that of the filesystem has its uppermost
             // directory, which need not be mounted anywhere.
-            let top = btrfs_top().ok_or(io::ErrorKind::InvalidInput)?;
+            let top = FileHandle::btrfs_top().ok_or(io::ErrorKind::InvalidInput)?;
             let flags = libc::O_RDONLY | libc::O_DIRECTORY;
             let top = fserror::open_by_handle(dir.as_fd(), &top, flags)?;
             queues.mark(top.as_fd(), device)
@@ -182,28 +143,6 @@ fn find_below(dir: BorrowedFd<'_>, path: &[u8]) -> io::Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn handles_of_known_kinds_have_a_number() {
-        let of = |kind, bytes: &[u8]| inode_number(&FileHandle::new(kind, bytes).unwrap());
-        let bytes: Vec<u8> = [12_u32, 7].into_iter().flat_map(u32::to_ne_bytes).collect();
-        let number = |ino, subvolume| InodeNumber { ino, generation: 7, subvolume };
-        assert_eq!(of(1, &bytes), Some(number(12, None)));
-        assert_eq!(of(2, &[&bytes[..], &bytes].concat()), Some(number(12, None)));
-        let long = [1_u64 << 40 | 3, 257].map(u64::to_ne_bytes).concat();
-        let generation = 7_u32.to_ne_bytes();
-        let xfs = [&long[..8], &generation].concat();
-        assert_eq!(of(0x81, &xfs), Some(number(1 << 40 | 3, None)));
-        let btrfs = [&long[..], &generation].concat();
-        assert_eq!(of(0x4d, &btrfs), Some(number(1 << 40 | 3, Some(257))));
-        for (kind, bytes) in
-            [(1, &bytes[..7]), (0x81, &xfs[..11]), (0x4d, &btrfs[..19]), (9, &btrfs)]
-        {
-            assert_eq!(of(kind, bytes), None, "{kind}");
-        }
-        let top = inode_number(&btrfs_top().unwrap()).unwrap();
-        assert_eq!((top.ino, top.generation, top.subvolume), (256, 0, Some(5)));
-    }
 
     #[test]
     fn what_is_below_is_found_on_the_same_mount_and_through_no_link() {

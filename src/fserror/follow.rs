@@ -4,6 +4,7 @@
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
 use super::queues::{Queues, ToldError};
+use super::totals::ErrorTotals;
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
@@ -28,8 +29,7 @@ pub struct MarkedFilesystem {
     /// State of the mounts at the time when it was there: [`Mounts::changes`].
     pub mounts: u64,
     pub fs_type: Vec<u8>,
-    /// Number of errors up to now.
-    pub errors: u64,
+    pub totals: ErrorTotals,
 }
 
 /// An attempt to mark a filesystem.
@@ -98,12 +98,17 @@ impl Follow {
         self.mounts.table.all_soon();
     }
 
+    /// The filesystems that are watched, not those that are only being marked.
+    pub fn all_watched(&self) -> impl Iterator<Item = (DeviceNumber, &MarkedFilesystem)> {
+        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
+        let all = self.filesystems.iter().map(|(device, filesystem)| (*device, filesystem));
+        all.filter(move |(device, _)| is_marked(*device))
+    }
+
     /// Says how many errors each filesystem has had.
     pub fn summary(&self, say: Speak<'_>) {
-        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
-        let watched = self.filesystems.iter().filter(|(device, _)| is_marked(**device));
-        for (_, filesystem) in watched {
-            let summary = FsErrorNews::Summary(filesystem.errors);
+        for (_, filesystem) in self.all_watched() {
+            let summary = FsErrorNews::Summary(filesystem.totals.sum());
             say(Some(&filesystem.place), &Said::FsError(summary));
         }
     }
@@ -140,9 +145,10 @@ impl Follow {
         let (places, fs_type) = self.places(device, say);
         let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
         self.mounts.table.is_monitored(device);
-        let (place, mounts) = (Place::new(first), self.mounts.changes());
+        let (place, mounts) = (Place::on(device, first), self.mounts.changes());
+        let totals = ErrorTotals::default();
         let filesystem =
-            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), errors: 0 };
+            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), totals };
         self.filesystems.insert(device, filesystem);
         let mark = MarkAttempt {
             device,
@@ -185,7 +191,7 @@ impl Follow {
             let (places, _) = self.places(device, say);
             let Some(filesystem) = self.filesystems.get_mut(&device) else { continue };
             filesystem.mounts = changes;
-            let places: Vec<_> = places.iter().map(|place| Place::new(place)).collect();
+            let places: Vec<_> = places.iter().map(|place| Place::on(device, place)).collect();
             if !places.contains(&filesystem.place) {
                 filesystem.place = places.into_iter().next().unwrap_or(filesystem.place.clone());
             }
@@ -195,13 +201,13 @@ impl Follow {
     /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
     /// said once: there may be many of it, as of images that programs come in.
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
-        let place = Place::new(place);
+        let place = Place::on(device, place);
         // How the mounts were when it was found is not known.
         let new = MarkedFilesystem {
             place: place.clone(),
             mounts: 0,
             fs_type: fs_type.clone(),
-            errors: 0,
+            totals: ErrorTotals::default(),
         };
         self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
@@ -239,7 +245,7 @@ impl Follow {
                     self.mounts.table.later(device, now);
                 }
                 let said = FsErrorNews::NotWatched(mark.fs_type, why);
-                (Place::new(&place), Said::FsError(said))
+                (Place::on(device, &place), Said::FsError(said))
             }
             MarkEnd::NoThread => {
                 self.mounts.table.later(device, now);
@@ -294,8 +300,8 @@ mod tests {
         let crew = Crew::new(Pool::without_threads()).unwrap();
         follow.advance(&crew, Time::default(), &mut |_, _| ());
         let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
-        assert_eq!(place(&follow), Some(Place::new(b"/")));
-        follow.filesystems.get_mut(&device).unwrap().errors = 7;
+        assert_eq!(place(&follow), Some(Place::on(device, b"/")));
+        follow.filesystems.get_mut(&device).unwrap().totals.is_down = true;
         let mut said = 0;
         follow.summary(&mut |_, _| said += 1);
         assert_eq!(said, 0, "it is not watched yet");
@@ -303,14 +309,14 @@ mod tests {
         let number = *follow.marks.keys().next().unwrap();
         let end = MarkEnd::Marked(b"/m".to_vec());
         follow.marked(number, end, Time::default(), &mut |_, _| ());
-        assert_eq!(place(&follow), Some(Place::new(b"/m")));
-        assert_eq!(follow.filesystems[&device].errors, 7);
+        assert_eq!(place(&follow), Some(Place::on(device, b"/m")));
+        assert!(follow.filesystems[&device].totals.is_down);
 
         // It is not mounted there, or not any more.
         let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
         follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
         follow.find(&[told], &mut |_, _| ());
-        assert_eq!(place(&follow), Some(Place::new(b"/")));
+        assert_eq!(place(&follow), Some(Place::on(device, b"/")));
 
         follow.mounts.table.again(device);
         follow.advance(&crew, Time::default(), &mut |_, _| ());

@@ -10,13 +10,18 @@ mod e2scrub;
 mod files;
 mod follow;
 mod list;
+mod metrics;
 mod names;
+mod outlets;
 mod pace;
 mod pauses;
 mod queues;
+mod recording;
 mod remedies;
 mod remedy;
+mod replay;
 mod tell;
+mod totals;
 mod types;
 
 use crate::log::said::{Fault, Header, Said};
@@ -33,17 +38,20 @@ use crate::watch::clock::now;
 use crate::work::{Crew, Pool, Waits};
 use answer::{ErrorAnswer, Speak, failed};
 use follow::Follow;
+use outlets::Outlets;
 use pace::ReadPace;
+use recording::Recording;
 use remedies::Remedies;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::Duration;
 use tell::Tell;
 
 /// What the fuzzer reaches of this room.
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed {
-    pub(crate) use super::files::inode_number;
+    pub(crate) use super::replay::ErrorReplay;
 }
 
 /// Options of the command line.
@@ -57,6 +65,14 @@ pub struct ErrorOptions {
     pub act: bool,
     /// True if the program only lists the filesystems.
     pub list: bool,
+    /// Program that is run for what deserves attention.
+    pub exec: Option<PathBuf>,
+    /// File that metrics are kept in.
+    pub metrics: Option<PathBuf>,
+    /// File that what the kernel tells is appended to.
+    pub record: Option<PathBuf>,
+    /// Recording that is said, and nothing else is done.
+    pub replay: Option<PathBuf>,
 }
 
 /// Time for which a slow reader of the log may hold up the end.
@@ -76,6 +92,9 @@ const NEEDED: Capabilities = Capabilities::SYS_ADMIN.union(Capabilities::DAC_REA
 /// Says what errors filesystems report until a signal says stop; gives the exit code.
 pub fn run(options: &ErrorOptions) -> i32 {
     let (place, form) = (Place::named(b"fserrord"), Form::new(options.json));
+    if let Some(path) = &options.replay {
+        return replay::run(path, form);
+    }
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
     let policy = if options.act { "repair" } else { "log" };
     log.queue(None, &Said::Header(Header::new("fserrord", policy)));
@@ -87,11 +106,7 @@ pub fn run(options: &ErrorOptions) -> i32 {
             }
         })
     } else {
-        Watcher::new(options).and_then(|mut watcher| {
-            let result = watcher.run(&mut log);
-            watcher.end(&mut |place, said| log.queue(place, said));
-            result
-        })
+        watch(options, &mut log)
     };
     let code = exit::of(&result);
     for failure in result.err().into_iter().flatten() {
@@ -103,11 +118,25 @@ pub fn run(options: &ErrorOptions) -> i32 {
     if options.list && log.has_lost() { exit::FAILED } else { code }
 }
 
+/// Says what errors filesystems report until a signal says stop.
+fn watch(options: &ErrorOptions, log: &mut Log) -> Result<(), MountFailures> {
+    let (mut watcher, threads) = Watcher::new(options)?;
+    let files = (options.exec.as_deref(), options.metrics.as_deref());
+    let mut out = Outlets::new(log, files, &threads)?;
+    // Holds no mount from here on.
+    let _ = std::env::set_current_dir("/");
+    let result = watcher.run(&mut out);
+    watcher.end(&mut |place, said| out.say(place, said));
+    out.end();
+    result
+}
+
 struct Watcher {
     follow: Follow,
     tell: Tell,
     /// What is done about errors; `None` if they are only said.
     remedies: Option<Remedies>,
+    recording: Option<Recording>,
     signals: Signals,
     crew: Crew<ErrorAnswer>,
     manager: Manager,
@@ -120,23 +149,25 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// Sets up everything that can fail.
-    fn new(options: &ErrorOptions) -> Result<Watcher, MountFailures> {
+    /// Sets up everything that can fail; gives also the threads for what may block.
+    fn new(options: &ErrorOptions) -> Result<(Watcher, Pool), MountFailures> {
         let follow = Follow::new(options.debug)?;
         let signals = Signals::catch(Hangup::TryAgain).map_err(failed("signalfd"))?;
         // What cannot be given up stays.
-        let _ = give_up_privileges();
-        let crew = Crew::new(Pool::new(THREADS)).map_err(failed("eventfd"))?;
-        // Holds no mount from here on.
-        let _ = std::env::set_current_dir("/");
+        let _ = give_up_privileges(options);
+        let threads = Pool::new(THREADS);
+        let crew = Crew::new(threads.clone()).map_err(failed("eventfd"))?;
+        let recording = options.record.as_deref();
+        let recording = recording.map(|path| Recording::begin(path, &crew, now()));
         let (tell, manager) = (Tell::default(), Manager::default());
         let (buffer, is_ready) = (vec![0; READ_BYTES], false);
         let (pace, waits) = (ReadPace::default(), Waits::default());
         let remedies = options.act.then(Remedies::default);
-        Ok(Watcher {
+        let watcher = Watcher {
             follow,
             tell,
             remedies,
+            recording,
             signals,
             crew,
             manager,
@@ -144,31 +175,40 @@ impl Watcher {
             pace,
             waits,
             is_ready,
-        })
+        };
+        Ok((watcher, threads))
     }
 
-    fn run(&mut self, log: &mut Log) -> Result<(), MountFailures> {
+    fn run(&mut self, out: &mut Outlets<'_>) -> Result<(), MountFailures> {
         let (manager, complaint) = Manager::from_env();
         self.manager = manager;
         let complaint = complaint.map(|why| Said::Fault(Fault::Manager(why)));
-        complaint.iter().for_each(|complaint| log.say(None, complaint));
-        self.follow.begin(&mut |place, said| log.queue(place, said));
+        complaint.iter().for_each(|complaint| out.log.say(None, complaint));
+        self.follow.begin(&mut |place, said| out.say(place, said));
         loop {
-            self.serve(log)?;
-            log.flush();
+            self.serve(out)?;
+            out.advance(now());
             self.is_ready = self.is_ready || !self.follow.is_marking();
             if self.is_ready {
                 self.manager.live(now());
+                self.write_metrics(out);
             }
-            let result = self.sleep(log);
+            out.log.flush();
+            let result = self.sleep(out);
             if let Some(error) = self.waits.ended(result).map_err(failed("poll"))? {
-                log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
+                out.log.say(None, &Said::Fault(Fault::Call("poll", error.into())));
             }
             let wishes = self.signals.read().map_err(failed("signalfd"))?;
-            if self.obey(wishes, log) {
+            if self.obey(wishes, out) {
                 return Ok(());
             }
         }
+    }
+
+    /// Has the metrics written, if there are any to be kept.
+    fn write_metrics(&self, out: &mut Outlets<'_>) {
+        let text = |kernel: &str| metrics::text(self.follow.all_watched(), self.tell.own, kernel);
+        out.write_metrics(text, now());
     }
 
     /// Says what is left to say, whatever the end is.
@@ -177,8 +217,8 @@ impl Watcher {
     }
 
     /// Does what signals ask for; true at the end.
-    fn obey(&mut self, wishes: Wishes, log: &mut Log) -> bool {
-        let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
+    fn obey(&mut self, wishes: Wishes, out: &mut Outlets<'_>) -> bool {
+        let say = &mut |place: Option<&Place>, said: &Said| out.say(place, said);
         if wishes.try_again {
             self.follow.try_again();
         }
@@ -193,23 +233,27 @@ impl Watcher {
     }
 
     /// Waits for news.
-    fn sleep(&self, log: &Log) -> io::Result<()> {
+    fn sleep(&self, out: &Outlets<'_>) -> io::Result<()> {
         let pause = self.pace.pause(now());
         let queues = if pause.is_some() { Vec::new() } else { self.follow.queues.all() };
         let own = [self.signals.as_fd(), self.crew.news()].into_iter();
-        let sources = own.chain(self.follow.mounts.news()).chain(queues.iter().map(|q| q.as_fd()));
+        let sources = own.chain(self.follow.mounts.news()).chain(out.news());
+        let sources = sources.chain(queues.iter().map(|q| q.as_fd()));
         let mut fds: Vec<_> =
-            sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
+            sources.map(|fd| PollFd::new(fd, poll::IN)).chain(out.log.poll_fds()).collect();
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
         let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
-        let own = wake.into_iter().chain([remedies]).flatten().min().map(|at| at.since(now()));
+        let recording = self.recording.as_ref().and_then(Recording::wake_at);
+        let others = [remedies, recording, out.wake_at(self.is_ready)];
+        let all = wake.into_iter().chain(others).flatten();
+        let own = all.min().map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
         poll::poll(&mut fds, wait).map(drop)
     }
 
     /// Takes in what has happened, and does what is to be done about it.
-    fn serve(&mut self, log: &mut Log) -> Result<(), MountFailures> {
-        let say = &mut |place: Option<&Place>, said: &Said| log.queue(place, said);
+    fn serve(&mut self, out: &mut Outlets<'_>) -> Result<(), MountFailures> {
+        let say = &mut |place: Option<&Place>, said: &Said| out.say(place, said);
         let at = now();
         // Before the errors: what was reported of a filesystem before its unmount is read before it
         // is forgotten.
@@ -222,30 +266,43 @@ impl Watcher {
             self.tell.forget(device, &self.follow.filesystems, say);
             self.follow.forget(device);
             self.remedies.iter_mut().for_each(|remedies| remedies.forget(device));
+            self.recording.iter_mut().for_each(|recording| recording.forget(device, at));
         }
-        for (number, answer) in self.crew.take() {
-            match answer {
-                ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
-                ErrorAnswer::Named(names) => self.tell.named(number, names, at),
-                ErrorAnswer::Found(patient) => {
-                    if let Some(remedies) = &mut self.remedies {
-                        remedies.found(number, patient, &self.crew, at, say);
-                    }
-                }
-                ErrorAnswer::Remedied(end) => {
-                    if let Some(remedies) = &mut self.remedies {
-                        remedies.ended(number, &end, at, say);
-                    }
-                }
-            }
-        }
+        self.take_answers(at, say);
         self.follow.advance(&self.crew, at, say);
         self.tell.advance(&self.follow.filesystems, at, say);
         self.tell.look(&mut self.follow, &self.crew, at, say);
         if let Some(remedies) = &mut self.remedies {
             remedies.advance(&mut self.follow, &self.crew, at, say);
         }
+        self.recording.iter_mut().for_each(|recording| recording.advance(at, say));
         Ok(())
+    }
+
+    /// Takes in what workers have done.
+    fn take_answers(&mut self, at: Time, say: Speak<'_>) {
+        for (number, answer) in self.crew.take() {
+            match answer {
+                ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
+                ErrorAnswer::Named(names) => self.tell.named(number, names, at),
+                ErrorAnswer::Recorder(end) => {
+                    if let Some(recording) = &mut self.recording {
+                        recording.opened(number, end, say);
+                    }
+                }
+                ErrorAnswer::Found(patient) => {
+                    if let Some(remedies) = &mut self.remedies {
+                        remedies.found(number, patient, &self.crew, at, say);
+                    }
+                }
+                ErrorAnswer::Remedied(end) => {
+                    let remedies = self.remedies.as_mut();
+                    let of = remedies.and_then(|remedies| remedies.ended(number, &end, at, say));
+                    let of = of.and_then(|device| self.follow.filesystems.get_mut(&device));
+                    of.into_iter().for_each(|filesystem| filesystem.totals.remedied(&end));
+                }
+            }
+        }
     }
 
     fn read_errors(&mut self, now: Time, say: Speak<'_>) -> Result<(), MountFailures> {
@@ -255,12 +312,16 @@ impl Watcher {
                     None => break,
                     Some(Err(error)) if error.kind() == ErrorKind::Interrupted => {}
                     Some(Err(error)) => return Err(failed("fanotify")(error)),
-                    Some(Ok(told)) => {
-                        self.follow.find(&told, say);
-                        if let Some(remedies) = &mut self.remedies {
-                            remedies.take(&told, &self.follow.filesystems, now);
+                    Some(Ok(read)) => {
+                        self.follow.find(&read.errors, say);
+                        let filesystems = &self.follow.filesystems;
+                        if let Some(recording) = &mut self.recording {
+                            recording.take(&read, filesystems, now);
                         }
-                        if !self.tell.take(told, &mut self.follow.filesystems, now, say) {
+                        if let Some(remedies) = &mut self.remedies {
+                            remedies.take(&read.errors, filesystems, now);
+                        }
+                        if !self.tell.take(read.errors, &mut self.follow.filesystems, now, say) {
                             self.pace.nothing_new(now);
                         }
                     }
@@ -272,14 +333,25 @@ impl Watcher {
 }
 
 /// Gives up the privileges of root that are not needed, where no service manager has done that.
-fn give_up_privileges() -> io::Result<()> {
+fn give_up_privileges(options: &ErrorOptions) -> io::Result<()> {
     if !sys::is_plain_root() || sys::is_filtered() {
         return Ok(());
     }
     sys::no_core_dumps()?;
+    let needed = if options.metrics.is_some() || options.record.is_some() {
+        // The folder may be somebody else's.
+        NEEDED | Capabilities::DAC_OVERRIDE
+    } else {
+        NEEDED
+    };
+    if options.exec.is_some() {
+        // A program of the administrator's may be anything, and another user's, whom only the
+        // privileged can end. Programs of root start with the whole bounding set.
+        return sys::keep_capabilities(needed | Capabilities::KILL, Capabilities::all());
+    }
     sys::no_new_privileges()?;
     // First: that needs one which goes then.
-    let bounded = sys::bound_capabilities(NEEDED);
-    sys::keep_capabilities(NEEDED, NEEDED)?;
+    let bounded = sys::bound_capabilities(needed);
+    sys::keep_capabilities(needed, needed)?;
     bounded
 }

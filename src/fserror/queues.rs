@@ -5,7 +5,7 @@
 //! mounted beside it. Of those that are alike each is in another queue, so mostly there is one queue.
 
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::{ErrorEvent, ErrorQueue, Fsid, fsid};
+use crate::sys::fserror::{ErrorEvent, ErrorQueue, Fsid, fsid, parse_errors};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -64,29 +64,42 @@ impl Queues {
         self.lock().iter().map(|group| Arc::clone(&group.queue)).collect()
     }
 
-    /// Reads the next events of the queue with this number, each with its filesystem if that is known;
-    /// `None` if there are none.
-    pub fn read(&self, number: usize, buffer: &mut [u8]) -> Option<io::Result<Vec<ToldError>>> {
+    /// Reads the next events of the queue with this number into a buffer, each with its filesystem if
+    /// that is known; `None` if there are none.
+    pub fn read<'a>(
+        &self,
+        number: usize,
+        buffer: &'a mut [u8],
+    ) -> Option<io::Result<ReadErrors<'a>>> {
         let groups = self.lock();
         let group = groups.get(number)?;
-        let events = match group.queue.read(buffer) {
-            Ok(events) => events,
+        let bytes = match group.queue.read(buffer) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
             Err(error) => return Some(Err(error)),
         };
-        let told = events.into_iter().map(|event| {
+        let told = parse_errors(bytes).into_iter().map(|event| {
             let device = match &event {
                 ErrorEvent::Error(error) => group.filesystems.get(&error.fsid).copied(),
                 ErrorEvent::Lost | ErrorEvent::Senseless => None,
             };
             ToldError { device, event }
         });
-        Some(Ok(told.collect()))
+        Some(Ok(ReadErrors { bytes, errors: told.collect() }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<SharedQueue>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Events that were read at once.
+#[derive(Debug)]
+pub struct ReadErrors<'a> {
+    /// What the kernel has written.
+    pub bytes: &'a [u8],
+    /// The events in it.
+    pub errors: Vec<ToldError>,
 }
 
 /// An event, and the filesystem that it is about.

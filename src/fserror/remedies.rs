@@ -130,21 +130,28 @@ impl Remedies {
         let Some(patient) = patient else { return self.pauses.begins(of, now) };
         let Patient { place, remedy, .. } = patient;
         if let Some(news) = remedy.beginning() {
-            say(Some(&Place::new(&place)), &Said::FsError(news));
+            say(Some(&Place::on(device, &place)), &Said::FsError(news));
         }
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(RemedyEnd::NoThread), carry_out);
         self.begins(number, device, Some(of), now);
     }
 
-    /// Takes in the end of a remedy.
-    pub fn ended(&mut self, number: u64, end: &RemedyEnd, now: Time, say: Speak<'_>) {
-        let of = self.running.remove(&number).and_then(|ended| ended.identity);
-        of.into_iter().for_each(|of| self.pauses.ended(of, now));
+    /// Takes in the end of a remedy; gives the filesystem.
+    pub fn ended(
+        &mut self,
+        number: u64,
+        end: &RemedyEnd,
+        now: Time,
+        say: Speak<'_>,
+    ) -> Option<DeviceNumber> {
+        let ended = self.running.remove(&number)?;
+        ended.identity.into_iter().for_each(|of| self.pauses.ended(of, now));
         if let RemedyEnd::Ended(place, said) = end {
-            let place = Place::new(place);
+            let place = Place::on(ended.device, place);
             said.iter().for_each(|said| say(Some(&place), said));
         }
+        Some(ended.device).filter(|_| !ended.is_gone)
     }
 
     /// Forgets what was to be done for a filesystem that is not mounted any more, but not what was done.

@@ -7,12 +7,14 @@ use super::files;
 use super::follow::{Follow, MarkedFilesystem};
 use super::names::{FileName, Known, Names};
 use super::queues::ToldError;
+use super::totals::OwnTotals;
 use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews};
 use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::{ErrorEvent, FileHandle, FsErrorEvent};
+use crate::sys::file_handle::FileHandle;
+use crate::sys::fserror::{ErrorEvent, FsErrorEvent};
 use crate::work::Crew;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,11 +42,17 @@ pub struct Tell {
     waiting: Vec<UnnamedError>,
     /// Looks for paths that are under way, by the number of their worker.
     looks: BTreeMap<u64, DeviceNumber>,
+    pub own: OwnTotals,
 }
 
 type Filesystems = BTreeMap<DeviceNumber, MarkedFilesystem>;
 
 impl Tell {
+    /// One that looks for no paths.
+    pub fn without_names() -> Tell {
+        Tell { names: Names::blind(), ..Tell::default() }
+    }
+
     /// Takes in what the kernel tells; true if any of it is new.
     pub fn take(
         &mut self,
@@ -58,13 +66,17 @@ impl Tell {
             match event {
                 ErrorEvent::Error(error) => {
                     let device = device.unwrap_or(UNKNOWN);
-                    if let Some(filesystem) = filesystems.get_mut(&device) {
-                        let count = error.count.max(1).into();
-                        filesystem.errors = filesystem.errors.saturating_add(count);
+                    match filesystems.get_mut(&device) {
+                        Some(filesystem) => filesystem.totals.take(&error),
+                        None => {
+                            let errors = error.count.max(1).into();
+                            self.own.unmounted = self.own.unmounted.saturating_add(errors);
+                        }
                     }
                     is_new |= self.error(device, error, filesystems, now, say);
                 }
                 ErrorEvent::Lost => {
+                    self.own.lost = self.own.lost.saturating_add(1);
                     if self.book.once(ErrorSubject::Lost, now) {
                         say(None, &Said::FsError(FsErrorNews::Lost(1)));
                     }
@@ -130,9 +142,9 @@ impl Tell {
     ) -> (Place, Option<ErrorFile>) {
         let place = place(device, filesystems);
         let Some(file) = file else { return (place, None) };
-        let number = files::inode_number(file);
+        let number = file.inode();
         match (self.names.known(device, file), number) {
-            (Some((at, path)), _) => (Place::new(&at), Some(ErrorFile::Path(path, number))),
+            (Some((at, path)), _) => (Place::on(device, &at), Some(ErrorFile::Path(path, number))),
             (None, Some(number)) => (place, Some(ErrorFile::Inode(number))),
             (None, None) => (place, Some(ErrorFile::Handle(file.kind(), file.bytes().to_vec()))),
         }
@@ -233,165 +245,4 @@ fn place(device: DeviceNumber, filesystems: &Filesystems) -> Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DEVICE: DeviceNumber = (7, 0);
-
-    fn at(ms: u64) -> Time {
-        Time::default().after(Duration::from_millis(ms))
-    }
-
-    fn file(ino: u32) -> FileHandle {
-        let bytes = [ino.to_ne_bytes(), 9_u32.to_ne_bytes()].concat();
-        FileHandle::new(1, &bytes).unwrap()
-    }
-
-    fn filesystems() -> Filesystems {
-        let place = Place::new(b"/m");
-        let filesystem =
-            MarkedFilesystem { place, mounts: 0, fs_type: b"ext4".to_vec(), errors: 0 };
-        BTreeMap::from([(DEVICE, filesystem)])
-    }
-
-    /// What is said, line by line.
-    struct Lines {
-        tell: Tell,
-        filesystems: Filesystems,
-        lines: Vec<String>,
-    }
-
-    impl Lines {
-        fn new() -> Lines {
-            Lines { tell: Tell::default(), filesystems: filesystems(), lines: Vec::new() }
-        }
-
-        /// Takes in an error; gives what is said then.
-        fn error(
-            &mut self,
-            file: Option<FileHandle>,
-            errno: i32,
-            count: u32,
-            now: Time,
-        ) -> &[String] {
-            self.told(Some(DEVICE), FsErrorEvent { fsid: [1, 2], file, errno, count }, now)
-        }
-
-        fn told(
-            &mut self,
-            device: Option<DeviceNumber>,
-            error: FsErrorEvent,
-            now: Time,
-        ) -> &[String] {
-            let told = vec![ToldError { device, event: ErrorEvent::Error(error) }];
-            self.lines.clear();
-            let Lines { tell, filesystems, lines } = self;
-            tell.take(told, filesystems, now, &mut |place, said| lines.push(said.line(place).text));
-            &self.lines
-        }
-
-        /// Lets the time pass; gives what is said then.
-        fn advance(&mut self, now: Time) -> &[String] {
-            self.lines.clear();
-            let Lines { tell, filesystems, lines } = self;
-            tell.advance(filesystems, now, &mut |place, said| lines.push(said.line(place).text));
-            &self.lines
-        }
-
-        fn end(&mut self) -> &[String] {
-            self.lines.clear();
-            let Lines { tell, filesystems, lines } = self;
-            tell.end(filesystems, &mut |place, said| lines.push(said.line(place).text));
-            &self.lines
-        }
-    }
-
-    #[test]
-    fn an_error_of_no_file_is_said_at_once_and_then_summed_up() {
-        let mut all = Lines::new();
-        let line = "/m: filesystem error: Structure needs cleaning";
-        assert_eq!(all.error(None, libc::EUCLEAN, 1, at(0)), [line]);
-        for _ in 0..5 {
-            assert!(all.error(None, libc::EUCLEAN, 100, at(1)).is_empty());
-        }
-        assert_eq!(all.filesystems[&DEVICE].errors, 501);
-        assert!(all.advance(at(9_999)).is_empty());
-        assert_eq!(
-            all.advance(at(10_001)),
-            [
-                "/m: filesystem error: Structure needs cleaning: 5 more times",
-                "/m: 495 more filesystem errors that the kernel has only counted",
-            ]
-        );
-        assert_eq!(
-            all.error(None, libc::ESHUTDOWN, 1, at(11_000)),
-            ["/m: the filesystem has shut down"]
-        );
-    }
-
-    #[test]
-    fn an_error_of_a_file_waits_for_its_path_but_not_for_long() {
-        let mut all = Lines::new();
-        assert!(all.error(Some(file(12)), libc::EIO, 1, at(0)).is_empty());
-        assert!(all.error(Some(file(13)), libc::EIO, 1, at(0)).is_empty());
-        assert!(all.tell.names.next(at(100)).is_some());
-        all.tell.looks.insert(1, DEVICE);
-        let name = (b"/n".to_vec(), b"/a\nb".to_vec());
-        all.tell.named(1, vec![(file(12), name)], at(150));
-        assert_eq!(
-            all.advance(at(150)),
-            [
-                "/n/a\\nb: filesystem error: Input/output error",
-                "/m ino 13 gen 0x9: filesystem error: Input/output error",
-            ]
-        );
-        assert!(all.error(Some(file(12)), libc::EIO, 1, at(200)).is_empty());
-        assert_eq!(all.end(), ["/n/a\\nb: filesystem error: Input/output error: once more"]);
-
-        let mut slow = Lines::new();
-        assert!(slow.error(Some(file(12)), libc::EIO, 1, at(0)).is_empty());
-        assert!(slow.tell.names.next(at(100)).is_some() && slow.advance(at(4_999)).is_empty());
-        let by_number = ["/m ino 12 gen 0x9: filesystem error: Input/output error"];
-        assert_eq!(slow.advance(at(5_000)), by_number);
-        assert!(slow.advance(at(5_000)).is_empty());
-    }
-
-    #[test]
-    fn an_unmount_and_the_end_leave_nothing_unsaid() {
-        let mut all = Lines::new();
-        assert!(all.error(Some(file(12)), libc::EIO, 7, at(0)).is_empty());
-        let mut lines = Vec::new();
-        let Lines { tell, filesystems, .. } = &mut all;
-        tell.forget(DEVICE, filesystems, &mut |place, said| lines.push(said.line(place).text));
-        assert_eq!(
-            lines,
-            [
-                "/m ino 12 gen 0x9: filesystem error: Input/output error",
-                "/m: 6 more filesystem errors that the kernel has only counted",
-            ]
-        );
-        assert!(all.end().is_empty());
-        let error = FsErrorEvent { fsid: [9, 9], file: Some(file(12)), errno: libc::EIO, count: 1 };
-        assert_eq!(
-            all.told(None, error, at(0)),
-            [
-                "a filesystem that is not mounted here ino 12 gen 0x9: filesystem error: Input/output error"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_full_queue_is_said() {
-        let mut all = Lines::new();
-        let told = || vec![ToldError { device: None, event: ErrorEvent::Lost }];
-        let Lines { tell, filesystems, lines } = &mut all;
-        for _ in 0..3 {
-            tell.take(told(), filesystems, at(0), &mut |place, said| {
-                lines.push(said.line(place).text)
-            });
-        }
-        assert_eq!(all.lines, ["filesystem errors were lost: the kernel's queue was full"]);
-        let again = ["filesystem errors were lost: the kernel's queue was full 2 more times"];
-        assert_eq!(all.advance(at(10_000)), again);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 //! for it, and what it is not told in time is counted.
 
 mod book;
+mod fs_errors;
 mod occasion;
 mod runner;
 
@@ -37,6 +38,8 @@ const DROPPED_PAUSE: Duration = Duration::from_secs(60);
 pub(crate) struct Hook {
     runner: HookRunner,
     book: Book,
+    /// Beginning of the names of its variables.
+    prefix: &'static str,
     /// Directory that a mount point begins in that was typed without its way from the root: the
     /// program has another, and so will the process.
     directory: PathBuf,
@@ -51,27 +54,28 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    /// A hook that runs this program, in one of these threads.
-    pub fn new(program: &Path, threads: &Pool) -> io::Result<Hook> {
+    /// A hook that runs this program, in one of these threads; the names of its variables begin with
+    /// this.
+    pub fn new(program: &Path, prefix: &'static str, threads: &Pool) -> io::Result<Hook> {
         let runner = HookRunner::new(program, threads)?;
         let (book, calls) = (Book::default(), Vec::new());
         // In one that is gone nothing has been mounted.
         let directory = env::current_dir().unwrap_or_default();
         let (is_checked, dropped, due) = (false, 0, Time::default());
-        Ok(Hook { runner, book, directory, calls, is_checked, dropped, due })
+        Ok(Hook { runner, book, prefix, directory, calls, is_checked, dropped, due })
     }
 
-    /// Takes in what was said of a filesystem, as the line with this number and time; `left` is the
+    /// Takes in what was said of a filesystem or of all, as the line with this number and time; `left` is the
     /// number of structures that are damaged when it is unmounted.
     pub fn hears(
         &mut self,
-        place: &Place,
+        place: Option<&Place>,
         said: &Said,
         left: Option<usize>,
         stamp: Stamp,
         now: Time,
     ) {
-        let Some(occasion) = Occasion::of(said, left) else { return };
+        let Some(occasion) = occasion_of(said, left) else { return };
         let key = occasion.key(place);
         if self.book.knows(&key, now) {
             return;
@@ -83,10 +87,15 @@ impl Hook {
         if !self.book.enter(key.clone(), now) {
             return self.drop_events(1);
         }
-        let mount = self.directory.join(OsStr::from_bytes(place.mount().found));
-        let mount = mount.into_os_string();
-        let (variables, line) = occasion.told(said, place, mount.as_bytes(), stamp);
-        let (place, event) = (place.clone(), occasion.event);
+        let mount = place.filter(|place| place.is_mount()).map(|place| {
+            let mount = self.directory.join(OsStr::from_bytes(place.mount().found));
+            mount.into_os_string()
+        });
+        let (variables, line) = occasion.told(said, place, mount.as_deref(), stamp);
+        let variables = variables.into_iter();
+        let variables =
+            variables.map(|(name, value)| (format!("{}_{name}", self.prefix), value)).collect();
+        let (place, event) = (place.cloned(), occasion.event);
         self.calls.push(HookRun { place, mount, event, variables, line, key });
     }
 
@@ -143,11 +152,26 @@ impl Hook {
     }
 }
 
+/// The event that something said is, if it is one; see [`Occasion::of`].
+fn occasion_of(said: &Said, left: Option<usize>) -> Option<Occasion> {
+    Occasion::of(said, left).or_else(|| fs_errors::of(said))
+}
+
 /// What the fuzzer reaches of this room.
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzed {
     pub(crate) use super::book::Book;
-    pub(crate) use super::occasion::Occasion;
+    use super::occasion::Variables;
+    use crate::log::said::Said;
+    use crate::report::Place;
+
+    /// Key, variables and line of JSON of the event that something said is.
+    pub(crate) fn told(said: &Said, place: &Place) -> Option<(Vec<u8>, Variables, String)> {
+        let occasion = super::occasion_of(said, Some(1))?;
+        let stamp = crate::log::json::Stamp::new(0);
+        let (variables, line) = occasion.told(said, Some(place), Some("/m".as_ref()), stamp);
+        Some((occasion.key(Some(place)), variables, line))
+    }
 }
 
 #[cfg(test)]

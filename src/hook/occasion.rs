@@ -8,13 +8,13 @@ use crate::log::loss::{Loss, Lost};
 use crate::log::said::{CrowdKind, ReportKind, Said, ScrubNews};
 use crate::plan::{Failure, Key, Notice};
 use crate::report::{Level, Place, failure_name, notice_name, write_object};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 
 /// Version of the variables, as that of JSON: within it, variables and words are only added.
 const VERSION: &str = "1";
 
-/// Environment of a hook.
+/// Environment of a hook, whose names have no prefix yet.
 pub(crate) type Variables = Vec<(&'static str, OsString)>;
 
 /// An event that the hook is run for.
@@ -22,14 +22,21 @@ pub(crate) type Variables = Vec<(&'static str, OsString)>;
 pub(crate) struct Occasion {
     /// Name of the event.
     pub event: &'static str,
-    target: Option<Target>,
-    structure: Option<&'static str>,
-    path: Option<Vec<u8>>,
-    result: Option<&'static str>,
-    reason: Option<String>,
-    count: Option<u64>,
+    pub target: Option<Target>,
+    pub structure: Option<&'static str>,
+    pub path: Option<Vec<u8>>,
+    pub result: Option<&'static str>,
+    pub reason: Option<String>,
+    pub count: Option<u64>,
+    /// Class and errno of an error of any filesystem.
+    pub class: Option<&'static str>,
+    pub errno: Option<i32>,
+    /// Number of the subvolume that numbers the inode.
+    pub subvolume: Option<u64>,
+    /// Name of what is done about errors.
+    pub remedy: Option<&'static str>,
     /// Facts that tell objects apart which have no name.
-    apart: Option<String>,
+    pub apart: Option<String>,
 }
 
 impl Occasion {
@@ -78,12 +85,17 @@ impl Occasion {
 
     /// Text that is the same for the same event of the same object with the same result: one file
     /// can lose its attributes and then its data.
-    pub fn key(&self, place: &Place) -> Vec<u8> {
-        let id = place.id().map(|id| (id.uuid(), id.device));
-        let mount = if id.is_none() { place.mount().found } else { b"" };
+    pub fn key(&self, place: Option<&Place>) -> Vec<u8> {
+        let uuid = place.and_then(Place::id).map(|id| id.uuid());
+        let device = place.and_then(Place::device);
+        let mount =
+            place.filter(|_| device.is_none()).map_or(&b""[..], |place| place.mount().found);
         let Occasion { event, target, structure, result, apart, .. } = self;
-        let key = format!("{event} {id:?} {target:?} {structure:?} {result:?} {apart:?} ");
-        let mut key = key.into_bytes();
+        let Occasion { class, errno, subvolume, remedy, .. } = self;
+        let key =
+            format!("{event} {uuid:?} {device:?} {target:?} {structure:?} {result:?} {apart:?} ");
+        let mut key =
+            (key + &format!("{class:?} {errno:?} {subvolume:?} {remedy:?} ")).into_bytes();
         key.extend(mount);
         key
     }
@@ -92,12 +104,12 @@ impl Occasion {
     pub fn told(
         &self,
         said: &Said,
-        place: &Place,
-        mount: &[u8],
+        place: Option<&Place>,
+        mount: Option<&OsStr>,
         stamp: Stamp,
     ) -> (Variables, String) {
-        let text = said.line(Some(place));
-        let json = json::line(said, Some(place), stamp, &text);
+        let text = said.line(place);
+        let json = json::line(said, place, stamp, &text);
         let object = self.target.filter(|_| self.has_object()).map(|target| {
             let mut object = String::new();
             // Writing to a String cannot fail.
@@ -111,27 +123,31 @@ impl Occasion {
             }
             _ => (None, None, None),
         };
+        let device = place.and_then(Place::device);
         let words = [
-            ("XFS_HEALER_VERSION", Some(VERSION.to_owned())),
-            ("XFS_HEALER_EVENT", Some(self.event.to_owned())),
-            ("XFS_HEALER_DEVICE", place.id().map(|id| format!("{}:{}", id.device.0, id.device.1))),
-            ("XFS_HEALER_FS_UUID", place.id().map(|id| id.uuid())),
-            ("XFS_HEALER_OBJECT", object),
-            ("XFS_HEALER_STRUCTURE", self.structure.map(str::to_owned)),
-            ("XFS_HEALER_AGNO", agno.map(|agno| agno.to_string())),
-            ("XFS_HEALER_INO", ino.map(|ino| ino.to_string())),
-            ("XFS_HEALER_GEN", generation.map(|generation| generation.to_string())),
-            ("XFS_HEALER_RESULT", self.result.map(str::to_owned)),
-            ("XFS_HEALER_REASON", self.reason.clone().filter(|reason| !reason.is_empty())),
-            ("XFS_HEALER_MESSAGE", Some(text.text)),
-            ("XFS_HEALER_PRIORITY", Some((text.level as u8).to_string())),
-            ("XFS_HEALER_COUNT", self.count.map(|count| count.to_string())),
+            ("VERSION", Some(VERSION.to_owned())),
+            ("EVENT", Some(self.event.to_owned())),
+            ("DEVICE", device.map(|(major, minor)| format!("{major}:{minor}"))),
+            ("FS_UUID", place.and_then(Place::id).map(|id| id.uuid())),
+            ("OBJECT", object),
+            ("STRUCTURE", self.structure.map(str::to_owned)),
+            ("AGNO", agno.map(|agno| agno.to_string())),
+            ("INO", ino.map(|ino| ino.to_string())),
+            ("GEN", generation.map(|generation| generation.to_string())),
+            ("SUBVOLUME", self.subvolume.map(|subvolume| subvolume.to_string())),
+            ("CLASS", self.class.map(str::to_owned)),
+            ("ERRNO", self.errno.map(|errno| errno.to_string())),
+            ("REMEDY", self.remedy.map(str::to_owned)),
+            ("RESULT", self.result.map(str::to_owned)),
+            ("REASON", self.reason.clone().filter(|reason| !reason.is_empty())),
+            ("MESSAGE", Some(text.text)),
+            ("PRIORITY", Some((text.level as u8).to_string())),
+            ("COUNT", self.count.map(|count| count.to_string())),
         ];
         let words = words.into_iter().filter_map(|(name, word)| Some((name, word?.into())));
-        let names =
-            [("XFS_HEALER_MOUNT", Some(mount.to_vec())), ("XFS_HEALER_PATH", self.path.clone())];
-        let names =
-            names.into_iter().filter_map(|(name, bytes)| Some((name, OsString::from_vec(bytes?))));
+        let path = self.path.clone().map(OsString::from_vec);
+        let names = [("MOUNT", mount.map(OsStr::to_owned)), ("PATH", path)];
+        let names = names.into_iter().filter_map(|(name, value)| Some((name, value?)));
         (words.chain(names).collect(), json)
     }
 
@@ -205,11 +221,9 @@ mod tests {
     /// The variables, as lines of `env`, and the line of JSON.
     fn told(said: &Said, left: Option<usize>) -> (Vec<String>, String) {
         let occasion = Occasion::of(said, left).unwrap();
-        let (variables, json) = occasion.told(said, &place(), b"/m\xff", Stamp::new(7));
-        let line = |(name, value): (&str, OsString)| {
-            let name = name.strip_prefix("XFS_HEALER_").unwrap();
-            format!("{name}={}", value.to_string_lossy())
-        };
+        let mount = OsString::from_vec(b"/m\xff".to_vec());
+        let (variables, json) = occasion.told(said, Some(&place()), Some(&mount), Stamp::new(7));
+        let line = |(name, value): (&str, OsString)| format!("{name}={}", value.to_string_lossy());
         (variables.into_iter().map(line).collect(), json)
     }
 
@@ -283,7 +297,7 @@ mod tests {
     fn the_key_tells_filesystems_objects_and_events_apart() {
         let key = |event: fn(Key) -> Notice, agno, place: &Place| {
             let key = Key::from_bit(Target::Ag(agno), 1 << 4).unwrap();
-            Occasion::of(&Said::Notice(event(key), None), None).unwrap().key(place)
+            Occasion::of(&Said::Notice(event(key), None), None).unwrap().key(Some(place))
         };
         let (here, there) = (place(), Place::new(b"/n"));
         let failed = |key| Notice::Failed(key, Failure::Corrupt);
@@ -300,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_key_tells_results_apart() {
-        let of = |said| Occasion::of(&said, None).unwrap().key(&place());
+        let of = |said| Occasion::of(&said, None).unwrap().key(Some(&place()));
         let lost = |fork| {
             let (lost, cause) = (Lost::File { ino: 9, generation: 1, fork }, LossCause::Repair);
             of(Said::Loss(Loss { lost, cause, ranges: vec![], is_rough: false, reports: 1 }, None))

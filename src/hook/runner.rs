@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The thread that runs the program, for one event after the other.
 
-use super::occasion::Variables;
 use crate::fs;
 use crate::log::hook::{HookEnd, HookNews, HookRefusal};
 use crate::report::Place;
@@ -46,11 +45,13 @@ pub(crate) struct LastTime {
 /// A run of the program.
 #[derive(Debug)]
 pub(super) struct HookRun {
-    pub place: Place,
-    /// Mount point, as a path from the root.
-    pub mount: OsString,
+    /// Place of the filesystem that it is about, if it is about one.
+    pub place: Option<Place>,
+    /// Mount point of that, as a path from the root.
+    pub mount: Option<OsString>,
     pub event: &'static str,
-    pub variables: Variables,
+    /// Environment, but for what each program has.
+    pub variables: Vec<(String, OsString)>,
     pub line: String,
     /// See [`super::occasion::Occasion::key`].
     pub key: Vec<u8>,
@@ -205,7 +206,7 @@ impl HookShared {
     }
 
     fn say(&self, call: &HookRun, news: HookNews) {
-        self.news.put((Some(call.place.clone()), news));
+        self.news.put((call.place.clone(), news));
     }
 
     /// Says that the program cannot be run, unless that was said.
@@ -227,7 +228,7 @@ impl HookShared {
 
     fn run(&self, call: &HookRun) -> Result<(), HookRefusal> {
         let mut command = Command::new(&self.program);
-        command.arg(call.event).arg(&call.mount);
+        command.arg(call.event).args(&call.mount);
         command.envs(call.variables.iter().map(|(name, value)| (name, value)));
         // In whatever directory the healer was started.
         command.current_dir("/");

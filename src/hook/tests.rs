@@ -33,7 +33,7 @@ impl Test {
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
         let program = folder.join("program");
-        let hook = Hook::new(&program, &Pool::new(1)).unwrap();
+        let hook = Hook::new(&program, "XFS_HEALER", &Pool::new(1)).unwrap();
         let test = Test { folder, hook };
         test.is(script);
         test
@@ -52,7 +52,7 @@ impl Test {
     }
 
     fn hears(&mut self, said: &Said, now: Time) {
-        self.hook.hears(&place(), said, Some(1), Stamp::new(0), now);
+        self.hook.hears(Some(&place()), said, Some(1), Stamp::new(0), now);
         self.hook.advance(vec![(999, 999)]);
     }
 
@@ -100,7 +100,7 @@ fn the_program_is_told_by_words_variables_and_a_line() {
 #[test]
 fn a_mount_point_is_told_from_the_root_however_it_was_typed() {
     let mut test = Test::new("typed", r#"echo "$2" "$XFS_HEALER_MOUNT" >>$out"#);
-    test.hook.hears(&Place::new(b"-m"), &repaired(1), None, Stamp::new(0), Time::default());
+    test.hook.hears(Some(&Place::new(b"-m")), &repaired(1), None, Stamp::new(0), Time::default());
     test.hears(&repaired(2), Time::default());
     assert!(test.ends(600).is_empty());
     let typed = std::env::current_dir().unwrap().join("-m");
@@ -151,7 +151,7 @@ fn what_waits_is_bounded_and_the_rest_is_counted_but_for_the_end() {
 fn the_end_may_be_wanted_sooner_and_what_was_never_handed_over_is_counted() {
     let mut test = Test::new("sooner", "echo begins >>$out; sleep 600");
     test.hears(&repaired(1), Time::default());
-    test.hook.hears(&place(), &repaired(2), None, Stamp::new(0), Time::default());
+    test.hook.hears(Some(&place()), &repaired(2), None, Stamp::new(0), Time::default());
     let all = Duration::from_secs(600);
     let (out, now) = (test.folder.join("out"), Duration::ZERO);
     let hurry = || out.exists().then_some(LastTime { running: now, all: now });

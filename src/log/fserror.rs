@@ -4,6 +4,7 @@
 use super::manner::{Words, err, out};
 use crate::event::Target;
 use crate::report::{Cause, Escaped, Level, Line, Place, errno_text};
+use crate::sys::file_handle::InodeNumber;
 
 /// News about errors of filesystems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,15 +77,6 @@ pub(crate) enum ErrorFile {
     Inode(InodeNumber),
     /// Kind and bytes of its handle, if it is not known what these mean.
     Handle(i32, Vec<u8>),
-}
-
-/// Number of an inode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InodeNumber {
-    pub ino: u64,
-    pub generation: u32,
-    /// Number of the subvolume that numbers its own inodes, where there are such (btrfs).
-    pub subvolume: Option<u64>,
 }
 
 /// What the filesystems of a type report to the kernel.

@@ -15,6 +15,7 @@ use super::said::{CrowdKind, Detail, Said};
 use crate::event::Event;
 use crate::report::{Level, Line, Object, Place, notice_kind};
 pub(crate) use fields::verdict_name;
+pub(crate) use fserrors::{class_name, e2scrub_result, scrub_result};
 pub(crate) use losses::{cause_name, loss_name};
 
 use fields::Written;
@@ -85,7 +86,9 @@ fn write(
         object.name("mount", place.mount().found)?;
         if let Some(id) = place.id() {
             object.word("fs_uuid", &id.uuid())?;
-            object.word("dev", &format!("{}:{}", id.device.0, id.device.1))?;
+        }
+        if let Some((major, minor)) = place.device() {
+            object.word("dev", &format!("{major}:{minor}"))?;
         }
     }
     fields::fields(&mut object, said)?;

@@ -60,8 +60,8 @@ pub enum CannotRecord {
     NotOwn,
     /// The file has more names than this.
     Linked,
-    /// Another healer records in the file.
-    Busy,
+    /// Another process of this program records in the file.
+    Busy(&'static str),
     /// A call has failed.
     Failed(Cause),
     /// The file has something in it that is no recording.
@@ -95,8 +95,8 @@ pub struct BadRecording {
 pub enum Flaw {
     /// A call has failed.
     Failed(Cause),
-    /// The file does not begin as a recording does.
-    NoRecording,
+    /// The file does not begin as a recording of this program does.
+    NoRecording(&'static str),
     /// The recording has another version of the format.
     Version,
     /// The recording is from a machine with another order of bytes.

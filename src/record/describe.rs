@@ -69,10 +69,7 @@ impl Description {
     /// Reads a description. What is missing is as by default, and what is unknown has no meaning:
     /// another version may say more.
     pub fn of_bytes(bytes: &[u8]) -> Result<Description, Flaw> {
-        let end = bytes.windows(2).position(|two| two == b"\n\n");
-        let (text, rest) =
-            end.and_then(|at| bytes.split_at_checked(at)).ok_or(Flaw::Value(TEXT))?;
-        let text = std::str::from_utf8(text).map_err(|_| Flaw::Value(TEXT))?;
+        let (text, mount_point) = split_text(bytes)?;
         let is_so = |name, otherwise| match value(text, name) {
             None => Ok(otherwise),
             Some("0") => Ok(false),
@@ -96,12 +93,9 @@ impl Description {
             ..Config::default()
         };
         Ok(Description {
-            mount_point: rest.get(2..).unwrap_or_default().to_vec(),
+            mount_point: mount_point.to_vec(),
             uuid: parsed(text, "uuid", [0; 16], uuid)?,
-            device: parsed(text, "device", (0, 0), |text| {
-                let (major, minor) = text.split_once(':')?;
-                Some((number(major)?, number(minor)?))
-            })?,
+            device: parsed(text, "device", (0, 0), pair)?,
             has_rmapbt: is_so("rmapbt", false)?,
             has_parent: is_so("parent", false)?,
             look: if looks_at_inodes { Depth::Deep } else { Depth::Shallow },
@@ -119,13 +113,22 @@ impl Description {
 
 const TEXT: &str = "description of a filesystem";
 
+/// The lines of a description, and what stands behind the empty one.
+pub(super) fn split_text(bytes: &[u8]) -> Result<(&str, &[u8]), Flaw> {
+    let end = bytes.windows(2).position(|two| two == b"\n\n");
+    let (text, rest) = end.and_then(|at| bytes.split_at_checked(at)).ok_or(Flaw::Value(TEXT))?;
+    let text = std::str::from_utf8(text).map_err(|_| Flaw::Value(TEXT))?;
+    Ok((text, rest.get(2..).unwrap_or_default()))
+}
+
 /// The value of the first line of this name.
-fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = text.lines().filter_map(|line| line.split_once('='));
     lines.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-fn parsed<T>(
+/// The value of the first line of this name, parsed, or what it is without such a line.
+pub(super) fn parsed<T>(
     text: &str,
     name: &'static str,
     otherwise: T,
@@ -136,6 +139,12 @@ fn parsed<T>(
 
 fn number(text: &str) -> Option<u32> {
     text.parse().ok()
+}
+
+/// Two numbers with a colon between them.
+pub(super) fn pair(text: &str) -> Option<(u32, u32)> {
+    let (one, other) = text.split_once(':')?;
+    Some((number(one)?, number(other)?))
 }
 
 fn escalate(text: &str) -> Option<Escalate> {

@@ -13,19 +13,26 @@ pub(crate) const FIRST_LINE: &str = if cfg!(target_endian = "little") {
 } else {
     "xfs_healer recording 1 big\n"
 };
-/// Beginning of the first line of every recording, whatever its version.
-pub(crate) const ANY_VERSION: &str = "xfs_healer recording ";
-/// Beginning of the first line of every recording of this version.
-pub(crate) const THIS_VERSION: &str = "xfs_healer recording 1 ";
+
+/// Content of the frames of one kind of recordings, which is that of a program.
+pub(crate) trait FrameContent: Sized {
+    /// The program, with whose name the first line begins.
+    const PROGRAM: &'static str;
+    /// First line of a recording, on a machine of this order of bytes.
+    const FIRST_LINE: &'static str;
+
+    /// Reads the content of a frame.
+    fn of_bytes(kind: u32, bytes: &[u8]) -> Result<Self, Flaw>;
+}
 
 /// Bytes of the head of a frame.
 pub(crate) const HEAD_BYTES: usize = 24;
 /// Most bytes of the content of a frame: a mount point has at most 4096, and little more is said.
 pub(crate) const MOST_BYTES: usize = 8192;
 
-const PROGRAM: u32 = 1;
-const FILESYSTEM: u32 = 2;
-const RECORD: u32 = 3;
+pub(super) const PROGRAM: u32 = 1;
+pub(super) const FILESYSTEM: u32 = 2;
+pub(super) const RECORD: u32 = 3;
 const KNOWN_LOSS: u32 = 4;
 const SILENT_LOSS: u32 = 5;
 const FAILED: u32 = 6;
@@ -35,8 +42,8 @@ const SICK: u32 = 9;
 const DEADLY: u32 = 10;
 const MISSED: u32 = 11;
 const LOOKED: u32 = 12;
-const CLOSED: u32 = 13;
-const DROPPED: u32 = 14;
+pub(super) const CLOSED: u32 = 13;
+pub(super) const DROPPED: u32 = 14;
 const REPAIRED: u32 = 15;
 
 /// A thing that a watch has taken in of its filesystem, but not from a repair or a full scrub.
@@ -132,9 +139,13 @@ impl Content {
             }
         }
     }
+}
 
-    /// Reads the content of a frame.
-    pub fn of_bytes(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {
+impl FrameContent for Content {
+    const PROGRAM: &'static str = "xfs_healer";
+    const FIRST_LINE: &'static str = FIRST_LINE;
+
+    fn of_bytes(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {
         let record = |is_known| {
             let record = <Record>::try_from(bytes).map_err(|_| length(kind, bytes))?;
             Ok(Content::Input(Input::Record { record, is_known }))
@@ -150,7 +161,7 @@ impl Content {
     }
 }
 
-fn length(kind: u32, bytes: &[u8]) -> Flaw {
+pub(super) fn length(kind: u32, bytes: &[u8]) -> Flaw {
     Flaw::Length(kind, u32::try_from(bytes.len()).unwrap_or(u32::MAX))
 }
 

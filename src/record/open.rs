@@ -2,7 +2,7 @@
 //! Opens the file that is recorded in, unless that would harm what is monitored.
 
 use super::describe::Program;
-use super::format::{Content, FIRST_LINE};
+use super::format::{Content, FrameContent};
 use super::reader;
 use super::spool::MOST_FILE_BYTES;
 use crate::fs;
@@ -23,6 +23,8 @@ pub(crate) enum Home<'a> {
     NotOf(BorrowedFd<'a>),
     /// Not any XFS.
     NotOnXfs,
+    /// Any: on most machines each that there is is watched.
+    Anywhere,
 }
 
 impl Home<'_> {
@@ -49,24 +51,29 @@ impl From<io::Error> for CannotRecord {
 
 /// Opens the file, makes it if there is none, cuts off the torn frame that a death may have left,
 /// and begins a recording; gives also its length. May wait for its filesystem.
-pub(super) fn begin(path: &Path, home: Home<'_>, now: Time) -> Result<(File, u64), CannotRecord> {
+pub(super) fn begin<C: FrameContent>(
+    path: &Path,
+    home: Home<'_>,
+    now: Time,
+) -> Result<(File, u64), CannotRecord> {
     let mut file = open(path, home)?;
     if !sys::lock_file(file.as_fd())? {
-        return Err(CannotRecord::Busy);
+        return Err(CannotRecord::Busy(C::PROGRAM));
     }
     let mut len_bytes = file.metadata()?.len();
     if len_bytes > 0 {
         let whole_bytes =
-            reader::whole_bytes(BufReader::new(&file)).map_err(CannotRecord::Broken)?;
+            reader::whole_bytes::<C>(BufReader::new(&file)).map_err(CannotRecord::Broken)?;
         if whole_bytes < len_bytes {
             file.set_len(whole_bytes)?;
             len_bytes = whole_bytes;
         }
     }
     let kernel = sys::kernel_release().unwrap_or_default();
-    let program = format!("xfs_healer {}", env!("CARGO_PKG_VERSION"));
+    let program = format!("{} {}", C::PROGRAM, env!("CARGO_PKG_VERSION"));
+    // This frame is the same in all.
     let begin = Content::Program(Program { program, kernel }).frame(0, now);
-    let begin = [FIRST_LINE.as_bytes(), &begin].concat();
+    let begin = [C::FIRST_LINE.as_bytes(), &begin].concat();
     len_bytes = len_bytes.saturating_add(begin.len() as u64);
     if len_bytes > MOST_FILE_BYTES {
         return Err(io::Error::from(ErrorKind::FileTooLarge).into());

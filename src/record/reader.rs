@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Reads the frames of a recording, of which nothing is believed.
 
-use super::format::{ANY_VERSION, Content, FIRST_LINE, HEAD_BYTES, Head, MOST_BYTES, THIS_VERSION};
+use super::format::{Content, FrameContent, HEAD_BYTES, Head, MOST_BYTES};
 use crate::log::recording::{BadRecording, Flaw};
 use crate::plan::Time;
 use std::io::{self, Read};
+use std::marker::PhantomData;
 
 /// Something that is read from a recording.
 #[derive(Clone, Debug)]
-pub(crate) enum Item {
+pub(crate) enum Item<C = Content> {
     /// A recording begins: no filesystem of the one before goes on.
     Begins,
     /// A frame.
@@ -20,13 +21,14 @@ pub(crate) enum Item {
         /// Time of the recording's clock.
         time: Time,
         /// What it holds.
-        content: Content,
+        content: C,
     },
 }
 
 /// Reader of a file with recordings.
 #[derive(Debug)]
-pub(crate) struct Reader<R> {
+pub(crate) struct Reader<R, C = Content> {
+    content: PhantomData<C>,
     file: R,
     /// Bytes before what is read next.
     offset: u64,
@@ -35,29 +37,37 @@ pub(crate) struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
+    /// A reader of recordings of `xfs_healer`.
     pub fn new(file: R) -> Reader<R> {
-        Reader { file, offset: 0, buffer: Vec::new() }
+        Reader::of(file)
+    }
+}
+
+impl<R: Read, C: FrameContent> Reader<R, C> {
+    /// A reader of recordings with such frames.
+    pub fn of(file: R) -> Reader<R, C> {
+        Reader { content: PhantomData, file, offset: 0, buffer: Vec::new() }
     }
 
     /// The next thing; `None` at the end of the file. After a fault there is nothing more to read.
-    pub fn next(&mut self) -> Result<Option<Item>, BadRecording> {
+    pub fn next(&mut self) -> Result<Option<Item<C>>, BadRecording> {
         let offset = self.offset;
         self.item().map_err(|what| BadRecording { offset, what })
     }
 
-    fn item(&mut self) -> Result<Option<Item>, Flaw> {
+    fn item(&mut self) -> Result<Option<Item<C>>, Flaw> {
         let (offset, mut head) = (self.offset, [0; HEAD_BYTES]);
         match self.fill(&mut head)? {
             0 if offset > 0 => return Ok(None),
             HEAD_BYTES => {}
             _ if offset > 0 => return Err(Flaw::Torn),
-            _ => return Err(Flaw::NoRecording),
+            _ => return Err(Flaw::NoRecording(C::PROGRAM)),
         }
-        if head.starts_with(ANY_VERSION.as_bytes()) {
+        if begins::<C>(&head, b" recording ") {
             return self.first_line(&head).map(|()| Some(Item::Begins));
         }
         if offset == 0 {
-            return Err(Flaw::NoRecording);
+            return Err(Flaw::NoRecording(C::PROGRAM));
         }
         let Head { len, kind, filesystem, time } = Head::of_bytes(&head);
         let len_bytes = usize::try_from(len).ok().filter(|len| *len <= MOST_BYTES);
@@ -66,23 +76,23 @@ impl<R: Read> Reader<R> {
         if self.fill(&mut buffer)? < buffer.len() {
             return Err(Flaw::Torn);
         }
-        let content = Content::of_bytes(kind, &buffer)?;
+        let content = C::of_bytes(kind, &buffer)?;
         self.buffer = buffer;
         Ok(Some(Item::Frame { offset, filesystem, time, content }))
     }
 
     /// Reads the rest of the first line of a recording, of which this is the beginning.
     fn first_line(&mut self, head: &[u8; HEAD_BYTES]) -> Result<(), Flaw> {
-        let rest_bytes = FIRST_LINE.len().saturating_sub(HEAD_BYTES);
+        let rest_bytes = C::FIRST_LINE.len().saturating_sub(HEAD_BYTES);
         let mut rest = vec![0; rest_bytes];
         let have = self.fill(&mut rest)?;
         let line = [&head[..], rest.get(..have).unwrap_or_default()].concat();
-        if line == FIRST_LINE.as_bytes() {
+        if line == C::FIRST_LINE.as_bytes() {
             return Ok(());
         }
         Err(match () {
-            () if FIRST_LINE.as_bytes().starts_with(&line) => Flaw::Torn,
-            () if line.starts_with(THIS_VERSION.as_bytes()) => Flaw::ByteOrder,
+            () if C::FIRST_LINE.as_bytes().starts_with(&line) => Flaw::Torn,
+            () if begins::<C>(&line, b" recording 1 ") => Flaw::ByteOrder,
             () => Flaw::Version,
         })
     }
@@ -103,9 +113,14 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// True if a line begins with the name of the program and this.
+fn begins<C: FrameContent>(line: &[u8], rest: &[u8]) -> bool {
+    line.strip_prefix(C::PROGRAM.as_bytes()).is_some_and(|line| line.starts_with(rest))
+}
+
 /// Length of the whole frames at the beginning of a file that is to be gone on with.
-pub(crate) fn whole_bytes(file: impl Read) -> Result<u64, BadRecording> {
-    let mut reader = Reader::new(file);
+pub(crate) fn whole_bytes<C: FrameContent>(file: impl Read) -> Result<u64, BadRecording> {
+    let mut reader = Reader::<_, C>::of(file);
     loop {
         match reader.next() {
             Ok(Some(_)) => {}

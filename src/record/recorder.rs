@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The file that is recorded in, for all filesystems that are monitored.
 
+use super::format::FrameContent;
 use super::open::{self, Home};
 use super::spool::Spool;
 use crate::log::file::FileWriter;
@@ -24,17 +25,21 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// Begins a recording in a file, behind those that are in it; else gives what is to be said.
-    pub fn begin(path: &Path, home: Home<'_>, now: Time) -> Result<Recorder, Said> {
+    pub fn begin<C: FrameContent>(
+        path: &Path,
+        home: Home<'_>,
+        now: Time,
+    ) -> Result<Recorder, Said> {
         let refused =
             |why: CannotRecord| Said::Recording(RecordingNews::Refused(path.to_owned(), why));
-        let (file, len_bytes) = open::begin(path, home, now).map_err(refused)?;
+        let (file, len_bytes) = open::begin::<C>(path, home, now).map_err(refused)?;
         let file = FileWriter::new(file, Spool::new(len_bytes), Pool::new(1));
         Ok(Recorder { path: path.to_owned(), file })
     }
 
     /// Queues frames that are worth nothing apart; gives the number of times that frames were lost
     /// before, or `None` if these are lost.
-    pub(super) fn push(&self, frames: &[u8], now: Time) -> Option<u64> {
+    pub(crate) fn push(&self, frames: &[u8], now: Time) -> Option<u64> {
         self.file.queue(|spool| {
             let losses = spool.losses();
             spool.push(frames, now).then_some(losses)
@@ -43,7 +48,7 @@ impl Recorder {
 
     /// Queues a frame or loses it; false if frames were lost another number of times than that, and
     /// nothing was done.
-    pub(super) fn push_if(&self, losses: u64, frame: &[u8], now: Time) -> bool {
+    pub(crate) fn push_if(&self, losses: u64, frame: &[u8], now: Time) -> bool {
         // In one: the thread that writes may lose what is queued at any time.
         self.file.queue(|spool| {
             let is_so = spool.losses() == losses;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Tests that what is written is read, that nothing else is believed, and where nothing is written.
 
-use super::format::{Content, FIRST_LINE, HEAD_BYTES, MOST_BYTES};
+use super::format::{Content, FIRST_LINE, FrameContent, HEAD_BYTES, MOST_BYTES};
 use super::open::Home;
 use super::reader::{Item, Reader, whole_bytes};
 use super::{Description, Input, Recorder, Tape};
@@ -153,7 +153,7 @@ fn a_recording_that_is_cut_is_read_up_to_there() {
         assert_eq!(items.len(), 1 + whole);
         let torn = BadRecording { offset: offset as u64, what: Flaw::Torn };
         assert_eq!(trouble, (offset < len).then_some(torn), "{len}");
-        assert_eq!(whole_bytes(&all[..len]), Ok(offset as u64));
+        assert_eq!(whole_bytes::<Content>(&all[..len]), Ok(offset as u64));
     }
 }
 
@@ -162,8 +162,8 @@ fn what_is_no_recording_of_this_version_and_machine_is_named() {
     let other = if cfg!(target_endian = "little") { "big" } else { "little" };
     let line = |version, order| format!("xfs_healer recording {version} {order}\nmore to come");
     for (bytes, what) in [
-        (String::new(), Flaw::NoRecording),
-        ("\0".repeat(99), Flaw::NoRecording),
+        (String::new(), Flaw::NoRecording("xfs_healer")),
+        ("\0".repeat(99), Flaw::NoRecording("xfs_healer")),
         (line("2", "little"), Flaw::Version),
         (line("1", other), Flaw::ByteOrder),
     ] {
@@ -182,9 +182,9 @@ fn a_second_recording_goes_on_behind_what_a_death_has_torn() {
     let home = Home::NotOf(elsewhere.as_fd());
     let now = Time::from_nanos(9);
     {
-        let recorder = Arc::new(Recorder::begin(&path, home, now).unwrap());
-        let busy = Recorder::begin(&path, home, now).unwrap_err();
-        let why = CannotRecord::Busy;
+        let recorder = Arc::new(Recorder::begin::<Content>(&path, home, now).unwrap());
+        let busy = Recorder::begin::<Content>(&path, home, now).unwrap_err();
+        let why = CannotRecord::Busy("xfs_healer");
         assert_eq!(busy, Said::Recording(RecordingNews::Refused(path.clone(), why)));
         let mut tape = Tape::new(recorder, 3, description(), now);
         tape.put(Input::SilentLoss, now);
@@ -195,7 +195,7 @@ fn a_second_recording_goes_on_behind_what_a_death_has_torn() {
     fs::write(&path, [&whole[..], &whole[FIRST_LINE.len()..][..30]].concat()).unwrap();
     // The lock is let go of when the thread that wrote has let go of the file, too.
     let end = Instant::now() + Duration::from_secs(60);
-    while Recorder::begin(&path, home, now).is_err() {
+    while Recorder::begin::<Content>(&path, home, now).is_err() {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -220,12 +220,12 @@ fn a_second_recording_goes_on_behind_what_a_death_has_torn() {
 fn nothing_is_recorded_in_what_others_can_lock_or_have_made() {
     let (elsewhere, now) = (File::open("/proc").unwrap(), Time::default());
     let home = Home::NotOf(elsewhere.as_fd());
-    let refusal = |path: &PathBuf| match Recorder::begin(path, home, now) {
+    let refusal = |path: &PathBuf| match Recorder::begin::<Content>(path, home, now) {
         Err(Said::Recording(RecordingNews::Refused(_, why))) => why,
         other => panic!("{other:?}"),
     };
     let (path, other) = (path("own"), path("other"));
-    drop(Recorder::begin(&path, home, now).unwrap());
+    drop(Recorder::begin::<Content>(&path, home, now).unwrap());
     let made = fs::metadata(&path).unwrap();
     assert_eq!(made.mode() & 0o7777, 0o600);
     std::os::unix::fs::symlink(&path, &other).unwrap();
@@ -243,10 +243,11 @@ fn nothing_is_recorded_in_what_others_can_lock_or_have_made() {
 
 #[test]
 fn nothing_is_recorded_where_it_does_harm_nor_into_what_is_no_recording() {
-    let refusal = |path: &PathBuf, home| match Recorder::begin(path, home, Time::default()) {
-        Err(Said::Recording(RecordingNews::Refused(_, why))) => why,
-        other => panic!("{other:?}"),
-    };
+    let refusal =
+        |path: &PathBuf, home| match Recorder::begin::<Content>(path, home, Time::default()) {
+            Err(Said::Recording(RecordingNews::Refused(_, why))) => why,
+            other => panic!("{other:?}"),
+        };
     let (path, temporary) = (path("refused"), File::open(std::env::temp_dir()).unwrap());
     let here = Home::NotOf(temporary.as_fd());
     assert_eq!(refusal(&path, here), CannotRecord::OnFilesystem);
@@ -255,7 +256,7 @@ fn nothing_is_recorded_where_it_does_harm_nor_into_what_is_no_recording() {
     assert_eq!(refusal(&path, here), CannotRecord::OnFilesystem);
     let elsewhere = File::open("/proc").unwrap();
     let elsewhere = Home::NotOf(elsewhere.as_fd());
-    let trouble = BadRecording { offset: 0, what: Flaw::NoRecording };
+    let trouble = BadRecording { offset: 0, what: Flaw::NoRecording("xfs_healer") };
     assert_eq!(refusal(&path, elsewhere), CannotRecord::Broken(trouble));
     assert_eq!(fs::read_to_string(&path).unwrap(), "notes\n");
     fs::remove_file(&path).unwrap();
@@ -285,7 +286,7 @@ proptest! {
         }
         let (items, _) = read(&bytes);
         prop_assert!(items.len() <= bytes.len() / HEAD_BYTES + 1);
-        let _ = whole_bytes(&bytes[..]);
+        let _ = whole_bytes::<Content>(&bytes[..]);
     }
 
     /// Whatever a frame holds, it is written as it was read.

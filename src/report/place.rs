@@ -13,6 +13,8 @@ pub struct Place {
     given: Vec<u8>,
     found: Vec<u8>,
     id: Option<FsId>,
+    /// Its device, where nothing else of its identity is known.
+    device: Option<DeviceNumber>,
     /// False for a name that stands in the place of a mount point.
     is_mount: bool,
 }
@@ -42,7 +44,13 @@ impl FsId {
 impl Place {
     /// The mount point as the person typed it.
     pub fn new(given: &[u8]) -> Place {
-        Place { given: given.to_owned(), found: given.to_owned(), id: None, is_mount: true }
+        let [given, found] = [given, given].map(<[u8]>::to_owned);
+        Place { given, found, id: None, device: None, is_mount: true }
+    }
+
+    /// The mount point of the filesystem on a device.
+    pub fn on(device: DeviceNumber, mount_point: &[u8]) -> Place {
+        Place { device: Some(device), ..Place::new(mount_point) }
     }
 
     /// Something else that speaks, as a program or a file.
@@ -63,6 +71,11 @@ impl Place {
     /// Identity of the filesystem, once it is known.
     pub fn id(&self) -> Option<FsId> {
         self.id
+    }
+
+    /// Device of the filesystem, once it is known.
+    pub fn device(&self) -> Option<DeviceNumber> {
+        self.id.map(|id| id.device).or(self.device)
     }
 
     /// Takes note of where the filesystem was found; `None` is where it was at the start, which

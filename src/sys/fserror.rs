@@ -6,11 +6,13 @@
 //! makes them.
 
 use std::io;
+use std::iter;
 use std::mem::{MaybeUninit, offset_of};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use super::fanotify::{event_mask, i32_at, records, split_event, u32_at};
+use super::file_handle::{FileHandle, MOST_HANDLE_BYTES, is_handle};
 use super::{check, check_fd};
 
 const FAN_CLOEXEC: u32 = 0x1;
@@ -22,8 +24,6 @@ const FAN_FS_ERROR: u64 = 0x8000;
 const FAN_Q_OVERFLOW: u64 = 0x4000;
 const FAN_EVENT_INFO_TYPE_FID: u8 = 1;
 const FAN_EVENT_INFO_TYPE_ERROR: u8 = 5;
-/// Most bytes of a handle (MAX_HANDLE_SZ).
-const MOST_HANDLE_BYTES: usize = 128;
 
 /// Identity of a mounted filesystem, as statfs(2) tells it. Copies of a filesystem may share it.
 pub type Fsid = [i32; 2];
@@ -81,31 +81,6 @@ struct RawHandle {
     bytes: [u8; MOST_HANDLE_BYTES],
 }
 
-/// The handle of a file: within its filesystem it names the file for ever.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileHandle {
-    kind: i32,
-    bytes: Vec<u8>,
-}
-
-impl FileHandle {
-    /// A handle of this kind; `None` if it is empty or longer than a handle can be.
-    pub fn new(kind: i32, bytes: &[u8]) -> Option<FileHandle> {
-        let is_handle = (1..=MOST_HANDLE_BYTES).contains(&bytes.len());
-        is_handle.then(|| FileHandle { kind, bytes: bytes.to_vec() })
-    }
-
-    /// The number that tells what the bytes are.
-    pub fn kind(&self) -> i32 {
-        self.kind
-    }
-
-    /// The bytes, which the filesystem alone understands.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
 /// An error that a filesystem has reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FsErrorEvent {
@@ -160,9 +135,9 @@ impl ErrorQueue {
     }
 
     /// Reads the next events, as many as fit into `buf`; EAGAIN if there are none.
-    pub fn read(&self, buf: &mut [u8]) -> io::Result<Vec<ErrorEvent>> {
+    pub fn read<'a>(&self, buf: &'a mut [u8]) -> io::Result<&'a [u8]> {
         let n = super::read(self.as_fd(), buf)?;
-        Ok(parse_errors(buf.get(..n).unwrap_or_default()))
+        Ok(buf.get(..n).unwrap_or_default())
     }
 }
 
@@ -192,33 +167,74 @@ pub fn uuid(dir: BorrowedFd<'_>) -> io::Result<Option<FsUuid>> {
     Ok((usize::from(record.len) == record.uuid.len()).then_some(record.uuid))
 }
 
-/// Takes apart what was read. What makes no sense, and all behind it, is one event.
-pub(crate) fn parse_errors(mut bytes: &[u8]) -> Vec<ErrorEvent> {
-    let mut events = Vec::new();
-    while !bytes.is_empty() {
-        let Some((event, rest)) = split_event(bytes) else {
-            events.push(ErrorEvent::Senseless);
-            break;
-        };
-        events.push(parse_event(event));
-        bytes = rest;
-    }
-    events
+/// An error as it lies in an event; the handle is its kind and its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawFsError<'a> {
+    /// The filesystem.
+    pub fsid: Fsid,
+    /// Handle of the file; `None` if the error is about none.
+    pub handle: Option<(i32, &'a [u8])>,
+    /// The errno.
+    pub errno: i32,
+    /// See [`FsErrorEvent::count`].
+    pub count: u32,
 }
 
-fn parse_event(event: &[u8]) -> ErrorEvent {
+/// An event as it lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawErrorEvent<'a> {
+    /// See [`ErrorEvent::Error`].
+    Error(RawFsError<'a>),
+    /// See [`ErrorEvent::Lost`].
+    Lost,
+    /// See [`ErrorEvent::Senseless`].
+    Senseless,
+}
+
+impl RawErrorEvent<'_> {
+    fn to_event(self) -> ErrorEvent {
+        match self {
+            RawErrorEvent::Error(RawFsError { fsid, handle, errno, count }) => {
+                let file = handle.and_then(|(kind, bytes)| FileHandle::new(kind, bytes));
+                ErrorEvent::Error(FsErrorEvent { fsid, file, errno, count })
+            }
+            RawErrorEvent::Lost => ErrorEvent::Lost,
+            RawErrorEvent::Senseless => ErrorEvent::Senseless,
+        }
+    }
+}
+
+/// Takes apart what was read. What makes no sense, and all behind it, is one event.
+pub(crate) fn parse_errors(bytes: &[u8]) -> Vec<ErrorEvent> {
+    split_errors(bytes).map(|(event, _)| event.to_event()).collect()
+}
+
+/// The events of what was read, each with its bytes; none is without.
+pub(crate) fn split_errors(mut bytes: &[u8]) -> impl Iterator<Item = (RawErrorEvent<'_>, &[u8])> {
+    iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let (event, rest) =
+            split_event(bytes).map_or((None, &[][..]), |(event, rest)| (Some(event), rest));
+        let all = std::mem::replace(&mut bytes, rest);
+        Some(event.map_or((RawErrorEvent::Senseless, all), |event| (parse_event(event), event)))
+    })
+}
+
+fn parse_event(event: &[u8]) -> RawErrorEvent<'_> {
     let mask = event_mask(event);
     if mask & FAN_Q_OVERFLOW != 0 {
-        return ErrorEvent::Lost;
+        return RawErrorEvent::Lost;
     }
     match parse_error(event).filter(|_| mask & FAN_FS_ERROR != 0) {
-        Some(error) => ErrorEvent::Error(error),
-        None => ErrorEvent::Senseless,
+        Some(error) => RawErrorEvent::Error(error),
+        None => RawErrorEvent::Senseless,
     }
 }
 
 /// The error that the records of an event tell; `None` if they do not.
-fn parse_error(event: &[u8]) -> Option<FsErrorEvent> {
+fn parse_error(event: &[u8]) -> Option<RawFsError<'_>> {
     let (mut error, mut fid) = (None, None);
     for record in records(event) {
         let record = record?;
@@ -231,11 +247,14 @@ fn parse_error(event: &[u8]) -> Option<FsErrorEvent> {
             _ => {}
         }
     }
-    let ((errno, count), (fsid, file)) = (error?, fid?);
-    Some(FsErrorEvent { fsid, file, errno, count })
+    let ((errno, count), (fsid, handle)) = (error?, fid?);
+    Some(RawFsError { fsid, handle, errno, count })
 }
 
-fn parse_fid(record: &[u8]) -> Option<(Fsid, Option<FileHandle>)> {
+/// A filesystem, and kind and bytes of the handle of a file of it.
+type RawFid<'a> = (Fsid, Option<(i32, &'a [u8])>);
+
+fn parse_fid(record: &[u8]) -> Option<RawFid<'_>> {
     let at = offset_of!(FidRecord, fsid);
     let fsid = [i32_at(record, at)?, i32_at(record, at + 4)?];
     let at = offset_of!(FidRecord, handle);
@@ -246,7 +265,7 @@ fn parse_fid(record: &[u8]) -> Option<(Fsid, Option<FileHandle>)> {
     }
     // Behind it may be what aligns the record.
     let bytes = record.get(at + offset_of!(RawHandle, bytes)..)?.get(..len)?;
-    FileHandle::new(kind, bytes).map(|file| (fsid, Some(file)))
+    is_handle(bytes).then_some((fsid, Some((kind, bytes))))
 }
 
 /// Opens the file with this handle on the filesystem of the open file `mount`, and as reached through
@@ -254,8 +273,8 @@ fn parse_fid(record: &[u8]) -> Option<(Fsid, Option<FileHandle>)> {
 ///
 /// ESTALE: there is no such file. May read the disk, where the kernel does not have the file in memory.
 pub fn open_by_handle(mount: BorrowedFd<'_>, file: &FileHandle, flags: i32) -> io::Result<OwnedFd> {
-    let mut raw = RawHandle { len_bytes: 0, kind: file.kind, bytes: [0; MOST_HANDLE_BYTES] };
-    for (to, from) in raw.bytes.iter_mut().zip(&file.bytes) {
+    let mut raw = RawHandle { len_bytes: 0, kind: file.kind(), bytes: [0; MOST_HANDLE_BYTES] };
+    for (to, from) in raw.bytes.iter_mut().zip(file.bytes()) {
         *to = *from;
         raw.len_bytes += 1;
     }
@@ -281,7 +300,7 @@ pub fn fsid(fd: BorrowedFd<'_>) -> io::Result<Fsid> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::property::*;
     use std::fs::File;
@@ -289,7 +308,7 @@ mod tests {
     const HEADER: usize = 24;
 
     /// An event as the kernel writes it, with these information records.
-    fn event(mask: u64, records: &[u8]) -> Vec<u8> {
+    pub(crate) fn event(mask: u64, records: &[u8]) -> Vec<u8> {
         let mut bytes = ((HEADER + records.len()) as u32).to_ne_bytes().to_vec();
         bytes.extend([3, 0]);
         bytes.extend((HEADER as u16).to_ne_bytes());
@@ -307,11 +326,11 @@ mod tests {
         bytes
     }
 
-    fn error(errno: i32, count: u32) -> Vec<u8> {
+    pub(crate) fn error(errno: i32, count: u32) -> Vec<u8> {
         record(5, &[errno.to_ne_bytes(), count.to_ne_bytes()].concat())
     }
 
-    fn fid(fsid: Fsid, len: u32, kind: i32, handle: &[u8]) -> Vec<u8> {
+    pub(crate) fn fid(fsid: Fsid, len: u32, kind: i32, handle: &[u8]) -> Vec<u8> {
         let numbers = [fsid[0].to_ne_bytes(), fsid[1].to_ne_bytes(), len.to_ne_bytes()];
         let padding = vec![0; handle.len().next_multiple_of(4) - handle.len()];
         record(1, &[&numbers.concat(), &kind.to_ne_bytes()[..], handle, &padding].concat())

@@ -13,6 +13,7 @@ mod directory;
 mod errno;
 mod eventfd;
 pub mod fanotify;
+pub mod file_handle;
 pub mod fserror;
 mod heap;
 mod limits;

@@ -2,8 +2,9 @@
 //! Totals of what has happened to one filesystem since its watch began, for metrics.
 
 use crate::event::{Body, Change, Event, text, type_name};
+use crate::metrics::{ByWord, add};
 use crate::plan::{Key, Notice, ScrubEnd};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Results of repairs that are counted, by the words of [`crate::report::notice_name`].
 pub(crate) const REPAIRS: [&str; 6] =
@@ -19,9 +20,6 @@ pub(crate) const FILE_ERRORS: [&str; 5] =
 /// Most structures of which it is remembered that they need offline repair; with more, the number
 /// is too small.
 const MOST_OFFLINE: usize = 65_536;
-
-/// Counts of one kind, by the word for what is counted.
-pub(crate) type ByWord = BTreeMap<&'static str, u64>;
 
 /// Totals of one filesystem.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +45,7 @@ impl Totals {
             Body::FileRange { .. } => {
                 known(&event.body, &FILE_ERRORS)
                     .into_iter()
-                    .for_each(|word| add(&mut self.file_errors, word));
+                    .for_each(|word| add(&mut self.file_errors, word, 1));
                 return;
             }
             Body::Health { change: Change::Healthy, target, mask } => {
@@ -62,7 +60,7 @@ impl Totals {
             | Body::MediaError { .. }
             | Body::Unknown { .. } => {}
         }
-        add(&mut self.events, known(&event.body, &EVENTS).unwrap_or("unknown"));
+        add(&mut self.events, known(&event.body, &EVENTS).unwrap_or("unknown"), 1);
     }
 
     /// Takes in a decision.
@@ -86,7 +84,7 @@ impl Totals {
             }
             _ => return,
         };
-        add(&mut self.repairs, name);
+        add(&mut self.repairs, name, 1);
     }
 
     /// Takes in the end of a full scrub.
@@ -99,7 +97,7 @@ impl Totals {
             // That of somebody else has ended, or is waited for: there was none of ours.
             ScrubEnd::Others => return,
         };
-        add(&mut self.full_scrubs, result);
+        add(&mut self.full_scrubs, result, 1);
     }
 
     /// Number of repairs that have succeeded.
@@ -118,11 +116,6 @@ impl Totals {
     pub fn offline(&self) -> usize {
         self.offline.len()
     }
-}
-
-fn add(count: &mut ByWord, word: &'static str) {
-    let count = count.entry(word).or_default();
-    *count = count.saturating_add(1);
 }
 
 /// The one of these words that an event is called.

@@ -127,6 +127,7 @@ static struct xfshealer_action notice(unsigned int i)
 static void decode_and_write(void)
 {
 	struct xfshealer_decoder decoder = { 0 };
+	struct xfshealer_fserror fserror;
 	struct xfshealer_event event;
 	struct xfshealer_action action;
 	unsigned long refused = 0;
@@ -142,6 +143,7 @@ static void decode_and_write(void)
 		/* In two parts, as a pipe might have it. */
 		xfshealer_decode(&decoder, record, i % 64, &consumed, &event, 1);
 		xfshealer_decode(&decoder, record + i % 64, 64 - i % 64, &consumed, &event, 1);
+		xfshealer_fserror_decode(record, sizeof(record), &consumed, &fserror);
 		xfshealer_event_text(&event, "/mnt", "/a\nb", line, sizeof(line));
 		xfshealer_event_json(&event, "/mnt", NULL, line, sizeof(line));
 		action = notice(i);

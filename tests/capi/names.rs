@@ -35,6 +35,8 @@ constants! {
     XFSHEALER_TYPE_CORRUPT, XFSHEALER_TYPE_HEALTHY, XFSHEALER_TYPE_SHUTDOWN,
     XFSHEALER_TYPE_MEDIA_ERROR, XFSHEALER_TYPE_BUFREAD, XFSHEALER_TYPE_BUFWRITE,
     XFSHEALER_TYPE_DIOREAD, XFSHEALER_TYPE_DIOWRITE, XFSHEALER_TYPE_DATALOST,
+    XFSHEALER_FSERROR_ERROR, XFSHEALER_FSERROR_LOST, XFSHEALER_FSERROR_SENSELESS,
+    XFSHEALER_FSERROR_INO, XFSHEALER_FSERROR_SUBVOL, XFSHEALER_HANDLE_BYTES,
     XFSHEALER_EVENT_UNKNOWN, XFSHEALER_RECORD_BYTES, XFSHEALER_MODE_IGNORE,
     XFSHEALER_MODE_LOG, XFSHEALER_MODE_REPAIR, XFSHEALER_POLICY_NO_FULL_SCRUB,
     XFSHEALER_POLICY_DRY_RUN, XFSHEALER_POLICY_HURRIED, XFSHEALER_POLICY_UNGUARDED,
@@ -75,6 +77,10 @@ structs! {
         time_ns, domain, r#type, flags, mask, gno, r#gen, ino, pos, len, daddr, bbcount,
         lost, error, pad, payload, reserved,
     }
+    xfshealer_fserror {
+        r#type, flags, error, count, fsid, handle_type, handle_bytes, ino, subvol, r#gen, pad,
+        handle, reserved,
+    }
     xfshealer_decoder { have, pad, partial, }
     xfshealer_policy {
         size, flags, mode, workers, escalate_structures, agno_shift, escalate_within_ns, agcount,
@@ -93,6 +99,7 @@ functions! {
     xfshealer_version()
     xfshealer_abi_version()
     xfshealer_decode(A B C D E F)
+    xfshealer_fserror_decode(A B C D)
     xfshealer_domain_name(A)
     xfshealer_type_name(A)
     xfshealer_sick_name(A B)

@@ -6,7 +6,6 @@ mod carry_out;
 #[path = "../shared/command.rs"]
 mod command;
 #[path = "../shared/flags.rs"]
-#[expect(dead_code, reason = "no option of this program takes a value")]
 mod flags;
 mod options;
 #[path = "../shared/program.rs"]

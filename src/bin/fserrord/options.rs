@@ -4,7 +4,9 @@
 use crate::command::{Command, Instead};
 use crate::flags::{self, Effect};
 use lexopt::Parser;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::path::PathBuf;
 use xfshealer::fserror::ErrorOptions;
 
 type Flag = flags::Flag<ErrorOptions, Instead>;
@@ -25,6 +27,11 @@ const FLAGS: &[Flag] = &[
     ),
     flag("debug", "Say also which mounts are seen.", Effect::Set(|o| o.debug = true)),
     flag(
+        "exec",
+        "Run PROGRAM for errors, and what is done about them.",
+        Effect::Value("PROGRAM", exec),
+    ),
+    flag(
         "json",
         "Say everything as JSON, an object a line, on standard output.",
         Effect::Set(|o| o.json = true),
@@ -34,6 +41,17 @@ const FLAGS: &[Flag] = &[
         "Only list the mounted filesystems, and what each reports.",
         Effect::Set(|o| o.list = true),
     ),
+    flag("metrics", "Keep metrics for Prometheus in FILE.", Effect::Value("FILE", metrics)),
+    flag(
+        "record",
+        "Append what the kernel says to FILE, for a fault report.",
+        Effect::Value("FILE", record),
+    ),
+    flag(
+        "replay",
+        "Say what was recorded in FILE (-: stdin), and do nothing.",
+        Effect::Value("FILE", replay),
+    ),
     flag("help", "Print this text.", Effect::Instead(Instead::Help)),
     Flag {
         short: Some('V'),
@@ -41,9 +59,40 @@ const FLAGS: &[Flag] = &[
     },
 ];
 
+/// Reads the value of `--exec=PROGRAM`.
+fn exec(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    if !Path::new(value).is_absolute() {
+        return Err("want an absolute path");
+    }
+    options.exec = Some(value.into());
+    Ok(())
+}
+
+/// Reads the value of `--metrics=FILE`.
+fn metrics(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    options.metrics = Some(file(value)?);
+    Ok(())
+}
+
+/// Reads the value of `--record=FILE`.
+fn record(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    options.record = Some(file(value)?);
+    Ok(())
+}
+
+/// Reads the value of `--replay=FILE`.
+fn replay(options: &mut ErrorOptions, value: &OsStr) -> Result<(), &'static str> {
+    options.replay = Some(file(value)?);
+    Ok(())
+}
+
+fn file(value: &OsStr) -> Result<PathBuf, &'static str> {
+    if value.is_empty() { Err("want a file") } else { Ok(value.into()) }
+}
+
 /// The text of `--help`, also shown after a mistake.
 pub fn usage() -> String {
-    format!("Usage: fserrord [OPTIONS]\n\nOptions:\n{}", flags::help(FLAGS, 13))
+    format!("Usage: fserrord [OPTIONS]\n\nOptions:\n{}", flags::help(FLAGS, 16))
 }
 
 /// Reads the command line; on a mistake gives the message.
@@ -55,7 +104,23 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<ErrorOp
         let operand = operand.to_string_lossy();
         return Err(format!("unexpected argument '{}'", operand.escape_debug()));
     }
-    Ok(Command::new(instead, options))
+    match mistake(&options).filter(|_| instead.is_none()) {
+        Some(mistake) => Err(mistake.to_owned()),
+        None => Ok(Command::new(instead, options)),
+    }
+}
+
+/// What does not go together.
+fn mistake(options: &ErrorOptions) -> Option<&'static str> {
+    options.replay.as_ref()?;
+    let mistakes = [
+        (options.record.is_some(), "--replay and --record exclude each other"),
+        (options.exec.is_some(), "--replay and --exec exclude each other"),
+        (options.metrics.is_some(), "--replay and --metrics exclude each other"),
+        (options.act, "--replay and --act exclude each other"),
+        (options.list, "--replay and --list exclude each other"),
+    ];
+    mistakes.into_iter().find_map(|(is_wrong, mistake)| is_wrong.then_some(mistake))
 }
 
 #[cfg(test)]
@@ -72,6 +137,31 @@ mod tests {
         assert!(options.debug && options.list && options.json);
         assert_eq!(of(&["/home"]).unwrap_err(), "unexpected argument '/home'");
         assert_eq!(of(&["--nope"]).unwrap_err(), "unrecognized option '--nope'");
+    }
+
+    #[test]
+    fn a_program_is_named_from_the_root() {
+        let Ok(Command::Run(options)) = of(&["--exec=/usr/bin/true"]) else { panic!() };
+        assert_eq!(options.exec.as_deref(), Some(Path::new("/usr/bin/true")));
+        let Ok(Command::Run(options)) = of(&["--me", "f"]) else { panic!() };
+        assert_eq!(options.metrics.as_deref(), Some(Path::new("f")));
+        assert_eq!(of(&["--metrics="]).unwrap_err(), "option '--metrics': '': want a file");
+        let mistake = of(&["--exec", "true"]).unwrap_err();
+        assert_eq!(mistake, "option '--exec': 'true': want an absolute path");
+    }
+
+    #[test]
+    fn what_is_replayed_is_not_watched() {
+        let Ok(Command::Run(options)) = of(&["--replay=-", "--debug"]) else { panic!() };
+        assert_eq!(options.replay.as_deref(), Some(Path::new("-")));
+        let Ok(Command::Run(options)) = of(&["--rec", "f", "--act"]) else { panic!() };
+        assert_eq!(options.record.as_deref(), Some(Path::new("f")));
+        for other in ["record=f", "exec=/x", "metrics=f", "act", "list"] {
+            let name = other.split('=').next().unwrap();
+            let mistake = of(&["--replay=f", &format!("--{other}")]).unwrap_err();
+            assert_eq!(mistake, format!("--replay and --{name} exclude each other"));
+        }
+        assert_eq!(of(&["--replay="]).unwrap_err(), "option '--replay': '': want a file");
     }
 
     #[test]

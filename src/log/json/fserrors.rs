@@ -3,9 +3,10 @@
 
 use crate::event::Target;
 use crate::log::fserror::{
-    Class, E2scrubEnd, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports, UNCORRECTABLE,
+    Class, E2scrubEnd, ErrorFile, FsError, FsErrorNews, Reports, UNCORRECTABLE,
 };
 use crate::report::Object;
+use crate::sys::file_handle::InodeNumber;
 use std::fmt;
 
 /// The kind of object that news are written as.
@@ -67,25 +68,13 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
         FsErrorNews::ScrubStarts => object.word("notice", "scrub_started"),
         FsErrorNews::ScrubEnded(code) => {
             object.word("notice", "scrub_ended")?;
-            let result = match code {
-                Some(0) => "clean",
-                Some(UNCORRECTABLE) => "damage_left",
-                _ => "failed",
-            };
-            object.word("result", result)?;
+            object.word("result", scrub_result(*code))?;
             code.map_or(Ok(()), |code| object.signed("exit_code", code.into()))
         }
         FsErrorNews::E2scrubStarts => object.word("notice", "e2scrub_started"),
         FsErrorNews::E2scrubEnded(end) => {
             object.word("notice", "e2scrub_ended")?;
-            let result = match end {
-                E2scrubEnd::Clean => "clean",
-                E2scrubEnd::Damaged => "damage_left",
-                E2scrubEnd::NoRoom => "no_room",
-                E2scrubEnd::NotChecked => "failed",
-                E2scrubEnd::Unclear(_) => "unknown",
-            };
-            object.word("result", result)?;
+            object.word("result", e2scrub_result(end))?;
             match end {
                 E2scrubEnd::Unclear(unit) => object.name("unit", unit.as_bytes()),
                 _ => Ok(()),
@@ -100,21 +89,43 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
     }
 }
 
+/// The word for a class of errors.
+pub(crate) const fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Shutdown => "shutdown",
+        Class::Metadata => "metadata",
+        Class::Caller => "caller",
+        Class::Other => "other",
+    }
+}
+
+/// The word for the result of a scrub of btrfs that has ended with this exit code.
+pub(crate) const fn scrub_result(code: Option<i32>) -> &'static str {
+    match code {
+        Some(0) => "clean",
+        Some(UNCORRECTABLE) => "damage_left",
+        _ => "failed",
+    }
+}
+
+/// The word for the result of a check by e2scrub.
+pub(crate) const fn e2scrub_result(end: &E2scrubEnd) -> &'static str {
+    match end {
+        E2scrubEnd::Clean => "clean",
+        E2scrubEnd::Damaged => "damage_left",
+        E2scrubEnd::NoRoom => "no_room",
+        E2scrubEnd::NotChecked => "failed",
+        E2scrubEnd::Unclear(_) => "unknown",
+    }
+}
+
 fn counted(object: &mut Object<'_, String>, label: &str, name: &str, count: u64) -> fmt::Result {
     object.word(label, name)?;
     object.number("count", count)
 }
 
 fn of_error(object: &mut Object<'_, String>, error: &FsError) -> fmt::Result {
-    object.word(
-        "class",
-        match error.class() {
-            Class::Shutdown => "shutdown",
-            Class::Metadata => "metadata",
-            Class::Caller => "caller",
-            Class::Other => "other",
-        },
-    )?;
+    object.word("class", class_name(error.class()))?;
     object.signed("errno", error.errno.into())?;
     match &error.file {
         None => Ok(()),

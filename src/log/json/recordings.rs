@@ -69,7 +69,7 @@ fn refused(object: &mut Object<'_, String>, why: &CannotRecord) -> fmt::Result {
         CannotRecord::NotRegular => ("not_regular", None),
         CannotRecord::NotOwn => ("not_own", None),
         CannotRecord::Linked => ("linked", None),
-        CannotRecord::Busy => ("busy", None),
+        CannotRecord::Busy(_) => ("busy", None),
         CannotRecord::Failed(error) => ("failed", Some(error)),
         CannotRecord::Broken(trouble) => return self::trouble(object, trouble),
     };
@@ -80,7 +80,7 @@ fn trouble(object: &mut Object<'_, String>, trouble: &BadRecording) -> fmt::Resu
     object.number("offset", trouble.offset)?;
     let (reason, error) = match &trouble.what {
         Flaw::Failed(error) => ("failed", Some(error)),
-        Flaw::NoRecording => ("no_recording", None),
+        Flaw::NoRecording(_) => ("no_recording", None),
         Flaw::Version => ("version", None),
         Flaw::ByteOrder => ("byte_order", None),
         Flaw::Torn => ("torn", None),

@@ -79,7 +79,7 @@ fn refusal(why: &CannotRecord) -> String {
         CannotRecord::NotRegular => "it is not a regular file".to_owned(),
         CannotRecord::NotOwn => "it belongs to another user".to_owned(),
         CannotRecord::Linked => "it has more than one name".to_owned(),
-        CannotRecord::Busy => "another xfs_healer records in it".to_owned(),
+        CannotRecord::Busy(program) => format!("another {program} records in it"),
         CannotRecord::Failed(error) => error.to_string(),
         CannotRecord::Broken(trouble) => broken(trouble),
     }
@@ -116,7 +116,7 @@ fn broken(trouble: &BadRecording) -> String {
     let what = match &trouble.what {
         Flaw::Failed(error) if trouble.offset == 0 => return error.to_string(),
         Flaw::Failed(error) => error.to_string(),
-        Flaw::NoRecording => "no recording of xfs_healer begins here".to_owned(),
+        Flaw::NoRecording(program) => format!("no recording of {program} begins here"),
         Flaw::Version => "recorded in another version of the format".to_owned(),
         Flaw::ByteOrder => "recorded on a machine with another order of bytes".to_owned(),
         Flaw::Torn => "the file ends within a frame".to_owned(),

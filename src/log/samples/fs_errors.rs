@@ -2,8 +2,9 @@
 //! Samples of what is said of errors of any filesystem.
 
 use super::Values;
-use crate::log::fserror::{E2scrubEnd, ErrorFile, FsError, FsErrorNews, InodeNumber, Reports};
+use crate::log::fserror::{E2scrubEnd, ErrorFile, FsError, FsErrorNews, Reports};
 use crate::log::said::Said;
+use crate::sys::file_handle::InodeNumber;
 
 /// Bytes of the longest handle.
 const HANDLE_BYTES: usize = 128;

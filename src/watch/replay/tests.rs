@@ -5,6 +5,7 @@ use super::*;
 use crate::event::{RECORD_BYTES, Record, Target};
 use crate::plan::{Escalate, Key, LookEnd, Outcome};
 use crate::property::*;
+use crate::record::format::FrameContent;
 use crate::uapi::*;
 
 fn at(millis: u64) -> Time {

@@ -10,6 +10,7 @@ static struct memory {
 	uint8_t bytes[2 * XFSHEALER_RECORD_BYTES];
 	size_t consumed;
 	struct xfshealer_event events[2];
+	struct xfshealer_fserror fserror;
 	struct xfshealer_policy policy;
 	struct xfshealer_planner *planner;
 	struct xfshealer_event event;
@@ -81,6 +82,17 @@ static void test_decoder(void)
 	CHECK_EQ((long long)m.consumed, 0);
 	CHECK_EQ(xfshealer_decode(&m.decoder, m.bytes, sizeof(m.bytes), &m.consumed, NULL, 0), 0);
 	CHECK_EQ(xfshealer_decode(&m.decoder, NULL, 0, &m.consumed, NULL, 0), 0);
+}
+
+static void test_fserrors(void)
+{
+	REFUSED_EACH(size_t,
+		     xfshealer_fserror_decode(m.bytes, sizeof(m.bytes), bad, &m.fserror));
+	REFUSED_EACH(struct xfshealer_fserror,
+		     xfshealer_fserror_decode(m.bytes, sizeof(m.bytes), &m.consumed, bad));
+	REFUSED(xfshealer_fserror_decode(NULL, 1, &m.consumed, &m.fserror));
+	REFUSED(xfshealer_fserror_decode(m.bytes, SIZE_MAX, &m.consumed, &m.fserror));
+	REFUSED(xfshealer_fserror_decode(NULL, 0, NULL, NULL));
 }
 
 static void test_new(void)
@@ -184,6 +196,7 @@ void test_arguments(void)
 	set_up();
 	CHECK_EQ(xfshealer_planner_new(&planner, &m.policy), 0);
 	test_decoder();
+	test_fserrors();
 	test_new();
 	test_no_planner();
 	test_planner_arguments();

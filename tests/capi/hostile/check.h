@@ -38,6 +38,7 @@ extern bool is_slow;
 
 void test_arguments(void);
 void test_decode(void);
+void test_fserror(void);
 void test_names(void);
 void test_policy(void);
 void test_text(void);

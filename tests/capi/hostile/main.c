@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 	test_arguments();
 	test_names();
 	test_decode();
+	test_fserror();
 	test_policy();
 	test_text();
 	test_answers();

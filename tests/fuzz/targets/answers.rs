@@ -7,7 +7,6 @@ use crate::act::{Owner, Piece, Region};
 use crate::event::Device;
 use crate::fs::fuzzed::{Upward, walk};
 use crate::fs::{Cores, Geometry, LISTS, Unlinked, list_of};
-use crate::fserror::fuzzed::inode_number;
 use crate::sys::fserror::{ErrorEvent, FsErrorEvent, parse_errors};
 use crate::sys::mount::parse_statmount;
 use crate::sys::xfs::fuzzed::Parents;
@@ -24,7 +23,7 @@ pub(super) fn fs_errors(bytes: &[u8]) {
         let handle = file.bytes();
         assert!((1..=128).contains(&handle.len()));
         assert!(bytes.windows(handle.len()).any(|window| window == handle));
-        let _ = inode_number(&file);
+        let _ = file.inode();
     }
 }
 

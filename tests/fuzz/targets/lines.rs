@@ -4,7 +4,8 @@
 use super::{Input, checks};
 use crate::act::{Fork, Orphan, Owner, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Device, Event};
-use crate::hook::fuzzed::Occasion;
+use crate::hook::fuzzed::told;
+use crate::log::fserror::{ErrorFile, FsError, FsErrorNews};
 use crate::log::hook::{HookNews, HookRefusal};
 use crate::log::json;
 use crate::log::loss::{Loss, LossCause, Lost};
@@ -13,6 +14,7 @@ use crate::log::said::{CrowdKind, Fault, HealerNews, Refusal, ReportKind, Said, 
 use crate::mounts::{MountFailure, MountNews};
 use crate::plan::{Failure, Key, Notice, Reasons};
 use crate::report::{Cause, FsId, Place, escape};
+use crate::sys::file_handle::InodeNumber;
 use crate::sys::mount::MountInfo;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -38,18 +40,30 @@ pub(super) fn lines(bytes: &[u8]) {
 
 /// What the hook is told: one line of JSON, and variables that a process can be given.
 fn hook(said: &Said, place: &Place) {
-    let Some(occasion) = Occasion::of(said, Some(1)) else { return };
-    assert!(!occasion.key(place).is_empty());
-    let (variables, line) = occasion.told(said, place, b"/m", json::Stamp::new(0));
+    let Some((key, variables, line)) = told(said, place) else { return };
+    assert!(!key.is_empty());
     checks::is_json(&line);
     let mut names = BTreeSet::new();
     for (name, value) in variables {
         assert!(names.insert(name), "{name} is there twice");
-        let is_raw = matches!(name, "XFS_HEALER_MOUNT" | "XFS_HEALER_PATH");
+        let is_raw = matches!(name, "MOUNT" | "PATH");
         if !is_raw {
             checks::is_shown(value.to_str().expect(name));
         }
     }
+}
+
+fn fs_error(input: &mut Input<'_>, errno: i32) -> FsErrorNews {
+    let subvolume = input.flag().then(|| input.u64());
+    let number = InodeNumber { ino: input.u64(), generation: input.u32(), subvolume };
+    let kind = input.u32() as i32;
+    let file = match input.below(4) {
+        0 => None,
+        1 => Some(ErrorFile::Inode(number)),
+        2 => Some(ErrorFile::Handle(kind, input.bytes(128).to_vec())),
+        _ => Some(ErrorFile::Path(input.bytes(1000).to_vec(), input.flag().then_some(number))),
+    };
+    FsErrorNews::Again(FsError { file, errno }, input.u64())
 }
 
 fn said(input: &mut Input<'_>) -> Said {
@@ -75,6 +89,7 @@ fn said(input: &mut Input<'_>) -> Said {
         13 => Said::MoreReports(ReportKind::LostData, input.u64()),
         14 => Said::Healer(HealerNews::NotStarted(unit(input))),
         _ if input.flag() => Said::Refused(Refusal::NoRecovery),
+        _ if input.flag() => Said::FsError(fs_error(input, errno)),
         _ => Said::Refused(Refusal::NoHandle(error())),
     }
 }

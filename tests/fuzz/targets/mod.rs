@@ -9,6 +9,7 @@ mod answers;
 mod capi;
 pub mod checks;
 mod decoder;
+mod error_recording;
 mod hook;
 pub(crate) mod input;
 mod lines;
@@ -33,6 +34,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("unloadable", planner::unloadable),
     ("recording", recording::recording),
     ("replay", recording::replay),
+    ("error_recording", error_recording::error_recording),
     ("autofsck", proc::autofsck),
     ("proc", proc::proc),
     ("notify", proc::notify),

@@ -2,8 +2,8 @@
 //! Names from the filesystem and the command line, in all the ways in which they are written.
 
 use super::{Input, checks};
-use crate::daemon::fuzzed::label_value;
 use crate::event::{Body, Event, Target};
+use crate::metrics::value as label_value;
 use crate::report::{escape_within, write_event_json};
 use crate::service::instance;
 use std::ffi::OsStr;

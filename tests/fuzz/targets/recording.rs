@@ -5,7 +5,7 @@ use super::{Input, checks};
 use crate::log::json;
 use crate::log::recording::Flaw;
 use crate::log::said::Said;
-use crate::record::format::{Content, HEAD_BYTES, Head};
+use crate::record::format::{Content, FrameContent, HEAD_BYTES, Head};
 use crate::record::fuzzed::whole_bytes;
 use crate::record::reader::{Item, Reader};
 use crate::report::Place;
@@ -25,7 +25,7 @@ pub(super) fn recording(bytes: &[u8]) {
         assert_eq!((head.len as usize, head.time), (rest.len(), time));
         is_same(&content, &Content::of_bytes(head.kind, rest).unwrap());
     }
-    if let Ok(len @ 1..) = whole_bytes(bytes) {
+    if let Ok(len @ 1..) = whole_bytes::<Content>(bytes) {
         let mut reader = Reader::new(&bytes[..usize::try_from(len).unwrap()]);
         while reader.next().expect("it is whole").is_some() {}
     }

@@ -41,6 +41,20 @@ fserrord_complains() { eventually "$PATIENCE" grep -Fxq -- "$1" "$ERRORS_ERR"; }
 # fserrord_never_said REGEX: nothing of the kind, on either.
 fserrord_never_said() { ! grep -Eq -- "$1" "$ERRORS_LOG" "$ERRORS_ERR" || fail "said: $(grep -Eh -- "$1" "$ERRORS_LOG" "$ERRORS_ERR" | head -n 1)"; }
 
+# fserrord_sleeps: soon it has one thread, which makes no system call.
+fserrord_sleeps() {
+	local tracer
+	eventually 30 fserrord_is_one_thread
+	strace -f -o "$HERE/strace" -p "$ERRORS_PID" &
+	tracer=$!
+	eventually "$PATIENCE" grep -q 'TracerPid:.*[1-9]' "/proc/$ERRORS_PID/status"
+	eventually 100 still 15 fserrord_calls
+	kill -INT "$tracer"
+	wait "$tracer" || true
+}
+fserrord_is_one_thread() { (($(find "/proc/$ERRORS_PID/task" -mindepth 1 -maxdepth 1 | wc -l) == 1)); }
+fserrord_calls() { wc -l <"$HERE/strace"; }
+
 # errors_of PLACE: how many errors of that filesystem it has heard of, which it is asked for.
 errors_of() {
 	kill -USR1 "$ERRORS_PID"

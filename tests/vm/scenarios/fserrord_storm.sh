@@ -8,8 +8,7 @@ sync
 fserrord
 fserrord_says "$MNT: xfs: watched for errors of metadata and of file data"
 memory() { awk '/^Anonymous:/ { print $2 }' "/proc/$ERRORS_PID/smaps_rollup"; }
-one_thread() { (($(ls "/proc/$ERRORS_PID/task" | wc -l) == 1)); }
-eventually 30 one_thread
+eventually 30 fserrord_is_one_thread
 before=$(memory)
 PID=$ERRORS_PID
 spent=$(cpu_time)
@@ -19,14 +18,7 @@ eventually "$PATIENCE" has_heard "$MNT" 100000
 measure 'Storm of 100000 errors' "cpu ms=$(($(cpu_time) - spent))" "lines=$(wc -l <"$ERRORS_LOG")" "anonymous KiB before=$before" "after=$(memory)"
 expect [ "$(how_many ': filesystem error\|filesystem errors' "$ERRORS_LOG")" -le 12 ]
 expect [ "$(memory)" -le $((before + 256)) ]
-eventually 30 one_thread
-strace -f -o "$HERE/strace" -p "$ERRORS_PID" &
-tracer=$!
-eventually "$PATIENCE" grep -q 'TracerPid:.*[1-9]' "/proc/$ERRORS_PID/status"
-calls() { wc -l <"$HERE/strace"; }
-eventually 100 still 15 calls
-kill -INT "$tracer"
-wait "$tracer" || true
+fserrord_sleeps
 end_fserrord
 # What was said one by one, what came again, and what the kernel has counted are all there was.
 said=$(awk '/: filesystem error: Bad address(: once more)?$/ { n++ } match($0, /: [0-9]+ more times$/) { n += substr($0, RSTART + 2) } match($0, /: [0-9]+ more filesystem errors/) { n += substr($0, RSTART + 2) } END { print n }' "$ERRORS_LOG")
