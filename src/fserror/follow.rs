@@ -211,7 +211,7 @@ impl Follow {
         };
         self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
-        match types::reports(&fs_type) {
+        match types::reports_here(&fs_type) {
             Reports::Unknown => {
                 if is_first(&fs_type, &mut self.named) {
                     say(None, &Said::FsError(FsErrorNews::TypeUnknown(fs_type)));

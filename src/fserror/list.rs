@@ -2,7 +2,7 @@
 //! The list of the filesystems that are mounted, and what each reports (`--list`). Opens none.
 
 use super::answer::failed;
-use super::types;
+use super::{remedy, types};
 use crate::log::fserror::FsErrorNews;
 use crate::log::said::Said;
 use crate::mounts::MountFailures;
@@ -11,15 +11,17 @@ use crate::sys::DeviceNumber;
 use crate::sys::mount::{self, MountInfo};
 use std::collections::BTreeMap;
 
-/// Says of each filesystem what its type is, and what of its errors is said.
+/// Says of each filesystem what its type is, what of its errors is said, and what `--act` does.
 pub fn list(say: &mut dyn FnMut(Option<&Place>, &Said)) -> Result<(), MountFailures> {
     let ids = mount::listmount().map_err(failed("listmount"))?;
     let infos = ids.into_iter().filter_map(|id| mount::statmount(id).ok());
     let mut all: Vec<_> = by_device(infos).into_values().collect();
     all.sort_by(|one, other| one.mount_point.cmp(&other.mount_point));
     for info in all {
-        let reports = types::is_watched(&info).then(|| types::reports(&info.fs_type));
-        let listed = FsErrorNews::Listed(info.fs_type, reports);
+        let listed = types::is_watched(&info).then(|| {
+            (types::reports_here(&info.fs_type), remedy::action(&info.fs_type, info.device))
+        });
+        let listed = FsErrorNews::Listed(info.fs_type, listed);
         say(Some(&Place::new(&info.mount_point)), &Said::FsError(listed));
     }
     Ok(())

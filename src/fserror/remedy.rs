@@ -3,7 +3,7 @@
 
 use super::pauses::Identity;
 use super::{e2scrub, files};
-use crate::log::fserror::{E2scrubEnd, FsErrorNews};
+use crate::log::fserror::{E2scrubEnd, ErrorAction, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart, unit};
 use crate::sys::{DeviceNumber, fserror};
@@ -64,6 +64,16 @@ pub fn has_remedy(fs_type: &[u8]) -> bool {
 /// True for what ext4 mounts, also by the older names.
 fn is_ext4(fs_type: &[u8]) -> bool {
     matches!(fs_type, b"ext4" | b"ext3" | b"ext2")
+}
+
+/// What is done about errors of a filesystem of this type that is on this device.
+pub fn action(fs_type: &[u8], device: DeviceNumber) -> Option<ErrorAction> {
+    Some(match remedy(fs_type, device)? {
+        Remedy::Healer => ErrorAction::Healer,
+        Remedy::Scrub => ErrorAction::Scrub,
+        Remedy::Snapshot(_) => ErrorAction::E2scrub,
+        Remedy::Note => ErrorAction::Note,
+    })
 }
 
 fn remedy(fs_type: &[u8], device: DeviceNumber) -> Option<Remedy> {

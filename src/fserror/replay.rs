@@ -59,12 +59,14 @@ pub(crate) struct ErrorReplay {
     filesystems: BTreeMap<DeviceNumber, MarkedFilesystem>,
     /// Time of the recording's clock.
     now: Time,
+    /// Release of the kernel that it is of.
+    release: String,
 }
 
 impl Default for ErrorReplay {
     fn default() -> ErrorReplay {
         let (tell, filesystems) = (Tell::without_names(), BTreeMap::new());
-        ErrorReplay { tell, filesystems, now: Time::default() }
+        ErrorReplay { tell, filesystems, now: Time::default(), release: String::new() }
     }
 }
 
@@ -79,6 +81,7 @@ impl ErrorReplay {
         let taken = match content {
             ErrorContent::Program(program) => {
                 let (program, kernel) = (program.program, program.kernel);
+                self.release.clone_from(&kernel);
                 say(None, &Said::Recording(RecordingNews::Begins { program, kernel }));
                 Ok(())
             }
@@ -115,7 +118,8 @@ impl ErrorReplay {
             return Err(Flaw::TooMany);
         }
         let fs_type = one.fs_type.as_bytes().to_vec();
-        let watched = FsErrorNews::Watched(fs_type.clone(), types::reports(&fs_type));
+        let watched =
+            FsErrorNews::Watched(fs_type.clone(), types::reports(&fs_type, &self.release));
         say(Some(&place), &Said::FsError(watched));
         let totals = ErrorTotals::default();
         self.filesystems.insert(device, MarkedFilesystem { place, mounts: 0, fs_type, totals });

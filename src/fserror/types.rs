@@ -2,6 +2,8 @@
 //! Types of filesystems: what each reports, and which are watched.
 
 use crate::log::fserror::Reports;
+use crate::plan::defects::{KernelVersion, parse_kernel_version};
+use crate::sys;
 use crate::sys::mount::MountInfo;
 
 /// What the filesystems of these types report, as measured on Linux 7.2; the manual page has the table.
@@ -31,10 +33,23 @@ const REMOTE: [&[u8]; 11] = [
     b"zfs",
 ];
 
-/// What the filesystems of a type report.
-pub fn reports(fs_type: &[u8]) -> Reports {
+/// The first kernel that reports more than errors of ext4's metadata.
+const ALL_REPORT: KernelVersion = (7, 0, 0);
+
+/// What the filesystems of a type report on a kernel of this release.
+pub fn reports(fs_type: &[u8], release: &str) -> Reports {
     let known = KNOWN.iter().find(|(name, _)| *name == fs_type);
-    known.map_or(Reports::Unknown, |(_, reports)| *reports)
+    let reports = known.map_or(Reports::Unknown, |(_, reports)| *reports);
+    match (parse_kernel_version(release), reports) {
+        (Some(version), Reports::MetadataAndDirect) if version < ALL_REPORT => Reports::Metadata,
+        (Some(version), _) if version < ALL_REPORT => Reports::Unknown,
+        _ => reports,
+    }
+}
+
+/// What the filesystems of a type report here.
+pub fn reports_here(fs_type: &[u8]) -> Reports {
+    reports(fs_type, &sys::kernel_release().unwrap_or_default())
 }
 
 /// True if the filesystem of a mount is watched: it is on a block device of this machine, as its
@@ -87,6 +102,20 @@ mod tests {
         assert_eq!(named, [true; 4]);
         let silent = ["tmpfs", "proc", "fusectl", "btrfs"].map(|name| is_named(&mount(name, 0)));
         assert_eq!(silent, [false; 4]);
-        assert_eq!((reports(b"xfs"), reports(b"vfat")), (Reports::All, Reports::Unknown));
+    }
+
+    #[test]
+    fn older_kernels_report_less() {
+        for (fs_type, release, expected) in [
+            (&b"xfs"[..], "7.2.12+deb14-amd64", Reports::All),
+            (b"xfs", "7.0.0", Reports::All),
+            (b"xfs", "6.19.3", Reports::Unknown),
+            (b"vfat", "7.2.12", Reports::Unknown),
+            (b"ext4", "7.2.12", Reports::MetadataAndDirect),
+            (b"ext3", "6.18.44-x", Reports::Metadata),
+            (b"ext4", "?", Reports::MetadataAndDirect),
+        ] {
+            assert_eq!(reports(fs_type, release), expected, "{release}");
+        }
     }
 }

@@ -29,8 +29,9 @@ pub(crate) enum FsErrorNews {
     TypeNotWatched(Vec<u8>),
     /// Filesystems of this type are watched and not known to report anything.
     TypeUnknown(Vec<u8>),
-    /// A filesystem of this type is mounted, and would be watched unless `None`.
-    Listed(Vec<u8>, Option<Reports>),
+    /// A filesystem of this type is mounted. Unless `None` it would be watched, and with `--act` that
+    /// would be done.
+    Listed(Vec<u8>, Option<(Reports, Option<ErrorAction>)>),
     /// Number of errors of a filesystem up to now, which a person has asked for.
     Summary(u64),
     /// A scrub of btrfs is started.
@@ -84,12 +85,27 @@ pub(crate) enum ErrorFile {
 pub(crate) enum Reports {
     /// Metadata and file data.
     All,
+    /// Metadata.
+    Metadata,
     /// Metadata, and file data that was read or written directly.
     MetadataAndDirect,
     /// Shutdowns, and file data that was read or written directly.
     ShutdownAndDirect,
     /// It is not known to report anything.
     Unknown,
+}
+
+/// A thing that is done about errors of a filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorAction {
+    /// xfs_healer is started.
+    Healer,
+    /// A scrub of btrfs is started.
+    Scrub,
+    /// e2scrub(8) is started.
+    E2scrub,
+    /// It is said how many errors an ext4 has noted for e2fsck(8).
+    Note,
 }
 
 /// Class of an error, as far as the errno tells it.
@@ -184,8 +200,10 @@ impl FsErrorNews {
             FsErrorNews::Listed(name, None) => {
                 out(Level::Info, format!("{:.50}: not watched", Escaped(name)))
             }
-            FsErrorNews::Listed(name, Some(reports)) => {
-                out(Level::Info, format!("{:.50}: {}", Escaped(name), reports_words(*reports)))
+            FsErrorNews::Listed(name, Some((reports, action))) => {
+                let (name, reports) = (Escaped(name), reports_words(*reports));
+                let action = action.map_or("nothing", action_words);
+                out(Level::Info, format!("{name:.50}: {reports}; with --act: {action}"))
             }
             FsErrorNews::Summary(errors) => out(Level::Info, format!("errors up to now: {errors}")),
             FsErrorNews::ScrubStarts => out(Level::Info, "a scrub is started"),
@@ -266,9 +284,19 @@ fn of_error(error: &FsError) -> Words {
     }
 }
 
+fn action_words(action: ErrorAction) -> &'static str {
+    match action {
+        ErrorAction::Healer => "xfs_healer",
+        ErrorAction::Scrub => "btrfs scrub",
+        ErrorAction::E2scrub => "e2scrub",
+        ErrorAction::Note => "a line about e2fsck at the next boot",
+    }
+}
+
 fn reports_words(reports: Reports) -> &'static str {
     match reports {
         Reports::All => "errors of metadata and of file data",
+        Reports::Metadata => "errors of metadata",
         Reports::MetadataAndDirect => "errors of metadata and of direct I/O",
         Reports::ShutdownAndDirect => "shutdowns and errors of direct I/O",
         Reports::Unknown => "errors, but not known to report any",

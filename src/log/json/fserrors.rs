@@ -3,7 +3,7 @@
 
 use crate::event::Target;
 use crate::log::fserror::{
-    Class, E2scrubEnd, ErrorFile, FsError, FsErrorNews, Reports, UNCORRECTABLE,
+    Class, E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Reports, UNCORRECTABLE,
 };
 use crate::report::Object;
 use crate::sys::file_handle::InodeNumber;
@@ -81,10 +81,13 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
             }
         }
         FsErrorNews::Noted(errors) => counted(object, "notice", "errors_noted", *errors),
-        FsErrorNews::Listed(name, reports) => {
+        FsErrorNews::Listed(name, listed) => {
             object.word("status", "filesystem")?;
             object.name("fs_type", name)?;
-            object.word("reports", reports.map_or("not_watched", reports_name))
+            let (reports, action) = listed
+                .map_or(("not_watched", None), |(reports, action)| (reports_name(reports), action));
+            object.word("reports", reports)?;
+            action.map_or(Ok(()), |action| object.word("act", action_name(action)))
         }
     }
 }
@@ -146,9 +149,19 @@ fn inode(object: &mut Object<'_, String>, number: InodeNumber, path: Option<&[u8
     number.subvolume.map_or(Ok(()), |subvolume| object.number("subvolume", subvolume))
 }
 
+const fn action_name(action: ErrorAction) -> &'static str {
+    match action {
+        ErrorAction::Healer => "healer",
+        ErrorAction::Scrub => "scrub",
+        ErrorAction::E2scrub => "e2scrub",
+        ErrorAction::Note => "note",
+    }
+}
+
 const fn reports_name(reports: Reports) -> &'static str {
     match reports {
         Reports::All => "metadata_and_data",
+        Reports::Metadata => "metadata",
         Reports::MetadataAndDirect => "metadata_and_direct_io",
         Reports::ShutdownAndDirect => "shutdown_and_direct_io",
         Reports::Unknown => "unknown",

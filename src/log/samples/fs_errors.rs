@@ -2,7 +2,7 @@
 //! Samples of what is said of errors of any filesystem.
 
 use super::Values;
-use crate::log::fserror::{E2scrubEnd, ErrorFile, FsError, FsErrorNews, Reports};
+use crate::log::fserror::{E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Reports};
 use crate::log::said::Said;
 use crate::sys::file_handle::InodeNumber;
 
@@ -32,11 +32,20 @@ fn errors(values: &Values) -> Vec<FsError> {
 /// A sample of each thing that is said of them.
 pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
     let (count, fs_type) = (values.count, || values.name.clone());
-    let reports =
-        [Reports::All, Reports::MetadataAndDirect, Reports::ShutdownAndDirect, Reports::Unknown];
+    let reports = [
+        Reports::All,
+        Reports::Metadata,
+        Reports::MetadataAndDirect,
+        Reports::ShutdownAndDirect,
+        Reports::Unknown,
+    ];
+    let actions =
+        [ErrorAction::Healer, ErrorAction::Scrub, ErrorAction::E2scrub, ErrorAction::Note];
+    let actions = actions.map(Some).into_iter().chain([None]);
+    let listed = actions.map(|action| FsErrorNews::Listed(fs_type(), Some((Reports::All, action))));
     let kinds = reports.into_iter().flat_map(|reports| {
         let watched = FsErrorNews::Watched(fs_type(), reports);
-        [watched, FsErrorNews::Listed(fs_type(), Some(reports))]
+        [watched, FsErrorNews::Listed(fs_type(), Some((reports, Some(ErrorAction::Note))))]
     });
     let unit = String::from_utf8_lossy(&values.name).chars().take(60).collect();
     let ends = [
@@ -70,5 +79,5 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         let again = [1, count].map(|times| FsErrorNews::Again(error.clone(), times));
         again.into_iter().chain([FsErrorNews::Error(error)])
     });
-    errors.chain(kinds).chain(rest).map(Said::FsError).collect()
+    errors.chain(kinds).chain(listed).chain(rest).map(Said::FsError).collect()
 }
