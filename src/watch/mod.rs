@@ -24,6 +24,7 @@ mod owners;
 mod paths;
 mod policy;
 mod property;
+mod ranges;
 pub(crate) mod replay;
 mod scrubs;
 mod slice;
