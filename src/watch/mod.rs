@@ -275,6 +275,7 @@ impl Watch {
     }
 
     /// Takes in what a worker did.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn done(&mut self, done: Done, now: Time) {
         self.record_look(&done, now);
         match done {
@@ -340,6 +341,7 @@ impl Watch {
     }
 
     /// Starts everything that is to be started now; a full scrub only with `may_scrub`.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn advance(&mut self, may_scrub: bool, now: Time) {
         if self.feed.has_ended() {
             return;

@@ -13,6 +13,7 @@ const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 
 impl Watch {
     /// Has a worker start a full scrub.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrubs_since = Some(now);
         self.scrub.wanted(reasons, ScrubSay { outbox: &mut self.outbox, now });
@@ -21,6 +22,7 @@ impl Watch {
     }
 
     /// Takes in what came of the start of a full scrub.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub(super) fn scrub_started(
         &mut self,
         ticket: Ticket,
@@ -42,6 +44,7 @@ impl Watch {
     }
 
     /// Passes on what children say, and checks whether they have ended.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn look_after(&mut self, now: Time) {
         let say = ScrubSay { outbox: &mut self.outbox, now };
         let next = self.scrub.look(say);
