@@ -226,7 +226,8 @@ impl Daemon {
             if everything || is_judged || news.has_any || watch.is_due(now) {
                 // What a repair has caused has mostly come before its answer, and was read, unless
                 // that was waited with.
-                let is_expected = news.has_events || is_judged && watch.is_resting(now);
+                let is_expected =
+                    news.has_events || is_judged && watch.is_resting(now) || watch.has_rested(now);
                 watch.drain(self.buffer, is_expected, now);
             }
         }

@@ -181,16 +181,28 @@ impl Watch {
         self.rests_until > now && self.is_repairing()
     }
 
+    /// True if the monitor has rested while a repair was made, which is mostly reported once more: a
+    /// read at once costs a call less than to be told that there is something.
+    pub fn has_rested(&self, now: Time) -> bool {
+        let has_rested = self.rests_until <= now && self.rests_until != Time::default();
+        has_rested && self.is_repairing()
+    }
+
     /// True if the monitor is to be read though nothing has come: it is time, or what a full scrub
     /// has caused is to be known before its end.
     pub fn is_due(&self, now: Time) -> bool {
-        self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
+        self.feed.is_due(now)
+            || self.has_rested(now)
+            || self.scrub.fds().iter().any(Option::is_some)
     }
 
     /// Reads what the kernel has queued, though not for ever.
     pub fn drain(&mut self, buffer: &mut [u8], is_expected: bool, now: Time) {
         let filesystem = Arc::clone(&self.filesystem);
         let Some(monitor) = filesystem.monitor() else { return };
+        if self.has_rested(now) {
+            self.rests_until = Time::default();
+        }
         let mut feed = std::mem::take(&mut self.feed);
         feed.drain(monitor, buffer, is_expected, now, &mut |news| self.news(news, now));
         self.feed = feed;
