@@ -121,6 +121,7 @@ impl All {
     }
 
     /// Has workers open what is new, and what was refused some time ago.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn advance(
         &mut self,
         crew: &Crew<Done>,

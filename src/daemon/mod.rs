@@ -32,6 +32,7 @@ use crate::service::exit::{Code, Purpose};
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wishes};
 use crate::service::status::Counts;
+use crate::sys;
 use crate::watch::Watch;
 use crate::watch::answer::Done;
 use crate::watch::clock::now;
@@ -94,6 +95,7 @@ impl Daemon {
         }
         // With one, its monitor is open: whatever happens from here on will be read.
         self.tell_manager();
+        sys::give_back_stack();
         loop {
             if let Err(error) = self.sleep_or_pause() {
                 return self.broken(WAIT, &error);
@@ -227,7 +229,8 @@ impl Daemon {
             if everything || is_judged || news.has_any || watch.is_due(now) {
                 // What a repair has caused has mostly come before its answer, and was read, unless
                 // that was waited with.
-                let is_expected = news.has_events || is_judged && watch.is_resting(now);
+                let is_expected =
+                    news.has_events || is_judged && watch.is_resting(now) || watch.has_rested(now);
                 watch.drain(self.buffer, is_expected, now);
             }
         }
@@ -252,6 +255,8 @@ impl Daemon {
     }
 
     /// Takes in an answer about a filesystem that is not watched: not yet, or not any more.
+    // Not a part of the caller's frame, all of which every turn of the loop would have in memory.
+    #[inline(never)]
     fn answered(&mut self, number: u64, done: Done) {
         let Some(all) = &mut self.all else { return };
         match done {
@@ -273,20 +278,26 @@ impl Daemon {
 
     /// Lets go of the filesystems that have ended.
     fn remove_ended(&mut self) {
-        let Some(all) = &mut self.all else { return };
         let now = now();
-        while let Some(at) = self.watches.iter().position(|watch| watch.ended(now).is_some()) {
-            let mut watch = self.watches.remove(at);
-            let counts = watch.counts();
-            self.past =
-                self.past.add(Counts { left: 0, is_unjudged: false, is_down: false, ..counts });
-            self.manager.forget(counts.left);
-            watch.stop(now);
-            let left = watch.left_at_unmount();
-            watch.close(&mut telling(&mut self.log, self.hook.as_mut(), left, now));
-            watch.end_child().into_iter().for_each(|child| self.crew.reap(child));
-            all.ended(watch.number(), watch.was_unmounted(), now);
+        let has_ended = |watch: &Watch| watch.ended(now).is_some();
+        while self.all.is_some() {
+            let Some(at) = self.watches.iter().position(has_ended) else { return };
+            self.remove(at, now);
         }
+    }
+
+    #[inline(never)] // As `answered`.
+    fn remove(&mut self, at: usize, now: Time) {
+        let Some(all) = &mut self.all else { return };
+        let mut watch = self.watches.remove(at);
+        let counts = watch.counts();
+        self.past = self.past.add(Counts { left: 0, is_unjudged: false, is_down: false, ..counts });
+        self.manager.forget(counts.left);
+        watch.stop(now);
+        let left = watch.left_at_unmount();
+        watch.close(&mut telling(&mut self.log, self.hook.as_mut(), left, now));
+        watch.end_child().into_iter().for_each(|child| self.crew.reap(child));
+        all.ended(watch.number(), watch.was_unmounted(), now);
     }
 
     /// The exit code, once there is nothing more to do; `None` before.
@@ -306,6 +317,7 @@ impl Daemon {
         self.manager.tell(|| sum(watches, past), now());
     }
 
+    #[inline(never)] // As `answered`.
     fn write_metrics(&mut self, now: Time) {
         // Before that it is not known where the file must not be written.
         if !self.is_ready {

@@ -21,6 +21,7 @@ pub mod mount;
 pub mod poll;
 mod process;
 mod signal;
+mod stack;
 mod thread;
 mod walk;
 pub mod xattr;
@@ -58,6 +59,7 @@ pub use process::{
 #[cfg(test)]
 pub use signal::raise;
 pub use signal::{SignalFd, catch, default_signals_in_child, is_ignored};
+pub use stack::give_back_stack;
 pub use thread::start_thread;
 pub use walk::{open_elsewhere, open_known};
 

@@ -50,9 +50,29 @@ extern "C" fn begin(argument: *mut c_void) -> *mut c_void {
     ptr::null_mut()
 }
 
-struct ThreadAttributes(libc::pthread_attr_t);
+/// Attributes of a thread.
+pub(super) struct ThreadAttributes(libc::pthread_attr_t);
 
 impl ThreadAttributes {
+    /// Those of the calling thread.
+    pub fn of_caller() -> io::Result<ThreadAttributes> {
+        let mut attributes = MaybeUninit::uninit();
+        // SAFETY: takes nothing, and never fails.
+        let caller = unsafe { libc::pthread_self() };
+        // SAFETY: a thread that exists, and room for what is written.
+        result(unsafe { libc::pthread_getattr_np(caller, attributes.as_mut_ptr()) })?;
+        // SAFETY: initialised, since the call has succeeded.
+        Ok(ThreadAttributes(unsafe { attributes.assume_init() }))
+    }
+
+    /// The lowest address of the stack.
+    pub fn lowest(&self) -> Option<usize> {
+        let (mut lowest, mut bytes) = (ptr::null_mut(), 0);
+        // SAFETY: initialised attributes, and room for what is written.
+        let failed = unsafe { libc::pthread_attr_getstack(&self.0, &mut lowest, &mut bytes) };
+        result(failed).ok().map(|()| lowest.addr())
+    }
+
     fn detached(stack_bytes: usize) -> io::Result<ThreadAttributes> {
         let mut attributes = MaybeUninit::uninit();
         // SAFETY: room for what is written.

@@ -5,8 +5,9 @@
 //! are one entry: its ranges grow, and it is told again only for ranges that are new, ever less
 //! often.
 
+use super::ranges::Ranges;
 use crate::act::Fork;
-use crate::log::loss::{Loss, Lost};
+use crate::log::loss::{Loss, LossCause, Lost};
 use crate::plan::{Time, doubled};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -24,67 +25,33 @@ const MOST_LINES: usize = 20;
 const MOST: usize = 512;
 /// Most losses that are told at the end, when there is no time left to spread them.
 const MOST_AT_END: usize = 100;
-/// Most ranges of a loss that are told apart.
-const MOST_RANGES: usize = 4;
 
-/// Ranges by start and end, in rising order and apart from each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Ranges {
-    all: Vec<(u64, u64)>,
-    /// True if what lies between some was added for want of room.
-    is_rough: bool,
-}
-
-impl Ranges {
-    fn add(&mut self, (mut start, mut end): (u64, u64)) {
-        self.all.retain(|other| {
-            let is_apart = other.1 < start || other.0 > end;
-            if !is_apart {
-                (start, end) = (start.min(other.0), end.max(other.1));
-            }
-            is_apart
-        });
-        let at = self.all.partition_point(|other| other.0 < start);
-        // Most have one for ever, and in a burst they are hundreds.
-        self.all.reserve_exact(1);
-        self.all.insert(at, (start, end));
-        if self.all.len() > MOST_RANGES {
-            self.join_nearest();
-        }
-    }
-
-    fn join_nearest(&mut self) {
-        let gaps = self.all.iter().zip(self.all.iter().skip(1)).map(|(a, b)| b.0 - a.1);
-        let Some((at, _)) = gaps.enumerate().min_by_key(|(_, gap)| *gap) else { return };
-        let next = self.all.remove(at + 1);
-        self.is_rough = true;
-        self.all.iter_mut().skip(at).take(1).for_each(|range| range.1 = next.1);
-    }
-
-    fn has(&self, range: (u64, u64)) -> bool {
-        self.all.iter().any(|other| other.0 <= range.0 && range.1 <= other.1)
-    }
-}
-
+/// What is known of a loss.
 #[derive(Debug)]
 struct LossEntry {
-    /// The loss; its ranges are in the next two fields.
-    loss: Loss,
+    lost: Lost,
+    cause: LossCause,
+    /// Number of reports since the last line.
+    reports: u64,
     told: Ranges,
     new: Ranges,
-    first: Time,
+    /// Time of the first report; of the last line, once there was one.
+    since: Time,
+    /// Time of the last report.
     last: Time,
-    /// Time at which what is new is told; `None` if nothing is.
-    due: Option<Time>,
-    /// Pause until what is new after the next line is told.
-    pause: Duration,
-    told_at: Option<Time>,
+    /// Number of lines, as far as it makes a difference.
+    lines: u8,
 }
 
 impl LossEntry {
+    fn new(loss: &Loss, now: Time) -> LossEntry {
+        let (lost, cause, [told, new]) = (loss.lost.clone(), loss.cause, Default::default());
+        LossEntry { lost, cause, reports: 0, told, new, since: now, last: now, lines: 0 }
+    }
+
     fn add(&mut self, loss: &Loss, now: Time) {
         self.identify(&loss.lost, now);
-        self.loss.reports = self.loss.reports.saturating_add(loss.reports);
+        self.reports = self.reports.saturating_add(loss.reports);
         self.last = now;
         for (start, len) in &loss.ranges {
             let range = (*start, start.saturating_add(*len));
@@ -92,39 +59,40 @@ impl LossEntry {
                 self.new.add(range);
             }
         }
-        if !self.new.all.is_empty() {
-            self.due = Some(match self.told_at {
-                None => now.after(QUIET).min(self.first.after(LONGEST)),
-                Some(at) => at.after(self.pause),
-            });
-        }
     }
 
     /// Takes in what is known of the file that was not before.
     fn identify(&mut self, lost: &Lost, now: Time) {
         let Lost::File { generation: known, fork: known_fork, .. } = lost else { return };
-        let Lost::File { generation, fork, .. } = &mut self.loss.lost else { return };
+        let Lost::File { generation, fork, .. } = &mut self.lost else { return };
         if *generation == 0 {
             *generation = *known;
         }
         if *fork == Fork::Unidentified && *known_fork != Fork::Unidentified {
             // That something may be lost is less than that it is.
             *fork = *known_fork;
-            (self.told, self.told_at, self.first) = (Ranges::default(), None, now);
+            (self.told, self.lines, self.since) = (Ranges::default(), 0, now);
         }
+    }
+
+    /// Time at which what is new is told; `None` if nothing is.
+    fn due(&self) -> Option<Time> {
+        let due = match self.lines.checked_sub(1) {
+            None => self.last.after(QUIET).min(self.since.after(LONGEST)),
+            Some(further) => self.since.after(doubled(MINUTE, further.into(), HOUR)),
+        };
+        (!self.new.is_empty()).then_some(due)
     }
 
     /// The loss as it is to be told now.
     fn tell(&mut self, now: Time) -> Loss {
         let new = std::mem::take(&mut self.new);
-        new.all.iter().for_each(|range| self.told.add(*range));
-        let ranges = new.all.iter().map(|(start, end)| (*start, end - start)).collect();
-        let reports = std::mem::take(&mut self.loss.reports);
-        if self.told_at.replace(now).is_some() {
-            self.pause = doubled(self.pause, 1, HOUR);
-        }
-        self.due = None;
-        Loss { ranges, is_rough: new.is_rough, reports, ..self.loss.clone() }
+        new.all().iter().for_each(|range| self.told.add(*range));
+        let ranges = new.all().iter().map(|(start, end)| (*start, end - start)).collect();
+        let reports = std::mem::take(&mut self.reports);
+        (self.since, self.lines) = (now, self.lines.saturating_add(1));
+        let (lost, cause) = (self.lost.clone(), self.cause);
+        Loss { lost, cause, ranges, is_rough: new.is_rough(), reports }
     }
 }
 
@@ -150,27 +118,16 @@ impl Ledger {
     /// Takes a loss in, which is told soon.
     pub fn add(&mut self, loss: &Loss, now: Time) {
         // What was told long ago is told anew: nobody may remember it, and it may have been mended.
-        self.entries.retain(|entry| entry.due.is_some() || now.since(entry.last) < HOUR);
-        let them = self.entries.iter_mut().filter(|entry| is_same(&entry.loss, loss));
+        self.entries.retain(|entry| entry.due().is_some() || now.since(entry.last) < HOUR);
+        let them = self.entries.iter_mut().filter(|entry| is_same(entry, loss));
         // Without a generation it may be any file that has had the number.
-        if let Some(entry) = them.max_by_key(|entry| (entry.loss.lost == loss.lost, entry.last)) {
+        if let Some(entry) = them.max_by_key(|entry| (entry.lost == loss.lost, entry.last)) {
             return entry.add(loss, now);
         }
         if self.entries.len() >= MOST && !self.make_room() {
             return self.add_more(1, now);
         }
-        let empty = Loss { ranges: Vec::new(), reports: 0, ..loss.clone() };
-        let (told, new) = Default::default();
-        let mut entry = LossEntry {
-            loss: empty,
-            told,
-            new,
-            first: now,
-            last: now,
-            due: None,
-            pause: MINUTE,
-            told_at: None,
-        };
+        let mut entry = LossEntry::new(loss, now);
         entry.add(loss, now);
         self.entries.push(entry);
     }
@@ -183,14 +140,14 @@ impl Ledger {
 
     /// Forgets what has been quiet for the longest; false if everything is still to be told.
     fn make_room(&mut self) -> bool {
-        let told = self.entries.iter().enumerate().filter(|(_, entry)| entry.due.is_none());
+        let told = self.entries.iter().enumerate().filter(|(_, entry)| entry.due().is_none());
         let oldest = told.min_by_key(|(_, entry)| entry.last).map(|(at, _)| at);
         oldest.map(|at| self.entries.swap_remove(at)).is_some()
     }
 
     /// Time at which [`Ledger::next`] has something; `None` if it will have nothing.
     pub fn due(&self) -> Option<Time> {
-        let due = self.entries.iter().filter_map(|entry| entry.due).min();
+        let due = self.entries.iter().filter_map(LossEntry::due).min();
         let more = self.more.map(|(_, since)| since.after(MINUTE));
         let first = due.into_iter().chain(more).min()?;
         let is_full = self.lines.len() >= MOST_LINES;
@@ -212,8 +169,8 @@ impl Ledger {
     }
 
     fn next_due(&mut self, now: Time) -> Option<Told> {
-        let is_due = |entry: &&mut LossEntry| entry.due.is_some_and(|at| at <= now);
-        let first = self.entries.iter_mut().filter(is_due).min_by_key(|entry| entry.due);
+        let is_due = |entry: &&mut LossEntry| entry.due().is_some_and(|at| at <= now);
+        let first = self.entries.iter_mut().filter(is_due).min_by_key(|entry| entry.due());
         if let Some(entry) = first {
             return Some(Told::Loss(entry.tell(now)));
         }
@@ -223,7 +180,8 @@ impl Ledger {
 
     /// Ends the ledger, and gives what is still to be told.
     pub fn end(&mut self, now: Time) -> Vec<Told> {
-        let mut open: Vec<_> = self.entries.drain(..).filter(|entry| entry.due.is_some()).collect();
+        let mut open: Vec<_> =
+            self.entries.drain(..).filter(|entry| entry.due().is_some()).collect();
         let beyond = open.len().saturating_sub(MOST_AT_END) as u64;
         open.truncate(MOST_AT_END);
         let count = self.more.take().map_or(0, |(count, _)| count).saturating_add(beyond);
@@ -235,7 +193,7 @@ impl Ledger {
 
 /// True if two losses are one, but for its range. The generation is not always known; where it is,
 /// another one is of another file, which XFS has given the number of a deleted one.
-fn is_same(one: &Loss, other: &Loss) -> bool {
+fn is_same(one: &LossEntry, other: &Loss) -> bool {
     let is_same = match (&one.lost, &other.lost) {
         (
             Lost::File { ino, generation, fork },
@@ -263,8 +221,8 @@ mod tests {
     use super::*;
     use crate::act::Owner;
     use crate::event::{Device, FileError};
-    use crate::log::loss::LossCause;
     use crate::property::*;
+    use crate::watch::ranges::MOST_RANGES;
 
     fn at(seconds: u64) -> Time {
         Time::default().after(Duration::from_secs(seconds))
@@ -393,17 +351,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn ranges_keep_what_they_were_given(added in proptest::collection::vec((0..200_u64, 0..9_u64), 1..40)) {
-            let mut ranges = Ranges::default();
-            for (start, len) in &added {
-                ranges.add((*start, start + len));
-                prop_assert!(ranges.all.len() <= MOST_RANGES);
-                prop_assert!(ranges.all.windows(2).all(|pair| pair[0].1 < pair[1].0));
-            }
-            prop_assert!(added.iter().all(|(start, len)| ranges.has((*start, start + len))));
-        }
-
         #[test]
         fn no_minute_has_more_lines_than_it_may(events in proptest::collection::vec((0..700_u64, 0..9_u64, 0..3_u64), 0..900)) {
             let (mut ledger, mut now, mut lines) = (Ledger::default(), 0, Vec::new());

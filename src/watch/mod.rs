@@ -24,6 +24,7 @@ mod owners;
 mod paths;
 mod policy;
 mod property;
+mod ranges;
 pub(crate) mod replay;
 mod rules;
 mod scrubs;
@@ -152,16 +153,28 @@ impl Watch {
         self.rests_until > now && self.is_repairing()
     }
 
+    /// True if the monitor has rested while a repair was made, which is mostly reported once more: a
+    /// read at once costs a call less than to be told that there is something.
+    pub fn has_rested(&self, now: Time) -> bool {
+        let has_rested = self.rests_until <= now && self.rests_until != Time::default();
+        has_rested && self.is_repairing()
+    }
+
     /// True if the monitor is to be read though nothing has come: it is time, or what a full scrub
     /// has caused is to be known before its end.
     pub fn is_due(&self, now: Time) -> bool {
-        self.feed.is_due(now) || self.scrub.fds().iter().any(Option::is_some)
+        self.feed.is_due(now)
+            || self.has_rested(now)
+            || self.scrub.fds().iter().any(Option::is_some)
     }
 
     /// Reads what the kernel has queued, though not for ever.
     pub fn drain(&mut self, buffer: &mut [u8], is_expected: bool, now: Time) {
         let filesystem = Arc::clone(&self.filesystem);
         let Some(monitor) = filesystem.monitor() else { return };
+        if self.has_rested(now) {
+            self.rests_until = Time::default();
+        }
         let mut feed = std::mem::take(&mut self.feed);
         feed.drain(monitor, buffer, is_expected, now, &mut |input| self.take_in(input, now));
         self.feed = feed;
@@ -188,6 +201,7 @@ impl Watch {
     }
 
     /// Takes in what a worker did.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn done(&mut self, done: Done, now: Time) {
         match done {
             Done::Opened(_) => {}
@@ -257,6 +271,7 @@ impl Watch {
     }
 
     /// Starts everything that is to be started now; a full scrub only with `may_scrub`.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn advance(&mut self, may_scrub: bool, now: Time) {
         if self.feed.has_ended() {
             return;

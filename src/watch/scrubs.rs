@@ -13,6 +13,7 @@ const SCRUB_PATIENCE: Duration = Duration::from_secs(3600);
 
 impl Watch {
     /// Has a worker start a full scrub.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrub.begins(reasons, ScrubSay { outbox: &mut self.books.outbox, now });
         let waits = self.books.planner.patience_with_others(now) > Duration::ZERO;
@@ -20,6 +21,7 @@ impl Watch {
     }
 
     /// Takes in what came of the start of a full scrub.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub(super) fn scrub_started(
         &mut self,
         ticket: Ticket,
@@ -41,6 +43,7 @@ impl Watch {
     }
 
     /// Passes on what children say, and checks whether they have ended.
+    #[inline(never)] // Not a part of a frame that is always there.
     pub fn look_after(&mut self, now: Time) {
         let say = ScrubSay { outbox: &mut self.books.outbox, now };
         let next = self.scrub.look(say);

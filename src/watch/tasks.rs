@@ -11,6 +11,7 @@ use crate::act::{Runner, Scrubbed, Spawned, StartError};
 use crate::fs::{self, Access, Autofsck};
 use crate::plan::{Depth, LookEnd, Outcome, Repair, Ticket};
 use crate::service::unit;
+use crate::sys;
 use crate::work::Workers;
 use crate::work::{Crew, Promise};
 use std::io;
@@ -94,8 +95,9 @@ impl Tasks {
             owed.or_else(vanished);
             if_killed();
         };
-        // Where there is no thread it is dropped, and its promise answers.
-        let _ = self.workers.lane.submit(move || look(slice, promise), if_killed);
+        let work = move || look(slice, promise);
+        // Nothing else goes as deep. Where there is no thread it is dropped, and its promise answers.
+        let _ = self.workers.lane.submit_and_tell(work, if_killed, sys::give_back_stack);
     }
 
     /// Has a worker read the property autofsck.

@@ -247,6 +247,7 @@ impl Shared {
                 if is_last {
                     sys::give_back_heap();
                 }
+                sys::give_back_stack();
                 return;
             }
         }

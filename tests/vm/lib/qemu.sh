@@ -4,7 +4,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/pace.sh"
 
-qemu=(qemu-system-x86_64 -machine q35 -smp 2 -m 4G -nic none -display none -monitor none -no-reboot)
+qemu=(qemu-system-x86_64 -machine q35 -smp "${PROCESSORS:-2}" -m 4G -nic none -display none -monitor none -no-reboot)
 
 # accelerator KERNEL: KVM can be there and still not run this kernel, so it is tried: a kernel without a root must get as far as
 # its panic. That can take 20 s, so that the answer is good for an hour.
@@ -43,7 +43,9 @@ processor() {
 }
 
 # machine KERNEL INITRD WORDS OPTION...: boots that with these words more on the kernel's command line. RUN goes before QEMU. With COUNTED
-# all clocks of the machine count its instructions, of 1 ns each: what the host does beside makes no difference.
+# all clocks of the machine count its instructions, of 1 ns each: what the host does beside makes no difference. But of two processors
+# each one's clock then goes on while it is the other's turn, so that two threads at work beside each other are said to have used what
+# both have: processor times are right with PROCESSORS=1 only.
 machine() {
 	local kernel=$1 initrd=$2 words=$3 how
 	shift 3
