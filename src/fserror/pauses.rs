@@ -3,7 +3,7 @@
 //!
 //! Pure bookkeeping within bounds.
 
-use crate::plan::Time;
+use crate::plan::{Time, doubled};
 use crate::sys::DeviceNumber;
 use crate::sys::fserror::FsUuid;
 use std::collections::BTreeMap;
@@ -46,8 +46,9 @@ impl Pauses {
     /// Takes note that a remedy begins.
     pub fn begins(&mut self, of: Identity, now: Time) {
         self.0.retain(|_, past| now.since(past.last) < past.pause.saturating_mul(2));
-        let pause = self.0.get(&of).map_or(FIRST_PAUSE, |past| past.pause.saturating_mul(2));
-        self.0.insert(of, PastRemedy { last: now, pause: pause.min(LONGEST_PAUSE) });
+        let next = |past: &PastRemedy| doubled(past.pause, 1, LONGEST_PAUSE);
+        let pause = self.0.get(&of).map_or(FIRST_PAUSE, next);
+        self.0.insert(of, PastRemedy { last: now, pause });
         if self.0.len() > MOST {
             let oldest = self.0.iter().min_by_key(|(_, past)| past.last).map(|(of, _)| *of);
             oldest.into_iter().for_each(|of| self.forget(of));
