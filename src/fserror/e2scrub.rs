@@ -12,7 +12,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Exit code for errors that were found; 0 is for none, and all others are for no check.
 const FOUND_ERRORS: i32 = 6;
@@ -104,42 +104,65 @@ fn named(volume: &Path, command: &str) -> Option<Named> {
 
 /// Has systemd do it, with more privileges than we have.
 fn by_unit(unit: String) -> E2scrubEnd {
-    let began_us = monotonic_ns() / 1000;
+    let (since, began_us) = (SystemTime::now(), monotonic_ns() / 1000);
     let mut command = Command::new("systemctl");
     // It lasts as long as the check, since the unit has no other process.
     command.args(["start", "--", &unit]).stdin(Stdio::null());
     let has_ended_well = child::status_of(&mut command) == Some(0);
     let state = unit_state(&unit);
     match of_unit(has_ended_well, state.unwrap_or_default(), began_us) {
-        Some(end) => end,
-        None => said_in_journal(&unit).unwrap_or(E2scrubEnd::Unclear(unit)),
+        UnitCheck::Ended(end) => end,
+        UnitCheck::Failed => {
+            let said = invocation(&unit).and_then(|run| said_in_journal(&["--".to_owned(), run]));
+            said.unwrap_or(E2scrubEnd::Unclear(unit))
+        }
+        UnitCheck::Well => {
+            let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let lines =
+                [format!("--since=@{since}"), "--".to_owned(), format!("_SYSTEMD_UNIT={unit}")];
+            said_in_journal(&lines).unwrap_or(E2scrubEnd::NotChecked)
+        }
     }
 }
 
-/// The end of the check as systemd knows it, which was asked for at this time; `None` if the unit has
-/// failed: its exit code is then 1 for whatever reason (e2scrub: SERVICE_MODE).
-fn of_unit(has_ended_well: bool, state: UnitState, began_us: u64) -> Option<E2scrubEnd> {
+/// The end of a check as systemd knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum UnitCheck {
+    Ended(E2scrubEnd),
+    /// The exit code is 1 for whatever reason (e2scrub: SERVICE_MODE).
+    Failed,
+    /// Nothing has failed. systemd forgets such a run at once, and one that a condition of the unit
+    /// forbids looks the same: only what e2scrub has said tells that there was a check.
+    Well,
+}
+
+/// The end of the check as systemd knows it, which was asked for at this time.
+fn of_unit(has_ended_well: bool, state: UnitState, began_us: u64) -> UnitCheck {
     let is_ours = state.ended_us >= began_us;
     match state.end.filter(|_| is_ours) {
-        None if has_ended_well && state.unmet_us < began_us => Some(E2scrubEnd::Clean),
-        Some(UnitEnd::Exit(FOUND_ERRORS)) => Some(E2scrubEnd::Damaged),
-        Some(UnitEnd::Exit(_)) => None,
+        None if has_ended_well && state.unmet_us < began_us => UnitCheck::Well,
+        Some(UnitEnd::Exit(FOUND_ERRORS)) => UnitCheck::Ended(E2scrubEnd::Damaged),
+        Some(UnitEnd::Exit(_)) => UnitCheck::Failed,
         // There is no such unit, or it was not to run, or was ended.
-        Some(UnitEnd::Signal(_)) | None => Some(E2scrubEnd::NotChecked),
+        Some(UnitEnd::Signal(_)) | None => UnitCheck::Ended(E2scrubEnd::NotChecked),
     }
 }
 
-/// The end that the last run of a unit tells in the journal; `None` if that cannot be had.
-fn said_in_journal(unit: &str) -> Option<E2scrubEnd> {
+/// The last run of a unit, as a field of the journal.
+fn invocation(unit: &str) -> Option<String> {
     let mut show = Command::new("systemctl");
     show.args(["show", "--property=InvocationID", "--value", "--", unit]);
     let invocation = child::answer_of(&mut show, SYSTEMD_PATIENCE).ok()?;
     let invocation = String::from_utf8(invocation).ok().filter(|id| id.trim_end().len() == 32)?;
+    Some(format!("_SYSTEMD_INVOCATION_ID={}", invocation.trim_end()))
+}
+
+/// The end that these lines of the journal tell; `None` if they tell none, or cannot be had.
+fn said_in_journal(which: &[String]) -> Option<E2scrubEnd> {
     for _ in 0..JOURNAL_TRIES {
         let mut journal = Command::new("journalctl");
         let lines = format!("--lines={LINES}");
-        journal.args(["--quiet", "--no-pager", "--output=cat", &lines, "--"]);
-        journal.arg(format!("_SYSTEMD_INVOCATION_ID={}", invocation.trim_end()));
+        journal.args(["--quiet", "--no-pager", "--output=cat", &lines]).args(which);
         let text = child::answer_of(&mut journal, SYSTEMD_PATIENCE).ok()?;
         let verdict = verdict(String::from_utf8_lossy(&text).lines());
         if verdict.is_some() {
@@ -178,10 +201,11 @@ fn of_exit_code(code: Option<i32>, last: &[String]) -> E2scrubEnd {
     }
 }
 
-/// The end that these lines of it, and of the programs of LVM that it runs, tell of a run that has
-/// failed.
+/// The end that these lines of it, and of the programs of LVM that it runs, tell.
 fn verdict<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<E2scrubEnd> {
-    const NO_CHECK: [&str; 6] = [
+    const NO_CHECK: [&str; 8] = [
+        "e2scrub: can't find ",
+        "e2scrub must be run as root",
         ", will not check!",
         ", cannot check!",
         ": Not connected to an LVM logical volume.",
@@ -194,8 +218,10 @@ fn verdict<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<E2scrubEn
         Some(E2scrubEnd::Damaged)
     } else if has(" insufficient free space (") {
         Some(E2scrubEnd::NoRoom)
+    } else if NO_CHECK.into_iter().any(has) {
+        Some(E2scrubEnd::NotChecked)
     } else {
-        NO_CHECK.into_iter().any(has).then_some(E2scrubEnd::NotChecked)
+        has(": Scrub succeeded.").then_some(E2scrubEnd::Clean)
     }
 }
 
@@ -224,25 +250,24 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_that_has_ended_well_has_found_no_errors_if_it_has_run() {
+    fn only_the_journal_tells_whether_a_unit_that_has_ended_well_has_run() {
         let of = |has_ended_well, end, ended_us, unmet_us| {
             let state = UnitState { end, ended_us, unmet_us, ..UnitState::default() };
             of_unit(has_ended_well, state, 1000)
         };
-        // systemd forgets one that has ended well.
-        assert_eq!(of(true, None, 0, 0), Some(E2scrubEnd::Clean));
-        assert_eq!(of(true, None, 0, 1001), Some(E2scrubEnd::NotChecked), "not to run");
-        assert_eq!(of(false, None, 0, 0), Some(E2scrubEnd::NotChecked), "no such unit");
-        assert_eq!(of(false, Some(UnitEnd::Exit(1)), 1001, 0), None);
-        assert_eq!(of(false, Some(UnitEnd::Exit(6)), 1001, 0), Some(E2scrubEnd::Damaged));
-        let earlier = of(false, Some(UnitEnd::Exit(1)), 999, 0);
-        assert_eq!(earlier, Some(E2scrubEnd::NotChecked), "that was an earlier run");
-        let ended = of(false, Some(UnitEnd::Signal(libc::SIGTERM)), 1001, 0);
-        assert_eq!(ended, Some(E2scrubEnd::NotChecked));
+        let not_checked = UnitCheck::Ended(E2scrubEnd::NotChecked);
+        assert_eq!(of(true, None, 0, 0), UnitCheck::Well);
+        assert_eq!(of(true, None, 0, 1001), not_checked, "not to run");
+        assert_eq!(of(false, None, 0, 0), not_checked, "no such unit");
+        assert_eq!(of(false, Some(UnitEnd::Exit(1)), 1001, 0), UnitCheck::Failed);
+        let damaged = UnitCheck::Ended(E2scrubEnd::Damaged);
+        assert_eq!(of(false, Some(UnitEnd::Exit(6)), 1001, 0), damaged);
+        assert_eq!(of(false, Some(UnitEnd::Exit(1)), 999, 0), not_checked, "an earlier run");
+        assert_eq!(of(false, Some(UnitEnd::Signal(libc::SIGTERM)), 1001, 0), not_checked);
     }
 
     #[test]
-    fn what_has_failed_tells_why() {
+    fn what_was_said_tells_how_it_ended() {
         let of = |text: &str| verdict(text.lines());
         let corrupt =
             "/dev/mapper/v-l: Scrub FAILED due to corruption!  Unmount and run e2fsck -y.";
@@ -253,6 +278,9 @@ mod tests {
         let busy = "/dev/mapper/v-l: e2scrub snapshot is in use, cannot check!";
         assert_eq!(of(busy), Some(E2scrubEnd::NotChecked));
         assert_eq!(of("Fix? yes\n"), None);
+        assert_eq!(of("/dev/mapper/v-l: Scrub succeeded.\n"), Some(E2scrubEnd::Clean));
+        let no_lvm = "e2scrub: can't find lvcreate --- is lvm2 installed?";
+        assert_eq!(of(no_lvm), Some(E2scrubEnd::NotChecked));
 
         let full: Vec<_> = full.lines().map(str::to_owned).collect();
         assert_eq!(of_exit_code(Some(0), &full), E2scrubEnd::Clean);

@@ -7,6 +7,9 @@ ext4_on_lvm 300
 trash_ext4 d
 use sound
 ext4_on_lvm 300
+use forbidden
+ext4_on_lvm 300
+trash_ext4 d
 use full
 ext4_on_lvm 0
 trash_ext4 d
@@ -17,7 +20,7 @@ use data
 other ext4 -b 4096
 on_mapper_again
 fserrord_unit ExecStart= "ExecStart=/usr/libexec/xfsprogs/fserrord --act"
-for name in damaged sound full bare data; do fserrord_says "/mnt/$name: ext4: watched for errors of metadata and of direct I/O"; done
+for name in damaged sound forbidden full bare data; do fserrord_says "/mnt/$name: ext4: watched for errors of metadata and of direct I/O"; done
 
 use damaged
 touch_dir d
@@ -46,29 +49,38 @@ broken "$(sector_of "$MNT/f" 131072)" 8
 refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"
 fserrord_says "$MNT: it has noted no error of metadata, so that e2fsck does not check it for one at the next boot"
 
+# A check that is not to run has found nothing out, though systemctl is content.
+unit 'e2scrub@.service.d/forbidden.conf' '[Unit]' ConditionPathExists=/nonexistent
+use forbidden
+touch_dir d
+fserrord_says "$MNT: e2scrub is started"
+fserrord_complains "$MNT: e2scrub could not check it"
+rm -r '/run/systemd/system/e2scrub@.service.d'
+systemctl daemon-reload
+
 # Each once, and nothing of it is left.
 for name in damaged full bare; do
 	use "$name"
 	touch_dir d
 done
 pause 5
-expect [ "$(how_many 'e2scrub is started' "$ERRORS_LOG")" = 3 ]
-expect [ "$(how_many ' that it has noted: ' "$ERRORS_LOG")" = 2 ]
+expect [ "$(how_many 'e2scrub is started' "$ERRORS_LOG")" = 4 ]
+expect [ "$(how_many ' that it has noted: ' "$ERRORS_LOG")" = 3 ]
 lvs >"$HERE/volumes"
 refuse grep e2scrub "$HERE/volumes"
 systemctl stop fserrord.service
 
 # What is noted is what e2fsck goes by.
 is_noted() { dumpe2fs -h "$DEV" 2>/dev/null | grep -q '^Filesystem state: *clean with errors'; }
-for name in damaged full bare data sound; do
+for name in damaged full bare data sound forbidden; do
 	use "$name"
 	unmount "$MNT"
 	case $name in
-	damaged | full | bare) expect is_noted ;;
+	damaged | full | bare | forbidden) expect is_noted ;;
 	*) refuse is_noted ;;
 	esac
 done
-for name in damaged sound full; do
+for name in damaged sound forbidden full; do
 	use "$name"
 	no_lvm
 done
