@@ -7,11 +7,12 @@
 use crate::plan::Time;
 use std::time::Duration;
 
-/// Most reads within a second that bring nothing new.
-const MOST: u32 = 500;
-const SECOND: Duration = Duration::from_secs(1);
+/// Most reads within a tenth of a second that bring nothing new. The rest of it is what a shutdown can
+/// come in and be only counted, as can an error of another filesystem.
+const MOST: u32 = 50;
+const WINDOW: Duration = Duration::from_millis(100);
 
-/// The reads of a second that have brought nothing new.
+/// The reads of a tenth of a second that have brought nothing new.
 #[derive(Debug, Default)]
 pub struct ReadPace {
     since: Time,
@@ -21,7 +22,7 @@ pub struct ReadPace {
 impl ReadPace {
     /// Counts a read that has brought nothing new.
     pub fn nothing_new(&mut self, now: Time) {
-        if now.since(self.since) >= SECOND {
+        if now.since(self.since) >= WINDOW {
             (self.since, self.reads) = (now, 0);
         }
         self.reads = self.reads.saturating_add(1);
@@ -29,7 +30,7 @@ impl ReadPace {
 
     /// Time until which nothing is read; `None` if it may be read now.
     pub fn pause(&self, now: Time) -> Option<Time> {
-        let end = self.since.after(SECOND);
+        let end = self.since.after(WINDOW);
         (self.reads >= MOST && now < end).then_some(end)
     }
 }
@@ -48,7 +49,7 @@ mod tests {
                 reads += 1;
             }
         }
-        assert_eq!(reads, 10 * MOST);
+        assert_eq!(reads, 100 * MOST);
         let mut slow = ReadPace::default();
         for second in 0..1000 {
             let now = Time::default().after(Duration::from_secs(second));
