@@ -88,8 +88,7 @@ impl Occasion {
     pub fn key(&self, place: Option<&Place>) -> Vec<u8> {
         let uuid = place.and_then(Place::id).map(|id| id.uuid());
         let device = place.and_then(Place::device);
-        let mount =
-            place.filter(|_| device.is_none()).map_or(&b""[..], |place| place.mount().found);
+        let mount = place.filter(|_| uuid.is_none()).map_or(&b""[..], |place| place.mount().found);
         let Occasion { event, target, structure, result, apart, .. } = self;
         let Occasion { class, errno, subvolume, remedy, .. } = self;
         let key =
