@@ -209,6 +209,7 @@ impl ErrorBook {
             self.forget(&subject);
             ended.extend((more > 0).then_some((subject, more)));
         }
+        self.minutes.retain(|(of, _), _| *of != device);
         ended
     }
 

@@ -5,7 +5,7 @@
 use super::answer::Speak;
 use super::follow::MarkedFilesystem;
 use super::queues::ToldError;
-use super::tell::Tell;
+use super::tell::{Tell, UNKNOWN};
 use super::totals::ErrorTotals;
 use super::types;
 use crate::daemon::replay::of_file;
@@ -114,7 +114,7 @@ impl ErrorReplay {
             known.place = place;
             return Ok(());
         }
-        if self.filesystems.len() >= MOST {
+        if self.filesystems.len() >= MOST || device == UNKNOWN {
             return Err(Flaw::TooMany);
         }
         let fs_type = one.fs_type.as_bytes().to_vec();

@@ -22,7 +22,7 @@ use std::time::Duration;
 /// Time for which a line waits for the path of its file.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The device of filesystems that are not known: no other has this number.
-const UNKNOWN: DeviceNumber = (u32::MAX, u32::MAX);
+pub(super) const UNKNOWN: DeviceNumber = (u32::MAX, u32::MAX);
 
 /// An error that is said once its file's path is known.
 #[derive(Debug)]
