@@ -114,13 +114,17 @@ pub unsafe extern "C" fn xfshealer_fserror_decode(
         // SAFETY: the caller vouches for it.
         let stream = unsafe { stream(bytes, size) }?;
         let first = split_errors(stream).next();
+        // Nothing of the caller's bytes is looked at once something is written.
+        let first = first.map(|(event, all)| (xfshealer_fserror::of_event(event), all.len()));
+        let used = first.as_ref().map_or(0, |(_, used)| *used);
+        let is_one = c_int::from(first.is_some());
         if let Some((event, _)) = first {
             // SAFETY: the caller vouches that it may be written.
-            unsafe { write(fserror, xfshealer_fserror::of_event(event)) }?;
+            unsafe { write(fserror, event) }?;
         }
         // SAFETY: neither null nor misaligned; the caller vouches that it may be written.
-        unsafe { write(consumed, first.map_or(0, |(_, event)| event.len())) }?;
-        Ok(first.map_or(0, |_| 1))
+        unsafe { write(consumed, used) }?;
+        Ok(is_one)
     })
 }
 
