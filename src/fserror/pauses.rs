@@ -19,9 +19,9 @@ const MOST: usize = 256;
 /// Identity of a filesystem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {
-    /// Its UUID, which it keeps when it is unmounted. A copy that is mounted beside it shares it, and
-    /// then the pauses.
-    Uuid(FsUuid),
+    /// Its UUID and its device, if that has a number for good: both are the same when it is mounted again.
+    /// By its UUID alone one that somebody brings along could have another's remedies put off.
+    Uuid(FsUuid, Option<DeviceNumber>),
     /// The device that it is mounted from, as long as it is, where it has no UUID or could not be asked.
     Device(DeviceNumber),
 }
@@ -76,7 +76,7 @@ mod tests {
     fn uuid(number: u16) -> Identity {
         let mut uuid = [7; 16];
         uuid[..2].copy_from_slice(&number.to_ne_bytes());
-        Identity::Uuid(uuid)
+        Identity::Uuid(uuid, Some((8, 1)))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
 use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
-use super::remedy::{Patient, RemedyEnd, carry_out, find, has_remedy};
+use super::remedy::{Patient, Remedy, RemedyEnd, carry_out, find, has_remedy};
 use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
@@ -19,6 +19,8 @@ use std::time::Duration;
 /// Time that other filesystems wait for a remedy: it may never end, as where a directory above the mount
 /// point is on a server that is down.
 const TURN: Duration = Duration::from_secs(6 * 3600);
+/// The same of the search for a filesystem, which is done at once where all answer.
+const SEARCH: Duration = Duration::from_secs(10);
 
 /// A remedy that is under way, or the search for the filesystem before it.
 #[derive(Debug)]
@@ -29,6 +31,15 @@ struct RunningRemedy {
     identity: Option<Identity>,
     /// True if it is not mounted any more, and another one may be on that device.
     is_gone: bool,
+    /// What is done, and at which mount point; `None` during the search.
+    begun: Option<(Vec<u8>, Remedy)>,
+}
+
+impl RunningRemedy {
+    /// Time from which others no longer wait for its end.
+    fn turn(&self) -> Time {
+        self.since.after(if self.identity.is_some() { TURN } else { SEARCH })
+    }
 }
 
 /// The remedies that are to come, those that are under way, and those of late.
@@ -74,13 +85,13 @@ impl Remedies {
 
     /// Time at which [`Remedies::advance`] has something to do by itself.
     pub fn wake_at(&self) -> Option<Time> {
-        let end = self.running.values().map(|running| running.since.after(TURN)).max();
+        let end = self.running.values().map(RunningRemedy::turn).max();
         end.filter(|_| !self.wanted.is_empty())
     }
 
     /// The next filesystem that something is done for now.
     fn next(&mut self, now: Time) -> Option<DeviceNumber> {
-        let is_busy = self.running.values().any(|running| now.since(running.since) < TURN);
+        let is_busy = self.running.values().any(|running| now < running.turn());
         if is_busy { None } else { self.wanted.pop_front() }
     }
 
@@ -105,7 +116,7 @@ impl Remedies {
 
     fn begins(&mut self, number: u64, device: DeviceNumber, identity: Option<Identity>, now: Time) {
         identity.into_iter().for_each(|of| self.pauses.begins(of, now));
-        let running = RunningRemedy { device, since: now, identity, is_gone: false };
+        let running = RunningRemedy { device, since: now, identity, is_gone: false, begun: None };
         self.running.insert(number, running);
     }
 
@@ -132,9 +143,11 @@ impl Remedies {
         if let Some(news) = remedy.beginning() {
             say(Some(&Place::on(device, &place)), &Said::FsError(news));
         }
+        let begun = (place.clone(), remedy.clone());
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(RemedyEnd::NoThread), carry_out);
         self.begins(number, device, Some(of), now);
+        self.running.get_mut(&number).into_iter().for_each(|new| new.begun = Some(begun.clone()));
     }
 
     /// Takes in the end of a remedy; gives the filesystem.
@@ -150,6 +163,11 @@ impl Remedies {
         if let RemedyEnd::Ended(place, said) = end {
             let place = Place::on(ended.device, place);
             said.iter().for_each(|said| say(Some(&place), said));
+        } else if let Some((place, remedy)) = &ended.begun {
+            // Of what was said to begin the end is said as well.
+            let place = Place::on(ended.device, place);
+            let not_done = remedy.not_done().map(Said::FsError);
+            not_done.iter().for_each(|said| say(Some(&place), said));
         }
         Some(ended.device).filter(|_| !ended.is_gone)
     }
@@ -172,12 +190,11 @@ fn is_of_disk(errno: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::remedy::Remedy;
     use super::*;
     use crate::work::Pool;
 
     const DEVICE: DeviceNumber = (7, 0);
-    const UUID: Identity = Identity::Uuid([3; 16]);
+    const UUID: Identity = Identity::Uuid([3; 16], None);
 
     fn at(hours: u64) -> Time {
         Time::default().after(Duration::from_secs(hours * 3600))
@@ -266,6 +283,10 @@ mod tests {
         assert_eq!((remedies.next(at(1)), remedies.wake_at()), (None, Some(at(6))));
         assert_eq!(remedies.next(at(6)), Some((7, 1)));
         assert_eq!(remedies.wake_at(), None);
+        remedies.begins(9, (7, 1), None, at(6));
+        remedies.error((7, 2), b"btrfs", libc::EIO, at(6));
+        assert_eq!((remedies.next(at(6)), remedies.wake_at()), (None, Some(at(6).after(SEARCH))));
+        assert_eq!(remedies.next(at(6).after(SEARCH)), Some((7, 2)), "it was a search");
         remedies.error(DEVICE, b"btrfs", libc::EIO, at(100));
         assert!(remedies.wanted.is_empty(), "it is under way there");
         ends(&mut remedies, 100);

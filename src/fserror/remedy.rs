@@ -33,6 +33,15 @@ impl Remedy {
             Remedy::Healer | Remedy::Note => None,
         }
     }
+
+    /// What is said of one that has begun and could not be carried out.
+    pub fn not_done(&self) -> Option<FsErrorNews> {
+        match self {
+            Remedy::Scrub => Some(FsErrorNews::ScrubEnded(None)),
+            Remedy::Snapshot(_) => Some(FsErrorNews::E2scrubEnded(E2scrubEnd::NotChecked)),
+            Remedy::Healer | Remedy::Note => None,
+        }
+    }
 }
 
 /// A filesystem that something is to be done for.
@@ -95,7 +104,10 @@ pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Optio
         b"btrfs" => fserror::btrfs_uuid(dir.as_fd()).ok(),
         _ => fserror::uuid(dir.as_fd()).ok().flatten(),
     };
-    let identity = uuid.map_or(Identity::Device(device), Identity::Uuid);
+    // btrfs has a number of its own, another one at each mount.
+    let (major, _) = device;
+    let real = (major != 0).then_some(device);
+    let identity = uuid.map_or(Identity::Device(device), |uuid| Identity::Uuid(uuid, real));
     Some(Patient { place, identity, remedy })
 }
 
