@@ -62,12 +62,18 @@ impl Monitor {
         if asks_first && !self.has_news()? {
             return Ok(Read::Empty);
         }
+        let mut is_asked = asks_first;
         loop {
             match sys::read(self.as_fd(), buf) {
                 Ok(0) => return Ok(Read::End),
                 Ok(n) => return Ok(Read::Bytes(n)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Ok(if self.has_news()? { Read::Contended } else { Read::Empty });
+                    // What had not been asked before may have come just now.
+                    match (self.has_news()?, std::mem::replace(&mut is_asked, true)) {
+                        (false, _) => return Ok(Read::Empty),
+                        (true, true) => return Ok(Read::Contended),
+                        (true, false) => continue,
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
