@@ -4,10 +4,10 @@
 use super::thread::ThreadAttributes;
 use std::ptr;
 
-/// Bytes of the first thread's stack that are given back at most. Not more than the kernel maps for
-/// every program from the start on (fs/exec.c: setup_arg_pages); what lies below that it keeps free, for
-/// the stack to grow.
-const FIRST: usize = 128 * 1024;
+/// Bytes of the first thread's stack that are given back at most. With the frames above the caller that
+/// is less than the 128 KiB that the kernel maps from the start on (fs/exec.c: setup_arg_pages). Where a
+/// limit has made it map less, it puts nothing else so close (mm/mmap.c: stack_guard_gap, 1 MiB).
+const FIRST: usize = 64 * 1024;
 
 /// Gives back to the kernel what the stack of the calling thread has below the caller. What was deep
 /// once, as a start or a look for damage, would have it for ever: the C library keeps the stacks of
@@ -26,7 +26,8 @@ pub fn give_back_stack() {
     let Some(begin) = lowest(end) else { return };
     let begin = begin.next_multiple_of(page);
     let Some(bytes) = end.checked_sub(begin) else { return };
-    // SAFETY: what lies below the part of a stack that is in use is nobody's.
+    // SAFETY: what lies below the part of a stack that is in use is nobody's, and of the first thread's
+    // no more is taken than is its stack or is mapped by nobody (see FIRST).
     unsafe {
         libc::madvise(ptr::without_provenance_mut(begin), bytes, libc::MADV_DONTNEED);
     }

@@ -35,7 +35,7 @@ pub(crate) struct Filesystem {
     breather: Breather,
     /// The filesystem is going away: what has not begun does not begin any more.
     is_over: AtomicBool,
-    /// The property autofsck has come to forbid repairs, as far as that is known.
+    /// Repairs are not wanted any more, or the kernel cannot make them, as far as that is known.
     is_forbidden: AtomicBool,
     /// Mount point where the filesystem was found last, as far as that was told.
     told: Mutex<PathBuf>,
@@ -112,7 +112,7 @@ impl Filesystem {
         })
     }
 
-    /// Takes in whether the property autofsck forbids repairs.
+    /// Takes in whether the policy that applies forbids repairs.
     pub fn forbid_repairs(&self, is_forbidden: bool) {
         self.is_forbidden.store(is_forbidden, Ordering::Relaxed);
     }

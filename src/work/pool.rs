@@ -244,10 +244,11 @@ impl Shared {
                 state.threads = state.threads.saturating_sub(1);
                 let is_last = state.threads == 0;
                 drop(state);
+                // This takes a little of the heap.
+                sys::give_back_stack();
                 if is_last {
                     sys::give_back_heap();
                 }
-                sys::give_back_stack();
                 return;
             }
         }
