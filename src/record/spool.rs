@@ -16,6 +16,10 @@ pub(super) const MOST_FILE_BYTES: u64 = 256 * 1024 * 1024;
 /// Shortest time between two lines of the log about what was not recorded.
 const SAID_AGAIN: Duration = Duration::from_secs(60);
 
+/// Time from frames that could not be written to the next that are tried: a write that fails may be what
+/// the next report is about.
+const REST: Duration = Duration::from_secs(1);
+
 /// Frames that wait to be written. What does not fit or cannot be written is counted.
 #[derive(Debug)]
 pub(super) struct Spool {
@@ -30,6 +34,10 @@ pub(super) struct Spool {
     unsaid: Option<(u64, NotWritten)>,
     /// Time at which the log last told of any.
     said: Option<Time>,
+    /// Time of the last frame that was queued.
+    pushed_at: Time,
+    /// Time until which nothing is tried, and why the last write failed.
+    rest: Option<(Time, NotWritten)>,
 }
 
 /// Some frames.
@@ -45,8 +53,16 @@ pub(super) struct Frames {
 impl Spool {
     /// A spool for a file of that length.
     pub fn new(file_bytes: u64) -> Spool {
-        let waiting = Frames::default();
-        Spool { waiting, file_bytes, lost: 0, losses: 0, unsaid: None, said: None }
+        Spool {
+            waiting: Frames::default(),
+            file_bytes,
+            lost: 0,
+            losses: 0,
+            unsaid: None,
+            said: None,
+            pushed_at: Time::default(),
+            rest: None,
+        }
     }
 
     /// Queues a frame, or several that are worth nothing apart, behind one that tells of those that
@@ -55,12 +71,15 @@ impl Spool {
         let told = (self.lost > 0).then(|| Content::Dropped(self.lost).frame(0, now));
         let bytes = [&told.unwrap_or_default(), frame].concat();
         let file_bytes = self.file_bytes.saturating_add(bytes.len() as u64);
-        let why = if file_bytes > MOST_FILE_BYTES {
+        self.rest.take_if(|(until, _)| now >= *until);
+        let why = if let Some((_, why)) = &self.rest {
+            why.clone()
+        } else if file_bytes > MOST_FILE_BYTES {
             NotWritten::TooLong
         } else if self.waiting.bytes.len() + bytes.len() > MOST_WAITING_BYTES {
             NotWritten::TooSlow
         } else {
-            self.file_bytes = file_bytes;
+            (self.file_bytes, self.pushed_at) = (file_bytes, now);
             self.waiting.bytes.extend(bytes);
             self.waiting.pushed += 1;
             self.waiting.lost = self.waiting.lost.saturating_add(std::mem::take(&mut self.lost));
@@ -116,6 +135,7 @@ impl ToWrite for Spool {
 
     fn not_written(&mut self, frames: &Frames, why: Option<&io::Error>) {
         let why = why.map_or(NotWritten::Killed, |error| NotWritten::Failed(error.into()));
+        self.rest = Some((self.pushed_at.after(REST), why.clone()));
         for frames in [frames, &std::mem::take(&mut self.waiting)] {
             self.file_bytes = self.file_bytes.saturating_sub(frames.bytes.len() as u64);
             // Of these the log has told.
@@ -170,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_could_not_be_written_is_counted_with_what_waits_behind_it() {
-        let (mut spool, now) = (Spool::new(0), Time::default());
+        let (mut spool, mut now) = (Spool::new(0), Time::default());
         let full = io::Error::from_raw_os_error(libc::ENOSPC);
         assert!(spool.push(&frame(), now) && spool.push(&frame(), now));
         let batch = spool.take();
@@ -178,21 +198,24 @@ mod tests {
         spool.not_written(&batch, Some(&full));
         assert!(!spool.is_waiting());
         assert_eq!(spool.say_lost(now), Some((3, NotWritten::Failed((&full).into()))));
+        assert!(!spool.push(&frame(), now), "the last write may be what this is about");
+        now = now.after(REST);
         assert!(spool.push(&frame(), now));
         let batch = spool.take();
-        assert_eq!(told(&batch), [3, 0]);
+        assert_eq!(told(&batch), [4, 0]);
         spool.not_written(&batch, None);
         assert_eq!(spool.say_lost(now), None, "it has just been said");
-        assert_eq!(spool.say_lost(now.after(SAID_AGAIN)), Some((1, NotWritten::Killed)));
-        assert!(spool.push(&frame(), now));
-        assert_eq!(told(&spool.take()), [4, 0]);
+        assert_eq!(spool.say_lost(now.after(SAID_AGAIN)), Some((2, NotWritten::Killed)));
+        assert!(spool.push(&frame(), now.after(REST)));
+        assert_eq!(told(&spool.take()), [5, 0]);
     }
 
     #[test]
     fn a_full_disk_is_told_of_and_holds_nobody_up() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let (file, now) = (FileWriter::new(full, Spool::new(0), Pool::new(1)), Time::default());
+        let (file, mut now) = (FileWriter::new(full, Spool::new(0), Pool::new(1)), Time::default());
         for _ in 0..3 {
+            now = now.after(REST);
             file.queue(|spool| spool.push(&frame(), now));
             file.flush();
             file.wait(Duration::from_secs(60));
