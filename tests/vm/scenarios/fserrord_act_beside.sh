@@ -16,12 +16,8 @@ fserrord_says "$MNT: xfs: watched for errors of metadata and of file data"
 touch_dir d
 fserrord_says "$MNT/d: filesystem error: Structure needs cleaning"
 over() { grep -Fxq "$MNT: Could not start xfs_healer service unit: xfs_healer@mnt-fs.service" "$ERRORS_ERR"; }
-for _ in {1..100}; do
-	expect "$HEALER" --supported "$MNT"
-	! over || break
-	pause 0.3
-done
-expect over
+beside() { expect "$HEALER" --supported "$MNT"; over; }
+BETWEEN=0.3 eventually 150 beside
 expect grep -q '^start .*xfs_healer@mnt-fs' "$HERE/asked"
 expect grep -Eq "FS_IOC_GETFSUUID|0x15, 0, 0x11" "$HERE/strace"
 end_fserrord
