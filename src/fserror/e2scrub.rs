@@ -110,6 +110,9 @@ fn by_unit(unit: String) -> E2scrubEnd {
     command.args(["start", "--", &unit]).stdin(Stdio::null());
     let has_ended_well = child::status_of(&mut command) == Some(0);
     let state = unit_state(&unit);
+    if state.is_none() && !has_ended_well {
+        return E2scrubEnd::Unclear(unit);
+    }
     match of_unit(has_ended_well, state.unwrap_or_default(), began_us) {
         UnitCheck::Ended(end) => end,
         UnitCheck::Failed => {

@@ -6,7 +6,7 @@ use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
 use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
-use super::remedy::{Patient, Remedy, RemedyEnd, carry_out, find, has_remedy};
+use super::remedy::{Patient, RemedyEnd, carry_out, find, has_remedy};
 use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Place;
@@ -31,8 +31,6 @@ struct RunningRemedy {
     identity: Option<Identity>,
     /// True if it is not mounted any more, and another one may be on that device.
     is_gone: bool,
-    /// What is done, and at which mount point; `None` during the search.
-    begun: Option<(Vec<u8>, Remedy)>,
 }
 
 impl RunningRemedy {
@@ -116,7 +114,7 @@ impl Remedies {
 
     fn begins(&mut self, number: u64, device: DeviceNumber, identity: Option<Identity>, now: Time) {
         identity.into_iter().for_each(|of| self.pauses.begins(of, now));
-        let running = RunningRemedy { device, since: now, identity, is_gone: false, begun: None };
+        let running = RunningRemedy { device, since: now, identity, is_gone: false };
         self.running.insert(number, running);
     }
 
@@ -143,11 +141,10 @@ impl Remedies {
         if let Some(news) = remedy.beginning() {
             say(Some(&Place::on(device, &place)), &Said::FsError(news));
         }
-        let begun = (place.clone(), remedy.clone());
+        let otherwise = remedy.not_done(place.clone(), RemedyEnd::NoThread);
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
-        let number = crew.ask(ErrorAnswer::Remedied(RemedyEnd::NoThread), carry_out);
+        let number = crew.ask(ErrorAnswer::Remedied(otherwise), carry_out);
         self.begins(number, device, Some(of), now);
-        self.running.get_mut(&number).into_iter().for_each(|new| new.begun = Some(begun.clone()));
     }
 
     /// Takes in the end of a remedy; gives the filesystem.
@@ -163,11 +160,6 @@ impl Remedies {
         if let RemedyEnd::Ended(place, said) = end {
             let place = Place::on(ended.device, place);
             said.iter().for_each(|said| say(Some(&place), said));
-        } else if let Some((place, remedy)) = &ended.begun {
-            // Of what was said to begin the end is said as well.
-            let place = Place::on(ended.device, place);
-            let not_done = remedy.not_done().map(Said::FsError);
-            not_done.iter().for_each(|said| say(Some(&place), said));
         }
         Some(ended.device).filter(|_| !ended.is_gone)
     }
@@ -190,6 +182,7 @@ fn is_of_disk(errno: i32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::remedy::Remedy;
     use super::*;
     use crate::work::Pool;
 

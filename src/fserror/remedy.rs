@@ -34,13 +34,15 @@ impl Remedy {
         }
     }
 
-    /// What is said of one that has begun and could not be carried out.
-    pub fn not_done(&self) -> Option<FsErrorNews> {
-        match self {
-            Remedy::Scrub => Some(FsErrorNews::ScrubEnded(None)),
-            Remedy::Snapshot(_) => Some(FsErrorNews::E2scrubEnded(E2scrubEnd::NotChecked)),
-            Remedy::Healer | Remedy::Note => None,
-        }
+    /// The end of one that could not be carried out: of what is said to begin the end is said, too, of
+    /// anything else it is `silent`.
+    pub fn not_done(&self, place: Vec<u8>, silent: RemedyEnd) -> RemedyEnd {
+        let news = match self {
+            Remedy::Scrub => FsErrorNews::ScrubEnded(None),
+            Remedy::Snapshot(_) => FsErrorNews::E2scrubEnded(E2scrubEnd::NotChecked),
+            Remedy::Healer | Remedy::Note => return silent,
+        };
+        RemedyEnd::Ended(place, vec![Said::FsError(news)])
     }
 }
 
@@ -113,8 +115,8 @@ pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Optio
 
 /// Carries out a remedy on the filesystem on `device`, if it is mounted at this place.
 pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
-    let Some((place, dir)) = files::open_any(vec![place], device) else {
-        return RemedyEnd::Nothing;
+    let Some((place, dir)) = files::open_any(vec![place.clone()], device) else {
+        return remedy.not_done(place, RemedyEnd::Nothing);
     };
     let said = match remedy {
         Remedy::Healer => {
@@ -167,4 +169,25 @@ fn start_healer(place: Vec<u8>) -> RemedyEnd {
         return RemedyEnd::Nothing;
     }
     RemedyEnd::Ended(place, vec![Said::Healer(HealerNews::of_unit(has_started, unit))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_to_begin_ends_in_words_though_it_could_not_be_carried_out() {
+        let of = |remedy: Remedy| {
+            let begins = remedy.beginning().is_some();
+            // Nothing of that device is mounted there.
+            (begins, carry_out(remedy, b"/nonexistent".to_vec(), (0, 0)))
+        };
+        for remedy in [Remedy::Scrub, Remedy::Snapshot("/dev/mapper/v-l".into())] {
+            let (begins, end) = of(remedy);
+            assert!(begins && matches!(end, RemedyEnd::Ended(_, said) if said.len() == 1));
+        }
+        for remedy in [Remedy::Healer, Remedy::Note] {
+            assert!(matches!(of(remedy), (false, RemedyEnd::Nothing)));
+        }
+    }
 }
