@@ -244,6 +244,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_of_a_filesystem_is_left_at_its_end() {
+        let mut book = ErrorBook::default();
+        book.error(DEVICE, &event(1, 5, 1), at(0));
+        book.end_of(DEVICE);
+        assert!(book.entries.is_empty() && book.minutes.is_empty() && book.errors == 0);
+    }
+
+    #[test]
     fn what_comes_again_is_summed_up_ever_more_seldom() {
         let mut book = ErrorBook::default();
         assert_eq!(book.error(DEVICE, &event(1, 5, 1), at(0)), TakenError::First);

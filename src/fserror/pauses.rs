@@ -99,6 +99,14 @@ mod tests {
     }
 
     #[test]
+    fn one_with_the_same_uuid_on_another_device_does_not_put_it_off() {
+        let mut pauses = Pauses::default();
+        pauses.begins(Identity::Uuid([7; 16], Some((8, 17))), at(0));
+        assert!(!pauses.is_early(Identity::Uuid([7; 16], Some((8, 1))), at(0)));
+        assert!(pauses.is_early(Identity::Uuid([7; 16], Some((8, 17))), at(5)));
+    }
+
+    #[test]
     fn no_more_than_so_many_are_remembered_and_the_last_ones_are() {
         let mut pauses = Pauses::default();
         for number in 0..1000 {

@@ -149,7 +149,10 @@ mod tests {
         for (at, one) in all.iter().enumerate() {
             assert!(!all[..at].contains(one));
         }
-        let elsewhere = event(None, libc::EIO).unwrap().key(Some(&Place::on((8, 2), b"/m")));
+        let of = |place| event(None, libc::EIO).unwrap().key(Some(&place));
+        let device = Place::on((8, 1), b"/other");
+        assert_ne!(key(None, libc::EIO), of(device), "another one has that number by now");
+        let elsewhere = of(Place::on((8, 2), b"/m"));
         assert_ne!(all[0], elsewhere);
     }
 }

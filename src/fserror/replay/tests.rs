@@ -79,6 +79,8 @@ fn a_recording_that_lies_ends_its_replay() {
     assert_eq!(result, Err(BadRecording { offset: first, what }));
     let many: Vec<_> = (0..2000).map(|number| (number, 0, filesystem(b"/a"))).collect();
     assert_eq!(played(recording(&many)).1.unwrap_err().what, Flaw::TooMany);
+    let of_none = recording(&[(u64::MAX, 0, filesystem(b"/a"))]);
+    assert_eq!(played(of_none).1.unwrap_err().what, Flaw::TooMany, "it stands for no filesystem");
     // Ages pass, and the clock goes backwards.
     let odd = [u64::MAX, 0, 5].map(|ms| (1, ms, of_file(12, libc::EIO, 9)));
     let all: Vec<_> = [(1, 0, filesystem(b"/a"))].into_iter().chain(odd).collect();
