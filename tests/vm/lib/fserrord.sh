@@ -89,6 +89,37 @@ other() {
 	sync -f "$MNT"
 }
 
+# three_types: an ext4 of "fs", with d trashed, a btrfs of "b" over a device that can fail, and an XFS of "down", all mounted.
+three_types() {
+	use b
+	other btrfs -d single
+	on_mapper_again
+	use down
+	fs plain
+	mount_fs
+	use fs
+	other ext4 -b 4096
+	trash_ext4 d
+}
+
+# remedies_wait: a btrfs of "b" over a device that can fail, and an XFS of "fs", of which d is damaged and whose healer, a unit, has LOG
+# and ERR. systemd_runs and our_units come before.
+remedies_wait() {
+	use b
+	other btrfs -d single
+	on_mapper_again
+	use fs
+	fs full
+	mount_fs
+	make_dir d 200
+	damage_dir d
+	mount_fs
+	: >"$LOG"
+	: >"$ERR"
+	unit "xfs_healer@mnt-$FS.service.d/test.conf" '[Unit]' DefaultDependencies=no '[Service]' "StandardOutput=append:$LOG" \
+		"StandardError=append:$ERR"
+}
+
 # ext4_on_lvm MEGABYTES: an ext4, mounted, with the directory d of 200 files and the file f in it, on a logical volume; its group has
 # so much room more. The group's device can fail.
 ext4_on_lvm() {

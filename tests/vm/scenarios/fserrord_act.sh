@@ -9,18 +9,7 @@ mount_fs
 make_dir d 200
 damage_dir d
 heal
-use b
-other btrfs -d single
-on_mapper_again
-use fs
-fs full
-mount_fs
-make_dir d 200
-damage_dir d
-mount_fs
-: >"$LOG"
-: >"$ERR"
-unit "xfs_healer@mnt-$FS.service.d/test.conf" '[Unit]' DefaultDependencies=no '[Service]' "StandardOutput=append:$LOG" "StandardError=append:$ERR"
+remedies_wait
 
 fserrord
 fserrord_says "$MNT: xfs: watched for errors of metadata and of file data"

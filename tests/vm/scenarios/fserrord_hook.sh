@@ -16,16 +16,8 @@ told() { grep -Exqs -- "$2" "$HERE"/told/*."$1"; }
 # times EVENT: how often it was run for that.
 times() { find "$HERE/told" -name "*.$1" | wc -l; }
 
-use b
-other btrfs -d single
-on_mapper_again
-use down
-fs plain
-mount_fs
-use fs
-other ext4 -b 4096
+three_types
 cp "$HERE/hook" "$MNT/hook"
-trash_ext4 d
 umask 077
 fserrord --act --exec="$MNT/hook"
 umask 022

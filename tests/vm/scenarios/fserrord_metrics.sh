@@ -1,15 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # --metrics of fserrord keeps a file for Prometheus that everybody may read, also on a filesystem that is watched: which filesystems
 # are, their errors, shutdowns, and what --act has done. It is gone after the end. One on a server that is down holds up nothing.
-use b
-other btrfs -d single
-on_mapper_again
-use down
-fs plain
-mount_fs
-use fs
-other ext4 -b 4096
-trash_ext4 d
+three_types
 file=$MNT/fserrord.prom
 # metric NAME VALUE [LABEL...]: the file has that.
 metric() {

@@ -4,15 +4,7 @@
 # JSON. A disk that is full and a server that is down keep nobody from watching, and the log tells of them. With --exec and --metrics,
 # too, it sleeps while nothing happens.
 anybody=(setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all)
-use b
-other btrfs -d single
-on_mapper_again
-use down
-fs plain
-mount_fs
-use fs
-other ext4 -b 4096
-trash_ext4 d
+three_types
 umask 077
 cd "$MNT"
 fserrord --record=recording --exec=/bin/true --metrics=metrics

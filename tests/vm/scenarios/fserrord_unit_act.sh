@@ -3,18 +3,7 @@
 # XFS gets its healer.
 systemd_runs
 our_units
-use b
-other btrfs -d single
-on_mapper_again
-use fs
-fs full
-mount_fs
-make_dir d 200
-damage_dir d
-mount_fs
-: >"$LOG"
-: >"$ERR"
-unit "xfs_healer@mnt-$FS.service.d/test.conf" '[Unit]' DefaultDependencies=no '[Service]' "StandardOutput=append:$LOG" "StandardError=append:$ERR"
+remedies_wait
 fserrord_unit ExecStart= "ExecStart=/usr/libexec/xfsprogs/fserrord --act" ProtectSystem=no
 fserrord_says "$MNT: xfs: watched for errors of metadata and of file data"
 fserrord_says '/mnt/b: btrfs: watched for shutdowns and errors of direct I/O'
