@@ -2,6 +2,8 @@
 # Under the unit that we ship, with --act, an ext4 on LVM is checked by e2scrub when it reports an error, and the log has what that found:
 # damage, none, or no room for the snapshot. Of one without LVM the log has what the next boot does.
 alone
+rm -rf '/run/systemd/system/e2scrub@.service.d'  # of a first try
+systemctl daemon-reload
 use damaged
 ext4_on_lvm 300
 trash_ext4 d
