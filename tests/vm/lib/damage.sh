@@ -14,7 +14,7 @@ trash_by() {
 
 # edit XFS_DB COMMAND...: on the unmounted filesystem.
 edit() {
-	! mountpoint -q "$MNT" || umount_fs
+	! is_mounted "$MNT" || umount_fs
 	write_by_xfs_db "$DEV" "$@"
 }
 write_by_xfs_db() {

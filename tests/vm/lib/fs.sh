@@ -5,9 +5,14 @@
 # use NAME: from here on all words mean that filesystem. The first is called fs.
 use() {
 	FS=$1 MNT=/mnt/$1 IMG=$HERE/$1.img LOG=$HERE/$1.log ERR=$HERE/$1.err
-	RT=$(cat "$HERE/$1.rt" 2>/dev/null || true) OPTIONS=$(cat "$HERE/$1.options" 2>/dev/null || true)
-	DEV=$(cat "$HERE/$1.mapper" 2>/dev/null || cat "$HERE/$1.dev" 2>/dev/null || true) PID=$(cat "$HERE/$1.pid" 2>/dev/null || true)
+	note_of RT "$HERE/$1.rt"
+	note_of OPTIONS "$HERE/$1.options"
+	note_of PID "$HERE/$1.pid"
+	note_of DEV "$HERE/$1.mapper"
+	[[ -n $DEV ]] || note_of DEV "$HERE/$1.dev"
 }
+# note_of VARIABLE FILE: what is in it, or nothing.
+note_of() { printf -v "$1" %s ''; [[ ! -e $2 ]] || read -r "$1" <"$2" || true; }
 
 # own NAME: fails if another scenario calls a filesystem so: where they are not each in a namespace of their own it is mounted there too.
 own() {
@@ -28,13 +33,14 @@ fs() {
 	plain) options=(-m rmapbt=0,reflink=0,autofsck=repair -n parent=0); shift ;;
 	esac
 	options+=("$@")
-	template=$TEMPLATES/$(printf '%s ' "$SIZE" "${options[@]}" | sha256sum | cut -c1-16)
+	template="$SIZE ${options[*]}"
+	template=$TEMPLATES/${template//\//_}
 	mkdir -p "$TEMPLATES"
 	(
 		flock 9  # scenarios run side by side
 		[[ -e $template.img ]] || make_template "$template" "${options[@]}"
 	) 9>"$template.lock"
-	cp --sparse=always "$template.img" "$IMG"
+	cp "$template.img" "$IMG"
 	cp "$template.before" "$HERE/$FS.before"
 	losetup --find --show "$IMG" >"$HERE/$FS.dev"
 	mkdir -p "$MNT"
@@ -57,11 +63,22 @@ make_template() {
 	done
 	manifest "$at" >"$template.before"
 	unmount "$at"
-	mv "$template.new" "$template.img"
+	cp --sparse=always "$template.new" "$template.img"  # once, and each copy has its holes
+	rm "$template.new"
 }
 
 # mount_fs [DIR]: nouuid, since scenarios that run side by side have copies of one template.
-mount_fs() { mountpoint -q "${1-$MNT}" || mount -o "nouuid$OPTIONS" "$DEV" "${1-$MNT}"; }
+mount_fs() { is_mounted "${1-$MNT}" || mount -o "nouuid$OPTIONS" "$DEV" "${1-$MNT}"; }
+
+# is_mounted DIR: something is, there. Without a new process, which is what costs under emulation.
+is_mounted() {
+	local at
+	while read -r _ _ _ _ at _; do
+		[[ $at != *\\* ]] || printf -v at %b "$at"
+		[[ $at != "$1" ]] || return 0
+	done </proc/self/mountinfo
+	return 1
+}
 
 # options OPTION...: from now on it is mounted with these too.
 options() { printf ',%s' "$@" >>"$HERE/$FS.options"; use "$FS"; }
@@ -100,8 +117,8 @@ without_lost() { awk 'NR == FNR { lost[$1]; next } !($1 in lost) && !($2 in lost
 
 # expect_clean: offline and online checks find nothing and everything is back.
 expect_clean() {
-	! mountpoint -q "$MNT" || umount_fs
-	xfs_repair -n ${RT:+-r "$RT"} "$DEV" >"$HERE/$FS.xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/$FS.xfs_repair")"
+	! is_mounted "$MNT" || umount_fs
+	xfs_repair -n -P ${RT:+-r "$RT"} "$DEV" >"$HERE/$FS.xfs_repair" 2>&1 || fail "xfs_repair -n finds damage: $(tail -n 3 "$HERE/$FS.xfs_repair")"
 	mount_fs
 	/usr/sbin/xfs_scrub -n "$MNT" >"$HERE/$FS.xfs_scrub" 2>&1 || fail "xfs_scrub -n finds damage: $(head -n 3 "$HERE/$FS.xfs_scrub")"
 	manifest "$MNT" >"$HERE/$FS.after"

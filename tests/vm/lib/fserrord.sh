@@ -36,7 +36,7 @@ fserrord_said() { (($(grep -Fxc -- "$1" "$ERRORS_LOG" || true) >= ${2-1})); }
 fserrord_says_like() { eventually "$PATIENCE" grep -Eq -- "$1" "$ERRORS_LOG"; }
 
 # fserrord_complains LINE: on standard error, soon.
-fserrord_complains() { eventually "$PATIENCE" grep -Fxq -- "$1" "$ERRORS_ERR"; }
+fserrord_complains() { eventually "$PATIENCE" has_line "$ERRORS_ERR" "$1"; }
 
 # fserrord_never_said REGEX: nothing of the kind, on either.
 fserrord_never_said() { ! grep -Eq -- "$1" "$ERRORS_LOG" "$ERRORS_ERR" || fail "said: $(grep -Eh -- "$1" "$ERRORS_LOG" "$ERRORS_ERR" | head -n 1)"; }

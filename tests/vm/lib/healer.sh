@@ -29,7 +29,13 @@ alive() { kill -0 "$PID" 2>/dev/null; }
 gone() { ! alive; }
 
 # listening: it has the monitor.
-listening() { [[ -n $(monitor_info) ]]; }
+listening() {
+	local file line
+	for file in /proc/"$PID"/fdinfo/*; do
+		while read -r line; do [[ $line != state:* ]] || return 0; done 2>/dev/null <"$file"
+	done
+	return 1
+}
 listening_or_gone() { listening || gone; }
 
 # monitor_info: what the kernel tells about the healer's monitor file.

@@ -33,11 +33,10 @@ all_monitored() { eventually "$PATIENCE" all_begun "$1"; }
 all_begun() { (($(how_many ': monitoring started$' "$ALL_LOG") == $1)); }
 
 # all_says LINE [N]: soon, and at least so often.
-all_says() { eventually "$PATIENCE" all_said "$ALL_LOG" "$1" "${2-1}"; }
+all_says() { eventually "$PATIENCE" has_line "$ALL_LOG" "$@"; }
 
 # all_complains LINE [N]: the same, on standard error.
-all_complains() { eventually "$PATIENCE" all_said "$ALL_ERR" "$1" "${2-1}"; }
-all_said() { (($(grep -Fxc -- "$2" "$1" || true) >= $3)); }
+all_complains() { eventually "$PATIENCE" has_line "$ALL_ERR" "$@"; }
 
 # end_all: it is still there, and ends by SIGTERM with exit 0.
 end_all() {

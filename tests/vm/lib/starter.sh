@@ -52,8 +52,7 @@ services_heal() {
 }
 
 # service_says INSTANCE LINE [N]: soon, and at least so often.
-service_says() { eventually "$PATIENCE" service_said "$@"; }
-service_said() { (($(grep -Fxc -- "$2" "$HERE/$1.says" || true) >= ${3-1})); }
+service_says() { eventually "$PATIENCE" has_line "$HERE/$1.says" "${@:2}"; }
 
 # starter [OPTION...]: starts it; its lines are in STARTER_LOG and STARTER_ERR. HOW goes before it, as words.
 starter() {
@@ -67,10 +66,10 @@ starter() {
 }
 
 # starter_says LINE: on standard output, soon.
-starter_says() { eventually "$PATIENCE" grep -Fxq -- "$1" "$STARTER_LOG"; }
+starter_says() { eventually "$PATIENCE" has_line "$STARTER_LOG" "$1"; }
 
 # starter_complains LINE: on standard error, soon.
-starter_complains() { eventually "$PATIENCE" grep -Fxq -- "$1" "$STARTER_ERR"; }
+starter_complains() { eventually "$PATIENCE" has_line "$STARTER_ERR" "$1"; }
 
 # expect_services UNIT...: these were restarted so far, in any order, each as often as it is named, and no other.
 expect_services() {

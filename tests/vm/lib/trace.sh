@@ -4,36 +4,48 @@
 
 TRACING=/sys/kernel/tracing/instances/$NAME
 
+# Without what the scenario's own tools and full scrubs do: of that there is so much that to read it is work.
 trace_start() {
-	local event
+	local event dir
 	mkdir -p "$TRACING"
 	for event in xchk_start xrep_attempt xrep_done; do
-		echo 1 >"$(echo "$TRACING"/events/xfs*/"$event"/enable)"
+		for dir in "$TRACING"/events/xfs*/"$event"; do
+			echo 'comm != "xfs_scrub" && comm != "xfs_io"' >"$dir/filter"
+			echo 1 >"$dir/enable"
+		done
 	done
 }
 
-# trace_mark: from here on the device is this scenario's; scenarios beside it may have had it before.
-trace_mark() { mark >"$TRACING/trace_marker"; }
-mark() { echo "$NAME has $DEV"; }
+# trace_scrubs: what full scrubs check is in it, too, from here on.
+trace_scrubs() {
+	local file
+	for file in "$TRACING"/events/xfs*/xchk_start/filter; do echo 0 >"$file"; done
+}
 
-# trace_of EVENT [TYPE]: such events on the filesystem, but not those by the scenario's own tools or a full scrub.
+# trace_mark: from here on the device is this scenario's; scenarios beside it may have had it before.
+trace_mark() { echo "$NAME has $DEV" >"$TRACING/trace_marker"; }
+
+# trace_of EVENT [TYPE [AWK]]: such events on the filesystem, but not those of tools and full scrubs; printed, or what the program in awk has for each of them.
 trace_of() {
-	awk -v event="$1:" -v type="${2-}" -v dev="$(mountpoint -x "$DEV")" -v mark="$(mark)" '
+	local number=/sys/block/${DEV#/dev/}/dev action=${3-'{ print }'}
+	[[ -e $number ]] && read -r number <"$number" || number=$(mountpoint -x "$DEV")
+	awk -v event="$1:" -v type="${2-}" -v dev="$number" -v mark="$NAME has $DEV" '
 		index($0, mark) { mine = 1 }
-		mine && index($0, " " event) && index($0, "dev " dev " ") && (type == "" || index($0, " type " type " ")) &&
-		$1 !~ /^(xfs_scrub|xfs_io)-/' "$TRACING/trace"
+		!(mine && index($0, " " event) && index($0, "dev " dev " ") && (type == "" || index($0, " type " type " ")) &&
+		$1 !~ /^(xfs_scrub|xfs_io)-/) { next }
+		'"$action" "$TRACING/trace"
 }
 
 # repairs [TYPE]: how many repair calls the healer has made; asking whether the kernel can repair is none.
-repairs() { trace_of xchk_start "${1-}" | grep -v ' type probe ' | grep -c '(repair' || true; }
+repairs() { trace_of xchk_start "${1-}" '!/ type probe / && /\(repair/ { n++ } END { print n + 0 }'; }
 
 # repair_times TYPE: when they were made, in whole seconds after the first.
 repair_times() {
-	trace_of xchk_start "$1" | awk '/\(repair/ && match($0, / [0-9]+\.[0-9]+: /) { at = substr($0, RSTART, RLENGTH) + 0; if (!n++) first = at; printf "%.0f\n", at - first }'
+	trace_of xchk_start "$1" '/\(repair/ && match($0, / [0-9]+\.[0-9]+: /) { at = substr($0, RSTART, RLENGTH) + 0; if (!n++) first = at; printf "%.0f\n", at - first }'
 }
 
 # rebuilds [TYPE]: how many of them made the kernel rebuild something.
-rebuilds() { trace_of xrep_attempt "${1-}" | wc -l; }
+rebuilds() { trace_of xrep_attempt "${1-}" '{ n++ } END { print n + 0 }'; }
 
 # expect_repairs TYPE N [N72]: when the scenario ends, so many repair calls were made; N72 is what xfs_healer 7.2.0 needs.
 # Types that are not named, and filesystems, must have had none.

@@ -18,7 +18,7 @@ all_complains '/mnt/theirs: XFS health monitoring already running.'
 all_says '/mnt/off: Disabling daemon per autofsck directive.'
 all_says '/mnt/timed: Disabling daemon per autofsck directive.'
 kill -TERM "$theirs"
-in_time 10 all_said "$ALL_LOG" '/mnt/theirs: monitoring started' 1
+in_time 10 has_line "$ALL_LOG" '/mnt/theirs: monitoring started'
 kill -HUP "$ALL_PID"
 pause 3
 autofsck check

@@ -2,6 +2,7 @@
 # What the healer cannot repair it hands, out of its sandbox, to the full scrub of xfsprogs, which really runs.
 in_background
 use scrubs
+trace_scrubs
 fs plain
 damage_ag 1 bnobt
 mounted
