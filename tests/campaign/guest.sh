@@ -2,7 +2,7 @@
 # line in the scenario says BATCH, the cases, each as STRUCTURE:SEED, and WHO is to heal: ours, 7.2.0 or xfs_scrub.
 # Leaves $HERE/results: CASE, VERDICT, DAMAGE and the last word about it, with tabs between.
 allow_oops
-lasts 1500
+lasts 2400
 
 judge() { cp "$ALL_LOG" "$HERE/healer.log" 2>/dev/null || true; }  # nothing is claimed here: what happened is the result
 trap - ERR
@@ -36,9 +36,13 @@ populate() {
 	: >attr_short
 	setfattr -n user.a -v 1 attr_short
 	: >attr_leaf
-	for i in {1..20}; do setfattr -n "user.name_$i" -v "value $i" attr_leaf; done
 	: >attr_node
-	for i in {1..150}; do echo "setfattr -n user.name_$i -v value_$(printf '%050d' "$i") attr_node"; done | bash
+	{
+		echo '# file: attr_leaf'
+		printf 'user.name_%s="value"\n' {1..20}
+		printf '\n# file: attr_node\n'
+		for i in {1..150}; do printf 'user.name_%d="value_%050d"\n' "$i" "$i"; done
+	} | setfattr --restore=-
 	: >attr_remote
 	setfattr -n user.big -v "$(printf 'y%.0s' {1..9000})" attr_remote
 	ln leaf/name_which_is_long_1 second_name
@@ -50,22 +54,25 @@ has_rt() { [[ $1 == rt_* || $1 == md_* ]]; }
 # rt CASE IMAGE OPTION: what a program has to be told of the realtime device of this image, into RT.
 rt() { ! has_rt "$1" && RT=() || RT=("$3" "$2.rt"); }
 
-# template: makes them once for the batch, that without and that with a realtime device.
+# template: makes them once for the guest, that without and that with a realtime device. Zeros become holes, which no copy looks at.
+TEMPLATE=$TEMPLATES/campaign
 template() {
-	local at=$HERE/template.mnt dev
-	mkdir -p "$at"
-	truncate -s 300M "$HERE/template" "$HERE/template_rt" "$HERE/template_rt.rt"
-	mkfs.xfs -q -m rmapbt=1,reflink=1,autofsck=repair -n parent=1 "$HERE/template"
-	mount -o loop,uquota,gquota,pquota "$HERE/template" "$at"
+	local at=$HERE/template.mnt new=$HERE/new dev file
+	[[ ! -e $TEMPLATE ]] || return 0
+	mkdir -p "$at" "$TEMPLATES"
+	truncate -s 300M "$new" "${new}_rt" "${new}_rt.rt"
+	mkfs.xfs -q -m rmapbt=1,reflink=1,autofsck=repair -n parent=1 "$new"
+	mount -o loop,uquota,gquota,pquota "$new" "$at"
 	populate "$at"
 	umount "$at"
-	[[ " ${BATCH[*]}" == *\ rt_* || " ${BATCH[*]}" == *\ md_* ]] || return 0
-	dev=$(losetup --find --show "$HERE/template_rt.rt")
-	mkfs.xfs -q -m metadir=1,rmapbt=1,reflink=1,autofsck=repair -n parent=1 -d rtinherit=1 -r rtdev="$dev" "$HERE/template_rt"
-	mount -o "loop,rtdev=$dev,uquota,gquota,pquota" "$HERE/template_rt" "$at"
+	dev=$(losetup --find --show "${new}_rt.rt")
+	mkfs.xfs -q -m metadir=1,rmapbt=1,reflink=1,autofsck=repair -n parent=1 -d rtinherit=1 -r rtdev="$dev" "${new}_rt"
+	mount -o "loop,rtdev=$dev,uquota,gquota,pquota" "${new}_rt" "$at"
 	populate "$at"
 	umount "$at"
 	losetup -d "$dev"
+	for file in _rt.rt _rt ''; do cp --sparse=always "$new$file" "$TEMPLATE$file"; done
+	rm "$new"*
 }
 
 # way STRUCTURE: xfs_db's commands that lead to it, into WAY.
@@ -141,8 +148,8 @@ fields() {
 
 # damage CASE: until xfs_repair finds some. False if it did not in twelve tries.
 damage() {
-	local case=$1 image=$HERE/$(id "$1").img template=$HERE/template field verb try options=() command names
-	! has_rt "$1" || template=$HERE/template_rt
+	local case=$1 image=$HERE/$(id "$1").img template=$TEMPLATE field verb try options=() command names
+	! has_rt "$1" || template=${TEMPLATE}_rt
 	RANDOM=${case#*:}
 	for try in {1..12}; do
 		way "${case%:*}"
@@ -153,13 +160,13 @@ damage() {
 		((${#names[@]} > 0)) || continue
 		field=${names[(RANDOM * 32768 + RANDOM) % ${#names[@]}]}
 		verb=$(pick zeroes ones firstbit middlebit lastbit add sub)
-		cp --sparse=always "$template" "$image"
-		! has_rt "$case" || cp --sparse=always "$template.rt" "$image.rt"
+		cp "$template" "$image"
+		! has_rt "$case" || cp "$template.rt" "$image.rt"
 		rt "$case" "$image" -R
 		xfs_db -x "${RT[@]}" "${options[@]}" -c "fuzz -d $field $verb" "$image" >"$HERE/fuzz" 2>&1 || continue
 		printf '%s: %s %s' "${WAY[*]}" "$field" "$verb" >"$HERE/$(id "$case").damage"
 		rt "$case" "$image" -r
-		timeout 60 xfs_repair -n "${RT[@]}" "$image" >"$HERE/$(id "$case").before" 2>&1
+		timeout 60 xfs_repair -n -P "${RT[@]}" "$image" >"$HERE/$(id "$case").before" 2>&1
 		[[ $? != 1 ]] || return 0  # anything else is no damage, but a trouble of xfs_repair
 	done
 	rm -f "$image" "$image.rt"
@@ -230,7 +237,7 @@ ended() {
 		return
 	fi
 	rt "$case" "$image" -r
-	timeout 120 xfs_repair -n "${RT[@]}" "$image" >"$HERE/$(id "$case").after" 2>&1
+	timeout 120 xfs_repair -n -P "${RT[@]}" "$image" >"$HERE/$(id "$case").after" 2>&1
 	case $? in
 	0) verdict "$case" clean ;;
 	1)
@@ -287,7 +294,7 @@ batch() {
 		kill -TERM "$HEALS"
 	fi
 	for image in "$HERE"/*.img.rt; do losetup -j "$image" | cut -d : -f 1 | xargs -r losetup -d; done
-	rm -f "$HERE"/*.img "$HERE"/*.img.rt "$HERE"/template*
+	rm -f "$HERE"/*.img "$HERE"/*.img.rt
 }
 MOUNTED=()
 batch
