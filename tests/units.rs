@@ -234,6 +234,37 @@ fn each_program_is_run_once_and_asked_before() {
     check("xfs_healer_start.service", "xfs_healer_start", "", &lines);
 }
 
+/// The files below a folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+/// Units, services, hooks, examples and manual pages, each place of each file.
+#[test]
+fn what_is_installed_elsewhere_names_the_files_where_they_are() {
+    let root = folder("elsewhere");
+    let targets = ["units", "man", "initramfs", "openrc", "runit", "s6"];
+    let targets = targets.map(|target| format!("install-{target}"));
+    let mut make = Command::new("make");
+    make.args(["-s", "-C", "packaging", "prefix=/opt/x"]).args(&targets);
+    make.current_dir(env!("CARGO_MANIFEST_DIR")).arg(format!("DESTDIR={}", root.display()));
+    assert!(make.status().unwrap().success(), "{make:?}");
+    let files = files_below(&root);
+    assert!(files.len() >= 40, "{files:?}");
+    let mut here = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let is_old =
+                ["/usr/libexec", "/usr/share/xfs_healer"].iter().any(|old| line.contains(old));
+            assert!(!is_old, "{}:{}: {line}", file.display(), number + 1);
+            here += line.matches("/opt/x/libexec/xfsprogs/").count();
+        }
+    }
+    assert!(here >= 20, "{here}");
+}
+
 /// What a distribution gets that says nothing of its own, also one that has all else disabled.
 #[test]
 fn mounts_are_followed_by_default_and_no_single_healer_is_started() {
