@@ -128,6 +128,38 @@ fn mandoc_finds_nothing_wrong() {
     assert!(output.status.success() && complaints.is_empty(), "{complaints}");
 }
 
+/// Macros of mdoc(7) that are taken for one wherever they stand in a line.
+const MACROS: &str = "Ac Ad An Ao Ap Aq Ar At Bc Bo Bq Brc Bro Brq Bsx Bx Cd Cm Dc Do Dq Dv Dx Ec Em Eo \
+    Er Es Ev Fa Fc Fl Fn Fo Fr Ft Fx Ic In Lb Li Lk Me Ms Mt Nm No Ns Nx Oc Oo Op Ot Ox Pa Pc Pf Po Pp Pq \
+    Qc Ql Qo Qq Sc So Sq Sx Sy Ta Tn Ux Va Vt Xc Xo Xr";
+
+#[test]
+fn no_heading_loses_a_word_that_is_a_macro() {
+    let macros: BTreeSet<&str> = MACROS.split_whitespace().collect();
+    for path in pages() {
+        for line in
+            read(&path).lines().filter(|line| [".Sh ", ".Ss "].iter().any(|s| line.starts_with(s)))
+        {
+            let lost = line.split(' ').skip(1).find(|word| macros.contains(word));
+            assert_eq!(lost, None, "{}: {line}", path.display());
+        }
+    }
+}
+
+/// A quote goes to the end of its line, whatever comes: `No` does not end it.
+#[test]
+fn no_quote_swallows_the_rest_of_its_line() {
+    for path in pages() {
+        for line in read(&path).lines().filter(|line| line.starts_with('.')) {
+            let quotes = ["Ql", "Dq", "Sq", "Qq"];
+            let mut words = line.trim_start_matches('.').split(' ');
+            let is_swallowed =
+                words.any(|word| quotes.contains(&word)) && words.any(|word| word == "No");
+            assert!(!is_swallowed, "{}: {line}", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_page_is_found_by_its_file_name() {
     for path in pages() {
