@@ -28,14 +28,14 @@ _arguments -s -S : \
 	'--repair[repair what is damaged]' \
 	'--json[say everything as JSON]' \
 	'(--replay)--exec=[run this program for repairs, losses, and what is left damaged]:program:_files -g "*(-*)"' \
-	'--metrics=[keep metrics for Prometheus in this file]:file:_files' \
+	'(--replay)--metrics=[keep metrics for Prometheus in this file]:file:_files' \
 	'--supported[only check that the filesystem can be monitored]' \
 	'(-1 --oneshot --all)'{-1,--oneshot}'[look for damage once, repair it, and exit as fsck does]' \
 	'(-n --dry-run)'{-n,--dry-run}'[say what would be repaired or scrubbed, and do neither]' \
 	'--escalate=[scrub after more than N damaged structures in TIME]:N/TIME:(100/10m)' \
 	'--scrub-command=[run this, with the mount point, as full scrub]:command:_xfs_healer_scrub_command' \
 	'(-1 --oneshot --replay)--record=[append what the kernel says to a file]:file:_files' \
-	'(-1 --oneshot --all --supported --record --exec :)--replay=[say what was recorded in a file]:file:_files' \
+	'(-1 --oneshot --all --supported --record --exec --metrics :)--replay=[say what was recorded in a file]:file:_files' \
 	'--ignore-kernel-defects[repair even where this kernel would crash]' \
 	'(- :)--help[print the options]' \
 	'(- :)'{-V,--version}'[print the version]' \

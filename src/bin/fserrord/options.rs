@@ -110,15 +110,20 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command<ErrorOp
     }
 }
 
-/// What does not go together.
+/// What does not go together. A list says what `--act` would do, also with that.
 fn mistake(options: &ErrorOptions) -> Option<&'static str> {
-    options.replay.as_ref()?;
+    let (is_replay, is_list) = (options.replay.is_some(), options.list);
+    let [records, runs, counts] =
+        [&options.record, &options.exec, &options.metrics].map(Option::is_some);
     let mistakes = [
-        (options.record.is_some(), "--replay and --record exclude each other"),
-        (options.exec.is_some(), "--replay and --exec exclude each other"),
-        (options.metrics.is_some(), "--replay and --metrics exclude each other"),
-        (options.act, "--replay and --act exclude each other"),
-        (options.list, "--replay and --list exclude each other"),
+        (is_replay && records, "--replay and --record exclude each other"),
+        (is_replay && runs, "--replay and --exec exclude each other"),
+        (is_replay && counts, "--replay and --metrics exclude each other"),
+        (is_replay && options.act, "--replay and --act exclude each other"),
+        (is_replay && is_list, "--replay and --list exclude each other"),
+        (is_list && records, "--list and --record exclude each other"),
+        (is_list && runs, "--list and --exec exclude each other"),
+        (is_list && counts, "--list and --metrics exclude each other"),
     ];
     mistakes.into_iter().find_map(|(is_wrong, mistake)| is_wrong.then_some(mistake))
 }
@@ -162,6 +167,16 @@ mod tests {
             assert_eq!(mistake, format!("--replay and --{name} exclude each other"));
         }
         assert_eq!(of(&["--replay="]).unwrap_err(), "option '--replay': '': want a file");
+    }
+
+    #[test]
+    fn who_only_wants_a_list_has_no_error_recorded_counted_or_told() {
+        for other in ["record=f", "exec=/x", "metrics=f"] {
+            let name = other.split('=').next().unwrap();
+            let mistake = of(&["--list", &format!("--{other}")]).unwrap_err();
+            assert_eq!(mistake, format!("--list and --{name} exclude each other"));
+        }
+        assert!(matches!(of(&["--list", "--act", "--json"]), Ok(Command::Run(_))));
     }
 
     #[test]

@@ -78,10 +78,7 @@ const FLAGS: &[Flag] = &[
     },
     new("json", "Say everything as JSON, an object a line, on standard output.", |o| o.json = true),
     Flag {
-        effect: Effect::Value("FILE", |o, file| {
-            o.metrics = Some(file.into());
-            Ok(())
-        }),
+        effect: Effect::Value("FILE", values::metrics),
         ..new("metrics", "Keep metrics for Prometheus in FILE.", |_| {})
     },
     Flag {
@@ -178,6 +175,7 @@ fn mistake_of_recordings(
     let mistakes = [
         (options.record.is_some(), "--replay and --record exclude each other"),
         (options.exec.is_some(), "--replay and --exec exclude each other"),
+        (options.metrics.is_some(), "--replay and --metrics exclude each other"),
         (options.all, "--replay and --all exclude each other"),
         (options.one_shot, "--replay and --oneshot exclude each other"),
         (options.supported, "--replay and --supported exclude each other"),
@@ -187,20 +185,27 @@ fn mistake_of_recordings(
     mistakes.into_iter().find_map(|(is_wrong, mistake)| is_wrong.then_some(mistake))
 }
 
-/// The exit code of a command line with a mistake: that of a single look for who wants one, wherever
-/// in the line that is said. There the usual one would mean that something was repaired.
+/// The exit code of a command line with a mistake: that of a single look for who wants one, and not
+/// only an answer, wherever in the line that is said. There the usual one would mean that something
+/// was repaired.
 pub fn mistake_code(args: impl IntoIterator<Item = OsString>) -> i32 {
-    let is_one_shot = |arg: &OsString| match arg.to_str() {
-        Some(long) if long.starts_with("--") => {
-            let name = long.split('=').next().unwrap_or(long);
-            name.len() > 2 && "--oneshot".starts_with(name)
-        }
-        Some(short) => short.starts_with('-') && short.contains('1'),
-        None => false,
+    // `--s` could be another option.
+    let is_long = |arg: &str, option: &str, at_least: usize| {
+        let name = arg.split('=').next().unwrap_or(arg);
+        name.len() >= at_least && option.starts_with(name)
     };
-    let mut args = args.into_iter().skip(1).take_while(|arg| arg != "--");
-    let is_look = args.any(|arg| is_one_shot(&arg));
-    Code::Mistake.number(if is_look { Purpose::Look } else { Purpose::Monitor })
+    let (mut is_look, mut is_answer) = (false, false);
+    for arg in args.into_iter().skip(1).take_while(|arg| arg != "--") {
+        match arg.to_str() {
+            Some(long) if long.starts_with("--") => {
+                is_look |= is_long(long, "--oneshot", "--o".len());
+                is_answer |= is_long(long, "--supported", "--su".len());
+            }
+            Some(short) => is_look |= short.starts_with('-') && short.contains('1'),
+            None => {}
+        }
+    }
+    Code::Mistake.number(if is_look && !is_answer { Purpose::Look } else { Purpose::Monitor })
 }
 
 #[cfg(test)]
@@ -281,11 +286,13 @@ mod tests {
             (&["--replay=f", "-1"], "--replay and --oneshot exclude each other"),
             (&["--replay=f", "--record=g"], "--replay and --record exclude each other"),
             (&["--replay=f", "--exec=/x"], "--replay and --exec exclude each other"),
+            (&["--replay=f", "--metrics=g"], "--replay and --metrics exclude each other"),
             (&["--replay=f", "--supported"], "--replay and --supported exclude each other"),
             (&["--replay=f", "--svcname"], "--replay has no unit name"),
             (&["--record=f", "-1", "/m"], "--record and --oneshot exclude each other"),
             (&["--record=f"], "the mount point is missing"),
             (&["--replay="], "option '--replay': '': want a file"),
+            (&["--metrics=", "/m"], "option '--metrics': '': want a file"),
             (&["--record"], "option '--record' requires an argument"),
         ] {
             assert_eq!(of(args).unwrap_err(), message);
@@ -295,12 +302,18 @@ mod tests {
     #[test]
     fn the_exit_code_of_a_mistake_is_that_of_fsck_where_that_is_wanted() {
         let of = |args: &[&str]| mistake_code(["x"].iter().chain(args).map(OsString::from));
-        for args in
-            [&["--nope", "--oneshot"][..], &["-1x"], &["/m", "/n", "--one"], &["--oneshot=x"]]
-        {
+        for args in [&["--nope", "--oneshot"][..], &["-1x"], &["--s", "--one"], &["--oneshot=x"]] {
             assert_eq!(of(args), 16, "{args:?}");
         }
-        for args in [&["--nope"][..], &["--", "-1"], &["/mnt/1", "/m"], &["--no"]] {
+        for args in [
+            &["--nope"][..],
+            &["--", "-1"],
+            &["/mnt/1", "/m"],
+            &["--no"],
+            // Who asks whether a look could be made does not look.
+            &["--oneshot", "--supported", "--nope"],
+            &["--su", "-1x"],
+        ] {
             assert_eq!(of(args), 1, "{args:?}");
         }
     }

@@ -34,6 +34,12 @@ pub fn exec(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Reads the value of `--metrics=FILE`.
+pub fn metrics(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
+    options.metrics = Some(file(value)?);
+    Ok(())
+}
+
 /// Reads the value of `--record=FILE`.
 pub fn record(options: &mut Options, value: &OsStr) -> Result<(), &'static str> {
     options.record = Some(file(value)?);
