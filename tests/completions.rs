@@ -67,6 +67,14 @@ impl Program {
         options
     }
 
+    /// The options, by the help, of which the value is a file; a program is one.
+    fn options_with_a_file(&self) -> Vec<String> {
+        let help = output(Command::new(self.path).arg("--help"));
+        let words = help.split_whitespace().filter_map(|word| word.split_once('='));
+        let files = words.filter(|(_, value)| ["FILE", "PATH", "PROGRAM"].contains(value));
+        files.map(|(option, _)| option.to_owned()).collect()
+    }
+
     /// What bash has to offer for the last of these words, split as bash splits them.
     fn bash(&self, words: &[&str]) -> BTreeSet<String> {
         let script = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); $(complete -p "$1" |
@@ -91,6 +99,17 @@ impl Program {
     fn zsh_specs(&self) -> String {
         let script = r#"_arguments() { print -rl -- "$@" }; . "$0""#;
         output(Command::new("zsh").args(["-f", "-c", script, self.zsh]))
+    }
+}
+
+#[test]
+fn zsh_completes_what_takes_a_file_as_one() {
+    for program in [HEALER, STARTER, FSERRORD] {
+        let text = std::fs::read_to_string(program.zsh).unwrap();
+        for option in program.options_with_a_file() {
+            let spec = text.lines().find(|line| line.contains(&format!("{option}=[")));
+            assert!(spec.is_some_and(|spec| spec.contains(":_files")), "{option}: {spec:?}");
+        }
     }
 }
 
@@ -137,13 +156,24 @@ fn bash_completes_what_takes_a_file_as_one() {
     if !is_there("bash") {
         return;
     }
-    let bash = |words: &[&str]| STARTER.bash(words);
-    assert_eq!(bash(&["--mount"]), set(&["--mountns="]));
-    for words in [&["--mountns", "="][..], &["--mountns", ""], &["--debug", "--mountns", "=", "Ca"]]
-    {
-        assert!(bash(words).contains("Cargo.toml"), "{words:?}");
+    for (program, at_least) in [(HEALER, 4), (STARTER, 1), (FSERRORD, 4)] {
+        let options = program.options_with_a_file();
+        assert!(options.len() >= at_least, "{options:?}");
+        for option in options {
+            let words = [
+                &[&*option, "="][..],
+                &[&*option, ""],
+                &[&*option, "=", "Ca"],
+                &["--debug", &*option, "=", "Ca"],
+            ];
+            for words in words {
+                let name = program.name;
+                assert!(program.bash(words).contains("Cargo.toml"), "{name}: {words:?}");
+            }
+        }
     }
-    assert_eq!(bash(&[""]), set(&[]), "operands mean nothing");
+    assert_eq!(STARTER.bash(&["--mount"]), set(&["--mountns="]));
+    assert_eq!(STARTER.bash(&[""]), set(&[]), "operands mean nothing");
 }
 
 #[test]

@@ -31,7 +31,7 @@ _xfs_healer()
 		COMPREPLY=($(compgen -W '100/10m' -- "$word"))
 		return
 		;;
-	--exec | --record | --replay)
+	--exec | --metrics | --record | --replay)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
