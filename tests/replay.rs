@@ -67,14 +67,15 @@ fn both(out: String, err: &str) -> String {
     err.lines().fold(out, |text, line| text + "! " + line + "\n")
 }
 
-/// A recording of one program is none of the other.
+/// A recording of one program is none of the other, and says whose it is.
 #[test]
 #[cfg(target_endian = "little")]
 fn what_another_program_has_recorded_is_refused() {
-    for (one, other, name) in [(HEALER, FSERRORD, "fserrord"), (FSERRORD, HEALER, "xfs_healer")] {
+    for (one, other, name) in [(HEALER, FSERRORD, "xfs_healer"), (FSERRORD, HEALER, "fserrord")] {
         let (file, _) = recordings_of(one).swap_remove(0);
         let (out, err, code) = said(&replay_by(other, "-", File::open(file).unwrap().into()));
-        let line = format!("standard input: offset 0: no recording of {name} begins here\n");
+        let what = format!("it is a recording of {name}; replay it with {name} --replay");
+        let line = format!("standard input: {what}\n");
         assert_eq!((&out[..], err, code), ("", line, Some(1)));
     }
 }

@@ -97,6 +97,8 @@ pub enum Flaw {
     Failed(Cause),
     /// The file does not begin as a recording of this program does.
     NoRecording(&'static str),
+    /// The file begins as a recording of this other program does.
+    OfOther(&'static str),
     /// The recording has another version of the format.
     Version,
     /// The recording is from a machine with another order of bytes.

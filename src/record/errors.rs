@@ -65,6 +65,7 @@ impl ErrorContent {
 
 impl FrameContent for ErrorContent {
     const PROGRAM: &'static str = "fserrord";
+    const OTHER_PROGRAM: &'static str = "xfs_healer";
     const FIRST_LINE: &'static str = if cfg!(target_endian = "little") {
         "fserrord recording 1 little\n"
     } else {
@@ -125,11 +126,11 @@ mod tests {
     #[test]
     fn what_another_program_has_recorded_is_refused() {
         let fault = |bytes: &[u8]| Reader::<_, ErrorContent>::of(bytes).next().unwrap_err().what;
-        assert_eq!(fault(b"xfs_healer recording 1 little\n"), Flaw::NoRecording("fserrord"));
+        assert_eq!(fault(b"xfs_healer recording 1 little\n"), Flaw::OfOther("xfs_healer"));
         assert_eq!(fault(b"fserrord recording 2 little\n"), Flaw::Version);
         assert_eq!(fault(b"fserrord recording 1 middle\n"), Flaw::ByteOrder);
         let other = Reader::new(ErrorContent::FIRST_LINE.as_bytes()).next();
-        let what = Flaw::NoRecording("xfs_healer");
+        let what = Flaw::OfOther("fserrord");
         assert_eq!(other.unwrap_err(), BadRecording { offset: 0, what });
         for (kind, bytes) in [(CLOSED, &[1][..]), (DROPPED, &[1; 7])] {
             let flaw = ErrorContent::of_bytes(kind, bytes).unwrap_err();

@@ -18,6 +18,8 @@ pub(crate) const FIRST_LINE: &str = if cfg!(target_endian = "little") {
 pub(crate) trait FrameContent: Sized {
     /// The program, with whose name the first line begins.
     const PROGRAM: &'static str;
+    /// The program that makes recordings of the other kind.
+    const OTHER_PROGRAM: &'static str;
     /// First line of a recording, on a machine of this order of bytes.
     const FIRST_LINE: &'static str;
 
@@ -143,6 +145,7 @@ impl Content {
 
 impl FrameContent for Content {
     const PROGRAM: &'static str = "xfs_healer";
+    const OTHER_PROGRAM: &'static str = "fserrord";
     const FIRST_LINE: &'static str = FIRST_LINE;
 
     fn of_bytes(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {

@@ -63,8 +63,12 @@ impl<R: Read, C: FrameContent> Reader<R, C> {
             _ if offset > 0 => return Err(Flaw::Torn),
             _ => return Err(Flaw::NoRecording(C::PROGRAM)),
         }
-        if begins::<C>(&head, b" recording ") {
+        let begins_of = |program: &str| begins(&head, program, b" recording ");
+        if begins_of(C::PROGRAM) {
             return self.first_line(&head).map(|()| Some(Item::Begins));
+        }
+        if offset == 0 && begins_of(C::OTHER_PROGRAM) {
+            return Err(Flaw::OfOther(C::OTHER_PROGRAM));
         }
         if offset == 0 {
             return Err(Flaw::NoRecording(C::PROGRAM));
@@ -92,7 +96,7 @@ impl<R: Read, C: FrameContent> Reader<R, C> {
         }
         Err(match () {
             () if C::FIRST_LINE.as_bytes().starts_with(&line) => Flaw::Torn,
-            () if begins::<C>(&line, b" recording 1 ") => Flaw::ByteOrder,
+            () if begins(&line, C::PROGRAM, b" recording 1 ") => Flaw::ByteOrder,
             () => Flaw::Version,
         })
     }
@@ -113,9 +117,9 @@ impl<R: Read, C: FrameContent> Reader<R, C> {
     }
 }
 
-/// True if a line begins with the name of the program and this.
-fn begins<C: FrameContent>(line: &[u8], rest: &[u8]) -> bool {
-    line.strip_prefix(C::PROGRAM.as_bytes()).is_some_and(|line| line.starts_with(rest))
+/// True if a line begins with the name of a program and this.
+fn begins(line: &[u8], program: &str, rest: &[u8]) -> bool {
+    line.strip_prefix(program.as_bytes()).is_some_and(|line| line.starts_with(rest))
 }
 
 /// Length of the whole frames at the beginning of a file that is to be gone on with.

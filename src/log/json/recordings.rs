@@ -81,6 +81,7 @@ fn trouble(object: &mut Object<'_, String>, trouble: &BadRecording) -> fmt::Resu
     let (reason, error) = match &trouble.what {
         Flaw::Failed(error) => ("failed", Some(error)),
         Flaw::NoRecording(_) => ("no_recording", None),
+        Flaw::OfOther(_) => ("other_program", None),
         Flaw::Version => ("version", None),
         Flaw::ByteOrder => ("byte_order", None),
         Flaw::Torn => ("torn", None),

@@ -117,6 +117,9 @@ fn broken(trouble: &BadRecording) -> String {
         Flaw::Failed(error) if trouble.offset == 0 => return error.to_string(),
         Flaw::Failed(error) => error.to_string(),
         Flaw::NoRecording(program) => format!("no recording of {program} begins here"),
+        Flaw::OfOther(program) => {
+            return format!("it is a recording of {program}; replay it with {program} --replay");
+        }
         Flaw::Version => "recorded in another version of the format".to_owned(),
         Flaw::ByteOrder => "recorded on a machine with another order of bytes".to_owned(),
         Flaw::Torn => "the file ends within a frame".to_owned(),
