@@ -2,6 +2,8 @@
 //! Programs that are given too little to run with: they say so.
 
 use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 /// Output on standard error, and the exit code, of a program with so many descriptors.
@@ -30,11 +32,32 @@ fn without_a_descriptor_for_the_log_the_reason_is_said_all_the_same() {
 }
 
 #[test]
-fn a_list_that_could_not_be_written_is_no_success() {
-    for json in [&[][..], &["--json"]] {
-        let full = File::options().write(true).open("/dev/full").unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fserrord"));
-        let command = command.args(json).arg("--list").stdout(full);
-        assert_eq!(command.status().unwrap().code(), Some(1));
+fn what_is_only_printed_and_could_not_be_is_no_success_and_the_reason_is_said() {
+    let healer = (env!("CARGO_BIN_EXE_xfs_healer"), "xfs_healer");
+    let starter = (env!("CARGO_BIN_EXE_xfs_healer_start"), "xfs_healer_start");
+    let fserrord = (env!("CARGO_BIN_EXE_fserrord"), "fserrord");
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let only_print = [
+        (healer, &["--svcname", "/home"][..]),
+        (fserrord, &["--list"]),
+        (fserrord, &["--list", "--json"]),
+    ];
+    let all = [healer, starter, fserrord];
+    let all = all.into_iter().flat_map(|program| [(program, &["--help"][..]), (program, &["-V"])]);
+    for ((program, name), words) in all.chain(only_print) {
+        let output = Command::new(program).args(words).stdout(full()).output().unwrap();
+        let (err, code) = (String::from_utf8(output.stderr).unwrap(), output.status.code());
+        let line = format!("{name}: standard output: No space left on device\n");
+        assert_eq!((err, code), (line, Some(1)), "{name} {words:?}");
     }
+}
+
+/// As with `| head`.
+#[test]
+fn a_reader_who_has_had_enough_is_not_told_of_it() {
+    let (reader, writer) = UnixStream::pair().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
+    let output = command.arg("--help").stdout(OwnedFd::from(writer)).output().unwrap();
+    assert_eq!((&output.stderr[..], output.status.code()), (&b""[..], Some(1)));
 }

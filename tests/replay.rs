@@ -164,6 +164,9 @@ fn what_could_not_be_said_is_no_success() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_xfs_healer"));
         let command = command.args(json).arg("--replay").arg(&file).stdout(full);
-        assert_eq!(command.status().unwrap().code(), Some(1));
+        let output = command.output().unwrap();
+        let (err, code) = (String::from_utf8(output.stderr).unwrap(), output.status.code());
+        let line = "xfs_healer: standard output: No space left on device\n";
+        assert!(err.ends_with(line) && code == Some(1), "{err}");
     }
 }

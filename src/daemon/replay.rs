@@ -52,6 +52,7 @@ pub(crate) fn of_file(
     let place =
         Place::named(if is_standard { b"standard input" } else { path.as_os_str().as_bytes() });
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
+    let program = header.program;
     log.queue(None, &Said::Header(header));
     let file: io::Result<Box<dyn Read>> = if is_standard {
         Ok(Box::new(io::stdin()))
@@ -76,5 +77,5 @@ pub(crate) fn of_file(
     log.queue(None, &Said::End { code });
     log.finish(PATIENCE);
     // What it says is all that it does.
-    if log.has_lost() { exit::FAILED } else { code }
+    log.exit_code(program, code)
 }

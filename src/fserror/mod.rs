@@ -115,7 +115,7 @@ pub fn run(options: &ErrorOptions) -> i32 {
     log.queue(None, &Said::End { code });
     log.finish(if options.list { LIST_PATIENCE } else { LAST_WORDS });
     // A list is all that it does.
-    if options.list && log.has_lost() { exit::FAILED } else { code }
+    if options.list { log.exit_code("fserrord", code) } else { code }
 }
 
 /// Says what errors filesystems report until a signal says stop.

@@ -5,7 +5,7 @@ use super::file::FileLog;
 use super::form::Form;
 use super::kernel::{self, KernelLog};
 use super::sink::{Own, Sink};
-use crate::report::{Level, Line};
+use crate::report::{Cause, Level, Line};
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use crate::work::Pool;
@@ -117,6 +117,15 @@ impl Channel {
             LogWay::Stream(stream) => stream.sink.has_lost(),
             LogWay::File(file) => file.queue(|sink| sink.has_lost()),
             LogWay::Kernel(_) => false,
+        }
+    }
+
+    /// Error of the last write that has failed; `None` if none has.
+    pub fn trouble(&self) -> Option<Cause> {
+        match &self.way {
+            LogWay::Stream(stream) => stream.sink.trouble().cloned(),
+            LogWay::File(file) => file.queue(|sink| sink.trouble().cloned()),
+            LogWay::Kernel(_) => None,
         }
     }
 

@@ -46,8 +46,8 @@ impl ToWrite for Sink {
         Sink::written(self);
     }
 
-    fn not_written(&mut self, batch: &Batch, _: Option<&io::Error>) {
-        Sink::not_written(self, batch);
+    fn not_written(&mut self, batch: &Batch, why: Option<&io::Error>) {
+        Sink::not_written(self, batch, why);
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod sink;
 mod words;
 
 use crate::report::{Level, Line, Place, Stream};
+use crate::service::exit;
 use crate::sys;
 use crate::sys::poll::{self, PollFd};
 use crate::work::Pool;
@@ -204,6 +205,18 @@ impl Log {
     /// True if a line was ever lost.
     pub fn has_lost(&self) -> bool {
         self.channels.iter().any(Channel::has_lost)
+    }
+
+    /// The exit code of a program that does nothing but say something and has come to this one: lines
+    /// that were lost are no success. Why they are is said on standard error.
+    pub fn exit_code(&self, program: &str, code: i32) -> i32 {
+        if !self.has_lost() {
+            return code;
+        }
+        match self.channels.first().and_then(Channel::trouble) {
+            Some(why) => exit::of_output(program, Err(why)),
+            None => exit::FAILED,
+        }
     }
 
     fn write_out(&mut self, patience: Duration) {

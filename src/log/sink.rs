@@ -2,6 +2,7 @@
 //! A log stream that may be slow, full or closed without stopping anybody.
 
 use super::json::{self, Stamp};
+use crate::report::Cause;
 use std::collections::VecDeque;
 use std::io;
 use std::time::SystemTime;
@@ -20,6 +21,8 @@ pub struct Sink {
     lost: u64,
     /// True if a line was ever lost.
     has_lost: bool,
+    /// Error of the last write that has failed.
+    trouble: Option<Cause>,
     told: ToldLosses,
     /// True if the last byte that was written was not the end of a line.
     is_within_line: bool,
@@ -134,6 +137,11 @@ impl Sink {
         self.has_lost
     }
 
+    /// Error of the last write that has failed; `None` if none has.
+    pub fn trouble(&self) -> Option<&Cause> {
+        self.trouble.as_ref()
+    }
+
     /// True if something waits to be written.
     pub fn is_waiting(&self) -> bool {
         !self.buffer.is_empty()
@@ -149,11 +157,11 @@ impl Sink {
     pub fn flush(&mut self, mut write: impl FnMut(&[u8]) -> io::Result<usize>) {
         while !self.buffer.is_empty() {
             match write(self.buffer.make_contiguous()) {
-                Ok(0) => return self.fail(),
+                Ok(0) => return self.fail(Some(&io::ErrorKind::WriteZero.into())),
                 Ok(written) => self.consume(written),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => return self.fail(),
+                Err(error) => return self.fail(Some(&error)),
             }
             if self.buffer.is_empty() {
                 self.told = ToldLosses::default();
@@ -181,10 +189,10 @@ impl Sink {
     }
 
     /// Takes note that somebody else could not write a batch: what waits behind it is lost, too, or
-    /// who writes would try for ever to tell that he cannot.
-    pub fn not_written(&mut self, batch: &Batch) {
+    /// who writes would try for ever to tell that he cannot. Without an error he is gone.
+    pub fn not_written(&mut self, batch: &Batch, why: Option<&io::Error>) {
         self.count_lost(&batch.bytes, batch.told);
-        self.fail();
+        self.fail(why);
     }
 
     fn count_lost(&mut self, bytes: &[u8], told: ToldLosses) {
@@ -195,7 +203,8 @@ impl Sink {
     }
 
     /// Counts what is buffered as lost: it cannot be written.
-    fn fail(&mut self) {
+    fn fail(&mut self, why: Option<&io::Error>) {
+        self.trouble = why.map(Cause::from);
         let bytes: Vec<u8> = std::mem::take(&mut self.buffer).into();
         let told = std::mem::take(&mut self.told);
         self.count_lost(&bytes, told);
@@ -259,6 +268,7 @@ mod tests {
         assert!(!sink.has_lost());
         sink.flush(|_| Err(io::Error::from_raw_os_error(libc::EIO)));
         assert!(sink.has_lost() && !sink.is_waiting());
+        assert_eq!(sink.trouble(), Some(&Cause::Errno(libc::EIO)));
         sink.say_lost();
         assert_eq!(text(&mut sink), "1 log lines lost\n");
         sink.say_lost();
@@ -301,7 +311,7 @@ mod tests {
             let batch = sink.take();
             assert!(!batch.bytes().is_empty(), "{round}");
             sink.push("line that came meanwhile");
-            sink.not_written(&batch);
+            sink.not_written(&batch, Some(&io::ErrorKind::StorageFull.into()));
             assert!(!sink.is_waiting());
         }
         sink.push("at last");

@@ -6,6 +6,9 @@
 //! here it is a good end. What 7.2.0 does not have, a single look (`--oneshot`), has the codes of
 //! fsck(8), which add up; in them 1 means that something was repaired, and is no failure.
 
+use crate::report::Cause;
+use std::io::Write;
+
 /// All is well.
 const WELL: i32 = 0;
 /// The program could not do its work, or has a bad answer.
@@ -68,6 +71,18 @@ impl Code {
 /// The exit code of work that either succeeds or fails.
 pub fn of<T, E>(result: &Result<T, E>) -> i32 {
     if result.is_ok() { WELL } else { FAILED }
+}
+
+/// The exit code of a program that only writes to standard output, by its name. What has kept it from
+/// that is said on standard error, unless a reader has gone: he had enough.
+pub fn of_output(program: &str, written: Result<(), Cause>) -> i32 {
+    let why = written.as_ref().err().filter(|why| why.errno() != Some(libc::EPIPE));
+    if let Some(why) = why {
+        let line = format!("{program}: standard output: {why}\n");
+        // Where that cannot be written either, the exit code still tells.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    of(&written)
 }
 
 /// The exit code of a single look that has come to its end.

@@ -15,7 +15,7 @@ pub fn carry_out<O>(
 ) -> i32 {
     match command {
         Ok(Command::Run(options)) => run(&options),
-        Ok(Command::Help) => program::print(usage),
+        Ok(Command::Help) => program::print(name, usage),
         Ok(Command::Version) => program::version(name),
         Err(message) => {
             program::complain(name, &message, usage);

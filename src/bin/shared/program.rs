@@ -2,12 +2,16 @@
 //! The outside of each program: what it prints instead of running.
 
 use std::io::Write;
-use xfshealer::report;
+use xfshealer::report::{self, Cause};
 use xfshealer::service::exit;
 
-/// Prints to standard output and gives the exit code; a closed one is no reason to panic.
-pub fn print(text: &str) -> i32 {
-    exit::of(&std::io::stdout().write_all(text.as_bytes()))
+/// Prints to standard output as the program of this name, and gives the exit code; that it cannot is
+/// no reason to panic.
+pub fn print(name: &str, text: &str) -> i32 {
+    let mut out = std::io::stdout();
+    // The last line may have no end.
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    exit::of_output(name, written.map_err(Cause::from))
 }
 
 /// Prints to standard error. Where that cannot be written, the exit code still tells.
@@ -17,7 +21,7 @@ pub fn eprint(text: &str) {
 
 /// Prints the version of the program of this name and gives the exit code.
 pub fn version(name: &str) -> i32 {
-    print(&format!("{name} version {}\n", env!("CARGO_PKG_VERSION")))
+    print(name, &format!("{name} version {}\n", env!("CARGO_PKG_VERSION")))
 }
 
 /// Prints what is wrong with the command line, and the help, under the name that the program was called

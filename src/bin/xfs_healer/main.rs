@@ -17,7 +17,7 @@ const NAME: &str = "xfs_healer";
 fn main() {
     let code = match options::parse(std::env::args_os()) {
         Ok(Command::Run(options)) => daemon::run(options),
-        Ok(Command::Help) => program::print(&options::usage()),
+        Ok(Command::Help) => program::print(NAME, &options::usage()),
         Ok(Command::Version) => program::version(NAME),
         Ok(Command::UnitName(path)) => unit_name(&path),
         Err(message) => {
@@ -30,7 +30,7 @@ fn main() {
 
 fn unit_name(path: &Path) -> i32 {
     match service::instance("xfs_healer@", path) {
-        Some(name) => program::print(&format!("{name}\n")),
+        Some(name) => program::print(NAME, &format!("{name}\n")),
         None => {
             program::eprint("Could not determine xfs_healer unit name.\n");
             exit::FAILED

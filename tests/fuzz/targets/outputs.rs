@@ -40,7 +40,7 @@ fn sink(input: &mut Input<'_>) {
             }
             _ => {
                 let batch = sink.take();
-                sink.not_written(&batch);
+                sink.not_written(&batch, None);
             }
         }
     }
