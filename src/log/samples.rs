@@ -279,8 +279,8 @@ fn troubles(values: &Values) -> Vec<Said> {
         Fault::ThreadKilled("looked for damage"),
         Fault::NoDevice(values.file(), values.error()),
         Fault::Call("signalfd", values.error()),
-        Fault::Manager(Complaint::NoSocket(values.error())),
-        Fault::Manager(Complaint::Nonsense("WATCHDOG_USEC")),
+        Fault::Manager(Complaint::NoSocket(values.file().into(), values.error())),
+        Fault::Manager(Complaint::Nonsense("WATCHDOG_USEC", values.file().into())),
         Fault::Metrics(values.file(), values.error()),
         Fault::Privileges(values.error()),
     ];

@@ -207,11 +207,11 @@ fn fault(fault: &Fault) -> Words {
             Escaped(path.as_os_str().as_bytes())
         ),
         Fault::Call(what, error) => format!("{what}: {error}"),
-        Fault::Manager(Complaint::NoSocket(error)) => {
-            format!("cannot reach NOTIFY_SOCKET: {error}")
+        Fault::Manager(Complaint::NoSocket(value, error)) => {
+            format!("cannot reach NOTIFY_SOCKET={:.200}: {error}", Escaped(value.as_bytes()))
         }
-        Fault::Manager(Complaint::Nonsense(name)) => {
-            format!("{name} makes no sense and is ignored")
+        Fault::Manager(Complaint::Nonsense(name, value)) => {
+            format!("{name}={:.200} makes no sense and is ignored", Escaped(value.as_bytes()))
         }
         Fault::Metrics(path, error) => {
             format!("metrics: {:.400}: {error}", Escaped(path.as_os_str().as_bytes()))

@@ -48,10 +48,10 @@ struct Watchdog {
 /// Complaint about what the environment says of the service manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Complaint {
-    /// The socket that it names cannot be reached.
-    NoSocket(Cause),
-    /// The variable of this name makes no sense.
-    Nonsense(&'static str),
+    /// The socket of this name cannot be reached.
+    NoSocket(OsString, Cause),
+    /// The variable of this name has this value, which makes no sense.
+    Nonsense(&'static str, OsString),
 }
 
 impl Manager {
@@ -61,16 +61,21 @@ impl Manager {
     }
 
     pub(crate) fn new(env: impl Fn(&str) -> Option<OsString>) -> (Manager, Option<Complaint>) {
+        // Without a socket there is nobody whom the watchdog would hear.
         let Some(name) = env("NOTIFY_SOCKET") else { return (Manager(None), None) };
         let socket = match connect(&name) {
             Ok(socket) => socket,
+            // Some managers outside a virtual machine have other ways in; ours has not.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                return (Manager(None), Some(Complaint::Nonsense("NOTIFY_SOCKET", name)));
+            }
             Err(error) => {
-                return (Manager(None), Some(Complaint::NoSocket(error.into())));
+                return (Manager(None), Some(Complaint::NoSocket(name, error.into())));
             }
         };
         let (watchdog, complaint) = match watchdog_pause(&env) {
             Ok(every) => (every.map(|every| Watchdog { every, due: Time::default() }), None),
-            Err(name) => (None, Some(Complaint::Nonsense(name))),
+            Err((name, value)) => (None, Some(Complaint::Nonsense(name, value))),
         };
         let contact = Contact {
             socket,
@@ -166,7 +171,6 @@ fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
     let address = match name.as_bytes() {
         [b'@', name @ ..] if !name.is_empty() => SocketAddr::from_abstract_name(name),
         [b'/', ..] => SocketAddr::from_pathname(name),
-        // Some managers outside a virtual machine have other ways in; ours has not.
         _ => Err(io::ErrorKind::Unsupported.into()),
     }?;
     let socket = UnixDatagram::unbound()?;
@@ -177,15 +181,15 @@ fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
 
 /// Pause between two messages to the watchdog: half of the time that it may be left alone, as
 /// sd_watchdog_enabled(3) reads it and advises; `None` if there is no watchdog for us. Fails with
-/// the name of a variable that makes no sense.
+/// a variable that makes no sense, and its value.
 pub(crate) fn watchdog_pause(
     env: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<Duration>, &'static str> {
+) -> Result<Option<Duration>, (&'static str, OsString)> {
     let number = |name: &'static str| match env(name) {
         None => Ok(None),
         Some(value) => match value.to_str().and_then(|text| text.parse::<u64>().ok()) {
             Some(number) if number > 0 && number < u64::MAX => Ok(Some(number)),
-            _ => Err(name),
+            _ => Err((name, value)),
         },
     };
     let Some(microseconds) = number("WATCHDOG_USEC")? else { return Ok(None) };
@@ -327,7 +331,13 @@ mod tests {
         for name in ["", "@", "relative", "vsock:2:1234", "/nonexist/socket", &long] {
             let (manager, complaint) = of(&[("NOTIFY_SOCKET", name), ("WATCHDOG_USEC", "x")]);
             assert!(manager.0.is_none(), "{name}");
-            assert!(matches!(complaint, Some(Complaint::NoSocket(_))), "{name}");
+            let nonsense = Complaint::Nonsense("NOTIFY_SOCKET", name.into());
+            match name.starts_with(['/', '@']) && name != "@" {
+                true => assert!(
+                    matches!(complaint, Some(Complaint::NoSocket(of, _)) if of.to_str() == Some(name))
+                ),
+                false => assert_eq!(complaint, Some(nonsense)),
+            }
         }
         for (name, value) in [
             ("WATCHDOG_USEC", "x"),
@@ -338,7 +348,7 @@ mod tests {
         ] {
             let (_, manager, complaint) =
                 listening("senseless", &[(name, value), ("WATCHDOG_USEC", "5")]);
-            assert_eq!(complaint, Some(Complaint::Nonsense(name)));
+            assert_eq!(complaint, Some(Complaint::Nonsense(name, value.into())));
             assert!(manager.0.unwrap().watchdog.is_none());
         }
         let bytes = OsString::from_vec(vec![b'/', 0xff]);

@@ -213,8 +213,8 @@ fn fault(object: &mut Written<'_>, fault: &Fault) -> fmt::Result {
         Fault::ThreadKilled(_) => ("thread_killed", None),
         Fault::NoDevice(_, error) => ("device_unreadable", Some(error)),
         Fault::Call(_, error) => ("call_failed", Some(error)),
-        Fault::Manager(Complaint::NoSocket(error)) => ("manager_unreachable", Some(error)),
-        Fault::Manager(Complaint::Nonsense(_)) => ("environment_senseless", None),
+        Fault::Manager(Complaint::NoSocket(_, error)) => ("manager_unreachable", Some(error)),
+        Fault::Manager(Complaint::Nonsense(..)) => ("environment_senseless", None),
         Fault::Metrics(_, error) => ("metrics_failed", Some(error)),
         Fault::Privileges(error) => ("privileges_kept", Some(error)),
     };
@@ -224,7 +224,7 @@ fn fault(object: &mut Written<'_>, fault: &Fault) -> fmt::Result {
             object.name("file", path.as_os_str().as_bytes())?
         }
         Fault::Call(what, _) => object.word("call", what)?,
-        Fault::Manager(Complaint::Nonsense(variable)) => object.word("variable", variable)?,
+        Fault::Manager(Complaint::Nonsense(variable, _)) => object.word("variable", variable)?,
         Fault::ThreadKilled(did) => object.word("did", did)?,
         _ => {}
     }
