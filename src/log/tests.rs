@@ -11,6 +11,41 @@ fn log_of(channel: Channel) -> Log {
     Log { channels: vec![channel], since: None, form: Form::Text, said: 0, last }
 }
 
+/// A line that begins a paragraph of the manual page, or is one of the log: of numbers, and of an error,
+/// there is an example.
+fn shape(line: &str) -> String {
+    line.replace(|c: char| c.is_ascii_digit(), "").replace("Input/output error", "...")
+}
+
+/// What decides whether and how a filesystem is watched, and why no full scrub can be made.
+#[test]
+fn the_manual_page_explains_each_line_that_refuses_or_decides_the_manner() {
+    let page = include_str!("../../man/xfs_healer.8");
+    let (_, page) = page.split_once(".Sh DIAGNOSTICS\n").unwrap();
+    let told: Vec<_> =
+        page.lines().filter_map(|line| line.strip_prefix(".It ")).map(shape).collect();
+    let values = samples::Values::usual();
+    let place = Place::new(b"/home");
+    let mut lines = 0;
+    for said in samples::samples(&values) {
+        let is_meant = match &said {
+            Said::Policy(_) | Said::Refused(_) => true,
+            Said::FullScrub(news) => matches!(news, said::ScrubNews::UnitRefused(_)),
+            _ => false,
+        };
+        if is_meant {
+            let line = shape(&said.line(Some(&place)).text);
+            let is_told = told.iter().any(|told| match told.split_once("...") {
+                Some((beginning, _)) => line.starts_with(beginning),
+                None => line == *told,
+            });
+            assert!(is_told, "{line}");
+            lines += 1;
+        }
+    }
+    assert!(lines >= 20, "{lines}");
+}
+
 #[test]
 fn a_chunk_ends_with_a_line_unless_the_line_is_too_long() {
     assert_eq!(whole_lines(b"one\ntwo\n"), b"one\ntwo\n");
