@@ -27,6 +27,7 @@ mod totals;
 mod types;
 
 use crate::log::said::{Fault, Header, Said};
+use crate::log::fserror::FsErrorNews;
 use crate::log::{Form, Log};
 use crate::mounts::{MountFailures, MountNews};
 use crate::plan::Time;
@@ -292,10 +293,13 @@ impl Watcher {
                         recording.opened(number, end, say);
                     }
                 }
-                ErrorAnswer::Found(patient) => {
-                    if let Some(remedies) = &mut self.remedies {
-                        remedies.found(number, patient, &self.crew, at, say);
-                    }
+                ErrorAnswer::Found(end) => {
+                    let remedies = self.remedies.as_mut();
+                    let of = remedies.and_then(|all| all.found(number, end, &self.crew, at, say));
+                    let of = of.and_then(|device| self.follow.filesystems.get(&device));
+                    of.into_iter().for_each(|filesystem| {
+                        say(Some(&filesystem.place), &Said::FsError(FsErrorNews::ActThreadless));
+                    });
                 }
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();
