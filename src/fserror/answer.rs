@@ -18,6 +18,8 @@ pub enum ErrorAnswer {
     Marked(MarkEnd),
     /// Names of files that were looked for.
     Named(Vec<(FileHandle, FileName)>),
+    /// True if the filesystem has shut down, as far as it tells.
+    Down(bool),
     /// The end of the search for a filesystem that something is to be done for.
     Found(SearchEnd),
     /// The end of what was done about errors.
