@@ -7,6 +7,7 @@ use super::follow::{Follow, MarkedFilesystem};
 use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
 use super::remedy::{Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};
+use crate::log::fserror::FsErrorNews;
 use crate::log::said::Said;
 use crate::plan::{Time, doubled};
 use crate::report::Place;
@@ -156,13 +157,14 @@ impl Remedies {
             SearchEnd::Nowhere => None,
             SearchEnd::NoThread => return Some(device).filter(|_| self.put_off(device, now)),
         };
-        self.put_off.remove(&device);
         let of = patient.as_ref().map_or(Identity::Device(device), |patient| patient.identity);
         self.known.insert(device, of);
         if self.pauses.is_early(of, now) {
+            self.put_off.remove(&device);
             return None;
         }
         let Some(patient) = patient else {
+            self.put_off.remove(&device);
             self.pauses.begins(of, now);
             return None;
         };
@@ -170,7 +172,7 @@ impl Remedies {
         if let Some(news) = remedy.beginning() {
             say(Some(&Place::on(device, &place)), &Said::FsError(news));
         }
-        let otherwise = remedy.not_done(place.clone(), RemedyEnd::NoThread);
+        let otherwise = remedy.not_done(place.clone(), RemedyEnd::NoThread(place.clone()));
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(otherwise), carry_out);
         self.begins(number, device, Some(of), now);
@@ -195,12 +197,25 @@ impl Remedies {
         say: Speak<'_>,
     ) -> Option<DeviceNumber> {
         let ended = self.running.remove(&number)?;
-        ended.identity.into_iter().for_each(|of| self.pauses.ended(of, now));
+        let device = ended.device;
+        if let RemedyEnd::NoThread(place) = end {
+            // Nothing was done.
+            ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
+            if !ended.is_gone && self.put_off(device, now) {
+                let said = Said::FsError(FsErrorNews::ActThreadless);
+                say(Some(&Place::on(device, place)), &said);
+            }
+        } else {
+            ended.identity.into_iter().for_each(|of| self.pauses.ended(of, now));
+            if !ended.is_gone {
+                self.put_off.remove(&device);
+            }
+        }
         if let RemedyEnd::Ended(place, said) = end {
-            let place = Place::on(ended.device, place);
+            let place = Place::on(device, place);
             said.iter().for_each(|said| say(Some(&place), said));
         }
-        Some(ended.device).filter(|_| !ended.is_gone)
+        Some(device).filter(|_| !ended.is_gone)
     }
 
     /// Forgets what was to be done for a filesystem that is not mounted any more, but not what was done.
@@ -332,6 +347,31 @@ mod tests {
         remedies.forget(DEVICE);
         assert!(remedies.put_off.is_empty() && remedies.wake_at().is_none());
         assert!(begins(&mut remedies, 100), "there was no remedy, so there is no pause");
+    }
+
+    #[test]
+    fn a_remedy_without_a_thread_is_said_once_and_tried_again_soon() {
+        let mut remedies = Remedies::default();
+        let (mut now, mut lines, mut tries) = (at(1), Vec::new(), Vec::new());
+        remedies.error(DEVICE, b"xfs", libc::EIO, now);
+        for _ in 0..4 {
+            assert_eq!(remedies.next(now), Some(DEVICE));
+            assert!(begins(&mut remedies, 1), "there was none, so there is no pause");
+            let number = *remedies.running.keys().next().unwrap();
+            let end = RemedyEnd::NoThread(b"/m".to_vec());
+            let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+            assert_eq!(remedies.ended(number, &end, now, &mut say), Some(DEVICE));
+            let due = remedies.wake_at().unwrap();
+            tries.push(due.since(now).as_secs() / 60);
+            now = due;
+        }
+        let line = "/m: nothing is done about its errors yet: no thread could look at it";
+        assert_eq!((&tries[..], &lines[..]), (&[1, 2, 4, 8][..], &[line.to_owned()][..]));
+        assert_eq!(remedies.next(now), Some(DEVICE));
+        assert!(begins(&mut remedies, 1));
+        ends(&mut remedies, 1);
+        assert!(remedies.put_off.is_empty() && remedies.wanted.is_empty());
+        assert!(!begins(&mut remedies, 2), "now there was one");
     }
 
     #[test]

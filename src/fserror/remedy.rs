@@ -73,8 +73,8 @@ pub enum RemedyEnd {
     Nothing,
     /// This is to be said of the filesystem at this place.
     Ended(Vec<u8>, Vec<Said>),
-    /// There was no thread for it, or the one that there was is dead.
-    NoThread,
+    /// There was no thread for it, or the one that there was is dead; the place of the filesystem.
+    NoThread(Vec<u8>),
 }
 
 /// True if something can be done about errors of the filesystems of a type.
