@@ -143,6 +143,7 @@ struct xfshealer_fserror {
  * Decodes the first event of `size` bytes that were read from a group of fanotify(7), and sets
  * `*consumed` to the number of its bytes. Returns 1, or 0 if `size` is 0. What makes no sense is an
  * event, too, with all that is behind it if its length makes none. `bytes` may be NULL if `size` is 0.
+ * Neither `fserror` nor `consumed` may overlap with `bytes`.
  */
 int xfshealer_fserror_decode(const void *bytes, size_t size, size_t *consumed,
 			     struct xfshealer_fserror *fserror);

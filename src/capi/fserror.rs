@@ -100,7 +100,7 @@ impl xfshealer_fserror {
 /// Decodes the first event of what was read.
 ///
 /// # Safety
-/// As the module says.
+/// As the module says; neither `fserror` nor `consumed` overlaps with the `size` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn xfshealer_fserror_decode(
     bytes: *const c_void,

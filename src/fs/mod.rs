@@ -26,7 +26,9 @@ pub use autofsck::{Autofsck, autofsck};
 pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read};
-pub use mount_point::{MountPoint, NotMounted, directory_on, mount_point, mount_point_on, root_on};
+pub use mount_point::{
+    MountPoint, NotMounted, directory_on, is_down, mount_point, mount_point_on, root_on,
+};
 pub use path_of::path_of;
 pub use visit::{Lasting, Visit};
 pub use weak_mount::{Access, Reopened, WeakMount};

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::thread;
 use std::time::Duration;
 
 use crate::sys::poll::{self, PollFd};
@@ -37,12 +38,30 @@ pub struct KernelCounters {
     pub lost: u64,
 }
 
+/// Number of attempts to have the monitor while it is somebody else's, and time between two. Nothing but
+/// opening one tells whether there is one (fs/xfs/xfs_healthmon.c: xfs_ioc_health_monitor), so whoever
+/// only asks, as `--supported` does, has it for a moment.
+const TRIES: u32 = 5;
+const BETWEEN: Duration = Duration::from_millis(20);
+
+/// Opens what is somebody else's for longer than a moment, or else gives EEXIST.
+fn open_after_others<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 1..TRIES {
+        match open() {
+            Err(error) if error.raw_os_error() == Some(libc::EEXIST) => thread::sleep(BETWEEN),
+            opened => return opened,
+        }
+    }
+    open()
+}
+
 impl Monitor {
-    /// Opens the monitor of the filesystem with the root directory `root`; it never blocks.
+    /// Opens the monitor of the filesystem with the root directory `root`. If another one is open, that
+    /// takes a tenth of a second: for a worker.
     ///
     /// Errors as of [`xfs::health_monitor`].
     pub fn open(root: BorrowedFd<'_>, verbose: bool) -> io::Result<Self> {
-        let fd = xfs::health_monitor(root, verbose)?;
+        let fd = open_after_others(|| xfs::health_monitor(root, verbose))?;
         sys::set_nonblocking(fd.as_fd())?;
         Ok(Self(fd))
     }
@@ -128,6 +147,22 @@ mod tests {
     /// The file in /proc/self/fdinfo of a monitor, as Linux 7.2.13 wrote it, with larger counters.
     const ALIVE: &str = "pos:\t0\nflags:\t02004000\nmnt_id:\t18\nino:\t34\n\
         state:\talive\ndev:\t7:0\nformat:\tv0\nevents:\t23709\nlost:\t23124\n";
+
+    #[test]
+    fn who_has_the_monitor_for_a_moment_keeps_nobody_out_but_who_keeps_it_does() {
+        let refusals = |times: u32, errno: i32| {
+            let mut tries = 0;
+            let opened = open_after_others(|| {
+                tries += 1;
+                if tries <= times { Err(io::Error::from_raw_os_error(errno)) } else { Ok(()) }
+            });
+            (opened.map_err(|error| error.raw_os_error()), tries)
+        };
+        assert_eq!(refusals(0, libc::EEXIST), (Ok(()), 1));
+        assert_eq!(refusals(2, libc::EEXIST), (Ok(()), 3));
+        assert_eq!(refusals(99, libc::EEXIST), (Err(Some(libc::EEXIST)), TRIES));
+        assert_eq!(refusals(99, libc::EPERM), (Err(Some(libc::EPERM)), 1), "it does not end");
+    }
 
     #[test]
     fn counters_are_read() {

@@ -3,7 +3,7 @@
 
 use super::files::MarkEnd;
 use super::names::FileName;
-use super::remedy::{Patient, RemedyEnd};
+use super::remedy::{RemedyEnd, SearchEnd};
 use crate::log::said::Said;
 use crate::mounts::{MountFailure, MountFailures};
 use crate::record::Recorder;
@@ -18,9 +18,10 @@ pub enum ErrorAnswer {
     Marked(MarkEnd),
     /// Names of files that were looked for.
     Named(Vec<(FileHandle, FileName)>),
-    /// The filesystem that something is to be done for; `None` if it is at none of its places, or there
-    /// was no thread to look.
-    Found(Option<Patient>),
+    /// True if the filesystem has shut down, as far as it tells.
+    Down(bool),
+    /// The end of the search for a filesystem that something is to be done for.
+    Found(SearchEnd),
     /// The end of what was done about errors.
     Remedied(RemedyEnd),
     /// What is recorded in, or what is to be said of that; `None` if there was no thread.

@@ -140,6 +140,11 @@ fn find_below(dir: BorrowedFd<'_>, path: &[u8]) -> io::Result<OwnedFd> {
     Ok(found)
 }
 
+/// True if the filesystem on `device`, which may have any of these mounts, has shut down.
+pub fn is_down(mounts: &[u64], device: DeviceNumber) -> bool {
+    mounts.iter().any(|id| fs::is_down(*id, device).unwrap_or(false))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +176,7 @@ mod tests {
         let places = || [&b"/nonexist"[..], b"/proc", b"/\0"].map(<[u8]>::to_vec).to_vec();
         let file = FileHandle::new(1, &[1; 8]).unwrap();
         assert_eq!(paths(places(), (7, 99), vec![file]), []);
+        assert!(!is_down(&crate::sys::mount::listmount().unwrap(), (7, 99)));
         let Ok(queues) = Queues::new() else { return };
         assert!(matches!(mark(Vec::new(), (7, 99), &queues), MarkEnd::Hidden));
     }

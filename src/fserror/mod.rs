@@ -6,8 +6,10 @@
 
 mod answer;
 mod book;
+mod down;
 mod e2scrub;
 mod files;
+mod first_lines;
 mod follow;
 mod list;
 mod metrics;
@@ -15,6 +17,7 @@ mod names;
 mod outlets;
 mod pace;
 mod pauses;
+mod places;
 mod queues;
 mod recording;
 mod remedies;
@@ -24,6 +27,7 @@ mod tell;
 mod totals;
 mod types;
 
+use crate::log::fserror::FsErrorNews;
 use crate::log::said::{Fault, Header, Said};
 use crate::log::{Form, Log};
 use crate::mounts::{MountFailures, MountNews};
@@ -37,6 +41,7 @@ use crate::sys::{self, Capabilities};
 use crate::watch::clock::now;
 use crate::work::{Crew, Pool, Waits};
 use answer::{ErrorAnswer, Speak, failed};
+use down::DownQuestions;
 use follow::Follow;
 use outlets::Outlets;
 use pace::ReadPace;
@@ -134,6 +139,7 @@ fn watch(options: &ErrorOptions, log: &mut Log) -> Result<(), MountFailures> {
 struct Watcher {
     follow: Follow,
     tell: Tell,
+    down: DownQuestions,
     /// What is done about errors; `None` if they are only said.
     remedies: Option<Remedies>,
     recording: Option<Recording>,
@@ -159,13 +165,15 @@ impl Watcher {
         let crew = Crew::new(threads.clone()).map_err(failed("eventfd"))?;
         let recording = options.record.as_deref();
         let recording = recording.map(|path| Recording::begin(path, &crew, now()));
-        let (tell, manager) = (Tell::default(), Manager::default());
+        let (tell, down) = (Tell::default(), DownQuestions::default());
+        let manager = Manager::default();
         let (buffer, is_ready) = (vec![0; READ_BYTES], false);
         let (pace, waits) = (ReadPace::default(), Waits::default());
         let remedies = options.act.then(Remedies::default);
         let watcher = Watcher {
             follow,
             tell,
+            down,
             remedies,
             recording,
             signals,
@@ -244,7 +252,7 @@ impl Watcher {
         let wake = [pause, self.follow.wake_at(), self.tell.wake_at(), self.manager.wake_at()];
         let remedies = self.remedies.as_ref().and_then(Remedies::wake_at);
         let recording = self.recording.as_ref().and_then(Recording::wake_at);
-        let others = [remedies, recording, out.wake_at(self.is_ready)];
+        let others = [self.down.wake_at(), remedies, recording, out.wake_at(self.is_ready)];
         let all = wake.into_iter().chain(others).flatten();
         let own = all.min().map(|at| at.since(now()));
         let wait = [own, self.crew.lend_threads()].into_iter().flatten().min();
@@ -265,6 +273,7 @@ impl Watcher {
         for device in unmounted {
             self.tell.forget(device, &self.follow.filesystems, say);
             self.follow.forget(device);
+            self.down.forget(device);
             self.remedies.iter_mut().for_each(|remedies| remedies.forget(device));
             self.recording.iter_mut().for_each(|recording| recording.forget(device, at));
         }
@@ -272,6 +281,7 @@ impl Watcher {
         self.follow.advance(&self.crew, at, say);
         self.tell.advance(&self.follow.filesystems, at, say);
         self.tell.look(&mut self.follow, &self.crew, at, say);
+        self.down.advance(&self.follow, &self.crew, at);
         if let Some(remedies) = &mut self.remedies {
             remedies.advance(&mut self.follow, &self.crew, at, say);
         }
@@ -285,15 +295,23 @@ impl Watcher {
             match answer {
                 ErrorAnswer::Marked(end) => self.follow.marked(number, end, at, say),
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
+                ErrorAnswer::Down(is_down) => {
+                    if let Some(device) = self.down.answered(number).filter(|_| is_down) {
+                        self.tell.is_down(device, &mut self.follow.filesystems, at, say);
+                    }
+                }
                 ErrorAnswer::Recorder(end) => {
                     if let Some(recording) = &mut self.recording {
                         recording.opened(number, end, say);
                     }
                 }
-                ErrorAnswer::Found(patient) => {
-                    if let Some(remedies) = &mut self.remedies {
-                        remedies.found(number, patient, &self.crew, at, say);
-                    }
+                ErrorAnswer::Found(end) => {
+                    let remedies = self.remedies.as_mut();
+                    let of = remedies.and_then(|all| all.found(number, end, &self.crew, at, say));
+                    let of = of.and_then(|device| self.follow.filesystems.get(&device));
+                    of.into_iter().for_each(|filesystem| {
+                        say(Some(&filesystem.place), &Said::FsError(FsErrorNews::ActThreadless));
+                    });
                 }
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();
@@ -315,6 +333,7 @@ impl Watcher {
                     Some(Ok(read)) => {
                         self.follow.find(&read.errors, say);
                         let filesystems = &self.follow.filesystems;
+                        self.down.take(&read.errors, filesystems, now);
                         if let Some(recording) = &mut self.recording {
                             recording.take(&read, filesystems, now);
                         }

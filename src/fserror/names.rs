@@ -23,6 +23,8 @@ const LASTS: Duration = Duration::from_secs(3600);
 /// callers' own.
 const MOST: usize = 256;
 const MOST_OF_CALLERS: usize = 32;
+/// Number of those that each filesystem has in any case, whatever was reported of the others.
+const FEW: usize = 8;
 
 /// The name of a file: the mount point of its filesystem, and its path below that.
 pub type FileName = (Vec<u8>, Vec<u8>);
@@ -87,16 +89,20 @@ impl Names {
             return entry.name.clone().map_or(Known::Soon, Known::Name);
         }
         self.known.retain(|_, entry| lasts(entry));
-        if !self.has_room(is_callers) || !self.gather(device, file, now) {
+        if !self.has_room(device, is_callers) || !self.gather(device, file, now) {
             return Known::Name(None);
         }
         self.known.insert(key, NameEntry { since: now, is_callers, name: None });
         Known::Soon
     }
 
-    fn has_room(&self, is_callers: bool) -> bool {
+    fn has_room(&self, device: DeviceNumber, is_callers: bool) -> bool {
         let of_callers = || self.known.values().filter(|entry| entry.is_callers).count();
-        self.known.len() < MOST && !(is_callers && of_callers() >= MOST_OF_CALLERS)
+        let own = || self.known.keys().filter(|(of, _)| *of == device).count();
+        match is_callers {
+            true => self.known.len() < MOST && of_callers() < MOST_OF_CALLERS,
+            false => self.known.len() < MOST || own() < FEW,
+        }
     }
 
     /// The name of a file, as far as it is known without a look.
@@ -235,6 +241,9 @@ mod tests {
         let soon =
             (0..10_000).filter(|ino| names.of(DEVICE, &file(*ino), false, at(0)) == Known::Soon);
         assert_eq!(soon.count(), MOST);
+        let soon = (0..99).filter(|ino| names.of((7, 1), &file(*ino), false, at(0)) == Known::Soon);
+        assert_eq!(soon.count(), FEW, "of another filesystem");
+        names.forget((7, 1));
         let mut callers = Names::default();
         let soon =
             (0..1000).filter(|ino| callers.of(DEVICE, &file(*ino), true, at(0)) == Known::Soon);

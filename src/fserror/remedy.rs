@@ -55,6 +55,16 @@ pub struct Patient {
     pub remedy: Remedy,
 }
 
+/// The end of a search for a filesystem that something is to be done for.
+#[derive(Debug)]
+pub enum SearchEnd {
+    Found(Patient),
+    /// It is at none of its places.
+    Nowhere,
+    /// There was no thread to look, or the one that there was is dead.
+    NoThread,
+}
+
 /// The end of a remedy.
 #[derive(Debug)]
 pub enum RemedyEnd {
@@ -63,8 +73,8 @@ pub enum RemedyEnd {
     Nothing,
     /// This is to be said of the filesystem at this place.
     Ended(Vec<u8>, Vec<Said>),
-    /// There was no thread for it, or the one that there was is dead.
-    NoThread,
+    /// There was no thread for it, or the one that there was is dead; the place of the filesystem.
+    NoThread(Vec<u8>),
 }
 
 /// True if something can be done about errors of the filesystems of a type.
@@ -98,7 +108,11 @@ fn remedy(fs_type: &[u8], device: DeviceNumber) -> Option<Remedy> {
 
 /// Finds the filesystem on `device`, which may be mounted at any of these places, and what can be done
 /// for it.
-pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<Patient> {
+pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> SearchEnd {
+    found(places, device, fs_type).map_or(SearchEnd::Nowhere, SearchEnd::Found)
+}
+
+fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<Patient> {
     let (place, dir) = files::open_any(places, device)?;
     // Its device is that of the filesystem as long as it is open.
     let remedy = remedy(fs_type, device)?;

@@ -91,6 +91,23 @@ impl Tell {
         is_new
     }
 
+    /// Takes in that a filesystem was found to have shut down, of which the kernel has told no more than a
+    /// number, if anything.
+    pub fn is_down(
+        &mut self,
+        device: DeviceNumber,
+        filesystems: &mut Filesystems,
+        now: Time,
+        say: Speak<'_>,
+    ) {
+        let filesystem = filesystems.get_mut(&device);
+        let Some(up) = filesystem.filter(|filesystem| !filesystem.totals.is_down) else { return };
+        // Among the numbers it is already.
+        up.totals.is_down = true;
+        let error = FsErrorEvent { fsid: [0; 2], file: None, errno: libc::ESHUTDOWN, count: 1 };
+        self.error(device, error, filesystems, now, say);
+    }
+
     /// Takes in an error; true if it is new.
     fn error(
         &mut self,

@@ -41,7 +41,7 @@ impl ErrorTotals {
     /// Takes in the end of a remedy.
     pub fn remedied(&mut self, end: &RemedyEnd) {
         let RemedyEnd::Ended(_, said) = end else {
-            if matches!(end, RemedyEnd::NoThread) {
+            if matches!(end, RemedyEnd::NoThread(_)) {
                 add(&mut self.remedies, FAILED, 1);
             }
             return;
@@ -104,7 +104,9 @@ mod tests {
         for said in said {
             totals.remedied(&RemedyEnd::Ended(Vec::new(), vec![said]));
         }
-        [RemedyEnd::NoThread, RemedyEnd::Nothing].iter().for_each(|end| totals.remedied(end));
+        [RemedyEnd::NoThread(Vec::new()), RemedyEnd::Nothing]
+            .iter()
+            .for_each(|end| totals.remedied(end));
         let all: Vec<_> = RESULTS.iter().map(|word| totals.remedies[word]).collect();
         assert_eq!(all, [1, 1, 1, 1, 1, 3]);
     }

@@ -17,8 +17,9 @@ use crate::report::Place;
 use crate::sys::DeviceNumber;
 use crate::work::Pool;
 use book::Book;
-use occasion::Occasion;
+use occasion::{LAST, Occasion};
 use runner::{HookRun, HookRunner};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -81,7 +82,7 @@ impl Hook {
             return;
         }
         let waiting = self.runner.waiting() + self.calls.len();
-        if waiting >= MOST_WAITING && !(occasion.is_last() && self.drops_newest()) {
+        if waiting >= MOST_WAITING && !self.makes_room(place, occasion.is_last()) {
             return self.drop_events(1);
         }
         if !self.book.enter(key.clone(), now) {
@@ -99,11 +100,35 @@ impl Hook {
         self.calls.push(HookRun { place, mount, event, variables, line, key });
     }
 
-    /// Makes room for what comes at the end.
-    fn drops_newest(&mut self) -> bool {
-        let is_dropped = self.calls.pop().is_some() || self.runner.drops_newest();
-        self.drop_events(u64::from(is_dropped));
-        is_dropped
+    /// Makes room for one more event of the filesystem at a place, by another one that waits: the newest
+    /// for what comes at the end, else the newest of the filesystem with the most of them, unless that
+    /// has hardly more than this one. Whoever makes many errors keeps nobody else's out.
+    fn makes_room(&mut self, place: Option<&Place>, is_last: bool) -> bool {
+        let from = if is_last { None } else { self.richer_than(place.and_then(Place::device)) };
+        if !is_last && from.is_none() {
+            return false;
+        }
+        let is_meant = |run: &HookRun| {
+            from.is_none_or(|device| run.device() == device && !LAST.contains(&run.event))
+        };
+        let newest = self.calls.iter().rposition(is_meant).map(|at| self.calls.remove(at));
+        let dropped = newest.or_else(|| self.runner.drops_newest(is_meant));
+        dropped.iter().for_each(|run| self.book.forget(&run.key));
+        self.drop_events(u64::from(dropped.is_some()));
+        dropped.is_some()
+    }
+
+    /// The filesystem that most of the events that wait are about, if these are more by two than those
+    /// about this one; `None` within it: no filesystem.
+    fn richer_than(&self, device: Option<DeviceNumber>) -> Option<Option<DeviceNumber>> {
+        let mut numbers = BTreeMap::<_, usize>::new();
+        let waiting = self.runner.devices().into_iter();
+        for of in waiting.chain(self.calls.iter().map(HookRun::device)) {
+            *numbers.entry(of).or_default() += 1;
+        }
+        let own = numbers.get(&device).copied().unwrap_or_default();
+        let most = numbers.into_iter().max_by_key(|(_, number)| *number);
+        most.filter(|(_, number)| *number >= own + 2).map(|(device, _)| device)
     }
 
     fn drop_events(&mut self, events: u64) {

@@ -14,6 +14,9 @@ use std::os::unix::ffi::OsStringExt;
 /// Version of the variables, as that of JSON: within it, variables and words are only added.
 const VERSION: &str = "1";
 
+/// Events that nothing follows that matters more.
+pub(super) const LAST: [&str; 2] = ["shutdown", "unmounted"];
+
 /// Environment of a hook, whose names have no prefix yet.
 pub(crate) type Variables = Vec<(&'static str, OsString)>;
 
@@ -80,7 +83,7 @@ impl Occasion {
 
     /// True if a full queue makes room for the event: nothing that matters more follows.
     pub fn is_last(&self) -> bool {
-        matches!(self.event, "shutdown" | "unmounted")
+        LAST.contains(&self.event)
     }
 
     /// Text that is the same for the same event of the same object with the same result: one file

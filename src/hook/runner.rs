@@ -57,6 +57,13 @@ pub(super) struct HookRun {
     pub key: Vec<u8>,
 }
 
+impl HookRun {
+    /// The filesystem that it is about, if it is about one.
+    pub fn device(&self) -> Option<DeviceNumber> {
+        self.place.as_ref().and_then(Place::device)
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct HookRunner {
     lane: Lane,
@@ -110,9 +117,15 @@ impl HookRunner {
         self.shared.lock().calls.len()
     }
 
-    /// Drops the newest event that waits; false if none does.
-    pub fn drops_newest(&self) -> bool {
-        self.shared.lock().calls.pop_back().is_some()
+    /// The filesystem of each event that waits.
+    pub fn devices(&self) -> Vec<Option<DeviceNumber>> {
+        self.shared.lock().calls.iter().map(HookRun::device).collect()
+    }
+
+    /// Takes out the newest such event that waits.
+    pub fn drops_newest(&self, is_such: impl Fn(&HookRun) -> bool) -> Option<HookRun> {
+        let calls = &mut self.shared.lock().calls;
+        calls.iter().rposition(is_such).and_then(|at| calls.remove(at))
     }
 
     /// Takes out the keys of events that were not told since the program could not be run.

@@ -148,6 +148,30 @@ fn what_waits_is_bounded_and_the_rest_is_counted_but_for_the_end() {
 }
 
 #[test]
+fn one_filesystem_does_not_keep_the_events_of_another_one_out() {
+    let mut test = Test::new("shared", "sleep 600");
+    let mut other = Place::new(b"/n");
+    other.identify(FsId { uuid: [2; 16], device: (999, 998) });
+    for agno in 0..200 {
+        test.hears(&repaired(agno), Time::default());
+    }
+    let waiting = |test: &Test| {
+        let of = |device| test.hook.runner.devices().iter().filter(|of| **of == device).count();
+        (of(Some((999, 999))), of(Some((999, 998))))
+    };
+    let all = waiting(&test).0;
+    assert!(all >= MOST_WAITING - 1);
+    for agno in 0..200 {
+        test.hook.hears(Some(&other), &repaired(agno), None, Stamp::new(0), Time::default());
+    }
+    test.hook.advance(Vec::new());
+    let (first, second) = waiting(&test);
+    assert!(first + second >= all && first.abs_diff(second) <= 2, "{first} {second}");
+    let patience = LastTime { running: Duration::ZERO, all: Duration::ZERO };
+    test.hook.end(patience, || None);
+}
+
+#[test]
 fn the_end_may_be_wanted_sooner_and_what_was_never_handed_over_is_counted() {
     let mut test = Test::new("sooner", "echo begins >>$out; sleep 600");
     test.hears(&repaired(1), Time::default());

@@ -45,6 +45,8 @@ pub(crate) enum FsErrorNews {
     E2scrubEnded(E2scrubEnd),
     /// Number of errors of metadata that an ext4 has noted for e2fsck(8).
     Noted(u64),
+    /// Something would be done about errors, but there was no thread to look at the filesystem.
+    ActThreadless,
 }
 
 /// An end of e2scrub(8).
@@ -225,6 +227,10 @@ impl FsErrorNews {
                 format!(
                     "errors of metadata that it has noted: {errors}; e2fsck checks it at the next boot"
                 ),
+            ),
+            FsErrorNews::ActThreadless => err(
+                Level::Error,
+                "nothing is done about its errors yet: no thread could look at it",
             ),
             FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => of_error(error),
         }

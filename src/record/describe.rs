@@ -63,7 +63,7 @@ impl Description {
         ] {
             text += &format!("\n{name}={}", u8::from(is_so));
         }
-        [text.as_bytes(), b"\n\n", &self.mount_point].concat()
+        [text.as_bytes(), b"\n\n", shortened(&self.mount_point)].concat()
     }
 
     /// Reads a description. What is missing is as by default, and what is unknown has no meaning:
@@ -109,6 +109,19 @@ impl Description {
         let ag_count = self.config.ag_count;
         Recorded { uuid, device, ag_count, has_rmapbt, has_parent, policy }
     }
+}
+
+/// Most bytes of a mount point in a recording, with which it is well below what a reader takes. It may have
+/// more: who has directories mounted step by step is held up by no PATH_MAX.
+const MOST_PLACE_BYTES: usize = 4096;
+
+/// As much of the mount point as is recorded; of UTF-8 no part of a character is left.
+pub(super) fn shortened(mount_point: &[u8]) -> &[u8] {
+    let is_boundary =
+        |at: &usize| mount_point.get(*at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
+    let most = mount_point.len().min(MOST_PLACE_BYTES);
+    let end = (most.saturating_sub(3)..=most).rev().find(is_boundary).unwrap_or(most);
+    mount_point.get(..end).unwrap_or(mount_point)
 }
 
 const TEXT: &str = "description of a filesystem";

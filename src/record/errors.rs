@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Frames of a recording of `fserrord`: the filesystems, and the events of fanotify as they came.
 
-use super::describe::{Program, pair, parsed, split_text, value};
+use super::describe::{Program, pair, parsed, shortened, split_text, value};
 use super::format::{CLOSED, DROPPED, FILESYSTEM, FrameContent, PROGRAM, RECORD, frame, length};
 use crate::log::recording::Flaw;
 use crate::plan::Time;
@@ -35,7 +35,7 @@ impl ErrorFilesystem {
     fn bytes(&self) -> Vec<u8> {
         let ErrorFilesystem { mount_point, fs_type, device: (major, minor) } = self;
         let text = format!("type={fs_type}\ndevice={major}:{minor}\n\n");
-        [text.as_bytes(), mount_point].concat()
+        [text.as_bytes(), shortened(mount_point)].concat()
     }
 
     /// Reads a description. What is missing is as by default, and what is unknown has no meaning:
@@ -121,6 +121,35 @@ mod tests {
             read.push(content);
         }
         assert_eq!(read, all);
+    }
+
+    #[test]
+    fn a_mount_point_of_any_length_can_be_read_and_what_follows_it_too() {
+        for place in [&b"/m"[..], "/ä".as_bytes(), b"\xbf", b"\xff"] {
+            for times in [1, 1365, 2048, 4095, 4096, 8192, 100_000] {
+                let mount_point = place.repeat(times);
+                let fs_type = "ext4".to_owned();
+                let whole = ErrorFilesystem { mount_point, fs_type, device: (8, 1) };
+                let all = [ErrorContent::Filesystem(whole.clone()), ErrorContent::Closed];
+                let frames = all.iter().flat_map(|content| content.frame(1, Time::default()));
+                let bytes: Vec<u8> = ErrorContent::FIRST_LINE.bytes().chain(frames).collect();
+                let mut reader = Reader::<_, ErrorContent>::of(&bytes[..]);
+                let mut read = Vec::new();
+                while let Some(item) = reader.next().unwrap() {
+                    let Item::Frame { content, .. } = item else { continue };
+                    read.push(content);
+                }
+                let [ErrorContent::Filesystem(short), ErrorContent::Closed] = &read[..] else {
+                    panic!("{read:?}")
+                };
+                let is_short = short.mount_point.len() < whole.mount_point.len();
+                assert!(is_short == (whole.mount_point.len() > 4096));
+                assert!(whole.mount_point.starts_with(&short.mount_point));
+                assert!(short.mount_point.len() >= 4093.min(whole.mount_point.len()));
+                let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+                assert_eq!(is_text(&short.mount_point), is_text(place));
+            }
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) trait FrameContent: Sized {
 
 /// Bytes of the head of a frame.
 pub(crate) const HEAD_BYTES: usize = 24;
-/// Most bytes of the content of a frame: a mount point has at most 4096, and little more is said.
+/// Most bytes of the content of a frame: 4096 of a mount point are written, and little more is said.
 pub(crate) const MOST_BYTES: usize = 8192;
 
 pub(super) const PROGRAM: u32 = 1;

@@ -308,7 +308,16 @@ proptest! {
 }
 
 #[test]
-fn the_longest_mount_point_fits() {
-    let description = Description { mount_point: vec![b'm'; 4096], ..description() };
-    assert!(description.bytes().len() <= MOST_BYTES);
+fn a_mount_point_of_any_length_can_be_read_and_what_follows_it_too() {
+    for length in [1, 4096, 4097, 8192, 100_000] {
+        let description = Description { mount_point: vec![b'm'; length], ..description() };
+        assert!(description.bytes().len() <= MOST_BYTES);
+        let first = Content::Filesystem(Box::new(description)).frame(1, Time::default());
+        let (items, trouble) = read(&[recording(&[]), first, recording(&inputs())].concat());
+        assert_eq!((items.len(), trouble), (inputs().len() + 3, None));
+        let Item::Frame { content: Content::Filesystem(found), .. } = &items[1] else {
+            panic!("{:?}", items[1])
+        };
+        assert_eq!(found.mount_point.len(), length.min(4096));
+    }
 }

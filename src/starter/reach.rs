@@ -6,7 +6,6 @@
 use crate::fs;
 use crate::service::restart;
 use crate::sys::DeviceNumber;
-use crate::sys::xfs;
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -64,7 +63,7 @@ fn look(mount_point: &[u8], device: DeviceNumber) -> Sought {
         Ok(None) => return Sought::Other,
         Err(_) => return Sought::Startable,
     };
-    match xfs::health_monitor(root.as_fd(), false) {
+    match fs::Monitor::open(root.as_fd(), false) {
         Err(error) if error.raw_os_error() == Some(libc::EEXIST) => Sought::Monitored,
         _ => Sought::Startable,
     }

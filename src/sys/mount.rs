@@ -151,6 +151,7 @@ const MNT_BASIC: u64 = 1 << 1;
 const MNT_ROOT: u64 = 1 << 3;
 const MNT_POINT: u64 = 1 << 4;
 const FS_TYPE: u64 = 1 << 5;
+const MNT_OPTS: u64 = 1 << 7;
 const WANTED: u64 = SB_BASIC | MNT_BASIC | MNT_ROOT | MNT_POINT | FS_TYPE;
 
 /// SB_RDONLY of the superblock flags and MOUNT_ATTR_RDONLY of the mount's.
@@ -173,11 +174,35 @@ pub fn statmount(id: u64) -> io::Result<MountInfo> {
 /// given; the mount point is as seen from the root of that namespace. `None`: as `statmount`.
 /// EINVAL before Linux 6.13.
 pub fn statmount_in(namespace: Option<BorrowedFd<'_>>, id: u64) -> io::Result<MountInfo> {
-    let request = MountRequest::new(namespace, id, WANTED);
+    let answer = answer_to(&MountRequest::new(namespace, id, WANTED))?;
+    parse_statmount(&answer).ok_or_else(|| ErrorKind::InvalidData.into())
+}
+
+/// The options of the filesystem whose mount has this number, with commas between them. Empty before
+/// Linux 6.11.
+pub fn options(id: u64) -> io::Result<Vec<u8>> {
+    let answer = answer_to(&MountRequest::new(None, id, MNT_OPTS))?;
+    let options = string_in(&answer, MNT_OPTS, offset_of!(Statmount, mnt_opts));
+    options.ok_or_else(|| ErrorKind::InvalidData.into())
+}
+
+/// True if the open file `fd` was reached through the mount with this number. Unlike [`mount_id`] this
+/// asks nothing of the filesystem: an XFS that has shut down gives EIO (fs/xfs/xfs_iops.c: xfs_vn_getattr).
+pub fn is_on(fd: BorrowedFd<'_>, id: u64) -> io::Result<bool> {
+    let answer = answer_to(&MountRequest::new(None, id, MNT_BASIC))?;
+    let at = offset_of!(Statmount, mnt_id_old);
+    let old = answer.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+    let old = old.map(u32::from_ne_bytes).ok_or(ErrorKind::InvalidData)?;
+    let facts = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_raw_fd()))?;
+    let own = facts.lines().find_map(|line| line.strip_prefix("mnt_id:"));
+    Ok(own.and_then(|own| own.trim().parse().ok()) == Some(old))
+}
+
+fn answer_to(request: &MountRequest) -> io::Result<Vec<u8>> {
     let mut answer = vec![0; ANSWER_MIN];
     loop {
-        match raw_statmount(&request, &mut answer) {
-            Ok(()) => break,
+        match raw_statmount(request, &mut answer) {
+            Ok(()) => return Ok(answer),
             Err(error)
                 if error.raw_os_error() == Some(libc::EOVERFLOW) && answer.len() < ANSWER_MAX =>
             {
@@ -186,7 +211,6 @@ pub fn statmount_in(namespace: Option<BorrowedFd<'_>>, id: u64) -> io::Result<Mo
             Err(error) => return Err(error),
         }
     }
-    parse_statmount(&answer).ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
 fn raw_statmount(request: &MountRequest, answer: &mut [u8]) -> io::Result<()> {
@@ -196,21 +220,28 @@ fn raw_statmount(request: &MountRequest, answer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// A string of statmount's answer, whose place is told at `field`, empty if it was not answered; `None`
+/// if the answer contradicts itself.
+fn string_in(answer: &[u8], bit: u64, field: usize) -> Option<Vec<u8>> {
+    let u32_at = |at: usize| Some(u32::from_ne_bytes(answer.get(at..at + 4)?.try_into().ok()?));
+    let at = offset_of!(Statmount, mask);
+    let mask = u64::from_ne_bytes(answer.get(at..at + 8)?.try_into().ok()?);
+    if mask & bit == 0 {
+        return Some(Vec::new());
+    }
+    let size = u32_at(offset_of!(Statmount, size))? as usize;
+    let strings = answer.get(size_of::<Statmount>()..size)?;
+    let bytes = strings.get(u32_at(field)? as usize..)?;
+    let end = bytes.iter().position(|&byte| byte == 0)?;
+    Some(bytes[..end].to_vec())
+}
+
 /// Takes statmount's answer apart; `None` if it contradicts itself.
 pub(crate) fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
     let u32_at = |at: usize| Some(u32::from_ne_bytes(answer.get(at..at + 4)?.try_into().ok()?));
     let u64_at = |at: usize| Some(u64::from_ne_bytes(answer.get(at..at + 8)?.try_into().ok()?));
-    let size = u32_at(offset_of!(Statmount, size))? as usize;
-    let strings = answer.get(size_of::<Statmount>()..size)?;
     let mask = u64_at(offset_of!(Statmount, mask))?;
-    let string = |bit: u64, field: usize| -> Option<Vec<u8>> {
-        if mask & bit == 0 {
-            return Some(Vec::new());
-        }
-        let bytes = strings.get(u32_at(field)? as usize..)?;
-        let end = bytes.iter().position(|&byte| byte == 0)?;
-        Some(bytes[..end].to_vec())
-    };
+    let string = |bit, field| string_in(answer, bit, field);
     if mask & (SB_BASIC | MNT_BASIC) != SB_BASIC | MNT_BASIC {
         return None;
     }
@@ -286,6 +317,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_on_its_mount_and_on_no_other() {
+        // Before Linux 6.8 it cannot be told what is there.
+        if listmount().is_err() {
+            return;
+        }
+        let [root, proc] = ["/", "/proc"].map(|path| File::open(path).unwrap());
+        let id = mount_id(root.as_fd()).unwrap();
+        assert!(is_on(root.as_fd(), id).unwrap() && !is_on(proc.as_fd(), id).unwrap());
+        assert!(options(id).is_ok() && is_on(root.as_fd(), u64::MAX).is_err());
+    }
+
+    #[test]
     fn the_structures_have_the_size_of_the_kernels() {
         assert_eq!(size_of::<MountRequest>(), 24);
         assert_eq!(size_of::<Statmount>(), 512);
@@ -302,6 +345,7 @@ mod tests {
 
     #[test]
     fn what_was_not_answered_is_empty() {
+        assert_eq!(string_in(&answer(MNT_OPTS, 0, 0, b"a,b\0"), MNT_OPTS, 4).unwrap(), b"a,b");
         let found = parse_statmount(&answer(WANTED & !MNT_POINT, 0, 9, b"xfs\0")).unwrap();
         assert_eq!(found.mount_point, b"");
         assert_eq!(parse_statmount(&answer(FS_TYPE, 0, 0, b"xfs\0")), None);

@@ -86,6 +86,22 @@ fn an_error_of_no_file_is_said_at_once_and_then_summed_up() {
 }
 
 #[test]
+fn a_shutdown_that_was_only_counted_is_said_once() {
+    let mut all = Lines::new();
+    all.error(None, libc::EIO, 100, at(0));
+    all.lines.clear();
+    let Lines { tell, filesystems, lines } = &mut all;
+    let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+    tell.is_down(DEVICE, filesystems, at(1000), &mut say);
+    tell.is_down(DEVICE, filesystems, at(2000), &mut say);
+    assert_eq!(lines[..], ["/m: the filesystem has shut down"]);
+    let totals = &filesystems[&DEVICE].totals;
+    assert!(totals.is_down && totals.sum() == 100, "it is in the number already");
+    let down = FsErrorEvent { fsid: [1, 2], file: None, errno: libc::ESHUTDOWN, count: 1 };
+    assert!(all.told(Some(DEVICE), down, at(3000)).is_empty());
+}
+
+#[test]
 fn an_error_of_a_file_waits_for_its_path_but_not_for_long() {
     let mut all = Lines::new();
     assert!(all.error(Some(file(12)), libc::EIO, 1, at(0)).is_empty());

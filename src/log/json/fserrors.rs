@@ -27,7 +27,8 @@ pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
         | FsErrorNews::ScrubEnded(_)
         | FsErrorNews::E2scrubStarts
         | FsErrorNews::E2scrubEnded(_)
-        | FsErrorNews::Noted(_) => "notice",
+        | FsErrorNews::Noted(_)
+        | FsErrorNews::ActThreadless => "notice",
     }
 }
 
@@ -81,6 +82,7 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
             }
         }
         FsErrorNews::Noted(errors) => counted(object, "notice", "errors_noted", *errors),
+        FsErrorNews::ActThreadless => object.word("notice", "no_thread_to_act"),
         FsErrorNews::Listed(name, listed) => {
             object.word("status", "filesystem")?;
             object.name("fs_type", name)?;

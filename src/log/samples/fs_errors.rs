@@ -73,6 +73,7 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         FsErrorNews::E2scrubStarts,
         FsErrorNews::Noted(0),
         FsErrorNews::Noted(count),
+        FsErrorNews::ActThreadless,
     ];
     let rest = rest.into_iter().chain(ends.map(FsErrorNews::E2scrubEnded));
     let errors = errors(values).into_iter().flat_map(|error| {
