@@ -5,11 +5,20 @@
 //! (fs/xfs/scrub/orphanage.c: xrep_adoption_compute_name), so what is new there is found by name.
 
 use crate::fs::Visit;
-use crate::sys;
+use crate::sys::{self, DirectoryEntry};
 use std::collections::BTreeSet;
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::Seek;
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+
+/// Name of the directory in the root directory of each filesystem.
+const NAME: &CStr = c"lost+found";
+/// Sizes of an XFS directory that is empty: the header of the short form, with a parent of four bytes or
+/// of eight (fs/xfs/libxfs/xfs_da_format.h: xfs_dir2_sf_hdr). Any entry makes it longer, and one that
+/// does not fit into the inode has blocks.
+const EMPTY: [u64; 2] = [6, 10];
 
 /// Most names that are remembered, and most that are read, of whatever kind: the mount is held
 /// meanwhile.
@@ -34,8 +43,10 @@ pub(crate) struct Orphanage {
     files: BTreeSet<Orphan>,
     /// There are more.
     is_cut: bool,
-    /// The directory, open; `None` where there is none.
+    /// The directory, open; `None` where there is none, or it was not read.
     directory: Option<File>,
+    /// Number of its inode where it was empty, and not read.
+    empty: Option<u64>,
 }
 
 impl Orphanage {
@@ -45,17 +56,32 @@ impl Orphanage {
         if !visit.is_whole() {
             return None;
         }
-        match sys::open_dir_in(visit.root(), c"lost+found") {
+        match sys::entry_in(visit.root(), NAME) {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Some(Orphanage::default()),
-            opened => Orphanage::list(opened.ok()?.into(), MOST_READ),
+            // Mostly: then there is nothing to read.
+            Ok(entry) if is_empty(&entry) => {
+                Some(Orphanage { empty: Some(entry.ino), ..Orphanage::default() })
+            }
+            _ => Orphanage::list(sys::open_dir_in(visit.root(), NAME).ok()?.into(), MOST_READ),
         }
     }
 
     /// Lists the files that are in lost+found now, when these were.
+    ///
+    /// A directory with something in it is read again, also if its times are as they were: before
+    /// Linux 6.13 two changes within a tick of the clock have the same.
     pub fn look_again(&mut self, visit: &Visit<'_>) -> Option<Orphanage> {
-        let Some(mut directory) = self.directory.take() else { return Orphanage::look(visit) };
-        directory.rewind().ok()?;
-        Orphanage::list(directory, MOST_READ)
+        if let Some(mut directory) = self.directory.take() {
+            directory.rewind().ok()?;
+            return Orphanage::list(directory, MOST_READ);
+        }
+        let now = Orphanage::look(visit)?;
+        if let (Some(ino), Some(directory)) = (self.empty, &now.directory) {
+            // What is in another one that took its place has been there before.
+            let is_it = directory.metadata().ok()?.ino() == ino;
+            return is_it.then_some(now);
+        }
+        Some(now)
     }
 
     /// Lists the files in this directory that the kernel would have named so, among the first `most`.
@@ -98,6 +124,12 @@ impl Orphanage {
     }
 }
 
+/// True if this is a directory of the filesystem whose root has it, which is an XFS, and there is
+/// nothing in it.
+fn is_empty(entry: &DirectoryEntry) -> bool {
+    entry.is_directory && !entry.is_mounted_over && EMPTY.contains(&entry.len_bytes)
+}
+
 /// True if the kernel would name the inode so: by its number, and a second number where that name
 /// was taken.
 pub(crate) fn is_named_by(name: &[u8], ino: u64) -> bool {
@@ -111,10 +143,19 @@ pub(crate) fn is_named_by(name: &[u8], ino: u64) -> bool {
 mod tests {
     use super::*;
     use std::fs;
+    use std::path::PathBuf;
 
     fn orphanage(numbers: impl Iterator<Item = u64>) -> Orphanage {
         let orphan = |ino: u64| Orphan { ino, name: ino.to_string().into_bytes() };
         Orphanage { files: numbers.map(orphan).collect(), ..Orphanage::default() }
+    }
+
+    /// A new directory for a test.
+    fn folder(test: &str) -> PathBuf {
+        let name = format!("xfshealer-orphans-{test}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        folder
     }
 
     #[test]
@@ -127,9 +168,39 @@ mod tests {
     }
 
     #[test]
+    fn only_a_directory_of_the_filesystem_that_is_as_long_as_an_empty_one_is_not_read() {
+        let entry =
+            DirectoryEntry { ino: 131, len_bytes: 6, is_directory: true, is_mounted_over: false };
+        assert!(is_empty(&entry) && is_empty(&DirectoryEntry { len_bytes: 10, ..entry }));
+        // The shortest entry: length and place of the name, one letter, the type of the file, its number.
+        for len_bytes in [0, 6 + 3 + 1 + 1 + 4, 10 + 3 + 1 + 1 + 8, 4096] {
+            assert!(!is_empty(&DirectoryEntry { len_bytes, ..entry }), "{len_bytes}");
+        }
+        assert!(!is_empty(&DirectoryEntry { is_mounted_over: true, ..entry }));
+        assert!(
+            !is_empty(&DirectoryEntry { is_directory: false, ..entry }),
+            "a link with a short target"
+        );
+    }
+
+    #[test]
+    fn what_was_empty_and_is_another_directory_now_has_nothing_that_is_new() {
+        let root = folder("swapped");
+        fs::create_dir(root.join("lost+found")).unwrap();
+        let is_there = fs::metadata(root.join("lost+found")).unwrap().ino();
+        let visited = fs::File::open(&root).unwrap();
+        let visit = Visit::new(visited.as_fd(), true, None);
+        let again = |empty| Orphanage { empty, ..Orphanage::default() }.look_again(&visit);
+        assert!(again(Some(is_there)).is_some() && again(None).is_some());
+        assert!(again(Some(is_there + 1)).is_none());
+        fs::remove_dir(root.join("lost+found")).unwrap();
+        assert!(again(Some(is_there)).is_some_and(|now| now.files.is_empty()), "it was removed");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
     fn of_very_many_names_of_whatever_kind_not_all_are_read() {
-        let folder = std::env::temp_dir().join(format!("xfshealer-orphans-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        let folder = folder("many");
         for name in 0..3 {
             fs::File::create(folder.join(format!("x{name}"))).unwrap();
         }

@@ -51,9 +51,9 @@ const MOST_SECTOR: usize = 32768;
 const BY_NUMBER: &str = "/sys/dev/block";
 /// Directory of the machine's devices in the sandbox of `xfs_healer@`, whose own /dev has none.
 const DEVICES: &str = "/run/xfs_healer/dev";
-/// Inodes beside each other that are read at once: half a chunk. The first time they are those of one
-/// block, since mostly nothing more is asked.
-const NEAR: u64 = 32;
+/// Inodes beside each other that are read at once: a quarter of a chunk, as one visit asks about few. The
+/// first time they are those of one block, since mostly nothing more is asked.
+const NEAR: u64 = 16;
 /// Lists of unlinked inodes in each AG (XFS_AGI_UNLINKED_BUCKETS).
 pub const LISTS: usize = 64;
 /// The end of a list of unlinked inodes (NULLAGINO).

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Reading a directory that is open.
+//! What is in a directory that is open.
 
-use std::ffi::c_long;
+use std::ffi::{CStr, c_long};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::check;
+use super::mount::statx_at;
 
 /// Bytes of the fields before the name in struct linux_dirent64.
 const NAME: usize = 19;
@@ -30,6 +31,33 @@ pub fn read_directory(
     Ok(read > 0)
 }
 
+/// The facts about what has a name in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    pub ino: u64,
+    pub len_bytes: u64,
+    pub is_directory: bool,
+    /// True if something else is mounted there, of which the facts are then; also where the kernel
+    /// does not tell.
+    pub is_mounted_over: bool,
+}
+
+/// The facts about what is called `name` in `dir`, be it a symbolic link, without opening it. Nothing is
+/// mounted for it, and no network server asked that is mounted there.
+pub fn entry_in(dir: BorrowedFd<'_>, name: &CStr) -> io::Result<DirectoryEntry> {
+    let flags = libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT;
+    let mask = libc::STATX_TYPE | libc::STATX_INO | libc::STATX_SIZE;
+    let status = statx_at(dir, name, flags, mask)?;
+    let mount_root = libc::STATX_ATTR_MOUNT_ROOT as u64;
+    let is_told = status.stx_attributes_mask & mount_root != 0;
+    Ok(DirectoryEntry {
+        ino: status.stx_ino,
+        len_bytes: status.stx_size,
+        is_directory: u32::from(status.stx_mode) & libc::S_IFMT == libc::S_IFDIR,
+        is_mounted_over: !is_told || status.stx_attributes & mount_root != 0,
+    })
+}
+
 /// The first entry's inode number and name, and what is behind it; `None` if there is none or it
 /// contradicts itself.
 fn split_entry(entries: &[u8]) -> Option<(u64, &[u8], &[u8])> {
@@ -44,7 +72,7 @@ fn split_entry(entries: &[u8]) -> Option<(u64, &[u8], &[u8])> {
 mod tests {
     use super::*;
     use std::os::fd::AsFd;
-    use std::os::unix::fs::DirEntryExt;
+    use std::os::unix::fs::{DirEntryExt, MetadataExt};
 
     #[test]
     fn all_entries_are_read_whatever_fits_at_once() {
@@ -68,6 +96,21 @@ mod tests {
         };
         assert_eq!(names(&mut found), names(&mut expected));
         assert!(found.len() > 20);
+    }
+
+    #[test]
+    fn what_has_a_name_is_told_and_whether_it_is_mounted_there() {
+        let root = std::fs::File::open("/").unwrap();
+        let proc = entry_in(root.as_fd(), c"proc").unwrap();
+        assert!(proc.is_directory && proc.is_mounted_over);
+        let proc = std::fs::File::open("/proc").unwrap();
+        let sys = entry_in(proc.as_fd(), c"sys").unwrap();
+        let status = std::fs::metadata("/proc/sys").unwrap();
+        assert_eq!((sys.ino, sys.len_bytes), (status.ino(), status.len()));
+        assert!(sys.is_directory);
+        assert!(!entry_in(proc.as_fd(), c"self").unwrap().is_directory, "a symbolic link");
+        let none = entry_in(proc.as_fd(), c"none").unwrap_err();
+        assert_eq!(none.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

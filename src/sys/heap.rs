@@ -9,6 +9,11 @@ use std::{ptr, slice};
 #[cfg(target_env = "gnu")]
 const LARGE: i32 = 16 * 1024;
 
+/// Bytes by which the heap grows beyond what is needed. glibc's own, 128 KiB, would be room for what is
+/// large, which it takes apart from the heap only where there is none in there.
+#[cfg(target_env = "gnu")]
+const BEYOND: i32 = LARGE;
+
 /// Has all threads allocate from one heap: glibc gives each a heap of its own, which costs four
 /// system calls and memory, for threads that allocate next to nothing. What is large lies outside:
 /// it costs nothing before it is written, grows without a copy of it being left, and is given back.
@@ -16,7 +21,9 @@ const LARGE: i32 = 16 * 1024;
 /// To be called before there is a second thread.
 pub fn spare_heap() {
     #[cfg(target_env = "gnu")]
-    for (parameter, value) in [(libc::M_ARENA_MAX, 1), (libc::M_MMAP_THRESHOLD, LARGE)] {
+    for (parameter, value) in
+        [(libc::M_ARENA_MAX, 1), (libc::M_MMAP_THRESHOLD, LARGE), (libc::M_TOP_PAD, BEYOND)]
+    {
         // SAFETY: a number is set; where that fails, nothing has changed.
         unsafe {
             libc::mallopt(parameter, value);

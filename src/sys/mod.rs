@@ -44,7 +44,7 @@ pub use children::adopt_orphans;
 pub use children::{
     close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe, reap_in_group,
 };
-pub use directory::read_directory;
+pub use directory::{DirectoryEntry, entry_in, read_directory};
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::{give_back_heap, spare_heap, untouched};

@@ -5,7 +5,7 @@
 //! structures below are those of `linux/mount.h`. Neither call goes into the filesystem that is
 //! mounted, so a dead network server cannot make them wait.
 
-use std::ffi::{c_int, c_long};
+use std::ffi::{CStr, c_int, c_long};
 use std::io::{self, ErrorKind};
 use std::mem::{MaybeUninit, offset_of};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -84,10 +84,21 @@ pub fn is_mount_root(fd: BorrowedFd<'_>) -> io::Result<bool> {
 
 /// Calls statx(2) for an open file.
 fn statx(fd: BorrowedFd<'_>, mask: u32) -> io::Result<libc::statx> {
-    let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
+    statx_at(fd, c"", libc::AT_EMPTY_PATH, mask)
+}
+
+/// Calls statx(2) for a path from an open directory, or for the open file itself. A network server is
+/// not asked.
+pub(super) fn statx_at(
+    fd: BorrowedFd<'_>,
+    path: &CStr,
+    flags: c_int,
+    mask: u32,
+) -> io::Result<libc::statx> {
+    let (fd, flags) = (fd.as_raw_fd(), flags | libc::AT_STATX_DONT_SYNC);
     let mut status = MaybeUninit::<libc::statx>::zeroed();
     // SAFETY: the path ends with NUL and `status` is writable.
-    check(unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), flags, mask, status.as_mut_ptr()) })?;
+    check(unsafe { libc::statx(fd, path.as_ptr(), flags, mask, status.as_mut_ptr()) })?;
     // SAFETY: it was all zero before the kernel wrote it, and is made of integers only.
     Ok(unsafe { status.assume_init() })
 }

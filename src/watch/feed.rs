@@ -22,6 +22,8 @@ const SUSPICIOUS_RECORDS: usize = 500;
 
 /// Most records of one go after which little is coming.
 const FEW_RECORDS: usize = 64;
+/// Most records of one go that may all be of repairs that are being made.
+const HARDLY_ANY_RECORDS: usize = 8;
 
 /// Pause after a read that failed, and number of failed reads in a row that is the end.
 const READ_PAUSE: Duration = Duration::from_secs(1);
@@ -84,6 +86,11 @@ impl Feed {
     /// True if so few events are coming that the kernel's queue cannot be full in a moment.
     pub fn is_calm(&self) -> bool {
         self.records <= FEW_RECORDS
+    }
+
+    /// True if hardly more events are coming than repairs make.
+    pub fn is_quiet(&self) -> bool {
+        self.records <= HARDLY_ANY_RECORDS
     }
 
     /// True if everything was read that there ever will be.

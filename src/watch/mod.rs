@@ -70,6 +70,9 @@ use unclean::Mark;
 /// told: then they cost one read and no wake-up. The kernel queues 512 events, more than I/O errors
 /// make in that time even on a fast device.
 const REST: Duration = Duration::from_millis(8);
+/// The same after a time in which hardly more came than a long repair makes: it goes on for about as
+/// long as it has.
+const LONG_REST: Duration = Duration::from_millis(16);
 
 /// The watch over one filesystem: it reads the events, gives them to the planner, has workers do what
 /// the planner wants, and queues what is said.
@@ -172,21 +175,23 @@ impl Watch {
     pub fn drain(&mut self, buffer: &mut [u8], is_expected: bool, now: Time) {
         let filesystem = Arc::clone(&self.filesystem);
         let Some(monitor) = filesystem.monitor() else { return };
-        if self.has_rested(now) {
+        let has_rested = self.has_rested(now);
+        if has_rested {
             self.rests_until = Time::default();
         }
         let mut feed = std::mem::take(&mut self.feed);
         feed.drain(monitor, buffer, is_expected, now, &mut |input| self.take_in(input, now));
         self.feed = feed;
         if self.feed.has_read() {
-            self.rest(now);
+            let is_long = has_rested && self.feed.is_quiet();
+            self.rest(if is_long { LONG_REST } else { REST }, now);
         }
     }
 
     /// Lets the monitor rest for a moment while repairs are made, if little is coming.
-    fn rest(&mut self, now: Time) {
+    fn rest(&mut self, time: Duration, now: Time) {
         if self.feed.is_calm() {
-            self.rests_until = now.after(REST);
+            self.rests_until = now.after(time);
         }
     }
 
@@ -309,7 +314,7 @@ impl Watch {
         let inode = paths::inode_of_target(key.target);
         let look_up = inode.filter(|inode| self.books.paths.take_if_wanted(*inode));
         self.tasks.repair(&self.filesystem, repair, look_up);
-        self.rest(now);
+        self.rest(REST, now);
     }
 
     /// Counts of repairs, damage and lost events. Once the filesystem is going away, the damage is

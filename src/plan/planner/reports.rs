@@ -108,8 +108,10 @@ impl Planner {
                 }
             }
             // What is found is not reported: after a restart it would be counted again.
-            let counts = source != Source::Memory && self.burst.is_new(entry.counted, now);
-            entry.counted = if counts { Some(now) } else { entry.counted };
+            let counts = source != Source::Memory && self.burst.is_new(entry.counted(), now);
+            if counts {
+                entry.count(now);
+            }
             counts
         });
         // A full scrub reads everything and so has everything reported.

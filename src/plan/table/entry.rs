@@ -78,8 +78,9 @@ pub(in crate::plan) struct Entry {
     /// True if a full scrub may have mended the structure since the last attempt, which only
     /// another attempt tells.
     pub may_be_mended: bool,
-    /// Time when the structure was last counted as one of many in a burst; `None` if it never was.
-    pub counted: Option<Time>,
+    /// Time when the structure was last counted as one of many in a burst; [`Time::NEVER`] if it
+    /// never was: in a burst there are hundreds of these, and an `Option` would take twice as much.
+    counted: Time,
     /// Notices that have been said about the structure.
     pub said: Announced,
     pace: Pace,
@@ -116,7 +117,7 @@ impl Entry {
             awaits_scrub: false,
             outlived_scrub: false,
             may_be_mended: false,
-            counted: None,
+            counted: Time::NEVER,
             said: Announced::default(),
             pace,
             attempts: 0,
@@ -126,6 +127,16 @@ impl Entry {
             last_attempt: now,
             last_report: now,
         }
+    }
+
+    /// Time when the structure was last counted as one of many in a burst; `None` if it never was.
+    pub fn counted(&self) -> Option<Time> {
+        (self.counted != Time::NEVER).then_some(self.counted)
+    }
+
+    /// Takes note that the structure is counted as one of many in a burst.
+    pub fn count(&mut self, now: Time) {
+        self.counted = now;
     }
 
     /// Takes in a report from outside a repair; a day without one clears the count of attempts.

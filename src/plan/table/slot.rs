@@ -20,20 +20,33 @@ pub(in crate::plan) struct Slot {
     pub age: u64,
     pub queue: Queue,
     rank: u8,
-    /// Value of [`Key::sort_number`].
-    number: u128,
 }
+
+// In a burst there are hundreds: what does not cost much to find anew is not kept.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Slot>() <= 176);
 
 /// Roles of an entry in the orders of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) struct Roles {
-    pub state: State,
+    phase: Phase,
+    /// Time when the structure is to be repaired; [`Time::NEVER`] if it is not to be.
+    due: Time,
     is_late: bool,
     is_open: bool,
     pub spare: Option<u8>,
     pub awaits_last_word: bool,
     pub hope: Hope,
     pub guard: Guard,
+}
+
+/// The state of an entry without its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Pending,
+    Running,
+    Left,
 }
 
 /// Queue in which an entry waits for its repair.
@@ -69,8 +82,15 @@ pub(in crate::plan) enum By {
 impl Roles {
     pub fn of(key: Key, entry: &Entry) -> Roles {
         let last_resort = || entry.last_resort().filter(|_| key.is_of_inode());
+        let (phase, due) = match entry.state {
+            State::Idle => (Phase::Idle, Time::NEVER),
+            State::Pending(at) => (Phase::Pending, at),
+            State::Running => (Phase::Running, Time::NEVER),
+            State::Left => (Phase::Left, Time::NEVER),
+        };
         Roles {
-            state: entry.state,
+            phase,
+            due,
             is_late: entry.is_exhausted(),
             is_open: entry.is_open(),
             spare: entry.spare().or_else(last_resort),
@@ -81,15 +101,15 @@ impl Roles {
     }
 
     pub fn is_pending(&self) -> bool {
-        matches!(self.state, State::Pending(_))
+        self.phase == Phase::Pending
     }
 }
 
 impl Slot {
     pub fn new(key: Key, now: Time, pace: Pace, age: u64) -> Slot {
         let entry = Entry::new(now, pace);
-        let (rank, number) = (key.rank(), key.sort_number());
-        Slot { key, roles: Roles::of(key, &entry), entry, age, queue: Queue::None, rank, number }
+        let (roles, rank) = (Roles::of(key, &entry), key.rank());
+        Slot { key, roles, entry, age, queue: Queue::None, rank }
     }
 
     /// Gives a value that sorts class by class, in each of them the oldest first.
@@ -99,10 +119,7 @@ impl Slot {
 
     /// Time when the structure is to be repaired; [`Time::NEVER`] if it is not to be.
     pub fn due(&self) -> Time {
-        match self.roles.state {
-            State::Pending(at) => at,
-            _ => Time::NEVER,
-        }
+        self.roles.due
     }
 }
 
@@ -119,6 +136,6 @@ impl Sorted for Slot {
             (By::Obstacle, _) => 0,
             (By::Use, _) => self.aged(self.roles.spare.map_or(u16::MAX, u16::from)),
         };
-        (first, self.number)
+        (first, self.key.sort_number())
     }
 }
