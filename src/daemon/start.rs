@@ -194,6 +194,9 @@ fn one(options: &Arc<Options>, threads: Pool, log: &mut Log) -> Result<Ready, St
     }))
 }
 
+#[cfg(test)]
+mod together;
+
 /// The manager that the environment names.
 fn manager(name: &Place, log: &mut Log) -> Manager {
     let (manager, complaint) = Manager::from_env();

@@ -66,6 +66,13 @@ impl Monitor {
         Ok(Self(fd))
     }
 
+    /// A monitor of which somebody else is the kernel: for tests.
+    #[cfg(test)]
+    pub fn of(fd: OwnedFd) -> io::Result<Monitor> {
+        sys::set_nonblocking(fd.as_fd())?;
+        Ok(Monitor(fd))
+    }
+
     /// Reads what has come into `buf`, which must not be empty; with `asks_first`, for where hardly
     /// anything has come, only if poll(2) says that something has.
     ///

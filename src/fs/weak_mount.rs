@@ -76,6 +76,12 @@ impl WeakMount {
         Ok(Self { path, root: xfs::fd_to_handle(root)?, mount })
     }
 
+    /// A mount of something that is no XFS: for tests.
+    #[cfg(test)]
+    pub fn of_none(path: &Path) -> WeakMount {
+        WeakMount { path: path.to_owned(), root: xfs::Handle::of_none(), mount: None }
+    }
+
     /// The absolute path that the filesystem was opened at, without symlinks.
     pub fn path(&self) -> &Path {
         &self.path

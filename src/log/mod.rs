@@ -95,6 +95,15 @@ impl Log {
         Ok(Log { channels, since: None, form, said: 0, last: Stamp::new(0) })
     }
 
+    /// A log that is this file and no standard stream: for tests.
+    #[cfg(test)]
+    pub fn in_file(path: &Path, form: Form, threads: &Pool) -> io::Result<Log> {
+        let file = fs::File::options().append(true).create(true).open(path)?;
+        let kind = Some(file.metadata()?);
+        let channels = vec![Channel::new(file.as_fd(), path, kind, "test", form, threads)?];
+        Ok(Log { channels, since: None, form, said: 0, last: Stamp::new(0) })
+    }
+
     /// Says something, of the filesystem at a place or of the program: at once where nothing is in
     /// the way, else as soon as it can be written.
     pub fn say(&mut self, place: Option<&Place>, said: &Said) {

@@ -56,9 +56,9 @@ pub use process::{
     PidFd, effective_user, is_filtered, kernel_release, new_session_in_child, thread_id,
     thread_is_alive, with_idle_io,
 };
-#[cfg(test)]
-pub use signal::raise;
 pub use signal::{SignalFd, catch, default_signals_in_child, is_ignored};
+#[cfg(test)]
+pub use signal::{raise, raise_in};
 pub use stack::give_back_stack;
 pub use thread::start_thread;
 pub use walk::{open_elsewhere, open_known};

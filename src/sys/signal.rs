@@ -141,6 +141,15 @@ pub fn raise(signal: i32) {
     assert_eq!(unsafe { libc::raise(signal) }, 0);
 }
 
+/// Sends a signal to another thread of this process, which has blocked it; false if there is no such
+/// thread any more.
+#[cfg(test)]
+pub fn raise_in(thread: i32, signal: i32) -> bool {
+    let process = std::process::id();
+    // SAFETY: takes numbers only; blocked there, the signal only waits to be read.
+    unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) == 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

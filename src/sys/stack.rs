@@ -74,6 +74,43 @@ mod tests {
         room[black_box(7)]
     }
 
+    /// Variable of a process that is only to try it in its first thread.
+    const ASKED: &str = "XFSHEALER_TEST_FIRST_STACK";
+
+    /// Called by the C library before `main`: a test is never run by the first thread.
+    #[used]
+    #[unsafe(link_section = ".init_array")]
+    static BEFORE_MAIN: extern "C" fn() = try_in_first_thread;
+
+    extern "C" fn try_in_first_thread() {
+        if std::env::var_os(ASKED).is_none() {
+            return;
+        }
+        let is_first = super::super::thread_id().unsigned_abs() == std::process::id();
+        let sum = black_box(17);
+        go_deep();
+        let before = resident();
+        give_back_stack();
+        let after = resident();
+        let goes_on = sum == 17 && go_deep() == 1;
+        println!("{is_first} {goes_on} {before} {after}");
+        std::process::exit(0);
+    }
+
+    #[test]
+    fn of_the_first_thread_so_much_is_given_back_and_no_more() {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = command.env(ASKED, "1").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut words = text.split_whitespace();
+        assert_eq!([words.next(), words.next()], [Some("true"); 2], "{text}{:?}", output.status);
+        let [before, after] = [(); 2].map(|()| words.next().unwrap().parse::<usize>().unwrap());
+        let given_back = before.saturating_sub(after);
+        // Of the pages just below, the question itself needs some.
+        assert!(before >= 200 * 1024, "{text}");
+        assert!((FIRST / 2..=FIRST).contains(&given_back), "{text}");
+    }
+
     #[test]
     fn a_stack_that_was_deep_is_given_back_and_goes_on() {
         let work = || {

@@ -8,6 +8,8 @@ use crate::fs::{self, Access, Autofsck, Lasting, Monitor, Reopened, Visit, WeakM
 use crate::sys;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+#[cfg(test)]
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,9 @@ enum Way {
     Watched(Arc<Monitor>),
     /// The filesystem is held open, for a run that ends by itself.
     Held(OwnedFd),
+    /// There is a monitor, but what is visited is this directory, on whatever filesystem.
+    #[cfg(test)]
+    Tried(Arc<Monitor>, OwnedFd),
 }
 
 /// A filesystem as workers reach it: without holding it between two visits, if it is watched.
@@ -54,6 +59,13 @@ impl Filesystem {
 
     pub fn held(root: OwnedFd, mount: WeakMount, directive: Directive) -> Filesystem {
         Filesystem::new(Way::Held(root), mount, directive)
+    }
+
+    /// Something that is no XFS, with a monitor of which the test is the kernel.
+    #[cfg(test)]
+    pub fn tried(monitor: Monitor, root: OwnedFd, path: &Path, directive: Directive) -> Filesystem {
+        let way = Way::Tried(Arc::new(monitor), root);
+        Filesystem::new(way, WeakMount::of_none(path), directive)
     }
 
     fn new(way: Way, mount: WeakMount, directive: Directive) -> Filesystem {
@@ -94,6 +106,8 @@ impl Filesystem {
         match &self.way {
             Way::Watched(monitor) => Some(monitor),
             Way::Held(_) => None,
+            #[cfg(test)]
+            Way::Tried(monitor, _) => Some(monitor),
         }
     }
 
@@ -152,12 +166,16 @@ impl Filesystem {
     fn open(&self, access: Access) -> io::Result<Reopened> {
         match &self.way {
             Way::Watched(monitor) => self.mount.reopen(monitor.as_fd(), access),
-            Way::Held(root) => {
-                let mount_point = Some(self.mount.path().to_owned());
-                let file = sys::reopen_dir(root.as_fd())?;
-                Ok(Reopened { file, mount_point, is_read_only: false })
-            }
+            Way::Held(root) => self.open_held(root),
+            #[cfg(test)]
+            Way::Tried(_, root) => self.open_held(root),
         }
+    }
+
+    fn open_held(&self, root: &OwnedFd) -> io::Result<Reopened> {
+        let mount_point = Some(self.mount.path().to_owned());
+        let file = sys::reopen_dir(root.as_fd())?;
+        Ok(Reopened { file, mount_point, is_read_only: false })
     }
 
     pub fn directive(&self) -> Directive {

@@ -35,18 +35,22 @@ struct LossEntry {
     reports: u64,
     told: Ranges,
     new: Ranges,
-    /// Time of the first report; of the last line, once there was one.
+    /// Time since which there is news; of the last line, where there is none.
     since: Time,
     /// Time of the last report.
     last: Time,
     /// Number of lines, as far as it makes a difference.
     lines: u8,
+    /// True if nothing has been told of the loss as it is now known: it is told soon, whatever pause
+    /// there is.
+    is_news: bool,
 }
 
 impl LossEntry {
     fn new(loss: &Loss, now: Time) -> LossEntry {
         let (lost, cause, [told, new]) = (loss.lost.clone(), loss.cause, Default::default());
-        LossEntry { lost, cause, reports: 0, told, new, since: now, last: now, lines: 0 }
+        let (since, last, lines, is_news) = (now, now, 0, true);
+        LossEntry { lost, cause, reports: 0, told, new, since, last, lines, is_news }
     }
 
     fn add(&mut self, loss: &Loss, now: Time) {
@@ -69,17 +73,21 @@ impl LossEntry {
             *generation = *known;
         }
         if *fork == Fork::Unidentified && *known_fork != Fork::Unidentified {
-            // That something may be lost is less than that it is.
+            // That something may be lost is less than that it is. The pauses go on: who reads a bad
+            // file again and again is told no more lines for that.
             *fork = *known_fork;
-            (self.told, self.lines, self.since) = (Ranges::default(), 0, now);
+            self.told = Ranges::default();
+            if !std::mem::replace(&mut self.is_news, true) {
+                self.since = now;
+            }
         }
     }
 
     /// Time at which what is new is told; `None` if nothing is.
     fn due(&self) -> Option<Time> {
-        let due = match self.lines.checked_sub(1) {
-            None => self.last.after(QUIET).min(self.since.after(LONGEST)),
-            Some(further) => self.since.after(doubled(MINUTE, further.into(), HOUR)),
+        let due = match self.is_news {
+            true => self.last.after(QUIET).min(self.since.after(LONGEST)),
+            false => self.since.after(doubled(MINUTE, self.lines.saturating_sub(1).into(), HOUR)),
         };
         (!self.new.is_empty()).then_some(due)
     }
@@ -90,7 +98,7 @@ impl LossEntry {
         new.all().iter().for_each(|range| self.told.add(*range));
         let ranges = new.all().iter().map(|(start, end)| (*start, end - start)).collect();
         let reports = std::mem::take(&mut self.reports);
-        (self.since, self.lines) = (now, self.lines.saturating_add(1));
+        (self.since, self.lines, self.is_news) = (now, self.lines.saturating_add(1), false);
         let (lost, cause) = (self.lost.clone(), self.cause);
         Loss { lost, cause, ranges, is_rough: new.is_rough(), reports }
     }
@@ -311,6 +319,27 @@ mod tests {
         assert_eq!(told, [&of(7, Fork::Data).lost]);
         ledger.add(&of(0, Fork::Attributes), at(8));
         assert_eq!(ledger.end(at(8)).len(), 1);
+    }
+
+    #[test]
+    fn a_loss_keeps_its_pause_when_it_is_known_what_it_is() {
+        let of = |generation, fork, pos| Loss {
+            lost: Lost::File { ino: 131, generation, fork },
+            cause: LossCause::Medium,
+            ..of_file(131, 0, pos)
+        };
+        // A new range each second; after ten minutes it becomes known that it is the data.
+        let (mut ledger, mut told) = (Ledger::default(), Vec::new());
+        for second in 0..4000 {
+            let (generation, fork) =
+                if second < 600 { (0, Fork::Unidentified) } else { (7, Fork::Data) };
+            ledger.add(&of(generation, fork, second * 4096), at(second));
+            told.extend(all(&mut ledger, at(second)).iter().map(|_| second));
+        }
+        let pauses: Vec<_> = told.windows(2).map(|lines| lines[1] - lines[0]).collect();
+        // 5, 65, 185 and 425 s; what it is at 605 s; and then the pauses that were to come.
+        assert_eq!(told[..5], [5, 65, 185, 425, 605]);
+        assert_eq!(pauses[4..], [16 * 60, 32 * 60]);
     }
 
     #[test]

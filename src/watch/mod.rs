@@ -7,6 +7,8 @@ mod budget;
 pub(crate) mod clock;
 mod crowds;
 mod end;
+#[cfg(test)]
+pub(crate) mod fake;
 pub(crate) mod feed;
 mod filesystem;
 mod full_scrub;

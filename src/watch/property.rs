@@ -78,3 +78,29 @@ impl Watch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::answer::Done;
+    use crate::watch::fake::Fake;
+    use crate::watch::tasks::Tasks;
+    use crate::work::{Crew, Pool};
+
+    #[test]
+    fn workers_go_on_with_repairs_once_the_kernel_turns_out_to_make_them() {
+        let (folder, recorder) = (std::env::temp_dir(), None);
+        let fake = Fake { folder: &folder, wanted: Policy::Log, has_answered: false, recorder };
+        let (setup, _kernel) = fake.setup();
+        let crew = Crew::new(Pool::new(1)).unwrap();
+        let mut watch = Watch::new(setup, Tasks::new(&crew));
+        let now = Time::default();
+        // The property wants repairs, and it is not known yet that there can be any.
+        watch.done(Done::Property(Some(Autofsck::Repair)), now);
+        assert_eq!(watch.books.planner.policy(), Policy::Log);
+        assert!(!watch.filesystem.may_repair());
+        watch.done(Done::Probed(Ok(())), now);
+        assert_eq!(watch.books.planner.policy(), Policy::Repair);
+        assert!(watch.filesystem.may_repair(), "each repair would open the filesystem anew");
+    }
+}

@@ -195,11 +195,12 @@ impl Books {
         ticket.map(|ticket| self.planner.look_finished(ticket, end, now));
     }
 
-    /// Takes in the policy that applies from now on; `is_said`: the property autofsck wants it.
+    /// Takes in the policy that is wanted from now on; `is_said`: the property autofsck wants it. What
+    /// is said is the policy that comes of it: once threads were killed the planner repairs no more.
     pub fn policy_is(&mut self, policy: Policy, is_said: bool, now: Time) {
         self.planner.set_policy(policy);
         if is_said {
-            self.say(Said::Policy(PolicyNews::Directive(policy)), now);
+            self.say(Said::Policy(PolicyNews::Directive(self.planner.policy())), now);
         }
     }
 
@@ -238,6 +239,54 @@ impl Books {
     pub fn tell_all(&mut self, say: &mut dyn FnMut(&Place, &Said)) {
         while let Some(said) = self.outbox.pop(&self.paths) {
             say(&self.place, &said);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::*;
+
+    fn books() -> Books {
+        let telling = Telling { quiet: false, debug: false, everything: false };
+        let (place, paths, now) = (Place::new(b"/m"), Paths::new(false), Time::default());
+        Books::new(Config::default(), place, telling, paths, Depth::Shallow, now)
+    }
+
+    /// The policies that were said.
+    fn policies(books: &mut Books) -> Vec<Policy> {
+        let mut policies = Vec::new();
+        books.tell_all(&mut |_, said| match said {
+            Said::Policy(PolicyNews::Directive(policy)) => policies.push(*policy),
+            other => panic!("{other:?}"),
+        });
+        policies
+    }
+
+    proptest! {
+        /// After a second thread was killed nothing is repaired, whatever the property says.
+        #[test]
+        fn the_policy_that_is_said_is_the_one_that_applies(
+            steps in prop::collection::vec(
+                prop::option::of(prop::sample::select(vec![Policy::Repair, Policy::Log, Policy::Ignore])),
+                0..12,
+            ),
+        ) {
+            let (mut books, now) = (books(), Time::default());
+            let (mut killed, mut expected) = (0, Vec::new());
+            for wanted in steps {
+                let Some(wanted) = wanted else {
+                    killed += 1;
+                    books.planner.thread_vanished();
+                    continue;
+                };
+                books.policy_is(wanted, true, now);
+                let may_repair = killed < 2;
+                expected.push(if wanted == Policy::Repair && !may_repair { Policy::Log } else { wanted });
+                prop_assert_eq!(books.planner.policy(), *expected.last().unwrap());
+            }
+            prop_assert_eq!(policies(&mut books), expected);
         }
     }
 }

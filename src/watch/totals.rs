@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Totals of what has happened to one filesystem since its watch began, for metrics.
 
-use crate::event::{Body, Change, Event, text, type_name};
+use crate::event::{Body, Change, Event, Target, text, type_name};
 use crate::metrics::{ByWord, add};
 use crate::plan::{Key, Notice, ScrubEnd};
 use std::collections::BTreeSet;
@@ -51,9 +51,7 @@ impl Totals {
             Body::Health { change: Change::Healthy, target, mask } => {
                 let bits = (0..u32::BITS).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
                 let keys = bits.filter_map(|bit| Key::from_bit(target, bit));
-                for key in keys {
-                    self.offline.remove(&key);
-                }
+                keys.for_each(|key| self.is_mended(key));
             }
             Body::Health { .. }
             | Body::Shutdown { .. }
@@ -67,7 +65,7 @@ impl Totals {
     pub fn notice(&mut self, notice: &Notice) {
         let name = match notice {
             Notice::Repaired(key) | Notice::NoModification(key) | Notice::Gone(key) => {
-                self.offline.remove(key);
+                self.is_mended(*key);
                 crate::report::notice_name(notice)
             }
             Notice::OfflineNeeded(key, _) => {
@@ -85,6 +83,15 @@ impl Totals {
             _ => return,
         };
         add(&mut self.repairs, name, 1);
+    }
+
+    /// Takes in that a structure is good. An inode that could not be loaded may have been told of
+    /// without its generation.
+    fn is_mended(&mut self, key: Key) {
+        self.offline.remove(&key);
+        if let Target::Inode { ino, .. } = key.target {
+            self.offline.remove(&Key { target: Target::Inode { ino, generation: 0 }, ..key });
+        }
     }
 
     /// Takes in the end of a full scrub.
@@ -127,8 +134,9 @@ fn known(body: &Body, words: &[&'static str]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{FileError, Target};
+    use crate::event::FileError;
     use crate::plan::Failure;
+    use crate::uapi::XFS_BS_SICK_INODE;
 
     fn health(change: Change, mask: u32) -> Event {
         Event { time_ns: 7, body: Body::Health { change, target: Target::Ag(1), mask } }
@@ -150,6 +158,18 @@ mod tests {
         assert_eq!((totals.offline(), totals.repairs["repaired"]), (0, 1));
         assert_eq!((totals.events["sick"], totals.events["healthy"]), (1, 1));
         assert_eq!(totals.last_event_ns, Some(7));
+    }
+
+    #[test]
+    fn an_inode_that_was_told_of_without_its_generation_is_mended_with_it() {
+        let core = |generation| {
+            let target = Target::Inode { ino: 131, generation };
+            Key::from_bit(target, XFS_BS_SICK_INODE).unwrap()
+        };
+        let mut totals = Totals::default();
+        totals.notice(&Notice::OfflineNeeded(core(0), Failure::KernelDefect));
+        totals.notice(&Notice::Repaired(core(7)));
+        assert_eq!(totals.offline(), 0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod ends;
 mod full_scrub;
 pub(super) mod gaps;
 mod hold;
+mod known_as;
 mod looks;
 mod next;
 mod reports;
@@ -165,6 +166,7 @@ impl Planner {
         if self.stopped {
             return false;
         }
+        let key = self.known_as(key, now);
         self.find_room(key, true, now);
         let new = self.table.update(key, |entry| {
             // What a repair of it has come to is known soon.

@@ -68,6 +68,7 @@ impl Planner {
 
     /// Takes in that a structure is damaged; true if nobody knew.
     fn report(&mut self, key: Key, bit: u32, source: Source, now: Time) -> bool {
+        let key = self.known_as(key, now);
         let known = self.table.get(key);
         let is_new = known.is_none_or(|entry| entry.state == State::Idle);
         // No scrub type ever clears this one: what a repair of the paths made of it is the verdict.
@@ -172,6 +173,12 @@ impl Planner {
             }
             return;
         };
+        // One that is good with a generation is not bad without.
+        let namesake = self.table.namesake(key);
+        namesake.into_iter().chain([key]).for_each(|key| self.is_good(key, now));
+    }
+
+    fn is_good(&mut self, key: Key, now: Time) {
         let speaks_for_one = !key.stands_for_many();
         self.table.update(key, |entry| {
             if entry.state == State::Running {

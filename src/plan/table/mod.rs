@@ -3,6 +3,7 @@
 
 pub(in crate::plan) mod entry;
 pub(in crate::plan) mod guard;
+mod namesake;
 mod order;
 mod slot;
 

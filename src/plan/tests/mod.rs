@@ -16,6 +16,7 @@ mod forced;
 mod gaps;
 mod inodes;
 mod looks;
+mod namesakes;
 mod order;
 mod others;
 mod policy;

@@ -144,6 +144,12 @@ impl Handle {
         Self(xfs_handle { ha_fid: fid, ..self.0 })
     }
 
+    /// A handle of no file: for tests.
+    #[cfg(test)]
+    pub fn of_none() -> Handle {
+        Handle(xfs_handle::default())
+    }
+
     /// The number that tells the filesystem from every other, as hexadecimal digits.
     pub fn filesystem(&self) -> String {
         let [low, high] = self.0.ha_fsid.val;
