@@ -5,8 +5,6 @@ use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use super::check;
 use super::poll::{self, PollFd};
@@ -56,17 +54,12 @@ impl AsFd for PidFd {
     }
 }
 
-/// Gives the child of `command` a session of its own: neither the end of a terminal nor what is
-/// typed there concerns it.
-pub fn new_session_in_child(command: &mut Command) -> &mut Command {
-    let leave = || {
-        // SAFETY: no arguments, no memory. It fails only for the leader of a group, which a new child
-        // is not, and under a filter of system calls; then the child is as it was.
-        unsafe { libc::setsid() };
-        Ok(())
-    };
-    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
-    unsafe { command.pre_exec(leave) }
+/// Gives a child, which this is, a session of its own: neither the end of a terminal nor what is
+/// typed there concerns it. Allocates nothing.
+pub(super) fn new_session() {
+    // SAFETY: no arguments, no memory. It fails only for the leader of a group, which a new child is
+    // not, and under a filter of system calls; then the child is as it was.
+    unsafe { libc::setsid() };
 }
 
 /// The user whose rights this process has, and who owns the files that it makes.
@@ -173,7 +166,7 @@ fn set_io_priority(priority: c_int) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
     #[test]
     fn the_release_of_the_kernel_is_that_of_proc() {
@@ -194,18 +187,6 @@ mod tests {
         let status = child.try_wait().unwrap().unwrap();
         assert_eq!(status.signal(), Some(libc::SIGTERM));
         assert_eq!(pid.terminate().unwrap_err().raw_os_error(), Some(libc::ESRCH));
-    }
-
-    #[test]
-    fn a_child_has_a_session_of_its_own_if_it_is_told_to() {
-        let session = |prepare: fn(&mut Command) -> &mut Command| {
-            let mut command = Command::new("cut");
-            let output = prepare(command.args(["-d ", "-f6", "/proc/self/stat"])).output().unwrap();
-            String::from_utf8(output.stdout).unwrap()
-        };
-        let inherited = session(|command| command);
-        assert_eq!(session(|command| command), inherited);
-        assert_ne!(session(new_session_in_child), inherited);
     }
 
     #[test]
