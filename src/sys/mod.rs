@@ -56,9 +56,7 @@ pub use limits::{descriptor_limit, raise_descriptor_limit};
 pub use mount::DeviceNumber;
 #[cfg(test)]
 pub use process::exit_thread;
-pub use process::{
-    PidFd, effective_user, is_filtered, kernel_release, thread_id, thread_is_alive, with_idle_io,
-};
+pub use process::{PidFd, effective_user, is_filtered, kernel_release, thread_id, thread_is_alive};
 #[cfg(test)]
 pub use signal::raise;
 pub use signal::{SignalFd, catch, is_ignored};

@@ -107,59 +107,11 @@ pub fn exit_thread() {
     unsafe { libc::syscall(libc::SYS_exit, 0) };
 }
 
-// linux/ioprio.h, which libc does not mirror.
-const IOPRIO_WHO_PROCESS: c_int = 1;
-const IOPRIO_CLASS_IDLE: c_int = 3;
-const IOPRIO_CLASS_SHIFT: c_int = 13;
-const THIS_THREAD: c_int = 0;
-
 /// True if somebody filters the system calls that this thread may make.
 pub fn is_filtered() -> bool {
     // SAFETY: an integer, no memory of ours.
     let mode = unsafe { libc::prctl(libc::PR_GET_SECCOMP) };
     mode != 0
-}
-
-/// Runs `work` while the disk reads of the calling thread wait for everybody else's, where the
-/// scheduler supports it; else just runs it.
-///
-/// Under a seccomp filter nothing is asked for: the unit of xfsprogs 7.2 kills who calls
-/// ioprio_set(2), as part of `@resources`.
-pub fn with_idle_io<R>(work: impl FnOnce() -> R) -> R {
-    if is_filtered() {
-        return work();
-    }
-    let _for_a_while = IdleIo::begin();
-    work()
-}
-
-/// Restores the priority of the calling thread's disk reads when it is dropped, also by a panic.
-struct IdleIo {
-    before: c_int,
-}
-
-impl IdleIo {
-    fn begin() -> io::Result<IdleIo> {
-        // SAFETY: two integers, no memory of ours.
-        let get = unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) };
-        let before = check(get)? as c_int;
-        set_io_priority(IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT)?;
-        Ok(IdleIo { before })
-    }
-}
-
-impl Drop for IdleIo {
-    fn drop(&mut self) {
-        // What could be set once can be set again.
-        let _ = set_io_priority(self.before);
-    }
-}
-
-fn set_io_priority(priority: c_int) -> io::Result<()> {
-    // SAFETY: three integers, no memory of ours.
-    let set =
-        unsafe { libc::syscall(libc::SYS_ioprio_set, IOPRIO_WHO_PROCESS, THIS_THREAD, priority) };
-    check(set).map(drop)
 }
 
 #[cfg(test)]
@@ -206,22 +158,5 @@ mod tests {
             std::thread::sleep(Duration::from_millis(1));
         }
         panic!("thread {ended} is still there");
-    }
-
-    #[test]
-    fn anyone_may_become_idle_for_a_while() {
-        let get = || {
-            // SAFETY: two integers, no memory of ours.
-            unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) }
-        };
-        let before = get();
-        let within = with_idle_io(get);
-        assert_eq!(within >> IOPRIO_CLASS_SHIFT, libc::c_long::from(IOPRIO_CLASS_IDLE));
-        assert_eq!(get(), before);
-        fn panics() {
-            std::panic::resume_unwind(Box::new(()))
-        }
-        std::panic::catch_unwind(|| with_idle_io(panics)).unwrap_err();
-        assert_eq!(get(), before);
     }
 }
