@@ -5,14 +5,14 @@ use crate::report::Cause;
 use crate::service::child;
 use crate::service::others::{self, Other};
 use crate::service::unit;
-use crate::sys;
+use crate::sys::{self, Child, Launch};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// Way to run full scrubs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Runner {
     },
 }
 
-/// A program that runs, started for a full scrub.
+/// A program that was started for a full scrub, and runs or is still looked for.
 #[derive(Debug)]
 pub struct Started {
     /// The program: systemctl(1) or xfs_scrub(8).
@@ -59,7 +59,7 @@ pub enum Begun {
     Theirs(Other),
 }
 
-/// A program that has been run, and what it prints.
+/// A program that was started, and what it prints.
 pub type Spawned = (Child, UnixStream);
 
 /// The filesystem to scrub, and how to scrub it.
@@ -75,7 +75,17 @@ pub struct Scrubbed {
 }
 
 /// Errnos that tell something of the moment only.
-const MOMENTARY: [i32; 5] = [libc::ESTALE, libc::ENOMEM, libc::EAGAIN, libc::EMFILE, libc::ENFILE];
+const MOMENTARY: [i32; 6] = [
+    libc::ESTALE,
+    libc::ENOMEM,
+    libc::EAGAIN,
+    libc::EMFILE,
+    libc::ENFILE,
+    // It was not found in time: a directory of PATH does not answer.
+    libc::ETIMEDOUT,
+];
+/// Time for which the filesystem is held until the program runs, which is all that most take.
+const HELD: Duration = Duration::from_millis(100);
 
 /// Reason that a full scrub was not started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,8 +152,8 @@ impl Runner {
     /// Starts a full scrub, unless it `waits` for one of somebody else's that runs.
     ///
     /// `held` calls what it is given, once, while the filesystem is proven to be at the mount point
-    /// and held there; that returns when the program runs. The program then finds the way by
-    /// itself.
+    /// and held there; that returns when the program runs, or is still looked for after a moment:
+    /// a directory of PATH may not answer. The program then finds the way by itself.
     ///
     /// A scrub that begins between the search and the start is not seen, and both run; but a unit
     /// of systemd runs once.
@@ -155,7 +165,7 @@ impl Runner {
             &mut dyn FnMut() -> io::Result<Spawned>,
         ) -> Result<io::Result<Spawned>, StartError>,
     ) -> Result<Begun, StartError> {
-        let (mut command, name) = self.command(&what.mount_point, what.by_property)?;
+        let (program, name) = self.command(&what.mount_point, what.by_property)?;
         let joins = self.run_of(&name);
         if joins.is_none() && waits {
             let device = (libc::major(what.device), libc::minor(what.device));
@@ -164,14 +174,20 @@ impl Runner {
             }
         }
         let began_ns = sys::monotonic_ns();
+        let mut program = Some(program);
         let mut spawn = || {
+            let mut program = program.take().ok_or(io::ErrorKind::InvalidInput)?;
             let (output, theirs) = UnixStream::pair()?;
             output.set_nonblocking(true)?;
             let theirs = OwnedFd::from(theirs);
-            command.stdin(Stdio::null()).stderr(theirs.try_clone()?).stdout(theirs);
-            child::prepare(&mut command);
-            // The command, with its copies of the child's end, is gone after this.
-            Ok((command.spawn()?, output))
+            program.stderr(theirs.try_clone()?).stdout(theirs);
+            child::prepare(&mut program);
+            let mut child = child::start(program)?;
+            if let Err(error) = child.has_begun_within(HELD) {
+                child::leave(child);
+                return Err(error);
+            }
+            Ok((child, output))
         };
         match held(&mut spawn)? {
             Ok((child, output)) => {
@@ -199,16 +215,16 @@ impl Runner {
         &self,
         mount_point: &Path,
         by_property: bool,
-    ) -> Result<(Command, String), StartError> {
+    ) -> Result<(Launch, String), StartError> {
         match self {
             Runner::Systemd => {
                 let unit = unit_of(mount_point).ok_or(StartError::NoName)?;
-                let mut command = Command::new("systemctl");
+                let mut command = Launch::new("systemctl");
                 command.arg("start").arg(&unit);
                 Ok((command, unit))
             }
             Runner::Direct => {
-                let mut command = Command::new("xfs_scrub");
+                let mut command = Launch::new("xfs_scrub");
                 command.arg("-b");
                 // With that it would keep to itself why it ends as it does.
                 command.env_remove("SERVICE_MODE");
@@ -219,7 +235,7 @@ impl Runner {
                 Ok((command, "xfs_scrub".to_owned()))
             }
             Runner::Command { program, words } => {
-                let mut command = Command::new(program);
+                let mut command = Launch::new(program);
                 command.args(words).arg(mount_point);
                 Ok((command, program.to_string_lossy().into_owned()))
             }
@@ -238,8 +254,7 @@ mod tests {
 
     fn words(runner: &Runner, path: &str, by_property: bool) -> Vec<String> {
         let (command, _) = runner.command(Path::new(path), by_property).unwrap();
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        words.map(|w| w.to_str().unwrap().to_owned()).collect()
+        command.words().into_iter().map(|w| w.to_str().unwrap().to_owned()).collect()
     }
 
     #[test]

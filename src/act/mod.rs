@@ -16,7 +16,8 @@ pub(crate) use losses::{Before, RepairLoss};
 pub(crate) use orphanage::Orphan;
 pub(crate) use owner::{AgHeader, Fork, Owner, Piece, Region};
 pub(crate) use rebuild::Owners;
-pub use repair::{check, is_unrecovered, probe, repair};
+pub(crate) use repair::{Progress, repair};
+pub use repair::{check, is_unrecovered, probe};
 pub use scrub_verdict::{ScrubExit, ScrubVerdict};
 
 /// What the fuzzer reaches of this room.

@@ -10,38 +10,68 @@ use crate::uapi::*;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// Has the kernel repair one structure of a filesystem, and waits for it. Also gives the sick bits
-/// of an inode whose core was repaired.
-pub fn repair(visit: &mut Visit<'_>, repair: &Repair) -> (Outcome, Option<u32>) {
-    let outcome = repair_only(visit, repair);
-    (outcome, follow_up(visit.root(), repair.key, outcome))
+/// The calls that were made for a structure that has several, and what they came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    calls: u32,
+    outcome: Outcome,
 }
 
-fn repair_only(visit: &mut Visit<'_>, repair: &Repair) -> Outcome {
+impl Default for Progress {
+    /// Nothing was called yet.
+    fn default() -> Progress {
+        Progress { calls: 0, outcome: Outcome::Gone }
+    }
+}
+
+/// Has the kernel repair one structure of a filesystem, and waits for it. Also gives the sick bits
+/// of an inode whose core was repaired. `None` if there are more calls to be made for it, but
+/// `goes_on` says that no more are to be made in this visit; at least one is.
+pub(crate) fn repair(
+    visit: &mut Visit<'_>,
+    repair: &Repair,
+    progress: &mut Progress,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<(Outcome, Option<u32>)> {
+    let outcome = repair_only(visit, repair, progress, goes_on)?;
+    Some((outcome, follow_up(visit.root(), repair.key, outcome)))
+}
+
+fn repair_only(
+    visit: &mut Visit<'_>,
+    repair: &Repair,
+    progress: &mut Progress,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Outcome> {
     let (root, key) = (visit.root(), repair.key);
     if is_deadly(visit, key.target) {
         // Of anything but its core: it may just be going away.
         let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
-        return if is_core { Outcome::Unlinked } else { Outcome::Busy };
+        return Some(if is_core { Outcome::Unlinked } else { Outcome::Busy });
     }
-    match repair_if_loadable(root, repair) {
+    Some(match repair_if_loadable(root, repair, progress, goes_on)? {
         Outcome::Gone => absent(root, key).unwrap_or(Outcome::NotJudged),
         outcome => outcome,
-    }
+    })
 }
 
-fn repair_if_loadable(root: BorrowedFd<'_>, repair: &Repair) -> Outcome {
+fn repair_if_loadable(
+    root: BorrowedFd<'_>,
+    repair: &Repair,
+    progress: &mut Progress,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Outcome> {
     let key = repair.key;
     if repair.only_if_loadable {
         match can_load(root, key.target) {
             Ok(Some(true)) => {}
-            Ok(Some(false)) => return Outcome::of_unloadable(check(root, key)),
-            Ok(None) => return Outcome::NotJudged,
-            Err(errno) => return Outcome::from_answer(Err(errno)).of_check(),
+            Ok(Some(false)) => return Some(Outcome::of_unloadable(check(root, key))),
+            Ok(None) => return Some(Outcome::NotJudged),
+            Err(errno) => return Some(Outcome::from_answer(Err(errno)).of_check()),
         }
     }
     let force = if repair.is_forced { XFS_SCRUB_IFLAG_FORCE_REBUILD } else { 0 };
-    scrub(root, key, XFS_SCRUB_IFLAG_REPAIR | force)
+    scrub(root, key, XFS_SCRUB_IFLAG_REPAIR | force, progress, goes_on)
 }
 
 /// Sick bits of an inode, as the kernel tells them after a repair of its core: what hung on the
@@ -128,11 +158,12 @@ fn can_load(root: BorrowedFd<'_>, target: Target) -> Result<Option<bool>, i32> {
         Target::Ag(agno) => xfs::ag_geometry(root, agno).map(|_| Some(true)),
         Target::Fs | Target::Rtgroup(_) => Ok(Some(true)),
     };
-    match is_there.map_err(|error| errno(&error)) {
+    is_there.or_else(|error| match errno(&error) {
         // What the kernel says of what it cannot make sense of or read.
-        Err(libc::EUCLEAN | libc::EBADMSG | libc::EIO) => Ok(Some(false)),
-        answer => answer,
-    }
+        libc::EUCLEAN | libc::EBADMSG => Ok(Some(false)),
+        errno if Outcome::from_answer(Err(errno)) == Outcome::DeviceError => Ok(Some(false)),
+        errno => Err(errno),
+    })
 }
 
 /// True if `root` is on an idmapped mount, where BULKSTAT refuses (fs/xfs/xfs_ioctl.c): it does not
@@ -147,11 +178,18 @@ pub(super) fn is_idmapped(root: BorrowedFd<'_>) -> io::Result<bool> {
 /// Repairs nothing. [`Outcome::Failed`] is damage; `Repaired` and `Fine` are none, and
 /// `NotJudged` is neither.
 pub fn check(root: BorrowedFd<'_>, key: Key) -> Outcome {
-    scrub(root, key, 0).of_check()
+    let all = scrub(root, key, 0, &mut Progress::default(), &|| true);
+    all.unwrap_or(Outcome::NotJudged).of_check()
 }
 
-/// Makes all the calls for one structure.
-fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Outcome {
+/// Makes the calls for one structure that are left; `None` if others are left then.
+fn scrub(
+    root: BorrowedFd<'_>,
+    key: Key,
+    flags: u32,
+    progress: &mut Progress,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Outcome> {
     let rtgroups = if key.stands_for_many() {
         Geometry::read(root).map(|geometry| geometry.rtgroup_count())
     } else {
@@ -159,16 +197,32 @@ fn scrub(root: BorrowedFd<'_>, key: Key, flags: u32) -> Outcome {
     };
     let rtgroups = match rtgroups {
         Ok(rtgroups) => rtgroups,
-        Err(error) => return Outcome::from_answer(Err(errno(&error))),
+        Err(error) => return Some(Outcome::from_answer(Err(errno(&error)))),
     };
-    let mut all = Outcome::Gone;
-    for call in key.calls(rtgroups) {
-        all = all.then(Outcome::from_answer(scrub_once(root, call, flags)));
-        if all.ends_all() {
+    let call = |call| Outcome::from_answer(scrub_once(root, call, flags));
+    call_all(key, rtgroups, progress, goes_on, call)
+}
+
+/// The calls of [`scrub`].
+fn call_all(
+    key: Key,
+    rtgroups: u32,
+    progress: &mut Progress,
+    goes_on: &dyn Fn() -> bool,
+    mut make: impl FnMut(Call) -> Outcome,
+) -> Option<Outcome> {
+    while let Some(call) = key.call(rtgroups, progress.calls) {
+        progress.calls += 1;
+        progress.outcome = progress.outcome.then(make(call));
+        let is_last = key.call(rtgroups, progress.calls).is_none();
+        if is_last || progress.outcome.ends_all() {
             break;
         }
+        if !goes_on() {
+            return None;
+        }
     }
-    all
+    Some(progress.outcome)
 }
 
 /// Makes one scrub call; gives the flags that came back, or the errno.
@@ -214,6 +268,39 @@ pub(super) fn errno(error: &io::Error) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calls_that_do_not_fit_in_one_visit_are_made_in_the_next() {
+        let metapath = Key::from_bit(Target::Fs, XFS_FSOP_GEOM_SICK_METAPATH).unwrap();
+        let all: Vec<_> = metapath.calls(3).collect();
+        for fit in [1, 2, 5, 100] {
+            let (mut progress, mut made, mut visits) = (Progress::default(), Vec::new(), 0_usize);
+            let outcome = loop {
+                visits += 1;
+                let left = std::cell::Cell::new(fit);
+                let goes_on = || left.replace(left.get() - 1) > 1;
+                let outcome = call_all(metapath, 3, &mut progress, &goes_on, |call| {
+                    made.push(call);
+                    if made.len() == 4 { Outcome::Repaired } else { Outcome::Fine }
+                });
+                if let Some(outcome) = outcome {
+                    break outcome;
+                }
+            };
+            assert_eq!((outcome, visits), (Outcome::Repaired, all.len().div_ceil(fit)));
+            assert_eq!(made, all);
+        }
+        let (mut progress, mut calls) = (Progress::default(), 0);
+        let down = |_| {
+            calls += 1;
+            Outcome::Shutdown
+        };
+        let outcome = call_all(metapath, 3, &mut progress, &|| false, down);
+        assert_eq!((outcome, calls), (Some(Outcome::Shutdown), 1));
+        let key = Key::from_bit(Target::Ag(1), XFS_AG_GEOM_SICK_BNOBT).unwrap();
+        let one = call_all(key, 3, &mut Progress::default(), &|| false, |_| Outcome::Fine);
+        assert_eq!(one, Some(Outcome::Fine));
+    }
 
     #[test]
     fn an_inode_is_allocated_if_its_bit_is_set() {

@@ -27,7 +27,6 @@ use crate::metrics::Metrics;
 use crate::mounts::MountNews;
 use crate::plan::Time;
 use crate::report::Place;
-use crate::service::child;
 use crate::service::exit::{Code, Purpose};
 use crate::service::notify::Manager;
 use crate::service::signals::{Signals, Wishes};
@@ -269,7 +268,7 @@ impl Daemon {
             // Its filesystem is gone, and so is what it was to scrub. One of somebody else's is none
             // of our business.
             Done::ScrubStarted(_, Ok(Begun::Ours(mut started))) => {
-                child::end(&mut started.child);
+                started.child.end();
                 self.crew.reap(started.child);
             }
             _ => {}

@@ -7,11 +7,10 @@ use crate::service::child;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::supervised::{self, Ended, Limits};
 use crate::service::unit::{UnitEnd, UnitState, instance, systemd_runs, unit_state};
-use crate::sys::{DeviceNumber, EventFd, monotonic_ns};
+use crate::sys::{DeviceNumber, EventFd, Launch, monotonic_ns};
 use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Exit code for errors that were found; 0 is for none, and all others are for no check.
@@ -79,9 +78,9 @@ pub fn check(volume: &Path) -> E2scrubEnd {
 /// The unit for a volume; `None` if there is none.
 fn unit(volume: &Path) -> Option<String> {
     let unit = instance("e2scrub@", volume)?;
-    let mut show = Command::new("systemctl");
+    let mut show = Launch::new("systemctl");
     show.args(["show", "--property=ExecStart", "--value", "--", &unit]);
-    let command = child::answer_of(&mut show, SYSTEMD_PATIENCE).ok()?;
+    let command = child::answer_of(show, SYSTEMD_PATIENCE).ok()?;
     let named = named(volume, &String::from_utf8_lossy(&command))?;
     if named == Named::Path { Some(unit) } else { instance("e2scrub@-", volume) }
 }
@@ -105,10 +104,10 @@ fn named(volume: &Path, command: &str) -> Option<Named> {
 /// Has systemd do it, with more privileges than we have.
 fn by_unit(unit: String) -> E2scrubEnd {
     let (since, began_us) = (SystemTime::now(), monotonic_ns() / 1000);
-    let mut command = Command::new("systemctl");
+    let mut command = Launch::new("systemctl");
     // It lasts as long as the check, since the unit has no other process.
-    command.args(["start", "--", &unit]).stdin(Stdio::null());
-    let has_ended_well = child::status_of(&mut command) == Some(0);
+    command.args(["start", "--", &unit]);
+    let has_ended_well = child::status_of(command) == Some(0);
     let state = unit_state(&unit);
     if state.is_none() && !has_ended_well {
         return E2scrubEnd::Unclear(unit);
@@ -153,9 +152,9 @@ fn of_unit(has_ended_well: bool, state: UnitState, began_us: u64) -> UnitCheck {
 
 /// The last run of a unit, as a field of the journal.
 fn invocation(unit: &str) -> Option<String> {
-    let mut show = Command::new("systemctl");
+    let mut show = Launch::new("systemctl");
     show.args(["show", "--property=InvocationID", "--value", "--", unit]);
-    let invocation = child::answer_of(&mut show, SYSTEMD_PATIENCE).ok()?;
+    let invocation = child::answer_of(show, SYSTEMD_PATIENCE).ok()?;
     let invocation = String::from_utf8(invocation).ok().filter(|id| id.trim_end().len() == 32)?;
     Some(format!("_SYSTEMD_INVOCATION_ID={}", invocation.trim_end()))
 }
@@ -163,10 +162,10 @@ fn invocation(unit: &str) -> Option<String> {
 /// The end that these lines of the journal tell; `None` if they tell none, or cannot be had.
 fn said_in_journal(which: &[String]) -> Option<E2scrubEnd> {
     for _ in 0..JOURNAL_TRIES {
-        let mut journal = Command::new("journalctl");
+        let mut journal = Launch::new("journalctl");
         let lines = format!("--lines={LINES}");
         journal.args(["--quiet", "--no-pager", "--output=cat", &lines]).args(which);
-        let text = child::answer_of(&mut journal, SYSTEMD_PATIENCE).ok()?;
+        let text = child::answer_of(journal, SYSTEMD_PATIENCE).ok()?;
         let verdict = verdict(String::from_utf8_lossy(&text).lines());
         if verdict.is_some() {
             return verdict;
@@ -178,11 +177,12 @@ fn said_in_journal(which: &[String]) -> Option<E2scrubEnd> {
 
 /// Runs it, where there is no systemd.
 fn by_itself(volume: &Path) -> io::Result<E2scrubEnd> {
-    let mut command = Command::new("e2scrub");
-    command.arg("--").arg(volume).env("LC_ALL", "C");
+    let mut command = Launch::new("e2scrub");
+    command.arg("--").arg(volume);
+    let plain = [("LC_ALL".to_owned(), "C".into())];
     let (until, never, mut last) = (Instant::now() + PATIENCE, EventFd::new()?, Vec::new());
     let limits = Limits { until: &|| until, changed: never.as_fd(), lines: Lines::new(0, LINES) };
-    let ended = supervised::run(command, &[], limits, &mut |piece| {
+    let ended = supervised::run(command, &plain, &[], limits, &mut |piece| {
         if let OutputPiece::Line(line) = piece {
             last.push(String::from_utf8_lossy(&line).into_owned());
         }

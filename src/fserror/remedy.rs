@@ -6,10 +6,9 @@ use super::{e2scrub, files};
 use crate::log::fserror::{E2scrubEnd, ErrorAction, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart, unit};
-use crate::sys::{DeviceNumber, fserror};
+use crate::sys::{DeviceNumber, Launch, fserror};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// A thing that can be done about errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,9 +154,9 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
 /// Scrubs a btrfs and gives the exit code.
 fn scrub(dir: OwnedFd) -> Option<i32> {
     // Not the path, where another filesystem may be by now: what was found is its standard input.
-    let mut command = Command::new("btrfs");
+    let mut command = Launch::new("btrfs");
     command.args(["scrub", "start", "-B", "--", "/proc/self/fd/0"]).stdin(dir);
-    child::status_of(&mut command)
+    child::status_of(command)
 }
 
 /// Has systemd start the healer of the XFS that is mounted at this place, unless it has one.
@@ -175,9 +174,9 @@ fn start_healer(place: Vec<u8>) -> RemedyEnd {
     if is_running(&unit) == Some(true) {
         return RemedyEnd::Nothing;
     }
-    let mut command = Command::new("systemctl");
-    command.args(["start", "--", &unit]).stdin(Stdio::null());
-    let has_started = child::status_of(&mut command) == Some(0);
+    let mut command = Launch::new("systemctl");
+    command.args(["start", "--", &unit]);
+    let has_started = child::status_of(command) == Some(0);
     // Where its condition is not met, that is no failure.
     if has_started && is_running(&unit) == Some(false) {
         return RemedyEnd::Nothing;

@@ -7,7 +7,7 @@ use crate::report::Place;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::supervised::{self, Ended, Limits};
 use crate::sys::DeviceNumber;
-use crate::sys::EventFd;
+use crate::sys::{EventFd, Launch};
 use crate::work::{Inbox, Lane, Pool};
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -240,11 +240,8 @@ impl HookShared {
     }
 
     fn run(&self, call: &HookRun) -> Result<(), HookRefusal> {
-        let mut command = Command::new(&self.program);
-        command.arg(call.event).args(&call.mount);
-        command.envs(call.variables.iter().map(|(name, value)| (name, value)));
-        // In whatever directory the healer was started.
-        command.current_dir("/");
+        let mut program = Launch::new(&self.program);
+        program.arg(call.event).args(&call.mount);
         let began = Instant::now();
         let lines = Lines::new(LINES.0, LINES.1);
         let limits = Limits { until: &|| self.limit(began), changed: self.ending.as_fd(), lines };
@@ -254,7 +251,8 @@ impl HookShared {
         };
         let line = format!("{}\n", call.line);
         let failed = |error: io::Error| HookRefusal::Failed(error.into());
-        let ended = supervised::run(command, line.as_bytes(), limits, &mut say).map_err(failed)?;
+        let ended = supervised::run(program, &call.variables, line.as_bytes(), limits, &mut say);
+        let ended = ended.map_err(failed)?;
         match ended {
             Ended::Killed => self.say(call, HookNews::Killed(call.event)),
             Ended::By(status) => {

@@ -26,7 +26,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use trouble::{AfterFailure, Trouble};
+use trouble::{AfterFailure, Trouble, Untold};
 
 /// Bytes of events that are read at once; one is 40 bytes long.
 const READ_BYTES: usize = 8192;
@@ -51,6 +51,8 @@ pub struct Mounts {
     is_behind: bool,
     /// Failures of reading events and of listing.
     trouble: Trouble,
+    /// Failures of statmount(2).
+    untold: Untold,
     /// The last error of statmount(2), so that each is said once and not for each mount.
     complaint: Option<i32>,
     debug: bool,
@@ -80,6 +82,7 @@ impl Mounts {
             changes: 0,
             is_behind: false,
             trouble: Trouble::default(),
+            untold: Untold::default(),
             complaint: None,
             debug,
             is_wanted: is_whole_xfs,
@@ -101,9 +104,11 @@ impl Mounts {
     /// Takes in what the kernel tells. A failure is said once and followed by another try after a
     /// pause, which lists all mounts; the error is that of one that lasts.
     pub fn read(&mut self, now: Time, say: &mut dyn FnMut(MountNews)) -> Result<(), MountFailures> {
-        if self.wake_at().is_some_and(|at| at > now) {
+        self.untold.plan(now);
+        if self.trouble.wake_at().is_some_and(|at| at > now) {
             return Ok(());
         }
+        self.is_behind |= self.untold.is_due(now);
         let Err(why) = self.try_read(say) else {
             self.trouble.over();
             return Ok(());
@@ -122,13 +127,13 @@ impl Mounts {
 
     /// Time at which [`Mounts::read`] tries again what has failed; `None` if nothing has.
     pub fn wake_at(&self) -> Option<Time> {
-        self.trouble.wake_at()
+        self.trouble.wake_at().or_else(|| self.untold.wake_at())
     }
 
     /// The descriptor that is readable when the kernel has something to tell; `None` while a
     /// failure waits to be tried again, as it may be readable all that time.
     pub fn news(&self) -> Option<BorrowedFd<'_>> {
-        let has_failed = self.wake_at().is_some();
+        let has_failed = self.trouble.wake_at().is_some();
         (!has_failed).then(|| self.events.as_fd())
     }
 
@@ -144,6 +149,9 @@ impl Mounts {
             self.changes += 1;
             self.debug(say, || MountNews::Lost);
             self.listed(&mounts, say);
+            if self.untold.listed() {
+                self.complaint = None;
+            }
         }
         Ok(())
     }
@@ -184,18 +192,17 @@ impl Mounts {
         }
     }
 
-    /// Reads what the kernel says about a mount; `None` if it is gone or the kernel does not say.
+    /// Reads what the kernel says about a mount; `None` if it is gone, or the kernel does not say now:
+    /// then all mounts are listed again soon, as if events of them were lost.
     pub fn ask(&mut self, id: u64, say: &mut dyn FnMut(MountNews)) -> Option<MountInfo> {
         match mount::statmount_in(self.namespace.as_ref().map(File::as_fd), id) {
-            Ok(info) => {
-                self.complaint = None;
-                return Some(info);
-            }
+            Ok(info) => return Some(info),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
+                self.untold.failed();
                 let errno = error.raw_os_error().unwrap_or(0);
                 if self.complaint.replace(errno) != Some(errno) {
-                    say(MountNews::Failed(MountFailure::Call("statmount", error.into())));
+                    say(MountNews::Retried(MountFailure::Call("statmount", error.into())));
                 }
             }
         }

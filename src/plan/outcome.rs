@@ -110,14 +110,28 @@ fn judge_flags(flags: u32) -> Outcome {
 
 fn judge_errno(errno: i32) -> Outcome {
     match errno {
+        // Where it is another number than EDEADLK, XFS means this one.
+        libc::EDEADLOCK => Outcome::Busy,
         libc::ENOENT | libc::ESTALE => Outcome::Gone,
-        libc::EBUSY | libc::EDEADLK | libc::EAGAIN | libc::EINTR => Outcome::Busy,
-        libc::ENOMEM | libc::ENOSPC => Outcome::NoRoom,
+        libc::EBUSY | libc::EAGAIN | libc::EINTR => Outcome::Busy,
+        // A scan of all inodes met one that is in use (fs/xfs/scrub/dir_repair.c: xrep_dir_scan_dirtree;
+        // parent_repair.c: xrep_parent_scan_dirtree), or was given up (iscan.c: xchk_iscan_abort).
+        libc::ECANCELED => Outcome::Busy,
+        libc::ENOMEM | libc::ENOSPC | libc::EDQUOT | libc::ENFILE => Outcome::NoRoom,
         libc::EROFS => Outcome::ReadOnly,
         libc::ESHUTDOWN => Outcome::Shutdown,
         libc::EOPNOTSUPP | libc::EINVAL | libc::ENOTTY => Outcome::Unsupported,
         libc::ENOTRECOVERABLE => Outcome::NoRecovery,
         libc::EIO => Outcome::DeviceError,
+        // What a device may answer beside that (block/blk-core.c: blk_errors): a buffer of XFS passes it
+        // on (fs/xfs/xfs_buf.c: xfs_buf_bio_end_io).
+        libc::ENODATA
+        | libc::EREMOTEIO
+        | libc::ENOLINK
+        | libc::ETIMEDOUT
+        | libc::EILSEQ
+        | libc::EBADE
+        | libc::ENODEV => Outcome::DeviceError,
         other => Outcome::Error(other),
     }
 }
@@ -150,6 +164,27 @@ mod tests {
             assert_eq!(Outcome::of_unloadable(answer), Outcome::NotJudged);
         }
         assert_eq!(Outcome::Fine.of_check(), Outcome::Fine);
+    }
+
+    #[test]
+    fn what_only_tells_of_the_moment_is_no_failure() {
+        let of = |errno| Outcome::from_answer(Err(errno));
+        for errno in [libc::EBUSY, libc::EDEADLK, libc::EDEADLOCK, libc::EAGAIN, libc::EINTR] {
+            assert_eq!(of(errno), Outcome::Busy);
+        }
+        assert_eq!(of(libc::ECANCELED), Outcome::Busy, "another inode was in use");
+        for errno in [libc::ENOMEM, libc::ENOSPC, libc::EDQUOT, libc::ENFILE] {
+            assert_eq!(of(errno), Outcome::NoRoom);
+        }
+    }
+
+    #[test]
+    fn a_device_has_several_words_for_its_trouble() {
+        let medium = [libc::EIO, libc::ENODATA, libc::EREMOTEIO, libc::EILSEQ];
+        let path = [libc::ENOLINK, libc::ETIMEDOUT, libc::EBADE, libc::ENODEV];
+        for errno in medium.into_iter().chain(path) {
+            assert_eq!(Outcome::from_answer(Err(errno)), Outcome::DeviceError, "{errno}");
+        }
     }
 
     #[test]

@@ -4,11 +4,12 @@
 use super::child;
 use super::output::{Lines, OutputPiece};
 use crate::sys::poll::{self, PollFd};
-use crate::sys::{self, PidFd};
+use crate::sys::{self, Child, Launch, PidFd};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::process::{Child, Command, ExitStatus};
+use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -44,36 +45,38 @@ pub(crate) enum Ended {
     Killed,
 }
 
-/// Runs a program with this environment and no other, and with this on its standard input; gives
+/// Runs a program with no environment but these variables, and with this on its standard input; gives
 /// `say` what it prints on both streams.
 ///
 /// It has ended when its process has, and nobody has its output open any more. Whatever is in its
 /// process group then, or at the limit, is killed. A process that has left the group is not
-/// known of. Waits for as long as the kernel lets a killed process live.
+/// known of.
 pub(crate) fn run(
-    mut command: Command,
+    mut program: Launch,
+    variables: &[(String, OsString)],
     input: &[u8],
     mut limits: Limits<'_>,
     say: &mut impl FnMut(OutputPiece),
 ) -> io::Result<Ended> {
     let (output, theirs) = sys::pipe()?;
     sys::set_nonblocking(output.as_fd())?;
-    command.stdin(sys::filled_pipe(input)?).stderr(theirs.try_clone()?).stdout(theirs);
-    child::prepare_clean(&mut command);
-    let mut child = command.spawn()?;
-    // With it the copies of the child's descriptors.
-    drop(command);
+    program.stdin(sys::filled_pipe(input)?).stderr(theirs.try_clone()?).stdout(theirs);
+    child::prepare_clean(&mut program);
+    for (name, value) in variables {
+        program.env(name, value);
+    }
+    let child = child::start(program)?;
     let in_time = listen(&child, output, &mut limits, say);
     // It is not waited for yet, so that the number is still its own.
-    let _ = sys::kill_group(child.id());
-    if !matches!(in_time, Ok(true)) {
-        // Also where it could not be given a group of its own.
-        let _ = child.kill();
-    }
-    let status = child.wait()?;
-    reap(child.id());
+    let (leader, _) = (child.id(), sys::kill_group(child.id()));
+    // Also where it could not be given a group of its own.
+    let status = child::killed(child);
+    reap(leader);
     limits.lines.end(say);
-    Ok(if in_time? { Ended::By(status) } else { Ended::Killed })
+    match status.transpose()? {
+        Some(status) if in_time? => Ok(Ended::By(status)),
+        _ => Ok(Ended::Killed),
+    }
 }
 
 /// Waits a moment for those of a killed group that are ours now: otherwise each would stay, as a
@@ -152,13 +155,13 @@ mod tests {
     use std::sync::Mutex;
 
     fn run_for(script: &str, limit: Duration) -> (Result<Ended, ErrorKind>, Vec<String>) {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]);
+        let mut program = Launch::new("/bin/sh");
+        program.args(["-c", script]);
         let (until, never, mut said) =
             (Instant::now() + limit, EventFd::new().unwrap(), Vec::new());
         let lines = Lines::new(2, 1);
         let limits = Limits { until: &|| until, changed: never.as_fd(), lines };
-        let ended = run(command, b"input", limits, &mut |piece| {
+        let ended = run(program, &[], b"input", limits, &mut |piece| {
             said.push(match piece {
                 OutputPiece::Line(line) => String::from_utf8(line).unwrap(),
                 OutputPiece::NotShown(lines) => format!("({lines})"),
@@ -216,8 +219,8 @@ mod tests {
     #[test]
     fn the_limit_may_come_nearer_while_it_runs() {
         let (until, changed) = (Mutex::new(Instant::now() + LONG), EventFd::new().unwrap());
-        let mut command = Command::new("/bin/sleep");
-        command.arg("600");
+        let mut program = Launch::new("/bin/sleep");
+        program.arg("600");
         let limits = Limits {
             until: &|| *until.lock().unwrap(),
             changed: changed.as_fd(),
@@ -228,7 +231,7 @@ mod tests {
                 *until.lock().unwrap() = Instant::now();
                 changed.notify();
             });
-            run(command, b"", limits, &mut |_| ())
+            run(program, &[], b"", limits, &mut |_| ())
         });
         assert_eq!(ended.unwrap(), Ended::Killed);
     }
@@ -238,12 +241,12 @@ mod tests {
         let never = EventFd::new().unwrap();
         let limits =
             |lines| Limits { until: &|| Instant::now() + LONG, changed: never.as_fd(), lines };
-        let none = run(Command::new("/nonexist"), b"", limits(Lines::new(1, 1)), &mut |_| ());
+        let none = run(Launch::new("/nonexist"), &[], b"", limits(Lines::new(1, 1)), &mut |_| ());
         assert_eq!(none.unwrap_err().kind(), ErrorKind::NotFound);
-        let mut command = Command::new("/usr/bin/env");
-        command.env("ONE", "1");
+        let (program, one) = (Launch::new("/usr/bin/env"), [("ONE".into(), "1".into())]);
         let mut said = Vec::new();
-        let ended = run(command, b"", limits(Lines::new(9, 1)), &mut |piece| said.push(piece));
+        let ended =
+            run(program, &one, b"", limits(Lines::new(9, 1)), &mut |piece| said.push(piece));
         assert!(matches!(ended, Ok(Ended::By(status)) if status.success()));
         said.sort_by_key(|piece| format!("{piece:?}"));
         let path = format!("PATH={}", child::CLEAN_PATH);

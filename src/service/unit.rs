@@ -3,9 +3,9 @@
 //! --template`, and how they ended.
 
 use super::child;
+use crate::sys::Launch;
 use std::fmt::Write;
 use std::path::{Component, Path};
-use std::process::Command;
 use std::time::Duration;
 
 /// Time limit of systemctl(1), which tells what it knows or, with `--no-block`, hands a wish over.
@@ -59,12 +59,12 @@ pub struct UnitState {
 
 /// Reads the state of a unit from systemd; `None` if it does not answer.
 pub fn unit_state(unit: &str) -> Option<UnitState> {
-    let mut command = Command::new("systemctl");
+    let mut command = Launch::new("systemctl");
     let properties = "--property=ActiveState,MainPID,Result,ExecMainStatus,\
         ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic,\
         ConditionResult,ConditionTimestampMonotonic";
     command.args(["show", properties, "--"]).arg(unit);
-    let answer = child::answer_of(&mut command, SYSTEMCTL_PATIENCE).ok()?;
+    let answer = child::answer_of(command, SYSTEMCTL_PATIENCE).ok()?;
     Some(parse_state(&String::from_utf8_lossy(&answer)))
 }
 

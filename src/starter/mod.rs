@@ -152,7 +152,7 @@ impl Starter {
         let sources = [self.mounts.news(), ended].into_iter().chain(own).flatten();
         let mut fds: Vec<_> =
             sources.map(|fd| PollFd::new(fd, poll::IN)).chain(log.poll_fds()).collect();
-        let request = self.request.as_ref().and_then(Request::wake_at);
+        let request = self.request.as_ref().map(Request::wake_at);
         let mounts = [self.mounts.wake_at(), self.mounts.table.wake_at(), self.doubt.wake_at()];
         let others = [request, self.searches.wake_at(), self.manager.wake_at()];
         let first = mounts.into_iter().chain(others).flatten().min();
@@ -168,7 +168,8 @@ impl Starter {
         if let Some((request, has_started)) =
             self.request.take_if(|_| has_started.is_some()).zip(has_started)
         {
-            let Request { device, mount_point, unit, .. } = request;
+            let device = request.device;
+            let (mount_point, unit) = (request.mount_point.clone(), request.unit.clone());
             let news = HealerNews::of_unit(has_started, unit);
             self.ended(device, &Place::new(&mount_point), news, log);
         }

@@ -4,8 +4,6 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use super::{check, set_nonblocking};
 
@@ -38,30 +36,34 @@ pub fn pipe() -> io::Result<(File, OwnedFd)> {
     Ok((from.into(), to))
 }
 
-/// Lets the child of `command` inherit no descriptor but the three standard streams, whoever has
-/// left one open for it.
-pub fn close_others_in_child(command: &mut Command) -> &mut Command {
-    let close = || {
-        let (first, last) = (libc::STDERR_FILENO + 1, libc::c_uint::MAX);
-        // SAFETY: three integers. It only marks them, and so is nothing to the pipe by which the
-        // parent is told that the program could not be run.
-        unsafe { libc::syscall(libc::SYS_close_range, first, last, libc::CLOSE_RANGE_CLOEXEC) };
-        // Under a filter that does not let it: all of ours are marked already.
-        Ok(())
-    };
-    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
-    unsafe { command.pre_exec(close) }
+/// Leaves a child, which this is, no descriptor but the three standard streams and this one, which is
+/// none of them, whoever has left one open for it. Allocates nothing.
+pub(super) fn close_others(kept: RawFd) {
+    close_range(libc::STDERR_FILENO + 1, kept - 1);
+    close_range(kept + 1, RawFd::MAX);
 }
 
-/// Lets the child of `command` make files that all may read and only their owner may write: umask(2).
-pub fn default_umask_in_child(command: &mut Command) -> &mut Command {
-    let set = || {
-        // SAFETY: an integer; it cannot fail.
-        unsafe { libc::umask(0o022) };
-        Ok(())
-    };
-    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
-    unsafe { command.pre_exec(set) }
+/// Closes descriptors from the first to the last; nothing where the last is before the first.
+fn close_range(first: RawFd, last: RawFd) {
+    // SAFETY: three integers. In a child nothing uses them any more.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    // Under a filter that does not let it: all of ours are marked to be closed with exec, and the lowest
+    // are those that matter.
+    if closed < 0 {
+        for fd in first..=last.min(LAST_BY_HAND) {
+            // SAFETY: an integer. As above.
+            unsafe { libc::close(fd) };
+        }
+    }
+}
+
+/// The last descriptor that is closed one by one.
+const LAST_BY_HAND: RawFd = 1024;
+
+/// Lets a child, which this is, make files that all may read and only their owner may write: umask(2).
+pub(super) fn default_umask() {
+    // SAFETY: an integer; it cannot fail.
+    unsafe { libc::umask(0o022) };
 }
 
 /// Kills every process of a process group, whose leader has this number and has not been waited
@@ -93,47 +95,14 @@ pub fn adopt_orphans(is_parent: bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{check_fd, new_session_in_child};
     use super::*;
     use std::io::Read;
-    use std::process::Stdio;
 
     #[test]
-    fn a_child_reads_what_was_written_for_it_and_has_no_other_descriptor() {
-        let null = File::open("/dev/null").unwrap();
-        // A number that the child has for nothing else.
-        // SAFETY: an open descriptor and integers.
-        let ours = unsafe { libc::fcntl(null.as_raw_fd(), libc::F_DUPFD, 200) };
-        // SAFETY: new, or -1.
-        let ours = unsafe { check_fd(ours) }.unwrap();
-        let mut command = Command::new("sh");
-        command.args(["-c", "cat; echo /proc/self/fd/*"]);
-        command.stdin(filled_pipe(&[b'x'; 200_000]).unwrap());
-        let inherited = |command: &mut Command| {
-            let output = command.output().unwrap().stdout;
-            let fds = String::from_utf8(output).unwrap().trim_start_matches('x').to_owned();
-            fds.split(' ').any(|fd| fd.trim().ends_with(&format!("/{}", ours.as_raw_fd())))
-        };
-        assert!(inherited(&mut command));
-        command.stdin(filled_pipe(b"").unwrap());
-        assert!(!inherited(close_others_in_child(&mut command)));
-    }
-
-    #[test]
-    fn a_child_has_a_umask_of_its_own() {
-        let umask = |prepare: fn(&mut Command) -> &mut Command| {
-            let mut command = Command::new("sh");
-            let narrow = || {
-                // SAFETY: one system call, which takes an integer.
-                unsafe { libc::umask(0o077) };
-                Ok(())
-            };
-            // SAFETY: see `narrow`.
-            unsafe { command.pre_exec(narrow) };
-            prepare(command.args(["-c", "umask"])).output().unwrap().stdout
-        };
-        assert_eq!(umask(|command| command), b"0077\n");
-        assert_eq!(umask(default_umask_in_child), b"0022\n");
+    fn a_pipe_has_what_was_written_however_long() {
+        let mut text = Vec::new();
+        filled_pipe(&[b'x'; 200_000]).unwrap().read_to_end(&mut text).unwrap();
+        assert_eq!(text, [b'x'; 200_000]);
     }
 
     #[test]
@@ -142,10 +111,9 @@ mod tests {
             assert_eq!(kill_group(nobody).unwrap_err().kind(), io::ErrorKind::InvalidInput);
         }
         let (mut from, to) = pipe().unwrap();
-        let mut command = Command::new("sh");
-        command.args(["-c", "sleep 600 & sleep 600"]).stdout(to).stdin(Stdio::null());
-        let mut child = new_session_in_child(&mut command).spawn().unwrap();
-        drop(command);
+        let mut program = super::super::Launch::new("sh");
+        program.args(["-c", "sleep 600 & sleep 600"]).stdout(to);
+        let mut child = program.spawn().unwrap();
         set_nonblocking(from.as_fd()).unwrap();
         let error = from.read(&mut [0; 8]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);

@@ -3,8 +3,6 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use super::check;
@@ -13,7 +11,7 @@ use super::check;
 static GIVEN: OnceLock<libc::rlim_t> = OnceLock::new();
 
 /// Raises the soft limit of open descriptors to the hard one: setrlimit(2). Children get the old
-/// one by [`restore_limit_in_child`], since more would harm programs that use select(2).
+/// one by [`restore_limit`], since more would harm programs that use select(2).
 ///
 /// ENOTSUP under a filter of system calls: that of xfsprogs' unit kills who changes limits.
 pub fn raise_descriptor_limit() -> io::Result<()> {
@@ -32,16 +30,12 @@ pub fn descriptor_limit() -> io::Result<u64> {
     Ok(descriptor_limits()?.rlim_cur as u64)
 }
 
-/// Gives the child of `command` the limit of open descriptors that we were started with.
-pub fn restore_limit_in_child(command: &mut Command) -> &mut Command {
-    let Some(given) = GIVEN.get().copied() else { return command };
-    let restore = move || {
-        let limits = descriptor_limits()?;
-        set_descriptor_limits(&libc::rlimit { rlim_cur: given.min(limits.rlim_max), ..limits })
-    };
-    // SAFETY: between fork and exec the closure makes two system calls on a struct of its own stack,
-    // and allocates nothing: `check` makes an error of a number.
-    unsafe { command.pre_exec(restore) }
+/// Gives a child, which this is, the limit of open descriptors that we were started with. Allocates
+/// nothing.
+pub(super) fn restore_limit() -> io::Result<()> {
+    let Some(given) = GIVEN.get().copied() else { return Ok(()) };
+    let limits = descriptor_limits()?;
+    set_descriptor_limits(&libc::rlimit { rlim_cur: given.min(limits.rlim_max), ..limits })
 }
 
 fn descriptor_limits() -> io::Result<libc::rlimit> {
@@ -71,14 +65,12 @@ mod tests {
         raised.unwrap();
         let raised = descriptor_limits().unwrap();
         assert_eq!((raised.rlim_cur, raised.rlim_max), (given.rlim_max, given.rlim_max));
-        let mut command = Command::new("sh");
-        restore_limit_in_child(command.args(["-c", "ulimit -Sn; ulimit -Hn"]));
-        let output = command.output().unwrap();
+        let output = crate::sys::output_of("sh", &["-c", "ulimit -Sn; ulimit -Hn"], |_| ());
         let text = |limit: libc::rlim_t| match limit {
             libc::RLIM_INFINITY => "unlimited".to_owned(),
             limit => limit.to_string(),
         };
         let want = format!("{}\n{}\n", text(given.rlim_cur), text(given.rlim_max));
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), want);
+        assert_eq!(output, want);
     }
 }

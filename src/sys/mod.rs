@@ -8,6 +8,7 @@
 
 mod calendar;
 mod capability;
+mod child;
 mod children;
 mod directory;
 mod errno;
@@ -16,6 +17,7 @@ pub mod fanotify;
 pub mod file_handle;
 pub mod fserror;
 mod heap;
+mod launch;
 mod limits;
 pub mod mount;
 pub mod poll;
@@ -39,24 +41,23 @@ pub use capability::{
     Capabilities, bound_capabilities, is_plain_root, keep_capabilities, no_core_dumps,
     no_new_privileges, with_capabilities,
 };
+pub use child::Child;
 #[cfg(test)]
 pub use children::adopt_orphans;
-pub use children::{
-    close_others_in_child, default_umask_in_child, filled_pipe, kill_group, pipe, reap_in_group,
-};
+pub use children::{filled_pipe, kill_group, pipe, reap_in_group};
 pub use directory::{DirectoryEntry, entry_in, read_directory};
 pub use errno::errno_text;
 pub use eventfd::EventFd;
 pub use heap::{give_back_heap, spare_heap, untouched};
-pub use limits::{descriptor_limit, raise_descriptor_limit, restore_limit_in_child};
+#[cfg(test)]
+pub use launch::output_of;
+pub use launch::{Launch, null_device};
+pub use limits::{descriptor_limit, raise_descriptor_limit};
 pub use mount::DeviceNumber;
 #[cfg(test)]
 pub use process::exit_thread;
-pub use process::{
-    PidFd, effective_user, is_filtered, kernel_release, new_session_in_child, thread_id,
-    thread_is_alive, with_idle_io,
-};
-pub use signal::{SignalFd, catch, default_signals_in_child, is_ignored};
+pub use process::{PidFd, effective_user, is_filtered, kernel_release, thread_id, thread_is_alive};
+pub use signal::{SignalFd, catch, is_ignored};
 #[cfg(test)]
 pub use signal::{raise, raise_in};
 pub use stack::give_back_stack;

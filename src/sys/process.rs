@@ -5,8 +5,6 @@ use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use super::check;
 use super::poll::{self, PollFd};
@@ -56,17 +54,12 @@ impl AsFd for PidFd {
     }
 }
 
-/// Gives the child of `command` a session of its own: neither the end of a terminal nor what is
-/// typed there concerns it.
-pub fn new_session_in_child(command: &mut Command) -> &mut Command {
-    let leave = || {
-        // SAFETY: no arguments, no memory. It fails only for the leader of a group, which a new child
-        // is not, and under a filter of system calls; then the child is as it was.
-        unsafe { libc::setsid() };
-        Ok(())
-    };
-    // SAFETY: between fork and exec the closure makes one system call and allocates nothing.
-    unsafe { command.pre_exec(leave) }
+/// Gives a child, which this is, a session of its own: neither the end of a terminal nor what is
+/// typed there concerns it. Allocates nothing.
+pub(super) fn new_session() {
+    // SAFETY: no arguments, no memory. It fails only for the leader of a group, which a new child is
+    // not, and under a filter of system calls; then the child is as it was.
+    unsafe { libc::setsid() };
 }
 
 /// The user whose rights this process has, and who owns the files that it makes.
@@ -114,12 +107,6 @@ pub fn exit_thread() {
     unsafe { libc::syscall(libc::SYS_exit, 0) };
 }
 
-// linux/ioprio.h, which libc does not mirror.
-const IOPRIO_WHO_PROCESS: c_int = 1;
-const IOPRIO_CLASS_IDLE: c_int = 3;
-const IOPRIO_CLASS_SHIFT: c_int = 13;
-const THIS_THREAD: c_int = 0;
-
 /// True if somebody filters the system calls that this thread may make.
 pub fn is_filtered() -> bool {
     // SAFETY: an integer, no memory of ours.
@@ -127,53 +114,11 @@ pub fn is_filtered() -> bool {
     mode != 0
 }
 
-/// Runs `work` while the disk reads of the calling thread wait for everybody else's, where the
-/// scheduler supports it; else just runs it.
-///
-/// Under a seccomp filter nothing is asked for: the unit of xfsprogs 7.2 kills who calls
-/// ioprio_set(2), as part of `@resources`.
-pub fn with_idle_io<R>(work: impl FnOnce() -> R) -> R {
-    if is_filtered() {
-        return work();
-    }
-    let _for_a_while = IdleIo::begin();
-    work()
-}
-
-/// Restores the priority of the calling thread's disk reads when it is dropped, also by a panic.
-struct IdleIo {
-    before: c_int,
-}
-
-impl IdleIo {
-    fn begin() -> io::Result<IdleIo> {
-        // SAFETY: two integers, no memory of ours.
-        let get = unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) };
-        let before = check(get)? as c_int;
-        set_io_priority(IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT)?;
-        Ok(IdleIo { before })
-    }
-}
-
-impl Drop for IdleIo {
-    fn drop(&mut self) {
-        // What could be set once can be set again.
-        let _ = set_io_priority(self.before);
-    }
-}
-
-fn set_io_priority(priority: c_int) -> io::Result<()> {
-    // SAFETY: three integers, no memory of ours.
-    let set =
-        unsafe { libc::syscall(libc::SYS_ioprio_set, IOPRIO_WHO_PROCESS, THIS_THREAD, priority) };
-    check(set).map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
     #[test]
     fn the_release_of_the_kernel_is_that_of_proc() {
@@ -197,18 +142,6 @@ mod tests {
     }
 
     #[test]
-    fn a_child_has_a_session_of_its_own_if_it_is_told_to() {
-        let session = |prepare: fn(&mut Command) -> &mut Command| {
-            let mut command = Command::new("cut");
-            let output = prepare(command.args(["-d ", "-f6", "/proc/self/stat"])).output().unwrap();
-            String::from_utf8(output.stdout).unwrap()
-        };
-        let inherited = session(|command| command);
-        assert_eq!(session(|command| command), inherited);
-        assert_ne!(session(new_session_in_child), inherited);
-    }
-
-    #[test]
     fn no_descriptor_for_what_is_no_process() {
         assert_eq!(PidFd::open(u32::MAX).unwrap_err().raw_os_error(), Some(libc::EINVAL));
     }
@@ -225,22 +158,5 @@ mod tests {
             std::thread::sleep(Duration::from_millis(1));
         }
         panic!("thread {ended} is still there");
-    }
-
-    #[test]
-    fn anyone_may_become_idle_for_a_while() {
-        let get = || {
-            // SAFETY: two integers, no memory of ours.
-            unsafe { libc::syscall(libc::SYS_ioprio_get, IOPRIO_WHO_PROCESS, THIS_THREAD) }
-        };
-        let before = get();
-        let within = with_idle_io(get);
-        assert_eq!(within >> IOPRIO_CLASS_SHIFT, libc::c_long::from(IOPRIO_CLASS_IDLE));
-        assert_eq!(get(), before);
-        fn panics() {
-            std::panic::resume_unwind(Box::new(()))
-        }
-        std::panic::catch_unwind(|| with_idle_io(panics)).unwrap_err();
-        assert_eq!(get(), before);
     }
 }

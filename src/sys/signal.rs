@@ -4,8 +4,6 @@
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 use std::ptr;
 
 use super::check;
@@ -68,8 +66,7 @@ impl AsFd for SignalFd {
 
 /// Ignores a signal: what it would end the process for becomes an error, or nothing.
 ///
-/// Children inherit this, except for SIGPIPE, for which `Command` gives the default back, and those
-/// of [`default_signals_in_child`].
+/// Children inherit this, except for those of [`default_signals`].
 fn ignore_signal(signal: i32) {
     // SAFETY: SIG_IGN is no function of ours. Fails only for a number that is no signal.
     unsafe { libc::signal(signal, libc::SIG_IGN) };
@@ -94,21 +91,16 @@ pub fn is_ignored(signal: i32) -> bool {
     action.sa_sigaction == libc::SIG_IGN
 }
 
-/// Lets the child of `command` start with no signal blocked or ignored.
+/// Lets a child, which this is, have no signal blocked or ignored.
 ///
-/// Both stay so across exec. `Command` passes the mask on as it is (since Rust 1.66): without this a
-/// child of a thread that made a [`SignalFd`] could not be ended by SIGTERM. Nor would one end that
-/// writes beyond its limit, since [`catch`] ignores SIGXFSZ.
-pub fn default_signals_in_child(command: &mut Command) -> &mut Command {
-    let last = libc::SIGRTMAX();
-    let reset = move || {
-        // SIGKILL, SIGSTOP and those of the C library cannot be ignored, and are refused.
-        (1..=last).for_each(default_signal);
-        set_mask(libc::SIG_SETMASK, &signal_set(&[])?)
-    };
-    // SAFETY: between fork and exec the closure calls only signal, sigemptyset and pthread_sigmask,
-    // all async-signal-safe, and allocates nothing, also when it fails (an error from a number).
-    unsafe { command.pre_exec(reset) }
+/// Both stay so across exec. Without this a child of a thread that made a [`SignalFd`] could not be
+/// ended by SIGTERM. Nor would one end that writes beyond its limit, since [`catch`] ignores SIGXFSZ.
+/// Calls only signal, sigemptyset and pthread_sigmask, all async-signal-safe, and allocates nothing,
+/// also when it fails (an error from a number).
+pub(super) fn default_signals() -> io::Result<()> {
+    // SIGKILL, SIGSTOP and those of the C library cannot be ignored, and are refused.
+    (1..=libc::SIGRTMAX()).for_each(default_signal);
+    set_mask(libc::SIG_SETMASK, &signal_set(&[])?)
 }
 
 /// The set of these signals; EINVAL for a number that is none.
@@ -155,10 +147,8 @@ mod tests {
     use super::*;
 
     /// A line of /proc/PID/status of a child that is a mere `grep`.
-    fn child_status(field: &str, prepare: fn(&mut Command) -> &mut Command) -> u64 {
-        let mut command = Command::new("grep");
-        let out = prepare(command.args([field, "/proc/self/status"])).output().unwrap();
-        let line = String::from_utf8(out.stdout).unwrap();
+    fn child_status(field: &str) -> u64 {
+        let line = crate::sys::output_of("grep", &[field, "/proc/self/status"], |_| ());
         u64::from_str_radix(line.split_once(':').unwrap().1.trim(), 16).unwrap()
     }
 
@@ -189,23 +179,19 @@ mod tests {
     }
 
     #[test]
-    fn children_inherit_blocked_signals_unless_told_otherwise() {
+    fn no_signal_is_blocked_in_a_child() {
         let _signals = SignalFd::new(&[libc::SIGUSR1]).unwrap();
-        let usr1 = 1 << (libc::SIGUSR1 - 1);
-        assert_eq!(child_status("SigBlk", |command| command) & usr1, usr1);
-        assert_eq!(child_status("SigBlk", default_signals_in_child), 0);
+        assert_eq!(child_status("SigBlk"), 0);
     }
 
     #[test]
-    fn children_inherit_ignored_signals_but_sigpipe_unless_told_otherwise() {
+    fn no_signal_is_ignored_in_a_child() {
         ignore_signal(libc::SIGPIPE);
         ignore_signal(libc::SIGXFSZ);
         ignore_signal(libc::SIGRTMAX());
         assert!(is_ignored(libc::SIGPIPE) && is_ignored(libc::SIGRTMAX()));
-        let [pipe, file_size] = [libc::SIGPIPE, libc::SIGXFSZ].map(|signal| 1 << (signal - 1));
-        assert_eq!(child_status("SigIgn", |command| command) & (pipe | file_size), file_size);
         // The two that the C library keeps to itself are nobody's to change.
         let library = 0b11 << 31;
-        assert_eq!(child_status("SigIgn", default_signals_in_child) & !library, 0);
+        assert_eq!(child_status("SigIgn") & !library, 0);
     }
 }

@@ -8,7 +8,7 @@ use crate::plan::{Depth, Time};
 use crate::record::Input;
 use crate::report::Place;
 use crate::service::exit::{Code, Purpose};
-use std::process::Child;
+use crate::sys::Child;
 use std::time::Duration;
 
 /// A run that ends by itself does not wait longer than this for another attempt.

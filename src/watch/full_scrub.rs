@@ -8,15 +8,14 @@ use crate::act::{Begun, Runner, ScrubExit, ScrubVerdict, StartError, Started};
 use crate::log::said::Said;
 use crate::log::said::ScrubNews;
 use crate::plan::{Reasons, ScrubEnd, Ticket, Time};
-use crate::service::child;
+use crate::service::child::{self, SEARCHED};
 use crate::service::others::Other;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::unit::UnitState;
-use crate::sys::PidFd;
+use crate::sys::{Child, PidFd};
 use asked::{Asked, UnitResult};
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::process::Child;
 use std::time::Duration;
 
 /// Bytes that are read from a child at once.
@@ -68,6 +67,8 @@ pub(crate) enum AfterCheck {
 struct RunningScrub {
     ticket: Ticket,
     program: Started,
+    /// Time until which the program is looked for; `None` once it runs.
+    sought_until: Option<Time>,
     /// Descriptor that is readable at the end of the child; `None` while none can be had.
     pidfd: Option<PidFd>,
     /// Time at which it is tried again to have one; `None` with one.
@@ -113,8 +114,9 @@ impl FullScrub {
         let running = self.running.as_ref();
         let other = self.other.as_ref().map(|(_, other)| other.as_fd());
         let pidfd = running.and_then(|r| r.pidfd.as_ref()).map(AsFd::as_fd).or(other);
+        let sought = running.filter(|r| r.sought_until.is_some()).map(|r| r.program.child.news());
         let output = running.filter(|r| r.has_more).map(|r| r.program.output.as_fd());
-        [pidfd, output]
+        [sought.or(pidfd), output]
     }
 
     /// Takes note that a worker is to start a full scrub.
@@ -144,20 +146,21 @@ impl FullScrub {
         mut say: ScrubSay<'_>,
     ) -> Option<AfterCheck> {
         match begun {
-            Ok(Begun::Ours(program)) => {
+            Ok(Begun::Ours(mut program)) => {
+                let is_sought = !matches!(program.child.has_begun(), Ok(true));
+                let sought_until = is_sought.then(|| say.now.after(SEARCHED));
                 let pidfd = PidFd::open(program.child.id()).ok();
                 let pidfd_at = pidfd.is_none().then(|| say.now.after(PIDFD_PAUSE));
                 let is_theirs = program.joins.is_some();
                 if is_theirs {
                     say.news(ScrubNews::Other(program.name.clone()));
                 }
-                let is_unit = self.runner == Runner::Systemd;
-                let wait = if is_unit { STARTED } else { Duration::ZERO };
-                let to_say_at = (!is_theirs).then(|| say.now.after(wait));
+                let to_say_at = (!is_theirs).then(|| say.now.after(self.unsaid()));
                 let (words, has_more) = (Lines::new(FIRST_LINES, LAST_LINES), true);
                 self.running = Some(RunningScrub {
                     ticket,
                     program,
+                    sought_until,
                     pidfd,
                     pidfd_at,
                     words,
@@ -205,7 +208,10 @@ impl FullScrub {
     /// Time at which [`FullScrub::look`] has something to do by itself.
     pub fn wake_at(&self) -> Option<Time> {
         let running = self.running.as_ref();
-        let own = running.into_iter().flat_map(|running| [running.to_say_at, running.pidfd_at]);
+        let own = running.into_iter().flat_map(|running| match running.sought_until {
+            None => [running.to_say_at, running.pidfd_at],
+            sought_until => [sought_until, None],
+        });
         own.flatten().chain(self.waits_until).min()
     }
 
@@ -222,7 +228,14 @@ impl FullScrub {
                 return Some(AfterCheck::Ended(ticket, ScrubEnd::Others));
             }
         }
-        let running = self.running.as_mut()?;
+        if let Some(error) = self.seek(say.now) {
+            let RunningScrub { ticket, program, .. } = self.running.take()?;
+            self.waits_until = None;
+            child::leave(program.child);
+            let refused = StartError::Spawn { name: program.name, error: error.into() };
+            return self.started(ticket, Err(refused), say);
+        }
+        let running = self.running.as_mut().filter(|running| running.sought_until.is_none())?;
         running.want_pidfd(say.now);
         if running.to_say_at.is_some_and(|at| at <= say.now) {
             self.not_started = false;
@@ -254,6 +267,28 @@ impl FullScrub {
             return Some(AfterCheck::AskUnit(ticket, program.name));
         }
         Some(self.ended(ticket, verdict, &program.name, is_said, say))
+    }
+
+    /// Checks whether the program runs that is looked for; gives why it will not.
+    fn seek(&mut self, now: Time) -> Option<io::Error> {
+        let unsaid = self.unsaid();
+        let running = self.running.as_mut()?;
+        let until = running.sought_until?;
+        match running.program.child.has_begun() {
+            Ok(true) => {
+                running.sought_until = None;
+                running.to_say_at = running.to_say_at.map(|_| now.after(unsaid));
+                None
+            }
+            Ok(false) if now < until => None,
+            Ok(false) => Some(io::Error::from_raw_os_error(libc::ETIMEDOUT)),
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Time for which it is not said of a program that runs that a full scrub does.
+    fn unsaid(&self) -> Duration {
+        if self.runner == Runner::Systemd { STARTED } else { Duration::ZERO }
     }
 
     fn ended(
@@ -308,10 +343,16 @@ impl FullScrub {
         }
     }
 
-    /// Ends the child, which holds the filesystem, and gives it away to be waited for.
+    /// Ends the child, which holds the filesystem, and gives it away to be waited for; nothing where
+    /// it has not become its program, and holds nothing.
     pub fn stop(&mut self) -> Option<Child> {
-        let mut child = self.running.take()?.program.child;
-        child::end(&mut child);
+        let RunningScrub { program: Started { mut child, .. }, sought_until, .. } =
+            self.running.take()?;
+        if sought_until.is_some() {
+            child::leave(child);
+            return None;
+        }
+        child.end();
         Some(child)
     }
 }

@@ -4,7 +4,7 @@
 use super::answer::{Done, found, is_forbidden};
 use super::filesystem::Filesystem;
 use super::paths::Inode;
-use crate::act::{self, Before};
+use crate::act::{self, Before, Progress};
 use crate::fs::{Access, Visit};
 use crate::plan::{Outcome, Repair};
 use crate::work::{Answers, Promise};
@@ -81,6 +81,8 @@ struct Wanted {
     /// locked.
     path: Option<(Inode, Promise<Done>)>,
     promise: Promise<Done>,
+    /// The calls that were made for it in earlier visits.
+    progress: Progress,
 }
 
 /// The work that a worker is at.
@@ -110,7 +112,7 @@ impl Waiting {
         path: Option<(Inode, Promise<Done>)>,
         promise: Promise<Done>,
     ) -> (Turn, impl FnOnce() + Send + use<>) {
-        lock(&self.repairs).push(Wanted { repair, path, promise });
+        lock(&self.repairs).push(Wanted { repair, path, promise, progress: Progress::default() });
         // Dropped with nothing locked, as what is dropped answers.
         self.turn(|waiting| {
             let left = lock(&waiting.repairs).for_task();
@@ -156,36 +158,15 @@ impl Waiting {
 }
 
 impl Turn {
-    /// Makes the next repair, and those that follow it for a while. The loop is not woken for the last
-    /// answer: by then the mount is to be free.
+    /// Makes the next repair, and those that follow it for a while; one that is not at its end by then
+    /// goes on in another visit. The loop is not woken for the last answer: by then the mount is to be
+    /// free.
     pub fn make(mut self, filesystem: &Filesystem) {
         let Some(waiting) = self.waiting.take() else { return };
         let current = &Arc::clone(&self.current);
-        let Some(first) = waiting.next_repair(current, true) else { return };
-        let (ticket, promise) = (first.repair.ticket, first.promise.clone());
-        let answers = promise.answers().clone();
-        let visited = filesystem.visit(Access::Repair, |at| {
-            found(filesystem, at, &answers);
-            let until = Instant::now() + VISIT;
-            let is_forbidden = is_forbidden(filesystem, at, &answers);
-            let mut visit = filesystem.at(at);
-            let mut next = Some(first);
-            while let Some(wanted) = next {
-                wanted.make(filesystem, is_forbidden, &mut visit);
-                while Instant::now() < until && !filesystem.is_over() {
-                    let Some(inodes) = waiting.next_look_up(current, false) else { break };
-                    answers.wake();
-                    look_up(inodes, filesystem, &mut visit);
-                }
-                let goes_on = Instant::now() < until && filesystem.may_repair();
-                next = if goes_on { waiting.next_repair(current, false) } else { None };
-                if next.is_some() {
-                    answers.wake();
-                }
-            }
-        });
-        if let Err(error) = visited {
-            promise.keep_quietly(Done::Repaired(ticket, unreached(&error)));
+        let mut first = waiting.next_repair(current, true);
+        while let Some(wanted) = first {
+            first = wanted.visit(filesystem, &waiting, current);
         }
     }
 
@@ -246,19 +227,68 @@ fn look_up(inodes: LookUp, filesystem: &Filesystem, visit: &mut Visit<'_>) {
 }
 
 impl Wanted {
-    /// Makes the repair where the filesystem is open. Nobody is woken for the answers.
-    fn make(self, filesystem: &Filesystem, is_forbidden: bool, visit: &mut Visit<'_>) {
-        let Wanted { repair, path, promise } = self;
+    /// Makes the repair and those that follow it, in one visit; gives the one that is not at its end.
+    fn visit(
+        self,
+        filesystem: &Filesystem,
+        waiting: &Waiting,
+        current: &Current,
+    ) -> Option<Wanted> {
+        let (ticket, promise) = (self.repair.ticket, self.promise.clone());
+        let answers = promise.answers().clone();
+        let visited = filesystem.visit(Access::Repair, |at| {
+            found(filesystem, at, &answers);
+            let until = Instant::now() + VISIT;
+            let is_forbidden = is_forbidden(filesystem, at, &answers);
+            let mut visit = filesystem.at(at);
+            let goes_on = || Instant::now() < until && filesystem.may_repair();
+            let mut next = Some(self);
+            while let Some(wanted) = next {
+                let rest = wanted.make(filesystem, is_forbidden, &mut visit, &goes_on);
+                if rest.is_some() {
+                    return rest;
+                }
+                while Instant::now() < until && !filesystem.is_over() {
+                    let Some(inodes) = waiting.next_look_up(current, false) else { break };
+                    answers.wake();
+                    look_up(inodes, filesystem, &mut visit);
+                }
+                next = if goes_on() { waiting.next_repair(current, false) } else { None };
+                if next.is_some() {
+                    answers.wake();
+                }
+            }
+            None
+        });
+        visited.unwrap_or_else(|error| {
+            promise.keep_quietly(Done::Repaired(ticket, unreached(&error)));
+            None
+        })
+    }
+
+    /// Makes the repair where the filesystem is open, or as much of it as fits; gives the rest. Nobody
+    /// is woken for the answers.
+    fn make(
+        self,
+        filesystem: &Filesystem,
+        is_forbidden: bool,
+        visit: &mut Visit<'_>,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Option<Wanted> {
+        let Wanted { repair, path, promise, mut progress } = self;
         if let Some((inode, path)) = path {
             path.keep_quietly(Done::Path(inode, filesystem.path_of(visit, inode)));
         }
         if is_forbidden {
-            return promise.keep_quietly(Done::Repaired(repair.ticket, Outcome::Forbidden));
+            promise.keep_quietly(Done::Repaired(repair.ticket, Outcome::Forbidden));
+            return None;
         }
         promise.or_else(Done::Repaired(repair.ticket, Outcome::Vanished));
         let root_handle = filesystem.mount.root_handle();
         let before = Before::look(visit, repair.key);
-        let (outcome, follow_up) = act::repair(visit, &repair);
+        let Some((outcome, follow_up)) = act::repair(visit, &repair, &mut progress, goes_on) else {
+            return Some(Wanted { repair, path: None, promise, progress });
+        };
         if let Some(mask) = follow_up {
             promise.answers().put_quietly(Done::FollowUp(repair.ticket, mask));
         }
@@ -267,6 +297,7 @@ impl Wanted {
             promise.answers().put_quietly(Done::Lost(lost));
         }
         promise.keep_quietly(Done::Repaired(repair.ticket, outcome));
+        None
     }
 
     /// Gives the answers that are owed for a repair whose thread was killed in the kernel.

@@ -2,9 +2,9 @@
 //! Worker threads, and the queue that their answers return by.
 
 use super::{Inbox, Lane, Pool};
+use crate::sys::Child;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 

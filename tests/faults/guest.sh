@@ -162,6 +162,8 @@ verdict() {
 		[[ -n $WORDS ]] && VERDICT=ended || VERDICT='FAULT: ended without a word' WORDS="exit $code"
 	elif ((damaged == 1)) && [[ $STORY != starter ]]; then
 		[[ -n $new ]] && VERDICT=left || VERDICT='FAULT: left without a word'
+	elif [[ $STORY == starter && -n $new && $missing == *'service started'* ]]; then
+		VERDICT=left
 	elif [[ -n $new ]]; then
 		VERDICT=said
 	elif [[ $missing == '/m: full scrub finished: no damage is left;' ]] && ! DIR=$dir said 'starting a full scrub'; then

@@ -6,7 +6,7 @@ use crate::act;
 use crate::event::Target;
 use crate::fs::{Cores, Unlinked};
 use crate::plan::{Key, Outcome};
-use crate::sys::{self, xfs};
+use crate::sys::xfs;
 use crate::uapi::*;
 use std::cell::RefCell;
 use std::io;
@@ -15,10 +15,10 @@ use std::time::Instant;
 
 /// The calls that a look makes; in tests something else answers them.
 ///
-/// The kernel locks an inode for BULKSTAT only once it is read, so that its reads can wait for
-/// everybody else's, as those past the filesystem can. The other calls read, and checks of file
-/// forks write the file's data, while others wait for the locks that they hold: the inode's own, or
-/// that of an AG's header.
+/// None of them may be made at a low I/O priority: each reads while others wait for what it holds, be
+/// it the lock of an inode, that of an AG's header or, for BULKSTAT, that of the buffer which many
+/// inodes are in (fs/xfs/xfs_buf.c: xfs_buf_read_map). A scheduler that lets such a read wait lets
+/// them wait, however urgent they are. What a look takes of the device is limited by its pauses.
 pub(super) trait Kernel {
     /// Reads the geometry of an AG: [`xfs::ag_geometry`].
     fn ag(&self, agno: u32) -> io::Result<xfs_ag_geometry>;
@@ -51,7 +51,7 @@ pub(super) struct Real<'a> {
 impl Real<'_> {
     fn cores<R>(&self, ask: impl FnOnce(&mut Cores) -> io::Result<R>) -> io::Result<R> {
         let cores = self.cores.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        sys::with_idle_io(|| ask(&mut cores.borrow_mut()))
+        ask(&mut cores.borrow_mut())
     }
 }
 
@@ -70,11 +70,11 @@ impl Kernel for Real<'_> {
         start: u64,
         out: &mut [xfs_bulkstat],
     ) -> io::Result<(usize, u64)> {
-        sys::with_idle_io(|| xfs::bulkstat_of_ag(self.root, agno, start, out))
+        xfs::bulkstat_of_ag(self.root, agno, start, out)
     }
 
     fn bulkstat_one(&self, ino: u64) -> io::Result<Option<xfs_bstat>> {
-        sys::with_idle_io(|| xfs::bulkstat_one(self.root, ino))
+        xfs::bulkstat_one(self.root, ino)
     }
 
     fn inumbers(

@@ -126,7 +126,10 @@ fn what_could_not_be_started_for_a_moment_is_tried_again_before_the_last_word() 
 
 /// A full scrub that runs, of which no descriptor could be had.
 fn without_pidfd() -> FullScrub {
-    let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let mut sleep = crate::sys::Launch::new("sleep");
+    sleep.arg("600");
+    let mut child = sleep.spawn().unwrap();
+    assert!(child.has_begun_within(Duration::from_secs(60)).unwrap());
     let (output, _) = std::os::unix::net::UnixStream::pair().unwrap();
     output.set_nonblocking(true).unwrap();
     let (name, stop) = (String::new(), String::new());
@@ -157,4 +160,33 @@ fn a_child_is_ended_also_where_there_was_no_descriptor_for_it() {
     use std::os::unix::process::ExitStatusExt;
     let status = without_pidfd().stop().unwrap().wait().unwrap();
     assert_eq!(status.signal(), Some(libc::SIGTERM));
+}
+
+/// A full scrub by a program that is not there, as long as that is not known.
+fn of_no_program() -> FullScrub {
+    let child = crate::sys::Launch::new("/nonexist").spawn().unwrap();
+    let (output, _) = std::os::unix::net::UnixStream::pair().unwrap();
+    output.set_nonblocking(true).unwrap();
+    let (name, stop) = ("xfs_scrub".to_owned(), String::new());
+    let program = Started { child, output, name, stop, began_ns: 0, joins: None };
+    let mut scrub = FullScrub::new(Runner::Direct);
+    let (next, said) = with(0, |say| scrub.started(Ticket(7), Ok(Begun::Ours(program)), say));
+    assert!(next.is_none() && said.is_empty(), "{next:?} {said:?}");
+    scrub
+}
+
+#[test]
+fn a_program_that_is_found_late_not_to_be_there_is_told_as_one_that_is_at_once() {
+    let mut scrub = of_no_program();
+    assert!(scrub.fds()[0].is_some() && scrub.wake_at() == Some(Time::default().after(SEARCHED)));
+    let (next, said) = loop {
+        let looked = with(1, |say| scrub.look(say));
+        if looked.0.is_some() {
+            break looked;
+        }
+    };
+    assert!(matches!(next, Some(AfterCheck::Ended(Ticket(7), ScrubEnd::NotStarted))), "{next:?}");
+    assert_eq!(said, ["/m: cannot run xfs_scrub for a full scrub: No such file or directory"]);
+    let mut scrub = of_no_program();
+    assert!(scrub.stop().is_none() && scrub.running.is_none());
 }

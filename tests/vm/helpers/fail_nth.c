@@ -43,7 +43,7 @@ static const struct { const char *name; int nr; } calls[] = {
 	CALL(access), CALL(brk), CALL(capget), CALL(capset), CALL(chdir), CALL(clone), CALL(clone3), CALL(close_range), CALL(connect),
 	CALL(dup3), CALL(eventfd2), CALL(execve), CALL(fanotify_init), CALL(fanotify_mark), CALL(fchmod), CALL(fcntl), CALL(fgetxattr),
 	CALL(flock), CALL(fstat), CALL(fstatfs), CALL(fsync), CALL(ftruncate), CALL(futex), CALL(getcwd), CALL(getdents64),
-	CALL(getrandom), CALL(ioctl), CALL(ioprio_get), CALL(ioprio_set), CALL(kill), CALL(listmount), CALL(lseek), CALL(madvise),
+	CALL(getrandom), CALL(ioctl), CALL(kill), CALL(listmount), CALL(lseek), CALL(madvise),
 	CALL(mkdir), CALL(mmap), CALL(mprotect), CALL(mremap), CALL(newfstatat), CALL(open), CALL(openat), CALL(openat2),
 	CALL(pidfd_open), CALL(pidfd_send_signal), CALL(pipe2), CALL(poll), CALL(prctl), CALL(pread64), CALL(prlimit64), CALL(read),
 	CALL(readlink), CALL(readlinkat), CALL(recvfrom), CALL(rename), CALL(sched_getaffinity), CALL(sendto), CALL(setsid),
