@@ -12,7 +12,7 @@
 //! | INUMBERS, readdir, checks of AG structures | goes on | whole |
 //! | BULKSTAT, GETPARENTS and opening by handle, also while it is open or mounted read-only | shut down | whole |
 //! | any check by number, also one of another generation, that answers ENOENT | shut down | emptied |
-//! | checks of its directory, NLINKS checks and repairs | shut down | emptied |
+//! | checks of its directory, repairs of any, NLINKS checks and repairs | shut down | emptied |
 //! | stat, open: once it leaves the cache, at the latest at umount | shut down | emptied |
 //! | INODE repair, AGI rebuild | goes on | freed, the entry stays |
 //! | NLINKS repair while it is held open by its name | goes on | healed |

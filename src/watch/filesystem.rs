@@ -42,6 +42,8 @@ pub(crate) struct Filesystem {
     since: Instant,
     /// Somebody has asked for a look.
     is_asked: AtomicBool,
+    /// Time until which it is known that every inode may be loaded.
+    clear_until: Mutex<Option<Instant>>,
 }
 
 /// Time for which a filesystem is new.
@@ -71,7 +73,24 @@ impl Filesystem {
             told,
             since: Instant::now(),
             is_asked,
+            clear_until: Mutex::default(),
         }
+    }
+
+    /// Time until which it is known that every inode may be loaded; `None` if that never was.
+    pub fn clear_until(&self) -> Option<Instant> {
+        *self.clear_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in until when it is known that every inode may be loaded.
+    pub fn is_clear_until(&self, until: Instant) {
+        let mut known = self.clear_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = (*known).max(Some(until));
+    }
+
+    /// Takes in that an inode must not be loaded.
+    pub fn is_not_clear(&self) {
+        *self.clear_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The same, of which these facts are known.

@@ -71,11 +71,12 @@ pub(crate) struct Finds {
 
 impl Slice {
     pub fn new(filesystem: Arc<Filesystem>, ticket: Ticket, depth: Depth) -> Slice {
+        let look = Look::new(depth).after_survey(filesystem.clear_until());
         Slice {
             filesystem,
             ticket,
             depth,
-            look: Look::new(depth),
+            look,
             is_owed: false,
             is_urgent: false,
             held: Duration::ZERO,
@@ -119,6 +120,7 @@ impl Slice {
             self.look.step(at.file.as_fd(), slice, &mut |target, mask| sick.push((target, mask)))
         });
         self.held = began.elapsed();
+        self.look.clear_until().into_iter().for_each(|until| filesystem.is_clear_until(until));
         let end = match is_over {
             Ok(Ok(false)) => {
                 (self.since, self.rest) = (now(), self.look.rest());
@@ -132,6 +134,9 @@ impl Slice {
             Ok(Err(_)) | Err(_) => Some(LookEnd::NotLooked),
         };
         let (deadly, missed) = (self.look.deadly(), self.look.missed());
+        if !deadly.is_empty() {
+            filesystem.is_not_clear();
+        }
         Finds { sick, deadly, missed, no_device: self.look.no_device(), end }
     }
 

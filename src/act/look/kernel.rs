@@ -120,10 +120,14 @@ pub(super) struct View<'a, K> {
     pub(super) found: &'a mut dyn FnMut(Target, u32),
     pub(super) deadly: &'a mut Vec<(u64, u32)>,
     pub(super) missed: &'a mut Missed,
+    /// True if it is known of every inode of the filesystem that it may be loaded.
+    pub(super) is_clear: &'a mut bool,
     /// The AG that everything looked at now belongs to; `None` if there is no such AG.
     pub(super) agno: Option<u32>,
     /// Start of the slice.
     pub(super) now: Instant,
+    /// Number of times in this slice that something could not be looked at.
+    pub(super) misses: usize,
 }
 
 impl<K: Kernel> View<'_, K> {
@@ -137,6 +141,7 @@ impl<K: Kernel> View<'_, K> {
     /// Notes that something could not be looked at.
     pub(super) fn is_missing(&mut self) {
         self.missed.add(self.agno);
+        self.misses += 1;
     }
 
     /// Notes that something could not be looked at; fails with `error` if it is no use to look at

@@ -151,8 +151,10 @@ pub(crate) fn look(bytes: &[u8]) {
         ..Default::default()
     });
     assert_eq!(geometry.agno_shift(), AGNO_SHIFT);
-    let depths = [Depth::Deep, Depth::Inodes(input.below(4) as u32), Depth::Shallow, Depth::Checks];
-    let mut parts = parts(input.one(&depths), &geometry, input.byte() < 250);
+    let inodes = Depth::Inodes(input.below(4) as u32);
+    let depths = [Depth::Deep, inodes, Depth::Shallow, Depth::Checks, Depth::Survey];
+    let mut parts = parts(input.one(&depths), &geometry, input.byte() < 250, false);
+    let mut is_clear = false;
     let kernel = AnyKernel(RefCell::new(input));
     let (mut missed, mut deadly, mut now) = (Missed::default(), Vec::new(), Instant::now());
     for step in 0.. {
@@ -163,8 +165,10 @@ pub(crate) fn look(bytes: &[u8]) {
             found: &mut found,
             deadly: &mut deadly,
             missed: &mut missed,
+            is_clear: &mut is_clear,
             agno: None,
             now,
+            misses: 0,
         };
         match look_on(&mut parts, &mut view, &|| true) {
             Ok(Next::Done) => break,

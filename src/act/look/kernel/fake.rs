@@ -42,6 +42,7 @@ pub struct Fake {
     pub deadly: RefCell<Vec<(u64, u32)>>,
     pub missed: RefCell<Missed>,
     pub is_complete: Cell<bool>,
+    pub is_clear: Cell<bool>,
     pub now: Cell<Instant>,
 }
 
@@ -66,6 +67,7 @@ impl Default for Fake {
             deadly: RefCell::default(),
             missed: RefCell::default(),
             is_complete: Cell::new(true),
+            is_clear: Cell::new(true),
             now: Cell::new(Instant::now()),
         }
     }
@@ -86,18 +88,22 @@ impl Fake {
     /// Has `work` look at the filesystem, and keeps what is found.
     pub fn view<R>(&self, work: impl FnOnce(&mut View<'_, &Fake>) -> R) -> R {
         let mut missed = self.missed.take();
+        let mut is_clear = self.is_clear.get();
         let mut found = |target, mask| self.found.borrow_mut().push((target, mask));
         let mut view = View {
             kernel: self,
             found: &mut found,
             deadly: &mut self.deadly.borrow_mut(),
             missed: &mut missed,
+            is_clear: &mut is_clear,
             agno: None,
             now: self.now.get(),
+            misses: 0,
         };
         let result = work(&mut view);
         self.is_complete.set(missed.is_nothing());
         self.missed.replace(missed);
+        self.is_clear.set(is_clear);
         result
     }
 }
