@@ -3,7 +3,7 @@
 
 use super::chunks::{Chunk, Chunks};
 use super::kernel::{AG_HEADERS, Kernel, Next, View, is_pointless};
-use super::survey::{Doubts, Survey, is_deadly};
+use super::survey::{Doubts, Judgement, Survey, judge};
 use crate::event::Target;
 use crate::fs::Geometry;
 use crate::plan::{InodeNumbers, Key, Loads, bits};
@@ -260,11 +260,14 @@ impl Inodes {
             Err(due) => return Ok(Next::Rest(due)),
         };
         view.agno = self.numbers.agno(ino);
-        match is_deadly(&view.kernel, ino, generation, self.numbers) {
-            Ok(true) if is_last => view.deadly.push((ino, generation)),
-            Ok(true) => {}
-            // It is going away, or used again.
-            Ok(false) => self.doubts.remove(ino),
+        match judge(&view.kernel, ino, generation, self.numbers) {
+            Ok(Judgement::Uncertain) if is_last => view.is_missing(),
+            Ok(Judgement::Uncertain) => {}
+            Ok(Judgement::Deadly) => {
+                self.doubts.remove(ino);
+                view.deadly.push((ino, generation));
+            }
+            Ok(Judgement::Harmless) => self.doubts.remove(ino),
             Err(error) => {
                 self.doubts.remove(ino);
                 view.miss(error)?;

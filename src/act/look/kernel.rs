@@ -37,6 +37,8 @@ pub(super) trait Kernel {
     fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()>;
     /// Removes the inodes that are on a list of unlinked inodes: [`Cores::remove_listed`].
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()>;
+    /// True if an inode certainly is in use without a link and on no list: [`Cores::is_certain`].
+    fn is_certain(&self, ino: u64, generation: u32) -> io::Result<bool>;
     /// Checks one structure: [`act::check`].
     fn check(&self, key: Key) -> Outcome;
 }
@@ -92,6 +94,10 @@ impl Kernel for Real<'_> {
 
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()> {
         self.cores(|cores| cores.remove_listed(agno, list, unlinked))
+    }
+
+    fn is_certain(&self, ino: u64, generation: u32) -> io::Result<bool> {
+        self.cores(|cores| cores.is_certain(ino, Some(generation)))
     }
 
     fn check(&self, key: Key) -> Outcome {

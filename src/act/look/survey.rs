@@ -10,8 +10,9 @@ use std::io;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// Time by which the device may be older than what the kernel knows: the kernel writes down what
-/// has changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`).
+/// Time by which the device mostly is no older than what the kernel knows: it writes down what has
+/// changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`). What is changed all the time
+/// may take longer, and nothing is said of it.
 const WRITTEN: Duration = Duration::from_secs(90);
 /// Pause between two rounds that test if the kernel has written its changes to the device.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -157,8 +158,37 @@ impl Doubts {
     }
 }
 
+/// Judgement of an inode that seemed to be in use without a link and on no list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// The inode is going away, has a link, or is on its list.
+    Harmless,
+    /// The inode still seems to be so, but the device may be older than what the kernel knows.
+    Uncertain,
+    /// The inode must not be loaded.
+    Deadly,
+}
+
+/// Judges an inode of this generation.
+pub(super) fn judge<K: Kernel>(
+    kernel: &K,
+    ino: u64,
+    generation: u32,
+    numbers: InodeNumbers,
+) -> io::Result<Judgement> {
+    if !is_deadly(kernel, ino, generation, numbers)? {
+        return Ok(Judgement::Harmless);
+    }
+    if !kernel.is_certain(ino, generation)? {
+        return Ok(Judgement::Uncertain);
+    }
+    // It may have been freed while that was read.
+    let is_left = is_deadly(kernel, ino, generation, numbers)?;
+    Ok(if is_left { Judgement::Deadly } else { Judgement::Harmless })
+}
+
 /// True if an inode of this generation is still in use, without a link and on no list.
-pub(super) fn is_deadly<K: Kernel>(
+fn is_deadly<K: Kernel>(
     kernel: &K,
     ino: u64,
     generation: u32,

@@ -14,6 +14,8 @@ pub(super) const LINK_COUNT: usize = 16;
 pub(super) const GENERATION: usize = 92;
 pub(super) const NEXT_UNLINKED: usize = 96;
 pub(super) const CHECKSUM: usize = 100;
+/// Offset of the log sequence number of the last change that is in the core (v3 inodes).
+pub(super) const CHANGED: usize = 112;
 
 /// True if the kernel would load this inode and find it in use and without a link.
 pub(super) fn is_unlinked(core: &[u8], has_checksums: bool) -> bool {
@@ -43,6 +45,10 @@ pub(super) fn crc32c(sum: u32, byte: u8) -> u32 {
 
 fn be16(bytes: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([bytes[at], bytes[at + 1]])
+}
+
+pub(super) fn be64(bytes: &[u8], at: usize) -> u64 {
+    u64::from(be32(bytes, at)) << 32 | u64::from(be32(bytes, at + 4))
 }
 
 pub(super) fn be32(bytes: &[u8], at: usize) -> u32 {

@@ -168,7 +168,7 @@ fn what_is_only_just_being_unlinked_or_used_again_is_not_said() {
 
 #[test]
 fn nobody_waits_for_what_is_certain_before_its_time() {
-    let fake = Fake::with(0..10);
+    let fake = Fake { is_unsettled: true, ..Fake::with(0..10) };
     fake.unlinked.borrow_mut().extend([(5, false), (6, false)]);
     let (mut inodes, began, mut rests) = (everything(), fake.now.get(), Vec::new());
     loop {
@@ -185,6 +185,28 @@ fn nobody_waits_for_what_is_certain_before_its_time() {
     }
     assert_eq!(rests, [10, 20]);
     assert!(fake.deadly.take().is_empty() && fake.is_complete.get());
+}
+
+#[test]
+fn what_may_be_old_on_the_device_is_neither_loaded_nor_said() {
+    for purpose in ways() {
+        let fake = Fake { is_unsettled: true, ..Fake::with(0..10) };
+        fake.unlinked.borrow_mut().insert(5, false);
+        let began = fake.now.get();
+        look(&fake, Inodes { purpose, ..everything() }).unwrap();
+        assert!(fake.deadly.take().is_empty() && !fake.is_complete.get());
+        assert_eq!((fake.now.get() - began).as_secs(), 90, "it was looked at again and again");
+    }
+}
+
+#[test]
+fn what_is_certain_is_said_as_soon_as_it_was_looked_at_twice() {
+    let fake = Fake::with(0..10);
+    fake.unlinked.borrow_mut().insert(5, false);
+    let began = fake.now.get();
+    look(&fake, everything()).unwrap();
+    assert_eq!(fake.deadly.take(), [(5, 5)]);
+    assert_eq!((fake.now.get() - began).as_secs(), 10);
 }
 
 #[test]
@@ -321,6 +343,7 @@ proptest! {
             fn remove_listed(&self, _: u32, _: usize, _: &mut Unlinked) -> io::Result<()> {
                 Ok(())
             }
+            fn is_certain(&self, _: u64, _: u32) -> io::Result<bool> { Ok(true) }
             fn check(&self, _: crate::plan::Key) -> Outcome { Outcome::Incomplete }
         }
         let record = xfs_inumbers { xi_startino: start, xi_allocmask: mask, ..Default::default() };

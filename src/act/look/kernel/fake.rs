@@ -23,6 +23,8 @@ pub struct Fake {
     pub unreadable: BTreeSet<u64>,
     /// True if no inode has a link on the device.
     pub has_no_links: bool,
+    /// True if the device may be older than what the kernel knows.
+    pub is_unsettled: bool,
     /// Lists of unlinked inodes are too long to be read.
     pub has_long_lists: bool,
     /// AGs whose inode btree is damaged.
@@ -54,6 +56,7 @@ impl Default for Fake {
             unlinked: RefCell::default(),
             unreadable: BTreeSet::new(),
             has_no_links: false,
+            is_unsettled: false,
             has_long_lists: false,
             bad_inobt: BTreeSet::new(),
             is_endless: false,
@@ -215,6 +218,10 @@ impl Kernel for &Fake {
         }
         unlinked.retain(|ino, _| !is_on(ino) || self.unlinked.borrow().get(ino) == Some(&false));
         Ok(())
+    }
+
+    fn is_certain(&self, _: u64, _: u32) -> io::Result<bool> {
+        Ok(!self.is_unsettled)
     }
 
     fn check(&self, key: Key) -> Outcome {
