@@ -37,7 +37,7 @@ use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use self::core::{CHANGED, GENERATION, NEXT_UNLINKED, SIZES, be32, be64, is_unlinked};
+use self::core::{CHANGED, GENERATION, NEXT_UNLINKED, SIZES, be32, be64, is_sound, is_unlinked};
 use super::Geometry;
 
 /// Inodes in use whose link count is 0, by number, with their generations.
@@ -137,24 +137,33 @@ impl Cores {
 
     /// Adds to `unlinked` those inodes that are in use and have no link. Bit n of `mask` stands for
     /// the inode `start + n`; all of them lie beside each other, as in a chunk.
+    ///
+    /// Gives, in the same way, those that cannot be made sense of, and are not loaded: damaged ones,
+    /// and new ones that have not been written yet.
     pub fn unlinked_in(
         &mut self,
         start: u64,
         mask: u64,
         unlinked: &mut Unlinked,
-    ) -> io::Result<()> {
-        let Some(last) = mask.checked_ilog2() else { return Ok(()) };
+    ) -> io::Result<u64> {
+        let Some(last) = mask.checked_ilog2() else { return Ok(0) };
         let first = mask.trailing_zeros();
         let inode_bytes = self.geometry.inode_bytes();
         let has_checksums = self.geometry.has_checksums();
         let at = self.geometry.inode_at(start + u64::from(first));
         let bytes = self.read(at, (last - first + 1) as usize * inode_bytes)?;
+        let mut unsound = 0;
         for (bit, core) in (first..).zip(bytes.chunks_exact(inode_bytes)) {
-            if mask >> bit & 1 != 0 && is_unlinked(core, has_checksums) {
+            if mask >> bit & 1 == 0 {
+                continue;
+            }
+            if is_unlinked(core, has_checksums) {
                 unlinked.insert(start + u64::from(bit), be32(core, GENERATION));
+            } else if !is_sound(core, has_checksums) {
+                unsound |= 1 << bit;
             }
         }
-        Ok(())
+        Ok(unsound)
     }
 
     /// Removes from `unlinked`, all of the AG `agno`, the inodes that are on its list number

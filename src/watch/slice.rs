@@ -72,6 +72,7 @@ pub(crate) struct Finds {
 impl Slice {
     pub fn new(filesystem: Arc<Filesystem>, ticket: Ticket, depth: Depth) -> Slice {
         let look = Look::new(depth).after_survey(filesystem.clear_until());
+        let look = look.with_suspects(filesystem.suspects());
         Slice {
             filesystem,
             ticket,
@@ -133,6 +134,9 @@ impl Slice {
             }),
             Ok(Err(_)) | Err(_) => Some(LookEnd::NotLooked),
         };
+        if end.is_some() {
+            filesystem.are_suspect(self.look.suspects());
+        }
         let (deadly, missed) = (self.look.deadly(), self.look.missed());
         if !deadly.is_empty() {
             filesystem.is_not_clear();
@@ -143,7 +147,8 @@ impl Slice {
     /// Leaves the inodes of a filesystem that cannot be repaired now for when it can.
     fn spare_read_only(&mut self, at: &Reopened) {
         if at.is_read_only && self.depth == Depth::Deep && !self.is_owed {
-            (self.look, self.is_owed) = (Look::new(Depth::Shallow), true);
+            let look = Look::new(Depth::Shallow).with_suspects(self.filesystem.suspects());
+            (self.look, self.is_owed) = (look, true);
         }
     }
 }

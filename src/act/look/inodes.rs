@@ -146,6 +146,9 @@ impl Inodes {
                 } else {
                     // Behind that there is nothing to be loaded.
                     self.range.end = survey.end().max(rest.start);
+                    if let WalkPurpose::Remember = self.purpose {
+                        survey.look_at_unsound(view);
+                    }
                     let deadly = survey.finish(view, &mut self.doubts);
                     if let WalkPurpose::Survey = self.purpose {
                         self.range.start = self.range.end;

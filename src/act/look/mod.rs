@@ -15,6 +15,7 @@ mod kernel;
 mod missed;
 mod remembered;
 mod survey;
+mod suspects;
 mod targets;
 
 use super::repair::is_idmapped;
@@ -31,6 +32,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
+pub(crate) use suspects::Suspects;
 
 /// The least time for which a survey tells that every inode may be loaded; one that took longer tells
 /// for as long as it took, so that those before the looks at one AG after the other cost no more
@@ -49,6 +51,7 @@ pub struct Look {
     no_device: Option<NoDevice>,
     /// Inodes that must not be loaded, with their generations.
     deadly: Vec<(u64, u32)>,
+    suspects: Suspects,
     /// Start of the first step.
     began: Option<Instant>,
     /// True if it is known of every inode of the filesystem that it may be loaded.
@@ -84,6 +87,7 @@ impl Look {
             rest,
             no_device: None,
             deadly: Vec::new(),
+            suspects: Suspects::default(),
             began,
             is_clear,
             clear_until,
@@ -93,6 +97,16 @@ impl Look {
     /// The look if a survey has found that every inode may be loaded, which it tells until then.
     pub fn after_survey(self, clear_until: Option<Instant>) -> Look {
         Look { clear_until, ..self }
+    }
+
+    /// The look after others that have found inodes which cannot be made sense of on the device.
+    pub(crate) fn with_suspects(self, suspects: Suspects) -> Look {
+        Look { suspects, ..self }
+    }
+
+    /// Inodes that cannot be made sense of on the device, as this look and others have found them.
+    pub(crate) fn suspects(&self) -> &Suspects {
+        &self.suspects
     }
 
     /// Time until which it is known that every inode may be loaded, as far as surveys tell.
@@ -142,7 +156,10 @@ impl Look {
         let kernel = Real { root, cores: cores.map(RefCell::new) };
         let (deadly, missed, is_clear) = (&mut self.deadly, &mut self.missed, &mut self.is_clear);
         let was_clear = *is_clear;
-        let mut view = View { kernel, found, deadly, missed, is_clear, agno: None, now, misses: 0 };
+        let suspects = &mut self.suspects;
+        let (agno, misses) = (None, 0);
+        let mut view =
+            View { kernel, found, deadly, missed, suspects, is_clear, agno, now, misses };
         let next = look_on(parts, &mut view, &|| now.elapsed() >= slice)?;
         if self.is_clear && !was_clear {
             self.clear_until = Some(now + TELLS.max(now.duration_since(began)));

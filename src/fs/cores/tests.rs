@@ -107,6 +107,18 @@ fn only_a_good_core_in_use_without_a_link_is_unlinked() {
 }
 
 #[test]
+fn what_cannot_be_made_sense_of_is_told_whether_it_has_a_link_or_not() {
+    let mut image = Image::new();
+    (64..72).for_each(|ino| image.inode(ino, (ino % 2) as u32, None));
+    image.change(66, 0, b'X');
+    let at = geometry().inode_at(71) as usize;
+    image.0[at + 200] = 1;
+    let mut unlinked = Unlinked::new();
+    assert_eq!(image.cores().unlinked_in(64, 0xff, &mut unlinked).unwrap(), 1 << 2 | 1 << 7);
+    assert_eq!(image.cores().unlinked_in(64, 0b11, &mut unlinked).unwrap(), 0);
+}
+
+#[test]
 fn an_old_inode_counts_its_links_elsewhere() {
     let mut image = Image::new();
     image.inode(64, 7, None);

@@ -147,7 +147,7 @@ impl Planner {
         let ticket = self.new_ticket();
         let depth = self.looks.start(ticket, self.checks_inodes(), now)?;
         if depth == Depth::Deep {
-            self.vetting.starts(ticket);
+            self.vetting.starts(ticket, now);
         }
         self.clearance.starts(ticket, depth, now);
         Some(Action::Look { ticket, depth })

@@ -210,6 +210,24 @@ fn what_is_certain_is_said_as_soon_as_it_was_looked_at_twice() {
 }
 
 #[test]
+fn what_is_good_in_memory_only_is_not_vouched_for_once_it_cannot_be_new() {
+    let mut fake = Fake { unsound: [5, 6].into(), ..Fake::with(0..10) };
+    // Of this one the kernel knows.
+    fake.inodes.insert(6, Err(libc::EUCLEAN));
+    fake.sick = Some("core");
+    for (seconds, is_complete) in [(0, true), (60, true), (30, false)] {
+        fake.now.set(fake.now.get() + std::time::Duration::from_secs(seconds));
+        look(&fake, everything()).unwrap();
+        assert_eq!(fake.found.take(), [(inode(6, 0), 1)]);
+        assert_eq!(fake.is_complete.get(), is_complete, "after {seconds} s");
+    }
+    fake.missed.take();
+    fake.unsound.remove(&5);
+    look(&fake, everything()).unwrap();
+    assert!(fake.is_complete.get(), "it was written anew");
+}
+
+#[test]
 fn what_is_in_a_list_of_endless_length_is_neither_loaded_nor_said() {
     let fake = Fake { has_long_lists: true, ..Fake::with(0..10) };
     fake.unlinked.borrow_mut().insert(5, false);
@@ -339,7 +357,7 @@ proptest! {
                 out.fill(self.0);
                 Ok((out.len(), self.1))
             }
-            fn unlinked_in(&self, _: u64, _: u64, _: &mut Unlinked) -> io::Result<()> { Ok(()) }
+            fn unlinked_in(&self, _: u64, _: u64, _: &mut Unlinked) -> io::Result<u64> { Ok(0) }
             fn remove_listed(&self, _: u32, _: usize, _: &mut Unlinked) -> io::Result<()> {
                 Ok(())
             }
@@ -353,6 +371,7 @@ proptest! {
             found: &mut |_, _| (),
             deadly: &mut Vec::new(),
             missed: &mut missed,
+            suspects: &mut Default::default(),
             is_clear: &mut true,
             agno: None,
             now: Instant::now(),

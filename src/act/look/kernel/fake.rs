@@ -21,6 +21,8 @@ pub struct Fake {
     pub unlinked: RefCell<BTreeMap<u64, bool>>,
     /// Allocated inodes that the device cannot read.
     pub unreadable: BTreeSet<u64>,
+    /// Allocated inodes that cannot be made sense of on the device.
+    pub unsound: BTreeSet<u64>,
     /// True if no inode has a link on the device.
     pub has_no_links: bool,
     /// True if the device may be older than what the kernel knows.
@@ -45,6 +47,7 @@ pub struct Fake {
     pub missed: RefCell<Missed>,
     pub is_complete: Cell<bool>,
     pub is_clear: Cell<bool>,
+    pub suspects: RefCell<Suspects>,
     pub now: Cell<Instant>,
 }
 
@@ -55,6 +58,7 @@ impl Default for Fake {
             inodes: BTreeMap::new(),
             unlinked: RefCell::default(),
             unreadable: BTreeSet::new(),
+            unsound: BTreeSet::new(),
             has_no_links: false,
             is_unsettled: false,
             has_long_lists: false,
@@ -71,6 +75,7 @@ impl Default for Fake {
             missed: RefCell::default(),
             is_complete: Cell::new(true),
             is_clear: Cell::new(true),
+            suspects: RefCell::default(),
             now: Cell::new(Instant::now()),
         }
     }
@@ -98,6 +103,7 @@ impl Fake {
             found: &mut found,
             deadly: &mut self.deadly.borrow_mut(),
             missed: &mut missed,
+            suspects: &mut self.suspects.borrow_mut(),
             is_clear: &mut is_clear,
             agno: None,
             now: self.now.get(),
@@ -196,7 +202,7 @@ impl Kernel for &Fake {
         Ok((count, next))
     }
 
-    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<u64> {
         self.surveyed.set(self.surveyed.get() + 1);
         let in_chunk = (0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| start + bit);
         for ino in in_chunk {
@@ -207,7 +213,8 @@ impl Kernel for &Fake {
                 unlinked.insert(ino, ino as u32);
             }
         }
-        Ok(())
+        let is_unsound = |bit: &u64| self.unsound.contains(&(start + bit));
+        Ok((0..64).filter(is_unsound).map(|bit| 1 << bit).sum())
     }
 
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()> {
