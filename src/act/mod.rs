@@ -12,6 +12,7 @@ mod scrub_verdict;
 
 pub use full_scrub::{Begun, Runner, Scrubbed, Spawned, StartError, Started};
 pub use look::Look;
+pub(crate) use look::Suspects;
 pub(crate) use losses::{Before, RepairLoss};
 pub(crate) use orphanage::Orphan;
 pub(crate) use owner::{AgHeader, Fork, Owner, Piece, Region};

@@ -45,9 +45,10 @@ fn repair_only(
 ) -> Option<Outcome> {
     let (root, key) = (visit.root(), repair.key);
     if is_deadly(visit, key.target) {
-        // Of anything but its core: it may just be going away.
+        // Of anything but its core, or where the device may be old: it may just be going away.
         let is_core = key.scrub.number() == XFS_SCRUB_TYPE_INODE;
-        return Some(if is_core { Outcome::Unlinked } else { Outcome::Busy });
+        let is_said = is_core && is_certain(visit, key.target).unwrap_or(false);
+        return Some(if is_said { Outcome::Unlinked } else { Outcome::Busy });
     }
     Some(match repair_if_loadable(root, repair, progress, goes_on)? {
         Outcome::Gone => absent(root, key).unwrap_or(Outcome::NotJudged),
@@ -106,6 +107,23 @@ fn is_deadly(visit: &mut Visit<'_>, target: Target) -> bool {
     visit.cores().is_some_and(|cores| cores.is_deadly(ino).unwrap_or(false))
 }
 
+/// True if it is certain that [`is_deadly`] is true.
+fn is_certain(visit: &mut Visit<'_>, target: Target) -> io::Result<bool> {
+    let Target::Inode { ino, .. } = target else { return Ok(false) };
+    let Some(cores) = visit.cores() else { return Ok(false) };
+    // Asked last: what is free by now may have been so.
+    Ok(cores.is_certain(ino, None)? && is_in_use(visit.root(), ino)?)
+}
+
+/// True if the kernel calls an inode allocated.
+fn is_in_use(root: BorrowedFd<'_>, ino: u64) -> io::Result<bool> {
+    let geometry = Geometry::read(root)?;
+    let mut chunk = [xfs_inumbers::default()];
+    let agno = geometry.inode_numbers().agno(ino).unwrap_or(u32::MAX);
+    let (count, _) = xfs::inumbers_of_ag(root, agno, ino, &mut chunk)?;
+    Ok(chunk.iter().take(count).any(|chunk| is_allocated_in(chunk, ino)))
+}
+
 /// Outcome for a structure of which the kernel says that there is no such one. It also says so of
 /// what it did not turn on because it is damaged, a quota for example, and remembers it as sick.
 fn absent(root: BorrowedFd<'_>, key: Key) -> io::Result<Outcome> {
@@ -124,12 +142,7 @@ fn absent(root: BorrowedFd<'_>, key: Key) -> io::Result<Outcome> {
 /// deleted, until that is free.
 fn missing(root: BorrowedFd<'_>, target: Target, ino: u64) -> io::Result<Outcome> {
     xfs::finish_deletions(root)?;
-    let geometry = Geometry::read(root)?;
-    let mut chunk = [xfs_inumbers::default()];
-    let agno = geometry.inode_numbers().agno(ino).unwrap_or(u32::MAX);
-    let (count, _) = xfs::inumbers_of_ag(root, agno, ino, &mut chunk)?;
-    let is_in_use = chunk.iter().take(count).any(|chunk| is_allocated_in(chunk, ino));
-    if !is_in_use {
+    if !is_in_use(root, ino)? {
         return Ok(Outcome::Gone);
     }
     let is_shown = can_load(root, target).map_err(io::Error::from_raw_os_error)?;

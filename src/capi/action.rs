@@ -155,7 +155,8 @@ impl From<Action> for xfshealer_action {
             Action::Look { ticket, depth } => {
                 let (depth, target) = match depth {
                     Depth::Shallow => (XFSHEALER_DEPTH_SHALLOW, None),
-                    Depth::Deep => (XFSHEALER_DEPTH_DEEP, None),
+                    // C programs are asked for no survey, and their deep look begins with one.
+                    Depth::Deep | Depth::Survey => (XFSHEALER_DEPTH_DEEP, None),
                     Depth::Inodes(agno) => (XFSHEALER_DEPTH_INODES, Some(Target::Ag(agno))),
                     Depth::Checks => (XFSHEALER_DEPTH_CHECKS, None),
                 };

@@ -117,7 +117,8 @@ fn failure(why: Failure) -> (u32, i32) {
         Failure::Unsupported => (XFSHEALER_FAILURE_UNSUPPORTED, 0),
         Failure::KernelDefect => (XFSHEALER_FAILURE_KERNEL_DEFECT, 0),
         Failure::Vanished => (XFSHEALER_FAILURE_VANISHED, 0),
-        Failure::Unlinked => (XFSHEALER_FAILURE_UNLINKED, 0),
+        // The second comes of surveys, for which C programs are not asked.
+        Failure::Unlinked | Failure::LoadsUnlinked => (XFSHEALER_FAILURE_UNLINKED, 0),
         Failure::Errno(errno) => (XFSHEALER_FAILURE_ERRNO, errno),
     }
 }

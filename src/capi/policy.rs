@@ -117,6 +117,7 @@ impl xfshealer_policy {
             ahead: 0,
             full_scrub: !is_set(XFSHEALER_POLICY_NO_FULL_SCRUB),
             may_look: true,
+            surveys: false,
             escalate: self.escalate()?,
             dry_run: is_set(XFSHEALER_POLICY_DRY_RUN),
             pace: if is_set(XFSHEALER_POLICY_HURRIED) { Pace::Hurried } else { Pace::Steady },

@@ -12,7 +12,7 @@
 //! | INUMBERS, readdir, checks of AG structures | goes on | whole |
 //! | BULKSTAT, GETPARENTS and opening by handle, also while it is open or mounted read-only | shut down | whole |
 //! | any check by number, also one of another generation, that answers ENOENT | shut down | emptied |
-//! | checks of its directory, NLINKS checks and repairs | shut down | emptied |
+//! | checks of its directory, repairs of any, NLINKS checks and repairs | shut down | emptied |
 //! | stat, open: once it leaves the cache, at the latest at umount | shut down | emptied |
 //! | INODE repair, AGI rebuild | goes on | freed, the entry stays |
 //! | NLINKS repair while it is held open by its name | goes on | healed |
@@ -37,7 +37,7 @@ use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use self::core::{GENERATION, NEXT_UNLINKED, SIZES, be32, is_unlinked};
+use self::core::{CHANGED, GENERATION, NEXT_UNLINKED, SIZES, be32, be64, is_sound, is_unlinked};
 use super::Geometry;
 
 /// Inodes in use whose link count is 0, by number, with their generations.
@@ -70,8 +70,10 @@ pub fn list_of(agino: u64) -> usize {
 
 /// The device of a filesystem, for reading inode cores.
 ///
-/// What is on the device may be older than what the kernel knows: every half a minute it writes
-/// down what has changed (`fs/xfs/xfs_log.c`: `xfs_log_worker`).
+/// What is on the device may be older than what the kernel knows. Every half a minute the kernel
+/// writes down what has changed (`fs/xfs/xfs_log.c`: `xfs_log_worker`), but not what is being changed
+/// all the time: an AGI may be old for as long as files are created and deleted in its group. Only
+/// [`Cores::is_certain`] tells.
 #[derive(Debug)]
 pub struct Cores {
     device: File,
@@ -135,24 +137,33 @@ impl Cores {
 
     /// Adds to `unlinked` those inodes that are in use and have no link. Bit n of `mask` stands for
     /// the inode `start + n`; all of them lie beside each other, as in a chunk.
+    ///
+    /// Gives, in the same way, those that cannot be made sense of, and are not loaded: damaged ones,
+    /// and new ones that have not been written yet.
     pub fn unlinked_in(
         &mut self,
         start: u64,
         mask: u64,
         unlinked: &mut Unlinked,
-    ) -> io::Result<()> {
-        let Some(last) = mask.checked_ilog2() else { return Ok(()) };
+    ) -> io::Result<u64> {
+        let Some(last) = mask.checked_ilog2() else { return Ok(0) };
         let first = mask.trailing_zeros();
         let inode_bytes = self.geometry.inode_bytes();
         let has_checksums = self.geometry.has_checksums();
         let at = self.geometry.inode_at(start + u64::from(first));
         let bytes = self.read(at, (last - first + 1) as usize * inode_bytes)?;
+        let mut unsound = 0;
         for (bit, core) in (first..).zip(bytes.chunks_exact(inode_bytes)) {
-            if mask >> bit & 1 != 0 && is_unlinked(core, has_checksums) {
+            if mask >> bit & 1 == 0 {
+                continue;
+            }
+            if is_unlinked(core, has_checksums) {
                 unlinked.insert(start + u64::from(bit), be32(core, GENERATION));
+            } else if !is_sound(core, has_checksums) {
+                unsound |= 1 << bit;
             }
         }
-        Ok(())
+        Ok(unsound)
     }
 
     /// Removes from `unlinked`, all of the AG `agno`, the inodes that are on its list number
@@ -168,8 +179,8 @@ impl Cores {
         let is_on = |ino: &u64| list_of(self.geometry.inode_numbers().agino(*ino)) == list;
         if unlinked.keys().any(is_on) {
             let head = self.head(agno, list)?;
-            let listed = self.list(agno, head)?;
-            unlinked.retain(|ino, _| !listed.contains(ino));
+            let list = self.list(agno, head.first)?;
+            unlinked.retain(|ino, _| !list.listed.contains(ino));
         }
         Ok(())
     }
@@ -186,6 +197,45 @@ impl Cores {
         let Some(agno) = numbers.agno(ino) else { return Ok(false) };
         self.remove_listed(agno, list_of(numbers.agino(ino)), &mut unlinked)?;
         Ok(!unlinked.is_empty())
+    }
+
+    /// True if an inode, of this generation if that is given, that seems to be in use without a link
+    /// and on no list certainly is: nothing of that on the device is older than what the kernel
+    /// knows. An inode that is being freed or has just been given a link may be told too, but not
+    /// by INUMBERS, and if it was so before.
+    ///
+    /// When nothing waits to be written the kernel logs the superblock (`fs/xfs/xfs_log.c`:
+    /// `xfs_log_need_covered`). So what has not been written since then, by the log sequence numbers
+    /// in each, was then as it is on the device; and out of this state an inode does not come
+    /// without being loaded.
+    pub fn is_certain(&mut self, ino: u64, generation: Option<u32>) -> io::Result<bool> {
+        let numbers = self.geometry.inode_numbers();
+        let (Some(settled), Some(agno)) = (self.settled()?, numbers.agno(ino)) else {
+            return Ok(false);
+        };
+        let head = self.head(agno, list_of(numbers.agino(ino)))?;
+        let list = self.list(agno, head.first)?;
+        let has_checksums = self.geometry.has_checksums();
+        let core = self.read(self.geometry.inode_at(ino), self.geometry.inode_bytes())?;
+        let is_it = generation.is_none_or(|generation| generation == be32(core, GENERATION));
+        let is_unlinked = is_it && is_unlinked(core, has_checksums);
+        let newest = be64(core, CHANGED).max(head.changed).max(list.changed);
+        Ok(is_unlinked && !list.listed.contains(&ino) && newest < settled)
+    }
+
+    /// Log sequence number up to which everything was on the device when the superblock was written
+    /// last; `None` where nothing tells.
+    fn settled(&mut self) -> io::Result<Option<u64>> {
+        /// Offset of `sb_lsn` in struct xfs_dsb.
+        const CHANGED: usize = 240;
+        // The superblock may be logged at any time for space in a realtime section without groups.
+        let is_by_space = self.geometry.has_realtime() && !self.geometry.has_metadir();
+        if !self.geometry.has_checksums() || is_by_space {
+            return Ok(None);
+        }
+        let superblock = self.read(0, CHANGED + 8)?;
+        let changed = be64(superblock, CHANGED);
+        Ok((superblock.starts_with(b"XFSB") && changed != u64::MAX).then_some(changed))
     }
 
     /// Finds the inodes that are in use and have no link, among some that include this one.
@@ -206,40 +256,45 @@ impl Cores {
         Ok(self.near.insert((range, unlinked)).1.clone())
     }
 
-    /// The first inode of a list of an AG.
-    fn head(&mut self, agno: u32, list: usize) -> io::Result<u32> {
-        /// Magic number of struct xfs_agi, and the offset of `agi_unlinked`.
+    /// The beginning of a list of an AG.
+    fn head(&mut self, agno: u32, list: usize) -> io::Result<ListHead> {
+        /// Magic number of struct xfs_agi, and the offsets of `agi_unlinked` and `agi_lsn`.
         const MAGIC: u32 = 0x5841_4749;
         const HEADS: usize = 40;
-        let agi = self.read(self.geometry.agi_at(agno), HEADS + 4 * LISTS)?;
-        let is_agi = be32(agi, 0) == MAGIC && list < LISTS;
-        if is_agi { Ok(be32(agi, HEADS + 4 * list)) } else { Err(ErrorKind::InvalidData.into()) }
+        const CHANGED: usize = 320;
+        let agi = self.read(self.geometry.agi_at(agno), CHANGED + 8)?;
+        if be32(agi, 0) != MAGIC || list >= LISTS {
+            return Err(ErrorKind::InvalidData.into());
+        }
+        Ok(ListHead { first: be32(agi, HEADS + 4 * list), changed: be64(agi, CHANGED) })
     }
 
     /// The inodes of a list; none where the kernel would fail with it, which goes through all of
     /// it: one cannot be read, is none that can be on a list, or comes twice.
-    fn list(&mut self, agno: u32, head: u32) -> io::Result<BTreeSet<u64>> {
+    fn list(&mut self, agno: u32, head: u32) -> io::Result<List> {
         let bytes = self.geometry.inode_bytes();
         let has_checksums = self.geometry.has_checksums();
-        let mut listed = BTreeSet::new();
+        let (mut listed, mut changed) = (BTreeSet::new(), 0);
+        let unsound = |changed| Ok(List { listed: BTreeSet::new(), changed });
         let mut next = head;
         while next != END {
             if listed.len() == MOST_LISTED {
                 return Err(ErrorKind::FileTooLarge.into());
             }
             if !self.geometry.has_agino(next) {
-                return Ok(BTreeSet::new());
+                return unsound(changed);
             }
             let ino = self.geometry.inode_numbers().ino(agno, next);
             let Ok(core) = self.read(self.geometry.inode_at(ino), bytes) else {
-                return Ok(BTreeSet::new());
+                return unsound(changed);
             };
             next = be32(core, NEXT_UNLINKED);
+            changed = changed.max(be64(core, CHANGED));
             if !is_unlinked(core, has_checksums) || !listed.insert(ino) {
-                return Ok(BTreeSet::new());
+                return unsound(changed);
             }
         }
-        Ok(listed)
+        Ok(List { listed, changed })
     }
 
     /// Reads from the device, past the page cache, which does not see what the filesystem writes.
@@ -264,6 +319,23 @@ impl Cores {
         }
         Ok(&room[skip..skip + len])
     }
+}
+
+/// The beginning of a list of unlinked inodes.
+#[derive(Clone, Copy, Debug)]
+struct ListHead {
+    /// First inode, by its number in the AG; [`END`] if the list is empty.
+    first: u32,
+    /// Log sequence number of the last change of the AGI that is on the device.
+    changed: u64,
+}
+
+/// A list of unlinked inodes.
+#[derive(Debug)]
+struct List {
+    listed: BTreeSet<u64>,
+    /// Log sequence number of the last change of an inode that was come to.
+    changed: u64,
 }
 
 /// True if a filesystem can have inodes and sectors of these sizes.

@@ -176,7 +176,7 @@ fn file_errors() -> [FileError; 5] {
     ]
 }
 
-fn failures(values: &Values) -> [Failure; 7] {
+fn failures(values: &Values) -> [Failure; 8] {
     [
         Failure::Errno(values.errno),
         Failure::Corrupt,
@@ -184,6 +184,7 @@ fn failures(values: &Values) -> [Failure; 7] {
         Failure::Unsupported,
         Failure::KernelDefect,
         Failure::Unlinked,
+        Failure::LoadsUnlinked,
         Failure::Vanished,
     ]
 }

@@ -13,15 +13,19 @@ pub enum Depth {
     Deep,
     /// Checks every inode of this AG, by check-only calls.
     Inodes(u32),
+    /// Reads on the device which inodes must not be loaded, and loads none.
+    Survey,
     /// Checks every AG, realtime group and quota structure, by check-only calls, after `Shallow`.
     Checks,
 }
 
 impl Depth {
     /// True if a look of this depth sees what a look of the other does. Each look at everything
-    /// begins with the shallow one.
+    /// that the kernel
+    /// remembers begins with the shallow one.
     pub(super) fn covers(self, other: Depth) -> bool {
-        self == other || other == Depth::Shallow && !matches!(self, Depth::Inodes(_))
+        let sees_little = matches!(self, Depth::Inodes(_) | Depth::Survey);
+        self == other || other == Depth::Shallow && !sees_little
     }
 }
 
@@ -156,6 +160,8 @@ pub enum Failure {
     KernelDefect,
     /// Loading an inode would shut the filesystem down: see [`super::Outcome::Unlinked`].
     Unlinked,
+    /// For the repair the kernel would load an inode that shuts the filesystem down.
+    LoadsUnlinked,
     /// The thread that repaired the structure never came back.
     Vanished,
     /// The kernel answered with this errno.

@@ -48,6 +48,9 @@ pub struct Config {
     pub full_scrub: bool,
     /// True if the filesystem can be looked at; false where its metadata is not what it will be.
     pub may_look: bool,
+    /// True if looks find out which inodes must not be loaded: a repair for which the kernel loads
+    /// other inodes than its own is only asked for once one has.
+    pub surveys: bool,
     /// Amount of damage that calls for a full scrub when it is reported in a short time.
     pub escalate: Escalate,
     /// True if the planner says what would be repaired and scrubbed instead of asking for it.
@@ -77,6 +80,7 @@ impl Default for Config {
             ahead: 0,
             full_scrub: true,
             may_look: true,
+            surveys: false,
             escalate: Escalate::default(),
             dry_run: false,
             pace: Pace::default(),

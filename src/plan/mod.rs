@@ -26,6 +26,7 @@ mod calls;
 mod config;
 pub mod defects;
 mod inode_numbers;
+mod loads;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod model;
 mod outcome;
@@ -40,9 +41,11 @@ pub use action::{Action, Depth, Failure, LookEnd, Notice, Reasons, Repair, Scrub
 pub use calls::Call;
 pub use config::{Config, Escalate, Pace, Policy};
 pub(crate) use inode_numbers::InodeNumbers;
+pub(crate) use loads::Loads;
 pub use outcome::Outcome;
 pub(crate) use planner::gaps::MOST_AGS;
 pub use planner::{MAX_WORKERS, Planner};
+pub(crate) use scrub_type::bits;
 pub use scrub_type::{Key, ScrubType};
 pub use table::MAX_STRUCTURES;
 pub use time::Time;

@@ -239,7 +239,7 @@ pub(super) fn target_number(target: Target) -> u128 {
 }
 
 /// The single bits of a mask, lowest first.
-pub(super) fn bits(mask: u32) -> impl Iterator<Item = u32> {
+pub(crate) fn bits(mask: u32) -> impl Iterator<Item = u32> {
     (0..u32::BITS).map(|n| 1 << n).filter(move |bit| mask & bit != 0)
 }
 

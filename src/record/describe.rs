@@ -59,6 +59,7 @@ impl Description {
             ("parent", self.has_parent),
             ("full_scrub", self.config.full_scrub),
             ("may_look", self.config.may_look),
+            ("surveys", self.config.surveys),
             ("looks_at_inodes", self.look == Depth::Deep),
         ] {
             text += &format!("\n{name}={}", u8::from(is_so));
@@ -81,6 +82,7 @@ impl Description {
             policy: parsed(text, "policy", Policy::Log, Policy::of_name)?,
             full_scrub: is_so("full_scrub", true)?,
             may_look: is_so("may_look", true)?,
+            surveys: is_so("surveys", false)?,
             escalate: parsed(text, "escalate", Escalate::default(), escalate)?,
             dry_run: true,
             ag_count: parsed(text, "ag_count", 0, number)?,

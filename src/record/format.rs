@@ -201,6 +201,7 @@ fn numbers_of(input: &Input) -> (u32, Vec<u64>) {
                 Depth::Deep => (1, 0),
                 Depth::Inodes(agno) => (2, agno.into()),
                 Depth::Checks => (3, 0),
+                Depth::Survey => (4, 0),
             };
             (LOOKED, vec![kind, agno, number_in(&LOOK_ENDS, end)])
         }
@@ -270,7 +271,7 @@ fn of_numbers(kind: u32, bytes: &[u8]) -> Result<Content, Flaw> {
         }
         (LOOKED, [depth, agno, end]) => {
             let inodes = Depth::Inodes(half(*agno, "number of an AG")?);
-            let depths = [Depth::Shallow, Depth::Deep, inodes, Depth::Checks];
+            let depths = [Depth::Shallow, Depth::Deep, inodes, Depth::Checks, Depth::Survey];
             let depth = named(&depths, *depth, "kind of a look")?;
             Input::Looked(depth, named(&LOOK_ENDS, *end, "end of a look")?)
         }

@@ -54,7 +54,7 @@ fn inputs() -> Vec<Input> {
     let ends = [LookEnd::Complete, LookEnd::Incomplete, LookEnd::NotLooked, LookEnd::Vanished];
     let inode = Target::Inode { ino: u64::MAX, generation: 7 };
     let targets = [Target::Fs, Target::Ag(3), Target::Rtgroup(u32::MAX), inode];
-    let depths = [Depth::Shallow, Depth::Deep, Depth::Inodes(9), Depth::Checks];
+    let depths = [Depth::Shallow, Depth::Deep, Depth::Inodes(9), Depth::Checks, Depth::Survey];
     let record = std::array::from_fn(|at| at as u8);
     let rest = [
         Input::Record { record, is_known: false },

@@ -192,6 +192,7 @@ pub const fn failure_name(why: Failure) -> &'static str {
         Failure::Unsupported => "unsupported",
         Failure::KernelDefect => "kernel_defect",
         Failure::Unlinked => "unlinked",
+        Failure::LoadsUnlinked => "loads_unlinked",
         Failure::Vanished => "vanished",
         Failure::Errno(_) => "errno",
     }

@@ -124,6 +124,9 @@ fn write_failure(out: &mut impl fmt::Write, why: Failure) -> fmt::Result {
             "it is in use, but has no link and is on no list of unlinked inodes; \
                 whatever loads it shuts the filesystem down"
         }
+        Failure::LoadsUnlinked => {
+            "a repair could load an inode that shuts the filesystem down; unmount it and run xfs_repair"
+        }
         Failure::Vanished => "the thread that repaired it was killed in the kernel",
         Failure::Errno(_) => "the repair call failed: ",
     })?;

@@ -4,6 +4,7 @@
 use super::breather::Breather;
 use super::paths::Inode;
 use super::policy::Directive;
+use crate::act::Suspects;
 use crate::fs::{self, Access, Autofsck, Lasting, Monitor, Reopened, Visit, WeakMount};
 use crate::sys;
 use std::io;
@@ -47,6 +48,9 @@ pub(crate) struct Filesystem {
     since: Instant,
     /// Somebody has asked for a look.
     is_asked: AtomicBool,
+    /// Time until which it is known that every inode may be loaded.
+    clear_until: Mutex<Option<Instant>>,
+    suspects: Mutex<Suspects>,
 }
 
 /// Time for which a filesystem is new.
@@ -83,7 +87,35 @@ impl Filesystem {
             told,
             since: Instant::now(),
             is_asked,
+            clear_until: Mutex::default(),
+            suspects: Mutex::default(),
         }
+    }
+
+    /// Takes in that an inode must not be loaded.
+    pub fn is_not_clear(&self) {
+        *self.clear_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Inodes that cannot be made sense of on the device, as looks have found them.
+    pub fn suspects(&self) -> Suspects {
+        self.suspects.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in the inodes that cannot be made sense of on the device.
+    pub fn are_suspect(&self, suspects: &Suspects) {
+        *self.suspects.lock().unwrap_or_else(PoisonError::into_inner) = suspects.clone();
+    }
+
+    /// Time until which it is known that every inode may be loaded; `None` if that never was.
+    pub fn clear_until(&self) -> Option<Instant> {
+        *self.clear_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in until when it is known that every inode may be loaded.
+    pub fn is_clear_until(&self, until: Instant) {
+        let mut known = self.clear_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = (*known).max(Some(until));
     }
 
     /// The same, of which these facts are known.

@@ -29,16 +29,16 @@ impl Tally {
 
     /// Takes note that a look begins.
     pub fn look_begins(&mut self, depth: Depth, totals: &Totals) {
-        if !matches!(depth, Depth::Inodes(_)) {
+        if !matches!(depth, Depth::Inodes(_) | Depth::Survey) {
             self.repaired_before = totals.repaired();
         }
     }
 
-    /// Takes note that a look has ended. A look at the inodes of one AG takes nothing back of what
-    /// another missed.
+    /// Takes note that a look has ended. A look at the inodes of one AG, or for those that must
+    /// not be loaded, takes nothing back of what another missed.
     pub fn look_ended(&mut self, depth: Depth, end: LookEnd) {
         let could_not = matches!(end, LookEnd::NotLooked | LookEnd::Vanished);
-        if matches!(depth, Depth::Inodes(_)) {
+        if matches!(depth, Depth::Inodes(_) | Depth::Survey) {
             self.has_not_looked |= could_not;
             return;
         }

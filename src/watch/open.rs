@@ -201,6 +201,7 @@ impl<'a> Opened<'a> {
             ahead: self.options.workers(),
             full_scrub: true,
             may_look: !self.is_unrecovered,
+            surveys: true,
             escalate: self.options.escalate,
             dry_run: self.options.dry_run,
             pace,

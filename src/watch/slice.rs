@@ -71,11 +71,13 @@ pub(crate) struct Finds {
 
 impl Slice {
     pub fn new(filesystem: Arc<Filesystem>, ticket: Ticket, depth: Depth) -> Slice {
+        let look = Look::new(depth).after_survey(filesystem.clear_until());
+        let look = look.with_suspects(filesystem.suspects());
         Slice {
             filesystem,
             ticket,
             depth,
-            look: Look::new(depth),
+            look,
             is_owed: false,
             is_urgent: false,
             held: Duration::ZERO,
@@ -119,6 +121,7 @@ impl Slice {
             self.look.step(at.file.as_fd(), slice, &mut |target, mask| sick.push((target, mask)))
         });
         self.held = began.elapsed();
+        self.look.clear_until().into_iter().for_each(|until| filesystem.is_clear_until(until));
         let end = match is_over {
             Ok(Ok(false)) => {
                 (self.since, self.rest) = (now(), self.look.rest());
@@ -131,14 +134,21 @@ impl Slice {
             }),
             Ok(Err(_)) | Err(_) => Some(LookEnd::NotLooked),
         };
+        if end.is_some() {
+            filesystem.are_suspect(self.look.suspects());
+        }
         let (deadly, missed) = (self.look.deadly(), self.look.missed());
+        if !deadly.is_empty() {
+            filesystem.is_not_clear();
+        }
         Finds { sick, deadly, missed, no_device: self.look.no_device(), end }
     }
 
     /// Leaves the inodes of a filesystem that cannot be repaired now for when it can.
     fn spare_read_only(&mut self, at: &Reopened) {
         if at.is_read_only && self.depth == Depth::Deep && !self.is_owed {
-            (self.look, self.is_owed) = (Look::new(Depth::Shallow), true);
+            let look = Look::new(Depth::Shallow).with_suspects(self.filesystem.suspects());
+            (self.look, self.is_owed) = (look, true);
         }
     }
 }

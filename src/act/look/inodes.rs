@@ -3,10 +3,10 @@
 
 use super::chunks::{Chunk, Chunks};
 use super::kernel::{AG_HEADERS, Kernel, Next, View, is_pointless};
-use super::survey::{Doubts, Survey, is_deadly};
+use super::survey::{Doubts, Judgement, Survey, judge};
 use crate::event::Target;
 use crate::fs::Geometry;
-use crate::plan::InodeNumbers;
+use crate::plan::{InodeNumbers, Key, Loads, bits};
 use crate::uapi::*;
 use std::collections::BTreeSet;
 use std::io;
@@ -20,8 +20,7 @@ pub(super) struct Inodes {
     agnos: vec::IntoIter<u32>,
     /// Bits by which an inode number is shifted to the right to give its AG, less than 64.
     numbers: InodeNumbers,
-    /// Checks to make of every inode; `None`: what the kernel remembers of it is enough.
-    checks: Option<Scope>,
+    purpose: WalkPurpose,
     /// The AG that the walk is in.
     agno: u32,
     /// Numbers of the AG `agno` that have not been looked at; the first number is beyond `chunk`.
@@ -31,6 +30,8 @@ pub(super) struct Inodes {
     chunk: Chunk,
     /// Inodes that are looked at again in the end.
     doubts: Doubts,
+    /// True as long as every inode that was come to may be loaded.
+    is_clear: bool,
 }
 
 /// State of the walk over an AG.
@@ -46,6 +47,23 @@ enum Group {
     Chunks(Chunks, BTreeSet<u64>),
 }
 
+/// What becomes of the inodes that may be loaded.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum WalkPurpose {
+    /// What the kernel remembers of each is read.
+    Remember,
+    /// Each is checked.
+    Check(Scope),
+    /// None is loaded: those are found that must not be.
+    Survey,
+}
+
+impl WalkPurpose {
+    fn checks(self) -> bool {
+        matches!(self, WalkPurpose::Check(_))
+    }
+}
+
 /// Checks that make sense on this filesystem.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope {
@@ -57,26 +75,42 @@ impl Inodes {
     pub(super) fn checked(geometry: &Geometry, agno: u32) -> Inodes {
         let scope = Scope { has_parent: geometry.has_parent() };
         let agnos = if agno < geometry.ag_count() { vec![agno] } else { Vec::new() };
-        Inodes::new(agnos, geometry.inode_numbers(), Some(scope))
+        Inodes::new(agnos, geometry.inode_numbers(), WalkPurpose::Check(scope))
     }
 
-    /// A walk over every inode of these AGs: reads what the kernel remembers of each, or makes
-    /// `checks`.
-    pub(super) fn new(agnos: Vec<u32>, numbers: InodeNumbers, checks: Option<Scope>) -> Inodes {
+    /// A walk over every AG that finds those inodes that must not be loaded.
+    pub(super) fn surveyed(geometry: &Geometry) -> Inodes {
+        let agnos = (0..geometry.ag_count()).collect();
+        Inodes::new(agnos, geometry.inode_numbers(), WalkPurpose::Survey)
+    }
+
+    /// A walk over every inode of these AGs.
+    pub(super) fn new(agnos: Vec<u32>, numbers: InodeNumbers, purpose: WalkPurpose) -> Inodes {
         Inodes {
             agnos: agnos.into_iter(),
             numbers,
-            checks,
+            purpose,
             agno: 0,
             range: 0..0,
             group: Group::New,
             chunk: Chunk::default(),
             doubts: Doubts::default(),
+            is_clear: true,
         }
     }
 
     /// Looks at the next few inodes.
     pub(super) fn step<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
+        let found = (view.misses, view.deadly.len());
+        let next = self.look_on(view)?;
+        self.is_clear &= found == (view.misses, view.deadly.len());
+        if let (Next::Done, WalkPurpose::Survey) = (next, self.purpose) {
+            *view.is_clear = self.is_clear;
+        }
+        Ok(next)
+    }
+
+    fn look_on<K: Kernel>(&mut self, view: &mut View<'_, K>) -> io::Result<Next> {
         view.agno = Some(self.agno);
         if let Some(ino) = self.chunk.next() {
             self.look_at(view, ino)?;
@@ -99,7 +133,7 @@ impl Inodes {
         match std::mem::replace(&mut self.group, Group::New) {
             Group::New => {
                 // Once: a check of an AGF walks the free space of the group and locks it.
-                if self.checks.is_some() && view.check(Target::Ag(agno), AG_HEADERS)? != 0 {
+                if self.purpose.checks() && view.check(Target::Ag(agno), AG_HEADERS)? != 0 {
                     view.is_missing();
                     self.range.start = rest.end;
                 } else {
@@ -112,7 +146,13 @@ impl Inodes {
                 } else {
                     // Behind that there is nothing to be loaded.
                     self.range.end = survey.end().max(rest.start);
+                    if let WalkPurpose::Remember = self.purpose {
+                        survey.look_at_unsound(view);
+                    }
                     let deadly = survey.finish(view, &mut self.doubts);
+                    if let WalkPurpose::Survey = self.purpose {
+                        self.range.start = self.range.end;
+                    }
                     self.group_of(Chunks::new(agno, self.numbers.of_ag(agno)), deadly)
                 };
             }
@@ -141,7 +181,7 @@ impl Inodes {
 
     /// State for the further walk over an AG, of which `chunks` and the `deadly` inodes are known.
     fn group_of(&self, chunks: Chunks, deadly: BTreeSet<u64>) -> Group {
-        let is_walked = self.checks.is_some() || !deadly.is_empty();
+        let is_walked = self.purpose.checks() || !deadly.is_empty();
         if is_walked { Group::Chunks(chunks, deadly) } else { Group::Batches }
     }
 
@@ -190,9 +230,12 @@ impl Inodes {
             Ok(None) => {}
             Ok(Some(inode)) => {
                 let target = Target::Inode { ino: inode.bs_ino, generation: inode.bs_gen };
-                match self.checks {
-                    None => view.report(target, inode.bs_sick.into()),
-                    Some(scope) => drop(view.check(target, checks_of(&inode, scope))?),
+                match self.purpose {
+                    WalkPurpose::Check(scope) => {
+                        let checks = without_related(view, target, checks_of(&inode, scope));
+                        view.check(target, checks)?;
+                    }
+                    _ => view.report(target, inode.bs_sick.into()),
                 }
             }
             Err(error) => match error.raw_os_error() {
@@ -220,11 +263,14 @@ impl Inodes {
             Err(due) => return Ok(Next::Rest(due)),
         };
         view.agno = self.numbers.agno(ino);
-        match is_deadly(&view.kernel, ino, generation, self.numbers) {
-            Ok(true) if is_last => view.deadly.push((ino, generation)),
-            Ok(true) => {}
-            // It is going away, or used again.
-            Ok(false) => self.doubts.remove(ino),
+        match judge(&view.kernel, ino, generation, self.numbers) {
+            Ok(Judgement::Uncertain) if is_last => view.is_missing(),
+            Ok(Judgement::Uncertain) => {}
+            Ok(Judgement::Deadly) => {
+                self.doubts.remove(ino);
+                view.deadly.push((ino, generation));
+            }
+            Ok(Judgement::Harmless) => self.doubts.remove(ino),
             Err(error) => {
                 self.doubts.remove(ino);
                 view.miss(error)?;
@@ -232,6 +278,20 @@ impl Inodes {
         }
         Ok(Next::More)
     }
+}
+
+/// Leaves out of the checks of an inode, where one must not be loaded, those that load others.
+fn without_related<K: Kernel>(view: &mut View<'_, K>, target: Target, checks: u32) -> u32 {
+    let loads_others = |bit: &u32| {
+        let key = Key::from_bit(target, *bit);
+        key.is_some_and(|key| key.scrub.check_loads() != Loads::Own)
+    };
+    let related = bits(checks).filter(loads_others).sum::<u32>();
+    if *view.is_clear || related == 0 {
+        return checks;
+    }
+    view.is_missing();
+    checks & !related
 }
 
 fn remember<K: Kernel>(view: &mut View<'_, K>, inode: &xfs_bulkstat) {

@@ -2,6 +2,7 @@
 //! The calls of a look to the kernel, and what becomes of the answers.
 
 use super::missed::Missed;
+use super::suspects::Suspects;
 use crate::act;
 use crate::event::Target;
 use crate::fs::{Cores, Unlinked};
@@ -34,9 +35,11 @@ pub(super) trait Kernel {
     fn inumbers(&self, agno: u32, start: u64, out: &mut [xfs_inumbers])
     -> io::Result<(usize, u64)>;
     /// Finds inodes in use that have no link: [`Cores::unlinked_in`].
-    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()>;
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<u64>;
     /// Removes the inodes that are on a list of unlinked inodes: [`Cores::remove_listed`].
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()>;
+    /// True if an inode certainly is in use without a link and on no list: [`Cores::is_certain`].
+    fn is_certain(&self, ino: u64, generation: u32) -> io::Result<bool>;
     /// Checks one structure: [`act::check`].
     fn check(&self, key: Key) -> Outcome;
 }
@@ -86,12 +89,16 @@ impl Kernel for Real<'_> {
         xfs::inumbers_of_ag(self.root, agno, start, out)
     }
 
-    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<u64> {
         self.cores(|cores| cores.unlinked_in(start, mask, unlinked))
     }
 
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()> {
         self.cores(|cores| cores.remove_listed(agno, list, unlinked))
+    }
+
+    fn is_certain(&self, ino: u64, generation: u32) -> io::Result<bool> {
+        self.cores(|cores| cores.is_certain(ino, Some(generation)))
     }
 
     fn check(&self, key: Key) -> Outcome {
@@ -120,10 +127,15 @@ pub(super) struct View<'a, K> {
     pub(super) found: &'a mut dyn FnMut(Target, u32),
     pub(super) deadly: &'a mut Vec<(u64, u32)>,
     pub(super) missed: &'a mut Missed,
+    pub(super) suspects: &'a mut Suspects,
+    /// True if it is known of every inode of the filesystem that it may be loaded.
+    pub(super) is_clear: &'a mut bool,
     /// The AG that everything looked at now belongs to; `None` if there is no such AG.
     pub(super) agno: Option<u32>,
     /// Start of the slice.
     pub(super) now: Instant,
+    /// Number of times in this slice that something could not be looked at.
+    pub(super) misses: usize,
 }
 
 impl<K: Kernel> View<'_, K> {
@@ -137,6 +149,7 @@ impl<K: Kernel> View<'_, K> {
     /// Notes that something could not be looked at.
     pub(super) fn is_missing(&mut self) {
         self.missed.add(self.agno);
+        self.misses += 1;
     }
 
     /// Notes that something could not be looked at; fails with `error` if it is no use to look at

@@ -15,6 +15,7 @@ mod kernel;
 mod missed;
 mod remembered;
 mod survey;
+mod suspects;
 mod targets;
 
 use super::repair::is_idmapped;
@@ -31,6 +32,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
+pub(crate) use suspects::Suspects;
+
+/// The least time for which a survey tells that every inode may be loaded; one that took longer tells
+/// for as long as it took, so that those before the looks at one AG after the other cost no more
+/// than these.
+const TELLS: Duration = Duration::from_secs(600);
 
 /// A look at a filesystem that can be broken off and gone on with.
 #[derive(Debug)]
@@ -44,6 +51,14 @@ pub struct Look {
     no_device: Option<NoDevice>,
     /// Inodes that must not be loaded, with their generations.
     deadly: Vec<(u64, u32)>,
+    suspects: Suspects,
+    /// Start of the first step.
+    began: Option<Instant>,
+    /// True if it is known of every inode of the filesystem that it may be loaded.
+    is_clear: bool,
+    /// Time until which a survey before this look tells of every inode; once one of this look does,
+    /// until which that one does.
+    clear_until: Option<Instant>,
 }
 
 /// A part that a look consists of.
@@ -64,7 +79,39 @@ impl Look {
     /// A look that has not begun.
     pub fn new(depth: Depth) -> Look {
         let (parts, missed, rest) = (None, Missed::default(), None);
-        Look { depth, parts, missed, rest, no_device: None, deadly: Vec::new() }
+        let (began, is_clear, clear_until) = (None, false, None);
+        Look {
+            depth,
+            parts,
+            missed,
+            rest,
+            no_device: None,
+            deadly: Vec::new(),
+            suspects: Suspects::default(),
+            began,
+            is_clear,
+            clear_until,
+        }
+    }
+
+    /// The look if a survey has found that every inode may be loaded, which it tells until then.
+    pub fn after_survey(self, clear_until: Option<Instant>) -> Look {
+        Look { clear_until, ..self }
+    }
+
+    /// The look after others that have found inodes which cannot be made sense of on the device.
+    pub(crate) fn with_suspects(self, suspects: Suspects) -> Look {
+        Look { suspects, ..self }
+    }
+
+    /// Inodes that cannot be made sense of on the device, as this look and others have found them.
+    pub(crate) fn suspects(&self) -> &Suspects {
+        &self.suspects
+    }
+
+    /// Time until which it is known that every inode may be loaded, as far as surveys tell.
+    pub fn clear_until(&self) -> Option<Instant> {
+        self.clear_until
     }
 
     /// Goes on with the look for about `slice`, at the filesystem that `root` is on; true when
@@ -80,6 +127,7 @@ impl Look {
         found: &mut dyn FnMut(Target, u32),
     ) -> io::Result<bool> {
         let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
         let (geometry, parts) = match &mut self.parts {
             Some(parts) => parts,
             None => {
@@ -89,7 +137,9 @@ impl Look {
                 if !with_inodes {
                     self.missed.add(None);
                 }
-                self.parts.insert((geometry, parts(self.depth, &geometry, with_inodes)))
+                self.is_clear = self.clear_until.is_some_and(|until| until > now);
+                let parts = parts(self.depth, &geometry, with_inodes, self.is_clear);
+                self.parts.insert((geometry, parts))
             }
         };
         // Only now and not for long: while it is open the device cannot go away.
@@ -104,9 +154,16 @@ impl Look {
             None
         });
         let kernel = Real { root, cores: cores.map(RefCell::new) };
-        let (deadly, missed) = (&mut self.deadly, &mut self.missed);
-        let mut view = View { kernel, found, deadly, missed, agno: None, now };
+        let (deadly, missed, is_clear) = (&mut self.deadly, &mut self.missed, &mut self.is_clear);
+        let was_clear = *is_clear;
+        let suspects = &mut self.suspects;
+        let (agno, misses) = (None, 0);
+        let mut view =
+            View { kernel, found, deadly, missed, suspects, is_clear, agno, now, misses };
         let next = look_on(parts, &mut view, &|| now.elapsed() >= slice)?;
+        if self.is_clear && !was_clear {
+            self.clear_until = Some(now + TELLS.max(now.duration_since(began)));
+        }
         self.rest = match next {
             Next::Rest(until) => Some(until),
             Next::More | Next::Done => None,
@@ -143,8 +200,10 @@ impl Look {
     }
 }
 
-/// Parts that a look consists of at first, with or without inodes.
-fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part> {
+/// Parts that a look consists of at first, with or without inodes; `is_clear` if it is known that
+/// each may be loaded.
+fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool, is_clear: bool) -> VecDeque<Part> {
+    let survey = || Part::Inodes(Box::new(Inodes::surveyed(geometry)));
     let remembered = |inodes| Part::Remembered(Remembered::new(geometry, inodes));
     match depth {
         Depth::Shallow => VecDeque::from([remembered(false)]),
@@ -152,8 +211,12 @@ fn parts(depth: Depth, geometry: &Geometry, with_inodes: bool) -> VecDeque<Part>
         Depth::Inodes(_) if !with_inodes => VecDeque::new(),
         Depth::Inodes(agno) => {
             let inodes = Part::Inodes(Box::new(Inodes::checked(geometry, agno)));
-            VecDeque::from([Part::Remembered(Remembered::of_ag(agno)), inodes])
+            // Entries and parents, which are loaded with some checks, are in any AG.
+            let survey = (!is_clear).then(survey);
+            let remembered = Some(Part::Remembered(Remembered::of_ag(agno)));
+            [remembered, survey, Some(inodes)].into_iter().flatten().collect()
         }
+        Depth::Survey => VecDeque::from([survey()]),
         Depth::Checks => VecDeque::from([remembered(false), Part::Checks(Checks::new(geometry))]),
     }
 }
@@ -188,6 +251,7 @@ fn look_on<K: Kernel>(
 
 #[cfg(test)]
 mod tests {
+    use super::inodes::WalkPurpose;
     use super::kernel::fake::Fake;
     use super::*;
     use crate::plan::InodeNumbers;
@@ -199,7 +263,7 @@ mod tests {
         let mut parts = VecDeque::from([Part::Inodes(Box::new(Inodes::new(
             vec![0],
             InodeNumbers::new(32),
-            None,
+            WalkPurpose::Remember,
         )))]);
         for slice in 1..=3 {
             let calls = Cell::new(0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Reads what the kernel remembers as sick, inodes apart.
 
-use super::inodes::Inodes;
+use super::inodes::{Inodes, WalkPurpose};
 use super::kernel::{AG_HEADERS, Kernel, Next, View};
 use super::targets::Targets;
 use crate::event::Target;
@@ -48,7 +48,7 @@ impl Remembered {
 
     /// The walk that comes next, if any: over the inodes of the AGs that have some.
     pub(super) fn inodes(self) -> Option<Inodes> {
-        self.inodes.map(|(numbers, agnos)| Inodes::new(agnos, numbers, None))
+        self.inodes.map(|(numbers, agnos)| Inodes::new(agnos, numbers, WalkPurpose::Remember))
     }
 
     /// Reads what the kernel remembers of the next target.

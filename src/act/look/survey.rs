@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Finds the inodes of an AG that must not be loaded, before any is.
 
-use super::chunks::Chunks;
+use super::chunks::{Chunk, Chunks};
 use super::kernel::{Kernel, View};
 use crate::fs::{LISTS, Unlinked, list_of};
 use crate::plan::InodeNumbers;
@@ -10,8 +10,9 @@ use std::io;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// Time by which the device may be older than what the kernel knows: the kernel writes down what
-/// has changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`).
+/// Time by which the device mostly is no older than what the kernel knows: it writes down what has
+/// changed every half a minute (`fs/xfs/xfs_log.c`: `xfs_log_worker`). What is changed all the time
+/// may take longer, and nothing is said of it.
 const WRITTEN: Duration = Duration::from_secs(90);
 /// Pause between two rounds that test if the kernel has written its changes to the device.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -31,6 +32,8 @@ pub(super) struct Survey {
     list: Option<usize>,
     unlinked: Unlinked,
     unread: BTreeSet<u64>,
+    /// Inodes that cannot be made sense of on the device, though they are not new.
+    unsound: Vec<u64>,
     /// The inode number behind the last inode.
     end: u64,
 }
@@ -40,7 +43,8 @@ impl Survey {
     pub(super) fn new(agno: u32, range: Range<u64>) -> Survey {
         let (end, list) = (range.start, None);
         let chunks = Chunks::new(agno, range);
-        Survey { agno, chunks, list, unlinked: Unlinked::new(), unread: BTreeSet::new(), end }
+        let (unlinked, unread, unsound) = Default::default();
+        Survey { agno, chunks, list, unlinked, unread, unsound, end }
     }
 
     /// Reads the next chunk or list; false when there is none. Fails when the kernel cannot tell
@@ -52,9 +56,16 @@ impl Survey {
         match self.chunks.next(&view.kernel)? {
             Some(chunk) => {
                 self.end = chunk.last().map_or(self.end, |ino| ino + 1);
-                if view.kernel.unlinked_in(chunk.start, chunk.mask, &mut self.unlinked).is_err() {
-                    view.is_missing();
-                    self.unread.extend(chunk);
+                match view.kernel.unlinked_in(chunk.start, chunk.mask, &mut self.unlinked) {
+                    Ok(mask) => {
+                        let (range, found) = (chunk.start..chunk.end(), Chunk { mask, ..chunk });
+                        let lasting = view.suspects.surveyed(range, found, view.now);
+                        self.unsound.extend(lasting);
+                    }
+                    Err(_) => {
+                        view.is_missing();
+                        self.unread.extend(chunk);
+                    }
                 }
                 if self.unread.len() + self.unlinked.len() > MOST_LEFT {
                     view.is_missing();
@@ -87,6 +98,15 @@ impl Survey {
     #[cfg(test)]
     pub(super) fn position(&self) -> (u64, Option<usize>) {
         (self.chunks.position(), self.list)
+    }
+
+    /// Looks at what cannot be made sense of on the device: where the kernel has it in memory, it is
+    /// good for now, and nothing else would tell.
+    pub(super) fn look_at_unsound<K: Kernel>(&self, view: &mut View<'_, K>) {
+        let is_good = |ino: &u64| matches!(view.kernel.bulkstat_one(*ino), Ok(Some(_)));
+        if self.unsound.iter().any(is_good) {
+            view.is_missing();
+        }
     }
 
     /// Gives the inodes that must not be loaded, in rising order; the inodes of which that is not
@@ -157,8 +177,37 @@ impl Doubts {
     }
 }
 
+/// Judgement of an inode that seemed to be in use without a link and on no list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// The inode is going away, has a link, or is on its list.
+    Harmless,
+    /// The inode still seems to be so, but the device may be older than what the kernel knows.
+    Uncertain,
+    /// The inode must not be loaded.
+    Deadly,
+}
+
+/// Judges an inode of this generation.
+pub(super) fn judge<K: Kernel>(
+    kernel: &K,
+    ino: u64,
+    generation: u32,
+    numbers: InodeNumbers,
+) -> io::Result<Judgement> {
+    if !is_deadly(kernel, ino, generation, numbers)? {
+        return Ok(Judgement::Harmless);
+    }
+    if !kernel.is_certain(ino, generation)? {
+        return Ok(Judgement::Uncertain);
+    }
+    // It may have been freed while that was read.
+    let is_left = is_deadly(kernel, ino, generation, numbers)?;
+    Ok(if is_left { Judgement::Deadly } else { Judgement::Harmless })
+}
+
 /// True if an inode of this generation is still in use, without a link and on no list.
-pub(super) fn is_deadly<K: Kernel>(
+fn is_deadly<K: Kernel>(
     kernel: &K,
     ino: u64,
     generation: u32,

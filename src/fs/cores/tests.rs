@@ -69,6 +69,11 @@ impl Image {
         self.0[at..at + 4].copy_from_slice(&agino.to_be_bytes());
     }
 
+    /// Sets the log sequence number at an offset of the device.
+    fn change_at(&mut self, at: usize, changed: u64) {
+        self.0[at..at + 8].copy_from_slice(&changed.to_be_bytes());
+    }
+
     fn cores(&self) -> Cores {
         let path = std::env::temp_dir().join(format!("{}.{:p}", std::process::id(), self));
         fs::write(&path, &self.0).unwrap();
@@ -99,6 +104,18 @@ fn only_a_good_core_in_use_without_a_link_is_unlinked() {
     assert_eq!(image.unlinked(64, 0..64), multiples);
     assert_eq!(image.unlinked(64, 11..15), [75, 78], "what is not allocated is not looked at");
     assert_eq!(image.unlinked(64, 0..0), []);
+}
+
+#[test]
+fn what_cannot_be_made_sense_of_is_told_whether_it_has_a_link_or_not() {
+    let mut image = Image::new();
+    (64..72).for_each(|ino| image.inode(ino, (ino % 2) as u32, None));
+    image.change(66, 0, b'X');
+    let at = geometry().inode_at(71) as usize;
+    image.0[at + 200] = 1;
+    let mut unlinked = Unlinked::new();
+    assert_eq!(image.cores().unlinked_in(64, 0xff, &mut unlinked).unwrap(), 1 << 2 | 1 << 7);
+    assert_eq!(image.cores().unlinked_in(64, 0b11, &mut unlinked).unwrap(), 0);
 }
 
 #[test]
@@ -140,6 +157,34 @@ fn only_an_inode_on_a_sound_list_is_listed() {
         image.cores().remove_listed(0, list, &mut unlinked).unwrap();
     }
     assert_eq!(unlinked.into_keys().collect::<Vec<_>>(), [65, 66, 67, 68]);
+}
+
+#[test]
+fn it_is_certain_if_nothing_was_written_since_the_superblock() {
+    // The superblock, the AGI, the inode on no list, and another that is first on its list.
+    let agi = geometry().agi_at(0) as usize;
+    let core = |ino| geometry().inode_at(ino) as usize;
+    for (newest, is_certain) in [(None, true), (Some(0), false), (Some(1), false), (Some(2), false)]
+    {
+        let mut image = Image::new();
+        image.0[..4].copy_from_slice(b"XFSB");
+        image.change_at(240, 100);
+        image.head(0, 128);
+        let places = [agi + 320, core(64) + CHANGED, core(128) + CHANGED];
+        for ino in [64, 128] {
+            image.inode(ino, 0, None);
+        }
+        places.into_iter().for_each(|at| image.change_at(at, 99));
+        newest.into_iter().for_each(|place: usize| image.change_at(places[place], 100));
+        [64, 128].into_iter().for_each(|ino| image.sum(ino));
+        assert!(image.cores().is_deadly(64).unwrap());
+        assert_eq!(image.cores().is_certain(64, None).unwrap(), is_certain, "{newest:?}");
+        assert_eq!(image.cores().is_certain(64, Some(64)).unwrap(), is_certain);
+        assert!(!image.cores().is_certain(64, Some(65)).unwrap(), "it was used again");
+        assert!(!image.cores().is_certain(128, None).unwrap(), "it is on its list");
+        image.0[0] = 0;
+        assert!(!image.cores().is_certain(64, None).unwrap());
+    }
 }
 
 #[test]

@@ -318,6 +318,7 @@ fn detail(object: &mut Written<'_>, detail: &Detail) -> fmt::Result {
                     Depth::Deep => "deep",
                     Depth::Inodes(_) => "inodes",
                     Depth::Checks => "checks",
+                    Depth::Survey => "survey",
                 },
             )?;
             if let Depth::Inodes(agno) = depth {

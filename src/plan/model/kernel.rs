@@ -303,6 +303,7 @@ impl Kernel {
             Depth::Inodes(agno) => {
                 return masks(self.damaged.iter().filter(|key| is_in(key, agno)).collect());
             }
+            Depth::Survey => return Vec::new(),
             Depth::Deep => masks(self.remembered.iter().chain(self.broke.keys()).collect()),
             Depth::Checks => masks(self.damaged.iter().filter(|key| !is_inode(key)).collect()),
             Depth::Shallow => masks(self.remembered.iter().filter(|key| !is_inode(key)).collect()),

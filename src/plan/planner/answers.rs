@@ -223,7 +223,10 @@ impl Planner {
     pub(in crate::plan) fn others_go_on(&mut self, key: Key, now: Time) {
         let target = key.target;
         match target {
-            Target::Ag(agno) if key.scrub.opens_ag() => self.looks.ag_is_readable(agno, now),
+            Target::Ag(agno) if key.scrub.opens_ag() => {
+                self.looks.ag_is_readable(agno, now);
+                self.looks_may_tell(now);
+            }
             _ => {}
         }
         let may_heal_yet = |e: &Entry| e.is_open() && e.failed.is_none();

@@ -147,6 +147,7 @@ impl Planner {
         if !self.vetting.ended(ticket, end, now) {
             self.scrubs.not_vetted(now);
         }
+        self.look_has_told(ticket, end, now);
         // The look at an AG that cannot be looked through comes to the same after every full scrub.
         let is_known = reasons == Reasons::NO_SINGLE_REPAIR && self.scrubs.has_run();
         match end {

@@ -17,7 +17,8 @@ const MOST_SOONER: u32 = 4;
 /// Most AGs that are remembered of each kind: with sick inodes, and with what could not be seen. A
 /// look tells of no more by their numbers.
 pub(crate) const MOST_AGS: usize = 1024;
-/// Number of depths that are not for a single AG.
+/// Number of looks that are not for a single AG and can be wanted at once: the deep one, the checks
+/// and the survey; they cover the shallow one.
 pub(in crate::plan) const KINDS: usize = 3;
 /// Number of gaps that there is room for as soon as there is one.
 const FIRST_ROOM: usize = 16;
@@ -158,7 +159,7 @@ impl Gaps {
         let is_seen = |depth| match depth {
             Depth::Inodes(other) => other == agno,
             Depth::Shallow | Depth::Checks => true,
-            Depth::Deep => false,
+            Depth::Deep | Depth::Survey => false,
         };
         self.bring_forward(is_seen, now);
     }

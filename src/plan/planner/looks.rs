@@ -147,7 +147,7 @@ impl Looks {
 
     /// Takes in that the running look could not see something: of this AG, or elsewhere (`None`).
     pub fn missed(&mut self, agno: Option<u32>, now: Time) {
-        if self.running.is_some() {
+        if self.running.is_some_and(|running| running.depth != Depth::Survey) {
             self.gaps.missed(agno, now);
         }
     }
@@ -291,6 +291,9 @@ impl Looks {
         }
         if running.is_check {
             self.checks = self.checks.and_then(|(done, ag_count)| after(done, ag_count));
+        }
+        if running.depth == Depth::Survey {
+            return Reasons::empty();
         }
         self.gaps.looked(running.depth, end == LookEnd::Complete, now);
         if let Depth::Inodes(agno) = running.depth {

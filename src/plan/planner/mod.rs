@@ -3,6 +3,8 @@
 
 mod answers;
 mod burst;
+mod clearance;
+mod danger;
 mod ends;
 mod full_scrub;
 pub(super) mod gaps;
@@ -25,6 +27,7 @@ use super::table::entry::{Entry, State};
 use super::time::Time;
 use crate::event::{Body, Change, Event, Target};
 use burst::Burst;
+use clearance::Clearance;
 use full_scrub::FullScrubs;
 use hold::Hold;
 use looks::Looks;
@@ -70,6 +73,7 @@ pub struct Planner {
     pub(in crate::plan) running: Vec<Running>,
     pub(in crate::plan) scrubs: FullScrubs,
     pub(in crate::plan) vetting: Vetting,
+    pub(in crate::plan) clearance: Clearance,
     pub(in crate::plan) looks: Looks,
     pub(in crate::plan) hold: Hold,
     pub(in crate::plan) notices: Ring<Notice>,
@@ -107,6 +111,7 @@ impl Planner {
             running: bounded::list(most_running),
             scrubs: FullScrubs::new(config.full_scrub),
             vetting: Vetting::new(),
+            clearance: Clearance::new(),
             looks: Looks::new(config.pace),
             hold: Hold::new(),
             notices: Ring::new(NOTICES_PER_ANSWER * most_running + OTHER_NOTICES),
@@ -239,6 +244,7 @@ impl Planner {
     /// could not begin. Pauses that follow from what was found go on.
     pub fn try_again(&mut self, now: Time) {
         self.hold.try_again(now);
+        self.clearance.may_tell();
         self.table.update_all(|entry| entry.try_again(now));
         self.looks.try_again(now);
         self.scrubs.try_again();
@@ -270,7 +276,7 @@ impl Planner {
     /// True if the end of the running look is waited for: by a full scrub, for what was reported,
     /// or by another look.
     pub fn look_is_urgent(&self) -> bool {
-        self.scrubs.wants_one() || self.looks.is_urgent()
+        self.scrubs.wants_one() || self.clearance.is_awaited() || self.looks.is_urgent()
     }
 
     /// True if something would be done about damage now if it was allowed.

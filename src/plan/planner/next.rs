@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! The planner's state machine: its outputs.
 
+use super::clearance::Knowledge;
+use super::danger::Danger;
 use super::vetting::{Verdict, Vetting};
 use super::{Planner, Running};
 use crate::event::Target;
@@ -39,6 +41,10 @@ impl Planner {
             .or_else(|| self.offline_needed(now).map(Action::Say))
             .or_else(|| self.look_action(now))
             .or_else(|| self.repair_action(now))
+            // What cannot be repaired now may call for a word, or for a look.
+            .or_else(|| self.notices.pop().map(Action::Say))
+            .or_else(|| self.offline_needed(now).map(Action::Say))
+            .or_else(|| self.look_action(now))
     }
 
     /// Time at which [`Planner::next`] has something, unless an event or an outcome comes first;
@@ -94,11 +100,22 @@ impl Planner {
     /// Verdict on the inodes that a full scrub would come to.
     fn verdict(&self, now: Time) -> Verdict {
         if self.config.defects.is_empty() {
-            Verdict::Safe
+            self.verdict_without_defects(now)
         } else if self.scrubs.checks_do() {
             Verdict::Unknowable
         } else {
             self.vetting.verdict(now)
+        }
+    }
+
+    /// Verdict where no inode crashes the kernel, but one may shut the filesystem down.
+    fn verdict_without_defects(&self, now: Time) -> Verdict {
+        match self.clearance.knowledge(now) {
+            _ if !self.config.surveys => Verdict::Safe,
+            // Nobody has a reason to think that there is one.
+            Knowledge::Complete | Knowledge::Blind(_) => Verdict::Safe,
+            Knowledge::Coming => Verdict::Coming,
+            Knowledge::None => Verdict::Unasked,
         }
     }
 
@@ -130,8 +147,9 @@ impl Planner {
         let ticket = self.new_ticket();
         let depth = self.looks.start(ticket, self.checks_inodes(), now)?;
         if depth == Depth::Deep {
-            self.vetting.starts(ticket);
+            self.vetting.starts(ticket, now);
         }
+        self.clearance.starts(ticket, depth, now);
         Some(Action::Look { ticket, depth })
     }
 
@@ -163,8 +181,10 @@ impl Planner {
     }
 
     fn why_withheld(&self) -> Notice {
-        let is_fatal =
-            |e: &Entry| matches!(e.failed, Some(Failure::Unsupported | Failure::Unlinked));
+        let is_fatal = |e: &Entry| {
+            use Failure::{LoadsUnlinked, Unlinked, Unsupported};
+            matches!(e.failed, Some(Unsupported | Unlinked | LoadsUnlinked))
+        };
         let crashes =
             self.table.any(|e| e.untouchable && !is_fatal(e)) || self.table.has_forgotten();
         if crashes { Notice::ScrubWithheld } else { Notice::ScrubFatal }
@@ -182,6 +202,10 @@ impl Planner {
         match self.verdict(now) {
             Verdict::Safe => Some(self.start_scrub(now)),
             Verdict::Coming => None,
+            Verdict::Unasked if self.config.defects.is_empty() => {
+                self.know(now);
+                None
+            }
             Verdict::Unasked => {
                 self.looks.want(Depth::Deep);
                 self.vetting.asked();
@@ -280,8 +304,13 @@ impl Planner {
             return None;
         }
         while let Some(key) = self.table.first_ready() {
-            match self.waits_for(key) {
-                Some(target) => self.table.park(key, target),
+            if let Some(target) = self.waits_for(key) {
+                self.table.park(key, target);
+                continue;
+            }
+            match self.danger(key, now) {
+                Some(Danger::Deadly) => self.is_in_danger(key),
+                Some(Danger::Unknown) => self.waits_for_look(key, now),
                 None => return self.fits_beside(key).then_some(key),
             }
         }

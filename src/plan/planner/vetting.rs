@@ -6,9 +6,12 @@ use crate::plan::action::{LookEnd, Ticket};
 use crate::plan::time::Time;
 use std::time::Duration;
 
-/// Time for which a look vouches for the inodes after its end. What it has found is judged
+/// Longest time for which a look vouches for the inodes after its end. What it has found is judged
 /// meanwhile.
 const VOUCHES: Duration = Duration::from_secs(60);
+/// Longest time from the start of a look for which it vouches: what it saw first is as old. One that
+/// takes longer is worth nothing, and neither would another be.
+const LONGEST: Duration = Duration::from_secs(3600);
 /// Number of looks in a row that may be called into doubt; then no other will be worth more.
 const MOST_DOUBTED: u32 = 3;
 
@@ -30,10 +33,10 @@ enum Doubt {
     Unasked,
     /// A look is wanted.
     Asked,
-    /// The look runs; true if the kernel may have spoken of an inode that the look had passed
-    /// before.
-    Looking(Ticket, bool),
-    /// The look saw everything, and ended at this time.
+    /// The look runs since this time; true if the kernel may have spoken of an inode that the look
+    /// had passed before.
+    Looking(Ticket, Time, bool),
+    /// The look saw everything; it vouches until this time.
     Passed(Time),
     Unknowable,
 }
@@ -55,7 +58,7 @@ impl Vetting {
     pub fn verdict(&self, now: Time) -> Verdict {
         match self.state {
             Doubt::Asked | Doubt::Looking(..) => Verdict::Coming,
-            Doubt::Passed(at) if now.since(at) <= VOUCHES => Verdict::Safe,
+            Doubt::Passed(until) if now <= until => Verdict::Safe,
             Doubt::Unasked | Doubt::Passed(_) => Verdict::Unasked,
             Doubt::Unknowable => Verdict::Unknowable,
         }
@@ -67,21 +70,26 @@ impl Vetting {
     }
 
     /// Takes note that a look at every inode starts, whoever has asked for it.
-    pub fn starts(&mut self, ticket: Ticket) {
+    pub fn starts(&mut self, ticket: Ticket, now: Time) {
         if self.state == Doubt::Asked {
-            self.state = Doubt::Looking(ticket, false);
+            self.state = Doubt::Looking(ticket, now, false);
         }
     }
 
     /// Takes in the end of a look; false if it is the one that counts and could not even begin.
     pub fn ended(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
-        let is_doubted = match self.state {
-            Doubt::Looking(running, is_doubted) if running == ticket => is_doubted,
+        let (began, is_doubted) = match self.state {
+            Doubt::Looking(running, began, is_doubted) if running == ticket => (began, is_doubted),
             _ => return true,
         };
+        let is_old = now.since(began) >= LONGEST;
         match end {
+            LookEnd::Complete if is_old => self.state = Doubt::Unknowable,
             LookEnd::Complete if is_doubted => self.is_worthless(),
-            LookEnd::Complete => self.state = Doubt::Passed(now),
+            LookEnd::Complete => {
+                let until = now.after(VOUCHES).min(began.after(LONGEST));
+                self.state = Doubt::Passed(until);
+            }
             LookEnd::Incomplete | LookEnd::Vanished => self.state = Doubt::Unknowable,
             LookEnd::NotLooked => self.state = Doubt::Unasked,
         }
@@ -91,7 +99,7 @@ impl Vetting {
     /// Takes in that some inode is sick that nobody can name or remember.
     pub fn doubt(&mut self) {
         match self.state {
-            Doubt::Looking(ticket, _) => self.state = Doubt::Looking(ticket, true),
+            Doubt::Looking(ticket, began, _) => self.state = Doubt::Looking(ticket, began, true),
             Doubt::Passed(_) => self.is_worthless(),
             Doubt::Unasked | Doubt::Asked | Doubt::Unknowable => {}
         }
@@ -99,7 +107,7 @@ impl Vetting {
 
     #[cfg(any(test, fuzzing))]
     pub fn is_by(&self, ticket: Ticket) -> bool {
-        matches!(self.state, Doubt::Looking(running, _) if running == ticket)
+        matches!(self.state, Doubt::Looking(running, ..) if running == ticket)
     }
 
     fn is_worthless(&mut self) {

@@ -7,6 +7,7 @@ mod namesake;
 mod order;
 mod slot;
 
+use super::action::Failure;
 use super::bounded;
 use super::config::Pace;
 use super::scrub_type::{Key, target_number};
@@ -248,6 +249,11 @@ impl Table {
         }
     }
 
+    /// Makes those ready again that were set aside until an entry of `target` changes.
+    pub fn release(&mut self, target: Target) {
+        self.unpark(target);
+    }
+
     fn unpark(&mut self, target: Target) {
         let behind = Queue::Behind(target);
         let first = self.parked.place(&self.slots, (target_number(target), 0));
@@ -281,6 +287,15 @@ impl Table {
     /// True if there are structures that keep full scrubs from being started and were forgotten.
     pub fn has_forgotten(&self) -> bool {
         self.guards.forgot
+    }
+
+    /// The inodes that must not be loaded, in no particular order.
+    pub fn deadly(&self) -> impl Iterator<Item = u64> {
+        let is_deadly = |slot: &&Slot| slot.entry.failed == Some(Failure::Unlinked);
+        self.slots.iter().filter(is_deadly).filter_map(|slot| match slot.key.target {
+            Target::Inode { ino, .. } => Some(ino),
+            _ => None,
+        })
     }
 
     /// True if `is_so` is true of any entry.

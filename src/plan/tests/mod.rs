@@ -6,6 +6,7 @@ mod answers;
 mod bounds;
 mod budget;
 mod burst;
+mod clearance;
 mod coalesce;
 mod defects;
 mod echoes;

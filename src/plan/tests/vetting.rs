@@ -134,6 +134,33 @@ fn a_look_of_more_than_a_minute_ago_does_not_count() {
 }
 
 #[test]
+fn a_look_that_takes_more_than_an_hour_vouches_for_nothing() {
+    let mut bench = on_such_a_kernel();
+    bench.cannot_repair(1);
+    bench.expect_look(Depth::Deep);
+    bench.advance(HOUR);
+    bench.look_ends(LookEnd::Complete);
+    bench.expect_said(Notice::ScrubUnsafe);
+    bench.all_checks();
+    bench.expect_last_word_about(1);
+    bench.expect_end();
+}
+
+#[test]
+fn what_it_saw_first_is_no_older_either() {
+    let mut bench = on_such_a_kernel();
+    bench.cannot_repair(1);
+    bench.expect_look(Depth::Deep);
+    bench.advance(HOUR - 10);
+    bench.planner.hold_full_scrubs(true);
+    bench.look_ends(LookEnd::Complete);
+    bench.expect_quiet();
+    bench.advance(11);
+    bench.planner.hold_full_scrubs(false);
+    bench.expect_vetted_scrub(FAILED);
+}
+
+#[test]
 fn neither_does_one_from_before_another_filesystem_was_scrubbed() {
     let mut bench = on_such_a_kernel();
     bench.cannot_repair(1);

@@ -144,6 +144,7 @@ fn decisions_about_one_structure() {
         (Failure::KernelDefect, r#","failure":"kernel_defect"}"#),
         (Failure::Vanished, r#","failure":"vanished"}"#),
         (Failure::Unlinked, r#","failure":"unlinked"}"#),
+        (Failure::LoadsUnlinked, r#","failure":"loads_unlinked"}"#),
         (Failure::Errno(28), r#","failure":"errno","errno":28}"#),
     ] {
         assert_eq!(notice(Notice::Failed(bnobt, why), None), words("failed") + end);

@@ -4,6 +4,7 @@
 
 use super::kernel::{Kernel, Next, View, is_pointless};
 use super::missed::Missed;
+use super::suspects::Suspects;
 use super::{look_on, parts};
 use crate::event::Target;
 use crate::fs::{Geometry, Unlinked};
@@ -105,18 +106,22 @@ impl Kernel for &AnyKernel<'_> {
         })
     }
 
-    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<u64> {
         let some = self.answer(|input| if input.flag() { input.u64() } else { 0 })?;
         for bit in (0..64).filter(|bit| mask & some & 1 << bit != 0) {
             unlinked.insert(start + bit, 0);
         }
-        Ok(())
+        self.answer(|input| if input.flag() { input.u64() & mask } else { 0 })
     }
 
     fn remove_listed(&self, _: u32, _: usize, unlinked: &mut Unlinked) -> io::Result<()> {
         let stays = self.answer(Input::byte)?;
         unlinked.retain(|ino, _| *ino as u8 & stays != 0);
         Ok(())
+    }
+
+    fn is_certain(&self, _: u64, _: u32) -> io::Result<bool> {
+        self.answer(Input::flag)
     }
 
     fn check(&self, _: Key) -> Outcome {
@@ -151,8 +156,10 @@ pub(crate) fn look(bytes: &[u8]) {
         ..Default::default()
     });
     assert_eq!(geometry.agno_shift(), AGNO_SHIFT);
-    let depths = [Depth::Deep, Depth::Inodes(input.below(4) as u32), Depth::Shallow, Depth::Checks];
-    let mut parts = parts(input.one(&depths), &geometry, input.byte() < 250);
+    let inodes = Depth::Inodes(input.below(4) as u32);
+    let depths = [Depth::Deep, inodes, Depth::Shallow, Depth::Checks, Depth::Survey];
+    let mut parts = parts(input.one(&depths), &geometry, input.byte() < 250, false);
+    let (mut is_clear, mut suspects) = (false, Suspects::default());
     let kernel = AnyKernel(RefCell::new(input));
     let (mut missed, mut deadly, mut now) = (Missed::default(), Vec::new(), Instant::now());
     for step in 0.. {
@@ -163,8 +170,11 @@ pub(crate) fn look(bytes: &[u8]) {
             found: &mut found,
             deadly: &mut deadly,
             missed: &mut missed,
+            suspects: &mut suspects,
+            is_clear: &mut is_clear,
             agno: None,
             now,
+            misses: 0,
         };
         match look_on(&mut parts, &mut view, &|| true) {
             Ok(Next::Done) => break,

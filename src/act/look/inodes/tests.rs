@@ -21,7 +21,7 @@ fn look(fake: &Fake, mut inodes: Inodes) -> io::Result<()> {
 }
 
 fn everything() -> Inodes {
-    Inodes::new((0..4).collect(), NUMBERS, None)
+    Inodes::new((0..4).collect(), NUMBERS, WalkPurpose::Remember)
 }
 
 fn inode(ino: u64, generation: u32) -> Target {
@@ -67,16 +67,16 @@ fn an_inode_that_a_check_calls_good_or_free_is_not_sick() {
 
 #[test]
 fn an_inode_btree_that_cannot_be_read_makes_it_go_on_with_the_next_ag() {
-    for checks in ways() {
+    for purpose in ways() {
         let mut fake = Fake::with([5, AG_INODES + 5, 3 * AG_INODES + 5]);
         fake.bad_inobt.extend([1, 2]);
         fake.sick = Some("inobt");
-        look(&fake, Inodes { checks, ..everything() }).unwrap();
+        look(&fake, Inodes { purpose, ..everything() }).unwrap();
         let inobt = XFS_AG_GEOM_SICK_INOBT;
         assert_eq!(fake.found.take(), [(Target::Ag(1), inobt), (Target::Ag(2), inobt)]);
         assert!(!fake.is_complete.get());
         let checked: Vec<_> = fake.checks.take().into_iter().map(|key| key.target).collect();
-        assert_eq!(checked.contains(&inode(3 * AG_INODES + 5, 5 + 3 * 1024)), checks.is_some());
+        assert_eq!(checked.contains(&inode(3 * AG_INODES + 5, 5 + 3 * 1024)), purpose.checks());
     }
 }
 
@@ -96,7 +96,7 @@ fn a_shutdown_is_the_end() {
 fn only_the_inodes_of_the_ag_are_checked() {
     let fake = Fake::with([0, 1023, 1024, 1100, 2047, 2048]);
     let scope = Scope { has_parent: false };
-    look(&fake, Inodes::new(vec![1], NUMBERS, Some(scope))).unwrap();
+    look(&fake, Inodes::new(vec![1], NUMBERS, WalkPurpose::Check(scope))).unwrap();
     assert_eq!(fake.asked.take(), [1024, 1100, 2047]);
     let mut keys = fake.checks.take();
     keys.retain(|key| key.target != Target::Ag(1));
@@ -108,7 +108,7 @@ fn only_the_inodes_of_the_ag_are_checked() {
 fn with_a_damaged_header_no_inode_of_the_ag_is_judged() {
     let fake = Fake { sick: Some("agf"), ..Fake::with([0, 1]) };
     let scope = Scope { has_parent: false };
-    look(&fake, Inodes::new(vec![0], NUMBERS, Some(scope))).unwrap();
+    look(&fake, Inodes::new(vec![0], NUMBERS, WalkPurpose::Check(scope))).unwrap();
     assert_eq!(fake.found.take(), [(Target::Ag(0), XFS_AG_GEOM_SICK_AGF)]);
     assert!(fake.asked.take().is_empty() && !fake.is_complete.get());
 }
@@ -126,21 +126,21 @@ fn of_a_cluster_that_the_device_cannot_read_one_inode_is_tried() {
 }
 
 /// Every way of going through inodes.
-fn ways() -> [Option<Scope>; 2] {
-    [None, Some(Scope { has_parent: true })]
+fn ways() -> [WalkPurpose; 2] {
+    [WalkPurpose::Remember, WalkPurpose::Check(Scope { has_parent: true })]
 }
 
 #[test]
 fn what_would_end_the_filesystem_is_never_loaded_but_said() {
-    for checks in ways() {
+    for purpose in ways() {
         let fake = Fake::with((0..200).chain(AG_INODES..AG_INODES + 10));
         fake.unlinked.borrow_mut().extend([(7, true), (100, false), (101, false)]);
-        look(&fake, Inodes { checks, ..everything() }).unwrap();
+        look(&fake, Inodes { purpose, ..everything() }).unwrap();
         assert_eq!(fake.deadly.take(), [(100, 100), (101, 101)]);
         assert!(fake.is_complete.get());
         let asked = fake.asked.take();
         assert_eq!(asked[..200 - 2], [(0..100), (102..200)].map(Vec::from_iter).concat());
-        assert_eq!(asked.len() > 200, checks.is_some(), "in the other AG all at once");
+        assert_eq!(asked.len() > 200, purpose.checks(), "in the other AG all at once");
     }
 }
 
@@ -168,7 +168,7 @@ fn what_is_only_just_being_unlinked_or_used_again_is_not_said() {
 
 #[test]
 fn nobody_waits_for_what_is_certain_before_its_time() {
-    let fake = Fake::with(0..10);
+    let fake = Fake { is_unsettled: true, ..Fake::with(0..10) };
     fake.unlinked.borrow_mut().extend([(5, false), (6, false)]);
     let (mut inodes, began, mut rests) = (everything(), fake.now.get(), Vec::new());
     loop {
@@ -188,6 +188,46 @@ fn nobody_waits_for_what_is_certain_before_its_time() {
 }
 
 #[test]
+fn what_may_be_old_on_the_device_is_neither_loaded_nor_said() {
+    for purpose in ways() {
+        let fake = Fake { is_unsettled: true, ..Fake::with(0..10) };
+        fake.unlinked.borrow_mut().insert(5, false);
+        let began = fake.now.get();
+        look(&fake, Inodes { purpose, ..everything() }).unwrap();
+        assert!(fake.deadly.take().is_empty() && !fake.is_complete.get());
+        assert_eq!((fake.now.get() - began).as_secs(), 90, "it was looked at again and again");
+    }
+}
+
+#[test]
+fn what_is_certain_is_said_as_soon_as_it_was_looked_at_twice() {
+    let fake = Fake::with(0..10);
+    fake.unlinked.borrow_mut().insert(5, false);
+    let began = fake.now.get();
+    look(&fake, everything()).unwrap();
+    assert_eq!(fake.deadly.take(), [(5, 5)]);
+    assert_eq!((fake.now.get() - began).as_secs(), 10);
+}
+
+#[test]
+fn what_is_good_in_memory_only_is_not_vouched_for_once_it_cannot_be_new() {
+    let mut fake = Fake { unsound: [5, 6].into(), ..Fake::with(0..10) };
+    // Of this one the kernel knows.
+    fake.inodes.insert(6, Err(libc::EUCLEAN));
+    fake.sick = Some("core");
+    for (seconds, is_complete) in [(0, true), (60, true), (30, false)] {
+        fake.now.set(fake.now.get() + std::time::Duration::from_secs(seconds));
+        look(&fake, everything()).unwrap();
+        assert_eq!(fake.found.take(), [(inode(6, 0), 1)]);
+        assert_eq!(fake.is_complete.get(), is_complete, "after {seconds} s");
+    }
+    fake.missed.take();
+    fake.unsound.remove(&5);
+    look(&fake, everything()).unwrap();
+    assert!(fake.is_complete.get(), "it was written anew");
+}
+
+#[test]
 fn what_is_in_a_list_of_endless_length_is_neither_loaded_nor_said() {
     let fake = Fake { has_long_lists: true, ..Fake::with(0..10) };
     fake.unlinked.borrow_mut().insert(5, false);
@@ -197,9 +237,9 @@ fn what_is_in_a_list_of_endless_length_is_neither_loaded_nor_said() {
 
 #[test]
 fn an_ag_with_too_many_that_may_have_to_be_left_is_not_looked_at() {
-    for checks in ways() {
+    for purpose in ways() {
         let fake = Fake { is_endless: true, has_no_links: true, ..Fake::default() };
-        look(&fake, Inodes::new(vec![0], InodeNumbers::new(32), checks)).unwrap();
+        look(&fake, Inodes::new(vec![0], InodeNumbers::new(32), purpose)).unwrap();
         assert!(!fake.is_complete.get() && fake.deadly.take().is_empty());
         assert!(fake.bulkstats.get() == 0 && fake.asked.take().is_empty());
     }
@@ -218,14 +258,66 @@ fn a_doubtful_inode_that_has_been_freed_is_not_said() {
 
 #[test]
 fn what_the_device_cannot_read_is_not_loaded() {
-    for checks in ways() {
+    for purpose in ways() {
         let mut fake = Fake::with(0..200);
         fake.unreadable.insert(70);
-        look(&fake, Inodes { checks, ..everything() }).unwrap();
+        look(&fake, Inodes { purpose, ..everything() }).unwrap();
         let but_its_chunk = [(0..64), (128..200)].map(Vec::from_iter).concat();
         assert_eq!(fake.asked.take(), but_its_chunk);
         assert!(fake.deadly.take().is_empty() && !fake.is_complete.get());
     }
+}
+
+/// Names of the checks that are made of a directory with parents.
+fn checks_of_directory(fake: &mut Fake) -> String {
+    let mode = libc::S_IFDIR as u16;
+    let directory = fake.inodes.get_mut(&3).unwrap().as_mut().unwrap();
+    (directory.bs_mode, directory.bs_forkoff) = (mode, 24);
+    let purpose = WalkPurpose::Check(Scope { has_parent: true });
+    look(fake, Inodes::new(vec![0], NUMBERS, purpose)).unwrap();
+    let mut checks = fake.checks.take();
+    checks.retain(|key| key.target == inode(3, 3));
+    checks.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_loads_others_is_checked_only_if_each_may_be_loaded() {
+    for is_clear in [true, false] {
+        let mut fake = Fake::with(0..5);
+        fake.is_clear.set(is_clear);
+        let all = "datafork attrfork directory xattr parent";
+        let expected = if is_clear { all } else { "datafork attrfork xattr" };
+        assert_eq!(checks_of_directory(&mut fake), expected);
+        assert_eq!(fake.is_complete.get(), is_clear, "it could not be judged");
+    }
+}
+
+#[test]
+fn a_survey_loads_nothing_and_tells_if_each_may_be_loaded() {
+    let survey = || Inodes { purpose: WalkPurpose::Survey, ..everything() };
+    let look_at = |fake: &Fake| {
+        fake.is_clear.set(false);
+        look(fake, survey()).unwrap();
+        assert!(fake.asked.take().is_empty() && fake.bulkstats.get() == 0);
+        fake.is_clear.get()
+    };
+    let all = || Fake::with((0..200).chain(AG_INODES..AG_INODES + 10));
+    assert!(look_at(&all()));
+    for ino in [100, AG_INODES + 5] {
+        let fake = all();
+        fake.unlinked.borrow_mut().extend([(7, true), (ino, false)]);
+        assert!(!look_at(&fake));
+        assert_eq!(fake.deadly.take(), [(ino, ino as u32)]);
+    }
+    let mut fake = all();
+    fake.unreadable.insert(70);
+    assert!(!look_at(&fake));
+    let mut fake = all();
+    fake.bad_inobt.insert(1);
+    assert!(!look_at(&fake));
+    let fake = all();
+    fake.unlinked.borrow_mut().extend([(7, true)]);
+    assert!(look_at(&fake), "it is on its list");
 }
 
 #[test]
@@ -265,10 +357,11 @@ proptest! {
                 out.fill(self.0);
                 Ok((out.len(), self.1))
             }
-            fn unlinked_in(&self, _: u64, _: u64, _: &mut Unlinked) -> io::Result<()> { Ok(()) }
+            fn unlinked_in(&self, _: u64, _: u64, _: &mut Unlinked) -> io::Result<u64> { Ok(0) }
             fn remove_listed(&self, _: u32, _: usize, _: &mut Unlinked) -> io::Result<()> {
                 Ok(())
             }
+            fn is_certain(&self, _: u64, _: u32) -> io::Result<bool> { Ok(true) }
             fn check(&self, _: crate::plan::Key) -> Outcome { Outcome::Incomplete }
         }
         let record = xfs_inumbers { xi_startino: start, xi_allocmask: mask, ..Default::default() };
@@ -278,11 +371,14 @@ proptest! {
             found: &mut |_, _| (),
             deadly: &mut Vec::new(),
             missed: &mut missed,
+            suspects: &mut Default::default(),
+            is_clear: &mut true,
             agno: None,
             now: Instant::now(),
+            misses: 0,
         };
-        for checks in ways() {
-            let mut inodes = Inodes::new(vec![agno, agno.saturating_add(1)], InodeNumbers::new(shift), checks);
+        for purpose in ways() {
+            let mut inodes = Inodes::new(vec![agno, agno.saturating_add(1)], InodeNumbers::new(shift), purpose);
             for _ in 0..200 {
                 let before = place(&inodes);
                 if inodes.step(&mut view).unwrap() != Next::More {

@@ -21,8 +21,12 @@ pub struct Fake {
     pub unlinked: RefCell<BTreeMap<u64, bool>>,
     /// Allocated inodes that the device cannot read.
     pub unreadable: BTreeSet<u64>,
+    /// Allocated inodes that cannot be made sense of on the device.
+    pub unsound: BTreeSet<u64>,
     /// True if no inode has a link on the device.
     pub has_no_links: bool,
+    /// True if the device may be older than what the kernel knows.
+    pub is_unsettled: bool,
     /// Lists of unlinked inodes are too long to be read.
     pub has_long_lists: bool,
     /// AGs whose inode btree is damaged.
@@ -42,6 +46,8 @@ pub struct Fake {
     pub deadly: RefCell<Vec<(u64, u32)>>,
     pub missed: RefCell<Missed>,
     pub is_complete: Cell<bool>,
+    pub is_clear: Cell<bool>,
+    pub suspects: RefCell<Suspects>,
     pub now: Cell<Instant>,
 }
 
@@ -52,7 +58,9 @@ impl Default for Fake {
             inodes: BTreeMap::new(),
             unlinked: RefCell::default(),
             unreadable: BTreeSet::new(),
+            unsound: BTreeSet::new(),
             has_no_links: false,
+            is_unsettled: false,
             has_long_lists: false,
             bad_inobt: BTreeSet::new(),
             is_endless: false,
@@ -66,6 +74,8 @@ impl Default for Fake {
             deadly: RefCell::default(),
             missed: RefCell::default(),
             is_complete: Cell::new(true),
+            is_clear: Cell::new(true),
+            suspects: RefCell::default(),
             now: Cell::new(Instant::now()),
         }
     }
@@ -86,18 +96,23 @@ impl Fake {
     /// Has `work` look at the filesystem, and keeps what is found.
     pub fn view<R>(&self, work: impl FnOnce(&mut View<'_, &Fake>) -> R) -> R {
         let mut missed = self.missed.take();
+        let mut is_clear = self.is_clear.get();
         let mut found = |target, mask| self.found.borrow_mut().push((target, mask));
         let mut view = View {
             kernel: self,
             found: &mut found,
             deadly: &mut self.deadly.borrow_mut(),
             missed: &mut missed,
+            suspects: &mut self.suspects.borrow_mut(),
+            is_clear: &mut is_clear,
             agno: None,
             now: self.now.get(),
+            misses: 0,
         };
         let result = work(&mut view);
         self.is_complete.set(missed.is_nothing());
         self.missed.replace(missed);
+        self.is_clear.set(is_clear);
         result
     }
 }
@@ -187,7 +202,7 @@ impl Kernel for &Fake {
         Ok((count, next))
     }
 
-    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<()> {
+    fn unlinked_in(&self, start: u64, mask: u64, unlinked: &mut Unlinked) -> io::Result<u64> {
         self.surveyed.set(self.surveyed.get() + 1);
         let in_chunk = (0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| start + bit);
         for ino in in_chunk {
@@ -198,7 +213,8 @@ impl Kernel for &Fake {
                 unlinked.insert(ino, ino as u32);
             }
         }
-        Ok(())
+        let is_unsound = |bit: &u64| self.unsound.contains(&(start + bit));
+        Ok((0..64).filter(is_unsound).map(|bit| 1 << bit).sum())
     }
 
     fn remove_listed(&self, agno: u32, list: usize, unlinked: &mut Unlinked) -> io::Result<()> {
@@ -209,6 +225,10 @@ impl Kernel for &Fake {
         }
         unlinked.retain(|ino, _| !is_on(ino) || self.unlinked.borrow().get(ino) == Some(&false));
         Ok(())
+    }
+
+    fn is_certain(&self, _: u64, _: u32) -> io::Result<bool> {
+        Ok(!self.is_unsettled)
     }
 
     fn check(&self, key: Key) -> Outcome {
