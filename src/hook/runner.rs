@@ -117,6 +117,12 @@ impl HookRunner {
         self.shared.lock().calls.len()
     }
 
+    /// True if the thread has nothing to do.
+    #[cfg(test)]
+    pub fn rests(&self) -> bool {
+        !self.shared.lock().is_busy
+    }
+
     /// The filesystem of each event that waits.
     pub fn devices(&self) -> Vec<Option<DeviceNumber>> {
         self.shared.lock().calls.iter().map(HookRun::device).collect()

@@ -70,6 +70,13 @@ impl Test {
         news
     }
 
+    /// Waits until nothing is left to be told: an event that fails is told again only from then on.
+    fn rests(&self) {
+        while !self.hook.runner.rests() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn ends(&mut self, seconds: u64) -> Vec<HookNews> {
         let all = Duration::from_secs(seconds);
         self.hook.end(LastTime { running: all, all }, || None);
@@ -196,10 +203,12 @@ fn trouble_with_the_program_is_said_once_until_it_is_over() {
     for agno in 0..3 {
         test.hears(&repaired(agno), Time::default());
     }
+    test.rests();
     fs::remove_file(&program).unwrap();
     test.hears(&repaired(3), Time::default());
     let error = std::io::Error::from_raw_os_error(libc::ENOENT);
     assert_eq!(test.said(1), [cannot(HookRefusal::Failed(error.into()))]);
+    test.rests();
     test.is("exit 3");
     // It was not told yet, though less than an hour ago it should have been.
     test.hears(&repaired(3), Time::default());
