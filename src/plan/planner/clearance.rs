@@ -10,8 +10,10 @@ use std::time::Duration;
 const TELLS: Duration = Duration::from_secs(600);
 /// The longest time from the end of a look for which it tells.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
-/// Pause after a look that could not tell; each in a row doubles it.
+/// Pause after a look that could not tell; each in a row doubles it, up to the longest: what is being
+/// written just then is mostly written an hour later, and a damaged directory waits for it.
 const PAUSE: Duration = Duration::from_secs(600);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// State of knowledge about the inodes that the kernel would load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +102,7 @@ impl Clearance {
             // It is still wanted.
             (LookEnd::NotLooked, Depth::Survey) => self.is_asked = true,
             (_, Depth::Survey) => {
-                self.blind_until = now.after(doubled(PAUSE, self.in_vain, LONGEST));
+                self.blind_until = now.after(doubled(PAUSE, self.in_vain, LONGEST_PAUSE));
                 self.in_vain = self.in_vain.saturating_add(1);
             }
             // There was more that it could not see.
