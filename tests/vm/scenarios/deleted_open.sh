@@ -8,10 +8,10 @@ for i in {1..100}; do : >"$MNT/beside_$i"; done
 seq 1 4000 >"$MNT/held"
 exec 7>>"$MNT/held"
 rm "$MNT/held"
-beside() { : >"$MNT/made"; rm "$MNT/made"; }
+beside() { : >"$MNT/made"; rm "$MNT/made"; pause 0.1; }
 over_and_over beside
 pause 60
-heal
+heal 7>&-
 pause 200
 refuse_log 'offline repair'
 expect alive
