@@ -11,7 +11,7 @@ const TELLS: Duration = Duration::from_secs(600);
 /// The longest time from the end of a look for which it tells.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// Pause after a look that could not tell; each in a row doubles it, up to the longest: what is being
-/// written just then is mostly written an hour later, and a damaged directory waits for it.
+/// written just then is mostly written an hour later.
 const PAUSE: Duration = Duration::from_secs(600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
@@ -112,9 +112,8 @@ impl Clearance {
         !self.is_asked
     }
 
-    /// Takes in that what kept looks from telling may be gone; true if it did.
-    pub fn may_tell(&mut self) -> bool {
-        self.in_vain = 0;
-        std::mem::take(&mut self.blind_until) > Time::default()
+    /// Takes in that what kept looks from telling may be gone.
+    pub fn may_tell(&mut self) {
+        (self.in_vain, self.blind_until) = (0, Time::default());
     }
 }

@@ -5,10 +5,9 @@
 use super::Planner;
 use super::clearance::Knowledge;
 use crate::event::Target;
-use crate::plan::action::{Depth, Failure, LookEnd, Notice, Ticket};
+use crate::plan::action::{Depth, Failure, LookEnd, Ticket};
 use crate::plan::loads::Loads;
 use crate::plan::scrub_type::Key;
-use crate::plan::table::entry::State;
 use crate::plan::time::Time;
 
 /// Obstacle to a repair that would load other inodes.
@@ -36,10 +35,12 @@ impl Planner {
             // A core that is repaired only if it can be loaded has a type.
             Loads::Related | Loads::All if self.is_risky(key) => None,
             Loads::Related | Loads::All if deadly.next().is_some() => Some(Danger::Deadly),
-            Loads::Related | Loads::All => {
-                let is_known = self.clearance.knowledge(now) == Knowledge::Complete;
-                (!is_known).then_some(Danger::Unknown)
-            }
+            Loads::Related | Loads::All => match self.clearance.knowledge(now) {
+                // Nobody has a reason to think that there is one, and damage must not wait for ever for a
+                // device that cannot be read, or for who has a deleted file open.
+                Knowledge::Complete | Knowledge::Blind(_) => None,
+                Knowledge::None | Knowledge::Coming => Some(Danger::Unknown),
+            },
         }
     }
 
@@ -48,24 +49,11 @@ impl Planner {
         self.table.update(key, |entry| entry.leave_alone(Failure::LoadsUnlinked));
     }
 
-    /// Has a structure wait until it is known which inodes must not be loaded; where that cannot be
-    /// known now, until it is looked for again.
+    /// Has a structure wait for the look that finds out which inodes must not be loaded.
     pub(in crate::plan) fn waits_for_look(&mut self, key: Key, now: Time) {
-        match self.know(now) {
-            Knowledge::Blind(until) => {
-                let said = self.table.update(key, |entry| {
-                    entry.state = State::Pending(entry.not_judged_until(until));
-                    std::mem::replace(&mut entry.said.postponed, true)
-                });
-                if said == Some(false) {
-                    self.say(Notice::Postponed(key));
-                }
-            }
-            _ => {
-                self.clearance.is_awaited_now();
-                self.table.park(key, Target::Fs);
-            }
-        }
+        self.know(now);
+        self.clearance.is_awaited_now();
+        self.table.park(key, Target::Fs);
     }
 
     /// What is known of the inodes that must not be loaded; asks for a look if that is nothing.
@@ -86,10 +74,8 @@ impl Planner {
         }
     }
 
-    /// Takes in that looks may see what they could not: what waits for that is tried again.
-    pub(in crate::plan) fn looks_may_tell(&mut self, now: Time) {
-        if self.clearance.may_tell() {
-            self.table.update_all(|entry| entry.try_again(now));
-        }
+    /// Takes in that looks may see what they could not.
+    pub(in crate::plan) fn looks_may_tell(&mut self) {
+        self.clearance.may_tell();
     }
 }

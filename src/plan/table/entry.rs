@@ -236,14 +236,6 @@ impl Entry {
         self.not_before
     }
 
-    /// Takes in that nothing can be judged before this time, and gives the time to go on. No attempt
-    /// was made.
-    pub fn not_judged_until(&mut self, until: Time) -> Time {
-        self.not_before = self.not_before.max(until);
-        self.unjudged = self.unjudged.max(1);
-        self.not_before
-    }
-
     /// Brings the next attempt forward: what kept the last answers from judging the structure may
     /// be gone. If it is not, the pauses begin anew.
     pub fn try_again(&mut self, now: Time) {
