@@ -2,6 +2,7 @@
 # A file is deleted while it is open, and files are created and deleted beside it all the time, so that the header of their AG is
 # never written to the device: there the file is on no list of deleted files. Nothing is wrong, and nothing is said of it.
 in_background
+lasts 600
 fs full
 mount_fs
 for i in {1..100}; do : >"$MNT/beside_$i"; done
