@@ -21,8 +21,7 @@ pub enum Depth {
 
 impl Depth {
     /// True if a look of this depth sees what a look of the other does. Each look at everything
-    /// that the kernel
-    /// remembers begins with the shallow one.
+    /// that the kernel remembers begins with the shallow one.
     pub(super) fn covers(self, other: Depth) -> bool {
         let sees_little = matches!(self, Depth::Inodes(_) | Depth::Survey);
         self == other || other == Depth::Shallow && !sees_little

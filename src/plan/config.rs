@@ -48,8 +48,8 @@ pub struct Config {
     pub full_scrub: bool,
     /// True if the filesystem can be looked at; false where its metadata is not what it will be.
     pub may_look: bool,
-    /// True if looks find out which inodes must not be loaded: a repair for which the kernel loads
-    /// other inodes than its own is only asked for once one has.
+    /// True if looks find out which inodes must not be loaded: one comes before a repair for
+    /// which the kernel loads other inodes than its own.
     pub surveys: bool,
     /// Amount of damage that calls for a full scrub when it is reported in a short time.
     pub escalate: Escalate,

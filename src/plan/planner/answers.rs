@@ -225,7 +225,7 @@ impl Planner {
         match target {
             Target::Ag(agno) if key.scrub.opens_ag() => {
                 self.looks.ag_is_readable(agno, now);
-                self.looks_may_tell();
+                self.clearance.may_tell();
             }
             _ => {}
         }

@@ -24,8 +24,8 @@ pub(in crate::plan) enum Knowledge {
     Coming,
     /// What must not be loaded is known.
     Complete,
-    /// A look could not tell; the next is not made before this time.
-    Blind(Time),
+    /// The last look could not tell; the next is made after a pause.
+    Blind,
 }
 
 /// The looks that find out which inodes must not be loaded, whatever they are made for.
@@ -61,7 +61,7 @@ impl Clearance {
         } else if self.is_asked || self.running.is_some() {
             Knowledge::Coming
         } else if self.blind_until > now {
-            Knowledge::Blind(self.blind_until)
+            Knowledge::Blind
         } else {
             Knowledge::None
         }

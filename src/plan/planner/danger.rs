@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//! Repairs for which the kernel loads more inodes than the damaged one: none is asked for before a
-//! look has found that each of them may be loaded.
+//! Repairs for which the kernel loads more inodes than the damaged one: a look for those that must not
+//! be loaded comes first. None is asked for if it finds one.
 
 use super::Planner;
 use super::clearance::Knowledge;
@@ -38,7 +38,7 @@ impl Planner {
             Loads::Related | Loads::All => match self.clearance.knowledge(now) {
                 // Nobody has a reason to think that there is one, and damage must not wait for ever for a
                 // device that cannot be read, or for who has a deleted file open.
-                Knowledge::Complete | Knowledge::Blind(_) => None,
+                Knowledge::Complete | Knowledge::Blind => None,
                 Knowledge::None | Knowledge::Coming => Some(Danger::Unknown),
             },
         }
@@ -72,10 +72,5 @@ impl Planner {
         if self.clearance.ended(ticket, end, now) {
             self.table.release(Target::Fs);
         }
-    }
-
-    /// Takes in that looks may see what they could not.
-    pub(in crate::plan) fn looks_may_tell(&mut self) {
-        self.clearance.may_tell();
     }
 }

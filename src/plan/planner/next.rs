@@ -113,7 +113,7 @@ impl Planner {
         match self.clearance.knowledge(now) {
             _ if !self.config.surveys => Verdict::Safe,
             // Nobody has a reason to think that there is one.
-            Knowledge::Complete | Knowledge::Blind(_) => Verdict::Safe,
+            Knowledge::Complete | Knowledge::Blind => Verdict::Safe,
             Knowledge::Coming => Verdict::Coming,
             Knowledge::None => Verdict::Unasked,
         }

@@ -28,6 +28,14 @@ impl Bench {
         }
     }
 
+    /// They take its place, and find nothing more than that AG 1 cannot be repaired.
+    fn expect_checks_instead(&mut self) {
+        self.expect_said(Notice::ScrubUnsafe);
+        self.all_checks();
+        self.expect_last_word_about(1);
+        self.expect_end();
+    }
+
     /// Inodes of an AG are sick, the kernel does not say which.
     fn nameless_inodes(&mut self, agno: u32) {
         self.report(Change::Sick, Target::Ag(agno), 1 << 10);
@@ -140,10 +148,7 @@ fn a_look_that_takes_more_than_an_hour_vouches_for_nothing() {
     bench.expect_look(Depth::Deep);
     bench.advance(HOUR);
     bench.look_ends(LookEnd::Complete);
-    bench.expect_said(Notice::ScrubUnsafe);
-    bench.all_checks();
-    bench.expect_last_word_about(1);
-    bench.expect_end();
+    bench.expect_checks_instead();
 }
 
 #[test]
@@ -328,10 +333,7 @@ fn a_look_during_which_the_kernel_spoke_of_nameless_inodes_is_made_again_but_not
         bench.nameless_inodes(0);
         bench.look_ends(LookEnd::Complete);
     }
-    bench.expect_said(Notice::ScrubUnsafe);
-    bench.all_checks();
-    bench.expect_last_word_about(1);
-    bench.expect_end();
+    bench.expect_checks_instead();
 }
 
 #[test]
