@@ -11,6 +11,7 @@ use() {
 	note_of DEV "$HERE/$1.mapper"
 	[[ -n $DEV ]] || note_of DEV "$HERE/$1.dev"
 }
+
 # note_of VARIABLE FILE: what is in it, or nothing.
 note_of() { printf -v "$1" %s ''; [[ ! -e $2 ]] || read -r "$1" <"$2" || true; }
 
@@ -70,9 +71,10 @@ make_template() {
 # mount_fs [DIR]: nouuid, since scenarios that run side by side have copies of one template.
 mount_fs() { is_mounted "${1-$MNT}" || mount -o "nouuid$OPTIONS" "$DEV" "${1-$MNT}"; }
 
-# is_mounted DIR: something is, there. Without a new process, which is what costs under emulation.
+# is_mounted DIR: something is, there. Without a new process, which is what costs under emulation, where that is how the kernel calls it.
 is_mounted() {
 	local at
+	[[ $1 == /* && $1 != */ && ! -L $1 ]] || { mountpoint -q "$1"; return; }
 	while read -r _ _ _ _ at _; do
 		[[ $at != *\\* ]] || printf -v at %b "$at"
 		[[ $at != "$1" ]] || return 0

@@ -12,6 +12,18 @@ heal_all() {
 	ALL_PID=$!
 }
 
+# heal_all_of NAME...: makes these filesystems, starts it while none of them is mounted, and waits until it hears of mounts.
+heal_all_of() {
+	local name
+	for name; do
+		use "$name"
+		fs full
+	done
+	heal_all
+	eventually "$PATIENCE" hears_of_mounts
+}
+hears_of_mounts() { readlink "/proc/$ALL_PID"/fd/* | grep -Fq '[fanotify]'; }
+
 # limited SOFT HARD COMMAND...: runs it with so many descriptors.
 limited() {
 	ulimit -Sn "$1" -Hn "$2"

@@ -13,16 +13,10 @@ fails_once() {
 	eventually "$PATIENCE" grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
 	pause 2
 }
-has_queue() { readlink "/proc/$ALL_PID"/fd/* | grep -Fq '[fanotify]'; }
 injected() { how_many "$1(.*INJECTED" "$HERE/strace.$2"; }
 failed() { [[ "$(injected read "$1") $(injected listmount "$1")" == '1 1' ]]; }
 
-for name in one two; do
-	use "$name"
-	fs full
-done
-heal_all
-eventually "$PATIENCE" has_queue
+heal_all_of one two
 fails_once "$ALL_PID"
 use one
 mount_fs

@@ -16,14 +16,8 @@ told_again() {
 	kill "$TRACER"
 	eventually "$PATIENCE" grep -q '^TracerPid:[^1-9]*$' "/proc/$2/status"
 }
-has_queue() { readlink "/proc/$ALL_PID"/fd/* | grep -Fq '[fanotify]'; }
 
-for name in one two; do
-	use "$name"
-	fs full
-done
-heal_all
-eventually "$PATIENCE" has_queue
+heal_all_of one two
 pause 2
 use one
 untold 1 "$ALL_PID"
