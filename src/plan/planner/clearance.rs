@@ -24,7 +24,7 @@ pub(in crate::plan) enum Knowledge {
     Coming,
     /// What must not be loaded is known.
     Complete,
-    /// The last look could not tell; the next is made after a pause.
+    /// The last look could not tell, or not begin; the next is made after a pause.
     Blind,
 }
 
@@ -58,10 +58,12 @@ impl Clearance {
     pub fn knowledge(&self, now: Time) -> Knowledge {
         if self.until.is_some_and(|until| until >= now) {
             Knowledge::Complete
-        } else if self.is_asked || self.running.is_some() {
+        } else if self.running.is_some() {
             Knowledge::Coming
         } else if self.blind_until > now {
             Knowledge::Blind
+        } else if self.is_asked {
+            Knowledge::Coming
         } else {
             Knowledge::None
         }
@@ -87,10 +89,12 @@ impl Clearance {
         if matches!(depth, Depth::Deep | Depth::Survey) {
             self.running = Some((ticket, depth, now));
         }
-        self.is_asked &= depth != Depth::Survey;
+        if depth == Depth::Survey {
+            (self.is_asked, self.blind_until) = (false, Time::default());
+        }
     }
 
-    /// Takes in the end of a look; true if repairs may go on or give up.
+    /// Takes in the end of a look; true if what has waited may ask anew.
     pub fn ended(&mut self, ticket: Ticket, end: LookEnd, now: Time) -> bool {
         let running = self.running.take_if(|(running, ..)| *running == ticket);
         let Some((_, depth, began)) = running else { return false };
@@ -99,8 +103,11 @@ impl Clearance {
                 let tells = now.since(began).clamp(TELLS, LONGEST);
                 (self.until, self.in_vain) = (Some(now.after(tells)), 0);
             }
-            // It is still wanted.
-            (LookEnd::NotLooked, Depth::Survey) => self.is_asked = true,
+            // It is still wanted, but nobody knows when it will begin. What keeps it from that may keep
+            // repairs too, as a filesystem out of reach does, and only one that is tried has it said.
+            (LookEnd::NotLooked, Depth::Survey) => {
+                (self.is_asked, self.blind_until) = (true, Time::NEVER);
+            }
             (_, Depth::Survey) => {
                 self.blind_until = now.after(doubled(PAUSE, self.in_vain, LONGEST_PAUSE));
                 self.in_vain = self.in_vain.saturating_add(1);
@@ -108,12 +115,15 @@ impl Clearance {
             // There was more that it could not see.
             _ => {}
         }
-        self.is_awaited = self.is_asked;
-        !self.is_asked
+        self.is_awaited = false;
+        true
     }
 
-    /// Takes in that what kept looks from telling may be gone.
+    /// Takes in that what kept looks from telling may be gone. What kept one from beginning may not.
     pub fn may_tell(&mut self) {
-        (self.in_vain, self.blind_until) = (0, Time::default());
+        self.in_vain = 0;
+        if !self.is_asked {
+            self.blind_until = Time::default();
+        }
     }
 }

@@ -191,15 +191,21 @@ fn it_is_made_again_as_soon_as_it_may_see_more() {
 }
 
 #[test]
-fn a_look_that_cannot_begin_is_waited_for() {
+fn a_look_that_cannot_begin_is_not_waited_for_and_begins_later() {
     let mut bench = surveying();
     bench.sick(ino(1, "directory"));
     bench.expect_look(Depth::Survey);
     bench.look_ends(LookEnd::NotLooked);
+    bench.heal(ino(1, "directory"));
+    bench.sick(ino(2, "directory"));
+    bench.heal(ino(2, "directory"));
     bench.expect_quiet_for(MINUTE);
     bench.advance(MINUTE);
-    bench.look_around(Depth::Survey);
-    bench.heal(ino(1, "directory"));
+    bench.expect_look(Depth::Survey);
+    bench.sick(ino(3, "directory"));
+    bench.expect_quiet();
+    bench.look_ends(LookEnd::NotLooked);
+    bench.heal(ino(3, "directory"));
 }
 
 #[test]
