@@ -3,7 +3,7 @@
 
 use super::{LINE_BYTES, Out};
 use std::fmt;
-use std::iter;
+use std::ops::Range;
 
 /// Most bytes of a name in a line that is put together around it; the rest of such a line is short.
 pub const NAME_BYTES: usize = 600;
@@ -17,8 +17,8 @@ const MARK_BYTES: usize = HASH_DIGITS + 2 * DOTS.len();
 ///
 /// Printable UTF-8 stays. A newline becomes `\n`, a backslash `\\`; every byte of control
 /// characters, of characters that show nothing or reorder text, of blanks other than the space, and
-/// of invalid UTF-8 becomes `\xHH`. Of
-/// what would be longer than [`NAME_BYTES`] the middle becomes `...HASH...`.
+/// of invalid UTF-8 becomes `\xHH`. Of what would be longer than [`NAME_BYTES`] the middle becomes
+/// `...HASH...`.
 pub fn escape(name: &[u8]) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -33,28 +33,12 @@ pub fn escape(name: &[u8]) -> String {
 /// whoever makes both can make two that begin, end and hash alike (a key against that would have to
 /// be kept, and the same name would be another one after the next start). What is not shortened
 /// never looks as if it were.
-pub fn escape_within(out: &mut impl fmt::Write, room: usize, name: [&[u8]; 2]) -> fmt::Result {
-    let all = || name.into_iter().flat_map(pieces);
-    let length = all().fold(0_usize, |sum, piece| sum.saturating_add(piece.length()));
-    if length <= room {
-        return all().try_for_each(|piece| piece.write(out, &TEXT));
-    }
-    let kept = room.saturating_sub(MARK_BYTES);
-    let head = kept / 2;
+pub fn escape_within<W: fmt::Write>(out: &mut W, room: usize, name: [&[u8]; 2]) -> fmt::Result {
+    let length = write_parts(None::<&mut W>, &TEXT, name, 0..0)?;
+    let kept = if length <= room { length } else { room.saturating_sub(MARK_BYTES) };
+    let head = if length <= room { length } else { kept / 2 };
     let tail_from = length.saturating_sub(kept - head);
-    let (mut at, mut is_head) = (0_usize, true);
-    for piece in all() {
-        let end = at.saturating_add(piece.length());
-        if is_head && end > head {
-            is_head = false;
-            write_mark(out, fnv1a(name.into_iter().flatten()))?;
-        }
-        if is_head || at >= tail_from {
-            piece.write(out, &TEXT)?;
-        }
-        at = end;
-    }
-    Ok(())
+    write_parts(Some(out), &TEXT, name, head..tail_from).map(|_| ())
 }
 
 /// Writes a whole name between the quotes of a JSON string: any UTF-8 as it is, but with each
@@ -63,7 +47,7 @@ pub(super) fn escape_in_json(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Res
     if let Ok(text) = std::str::from_utf8(name) {
         return text.chars().try_for_each(|c| write_in_json(out, c));
     }
-    pieces(name).try_for_each(|piece| piece.write(out, &JSON))
+    write_parts(Some(out), &JSON, [name, b""], usize::MAX..usize::MAX).map(|_| ())
 }
 
 fn write_in_json(out: &mut impl fmt::Write, c: char) -> fmt::Result {
@@ -102,8 +86,20 @@ enum NamePart<'a> {
     Hex(&'a [u8]),
 }
 
-impl NamePart<'_> {
-    /// Length of the piece in text, in bytes.
+impl<'a> NamePart<'a> {
+    /// The part that `rest`, which begins with the character `c`, begins with.
+    fn of(c: char, rest: &'a str) -> NamePart<'a> {
+        let text = rest.get(..c.len_utf8()).unwrap_or_default();
+        match c {
+            '\\' => NamePart::Backslash,
+            '\n' => NamePart::Newline,
+            '"' => NamePart::Quote,
+            c if is_deceptive(c) || is_mark(rest.as_bytes()) => NamePart::Hex(text.as_bytes()),
+            _ => NamePart::Plain(text),
+        }
+    }
+
+    /// Length of the part in text, in bytes.
     fn length(self) -> usize {
         match self {
             NamePart::Plain(text) => text.len(),
@@ -134,22 +130,46 @@ impl NamePart<'_> {
     }
 }
 
-fn pieces(name: &[u8]) -> impl Iterator<Item = NamePart<'_>> {
-    name.utf8_chunks().flat_map(|chunk| {
-        let (valid, invalid) = (chunk.valid(), chunk.invalid());
-        let whole = valid.char_indices().map(|(at, c)| {
-            let rest = valid.get(at..).unwrap_or_default();
-            let text = rest.get(..c.len_utf8()).unwrap_or_default();
-            match c {
-                '\\' => NamePart::Backslash,
-                '\n' => NamePart::Newline,
-                '"' => NamePart::Quote,
-                c if is_deceptive(c) || is_mark(rest.as_bytes()) => NamePart::Hex(text.as_bytes()),
-                _ => NamePart::Plain(text),
+/// Writes the parts of a name that end before `gap`, a range of bytes of the escaped name, or begin
+/// behind it, and a hash in place of the others; gives the length of the whole escaped name. `None`:
+/// only measures.
+///
+/// One loop for all uses, and no iterators: inlined for each use, and for each of their layers, they
+/// made a tenth of the C library.
+fn write_parts(
+    mut out: Option<&mut impl fmt::Write>,
+    around: &Around,
+    name: [&[u8]; 2],
+    gap: Range<usize>,
+) -> Result<usize, fmt::Error> {
+    let (mut at, mut is_head) = (0_usize, true);
+    let mut write = |part: NamePart<'_>| {
+        let end = at.saturating_add(part.length());
+        if let Some(out) = &mut out {
+            if is_head && end > gap.start {
+                is_head = false;
+                write_mark(*out, fnv1a(name.into_iter().flatten()))?;
             }
-        });
-        whole.chain(iter::once(NamePart::Hex(invalid)).filter(|_| !invalid.is_empty()))
-    })
+            if is_head || at >= gap.end {
+                part.write(*out, around)?;
+            }
+        }
+        at = end;
+        Ok(())
+    };
+    for bytes in name {
+        for chunk in bytes.utf8_chunks() {
+            let (valid, invalid) = (chunk.valid(), chunk.invalid());
+            for (at, c) in valid.char_indices() {
+                let rest = valid.get(at..).unwrap_or_default();
+                write(NamePart::of(c, rest))?;
+            }
+            if !invalid.is_empty() {
+                write(NamePart::Hex(invalid))?;
+            }
+        }
+    }
+    Ok(at)
 }
 
 fn write_mark(out: &mut impl fmt::Write, hash: u64) -> fmt::Result {
@@ -411,7 +431,7 @@ pub(crate) mod tests {
                     prop_assert!(whole.len() > room);
                     let (head, tail) = (undo(head), undo(tail));
                     prop_assert!(name.starts_with(&head) && name.ends_with(&tail));
-                    // What is lost beside the middle is less than two pieces.
+                    // What is lost beside the middle is less than two parts.
                     prop_assert!(text.len() + 2 * 16 > room, "{}", text.len());
                 }
             }
