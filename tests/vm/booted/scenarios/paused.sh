@@ -8,7 +8,7 @@ for name in calm busy; do
 	use "$name"
 	fs full
 	damage_ag 1 bnobt
-	adjust RestartSec=1s WatchdogSec=5s
+	adjust RestartSec=1s WatchdogSec=10s
 	mounted
 done
 stopped=$(main_pid)
@@ -20,7 +20,7 @@ expect_journal notice "$MNT agno 0x1 bnobt: Repairs successful."
 use calm
 touch_ag 1 bnobt
 expect_journal notice "$MNT agno 0x1 bnobt: Repairs successful."
-pause 7
+pause 12
 for name in calm busy; do
 	use "$name"
 	expect_property ActiveState active
