@@ -227,14 +227,19 @@ impl MetricsFile {
     }
 }
 
-/// Writes a file beside its place and puts it there, unless that is on one of these devices: what
-/// is written to a damaged filesystem causes reports.
+/// Writes a file beside its place and puts it there, unless something else than a file is there, or
+/// that is on one of these devices: what is written to a damaged filesystem causes reports.
 fn write(path: &Path, text: &str, devices: &[DeviceNumber]) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let directory = path.parent().unwrap_or(Path::new("/"));
     let there = fs::devices(File::open(directory)?.as_fd());
     if there.iter().any(|device| devices.contains(device)) {
         return Err(io::Error::other("it is on a filesystem that is monitored"));
+    }
+    // What is renamed to its place takes the place of a device or a FIFO, too, and is removed at the end.
+    let is_other = |found: std::fs::Metadata| !found.is_file();
+    if std::fs::symlink_metadata(path).is_ok_and(is_other) {
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut beside = OsString::from(".");
     beside.push(name);
@@ -272,6 +277,18 @@ mod tests {
         let is_busy = |state: &mut MetricsState| state.is_busy;
         let patience = Duration::from_secs(60);
         drop(metrics.shared.written.wait_timeout_while(state, patience, is_busy));
+    }
+
+    #[test]
+    fn what_is_no_file_stays_what_it_is() {
+        let directory = directory("other");
+        let path = directory.join("link");
+        std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        let told = write(&path, "", &[]).unwrap_err().to_string();
+        assert_eq!(told, "it is not a regular file");
+        assert_eq!(std::fs::read_link(&path).unwrap(), Path::new("/dev/null"));
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
