@@ -96,8 +96,6 @@ pub(crate) struct Watch {
     tally: Option<Tally>,
     /// Question whether the kernel can repair, until it is answered.
     probe: Option<Probe>,
-    /// Counts that the caller was last given.
-    counts: Counts,
     totals: Totals,
     /// Time at which the watch began.
     since: SystemTime,
@@ -128,7 +126,6 @@ impl Watch {
             paused_look: None,
             tally: ends_by_itself.then(Tally::new),
             probe: setup.probe,
-            counts: Counts::default(),
             totals: Totals::default(),
             since: SystemTime::now(),
             hidden: Hidden::default(),
@@ -319,20 +316,17 @@ impl Watch {
         self.rest(REST, now);
     }
 
-    /// Counts of repairs, damage and lost events. Once the filesystem is going away, the damage is
-    /// the last known: what the planner knew of it goes too.
-    pub fn counts(&mut self) -> Counts {
-        let is_known = !self.books.planner.has_stopped();
-        let left = if is_known { self.books.planner.damage_count() } else { self.counts.left };
+    /// Counts of repairs, damage and lost events.
+    pub fn counts(&self) -> Counts {
+        let left = self.books.planner.last_damage_count();
         let is_unjudged = self.books.planner.is_unjudged();
         let repaired = self.totals.repaired();
         let (lost, is_down) = (self.feed.lost(), self.totals.is_down);
-        self.counts = Counts { repaired, left, lost, is_unjudged, is_down };
-        self.counts
+        Counts { repaired, left, lost, is_unjudged, is_down }
     }
 
     /// Number of structures that are damaged, once the filesystem was unmounted.
-    pub fn left_at_unmount(&mut self) -> Option<usize> {
+    pub fn left_at_unmount(&self) -> Option<usize> {
         self.books.is_unmounted.then(|| self.counts().left)
     }
 
@@ -366,10 +360,6 @@ impl Rules for Watch {
         }
         if let Body::Health { change: Change::Healthy, target, .. } = event.body {
             self.mended(target);
-        }
-        if event.body == Body::Unmount {
-            // Before the planner forgets.
-            self.counts();
         }
     }
 

@@ -74,6 +74,8 @@ pub struct Planner {
     pub(in crate::plan) scrubs: FullScrubs,
     pub(in crate::plan) vetting: Vetting,
     pub(in crate::plan) clearance: Clearance,
+    /// Number of structures that were damaged when planning stopped; `None` before.
+    left: Option<usize>,
     pub(in crate::plan) looks: Looks,
     pub(in crate::plan) hold: Hold,
     pub(in crate::plan) notices: Ring<Notice>,
@@ -112,6 +114,7 @@ impl Planner {
             scrubs: FullScrubs::new(config.full_scrub),
             vetting: Vetting::new(),
             clearance: Clearance::new(),
+            left: None,
             looks: Looks::new(config.pace),
             hold: Hold::new(),
             notices: Ring::new(NOTICES_PER_ANSWER * most_running + OTHER_NOTICES),
@@ -292,6 +295,11 @@ impl Planner {
         self.table.damaged() + self.looks.unknown_inodes()
     }
 
+    /// Number of structures that are damaged, or were when planning stopped.
+    pub fn last_damage_count(&self) -> usize {
+        self.left.unwrap_or_else(|| self.damage_count())
+    }
+
     /// The damaged structures, as far as anyone knows, in no particular order.
     pub(crate) fn all_damaged(&self) -> impl Iterator<Item = Key> {
         self.table.all_damaged()
@@ -312,14 +320,10 @@ impl Planner {
         self.looks.owes_deep()
     }
 
-    /// True if the planner plans nothing any more, and has forgotten what is damaged.
-    pub fn has_stopped(&self) -> bool {
-        self.stopped
-    }
-
     /// Stops planning: the filesystem or the caller is going away, and nothing starts again. What
     /// is to be said still comes out of [`Planner::next`].
     pub fn stop(&mut self) {
+        self.left = self.left.or(Some(self.damage_count()));
         self.stopped = true;
         self.table.clear();
         self.scrubs.stop();

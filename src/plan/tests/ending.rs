@@ -204,3 +204,20 @@ fn a_clock_that_goes_backwards_or_ends_makes_nobody_busy() {
         bench.expect_quiet();
     }
 }
+
+#[test]
+fn how_much_was_damaged_when_planning_ended_is_not_forgotten() {
+    for is_told in [true, false] {
+        let mut bench = Bench::new();
+        bench.sick(ag(1, "bnobt"));
+        bench.fail(ag(1, "bnobt"));
+        bench.sick(ag(2, "bnobt"));
+        assert_eq!(bench.planner.last_damage_count(), 2);
+        match is_told {
+            true => bench.event(SHUTDOWN),
+            false => bench.run(ag(2, "bnobt"), Outcome::Shutdown),
+        }
+        bench.event(Body::Unmount);
+        assert_eq!((bench.planner.damage_count(), bench.planner.last_damage_count()), (0, 2));
+    }
+}

@@ -15,3 +15,17 @@ expect_log "$MNT agno 0x1 bnobt: still damaged"
 expect_repairs bnobt "$(repairs)"
 unmount "$MNT"
 expect_end 1
+# What a shutdown ends is not forgotten.
+use down
+fs plain
+damage_ag 1 bnobt
+heal --scrub-command=none
+touch_ag 1 bnobt
+expect_log "$MNT agno 0x1 bnobt: Repair unsuccessful; offline repair required."
+xfs_io -x -c shutdown "$MNT"
+expect_log_like "^$MNT: filesystem shut down"
+kill -USR1 "$PID"
+expect_repairs bnobt "$(repairs)"
+expect_log_like "$(summary 1 '; the filesystem has shut down')"
+unmount "$MNT"
+expect_end 1
