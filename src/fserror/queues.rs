@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 struct SharedQueue {
     queue: Arc<ErrorQueue>,
     filesystems: BTreeMap<Fsid, DeviceNumber>,
+    /// Those that are not mounted here any more. A mark lasts as long as its filesystem, which another
+    /// mount namespace or an open file may keep.
+    left: BTreeMap<Fsid, DeviceNumber>,
 }
 
 /// The queues of the process, which workers mark filesystems in.
@@ -38,10 +41,9 @@ impl Queues {
 
     fn queue_for(&self, fsid: Fsid, device: DeviceNumber) -> io::Result<Arc<ErrorQueue>> {
         let mut groups = self.lock();
-        let is_free = |group: &&mut SharedQueue| {
-            group.filesystems.get(&fsid).is_none_or(|other| *other == device)
-        };
-        if let Some(group) = groups.iter_mut().find(is_free) {
+        groups.iter_mut().for_each(SharedQueue::forget_ended);
+        if let Some(group) = groups.iter_mut().find(|group| group.is_free(fsid, device)) {
+            group.left.remove(&fsid);
             group.filesystems.insert(fsid, device);
             return Ok(Arc::clone(&group.queue));
         }
@@ -52,10 +54,17 @@ impl Queues {
         Ok(queue)
     }
 
-    /// Forgets a filesystem that is not mounted any more.
+    /// Forgets a filesystem that is not mounted here any more.
     pub fn forget(&self, device: DeviceNumber) {
         for group in self.lock().iter_mut() {
-            group.filesystems.retain(|_, other| *other != device);
+            let SharedQueue { filesystems, left, .. } = group;
+            filesystems.retain(|fsid, other| {
+                let stays = *other != device;
+                if !stays {
+                    left.insert(*fsid, device);
+                }
+                stays
+            });
         }
     }
 
@@ -113,7 +122,24 @@ pub struct ToldError {
 
 impl SharedQueue {
     fn new() -> io::Result<SharedQueue> {
-        Ok(SharedQueue { queue: Arc::new(ErrorQueue::new()?), filesystems: BTreeMap::new() })
+        let (filesystems, left) = (BTreeMap::new(), BTreeMap::new());
+        Ok(SharedQueue { queue: Arc::new(ErrorQueue::new()?), filesystems, left })
+    }
+
+    /// Forgets those that are mounted nowhere any more. Where the marks cannot be read they stay, and a
+    /// copy gets a queue of its own.
+    fn forget_ended(&mut self) {
+        if self.left.is_empty() {
+            return;
+        }
+        let Ok(marked) = self.queue.marked() else { return };
+        self.left.retain(|_, device| marked.contains(device));
+    }
+
+    /// True if no event of another filesystem can be taken for one of this.
+    fn is_free(&self, fsid: Fsid, device: DeviceNumber) -> bool {
+        let may_be = |other: Option<&DeviceNumber>| other.is_none_or(|other| *other == device);
+        may_be(self.filesystems.get(&fsid)) && may_be(self.left.get(&fsid))
     }
 }
 
@@ -133,7 +159,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &second));
         assert_eq!(queues.all().len(), 2);
         queues.forget((7, 0));
-        assert!(Arc::ptr_eq(&first, &queue([1, 1], 3)), "it is free again");
+        assert!(Arc::ptr_eq(&first, &queue([1, 1], 3)), "without a mark it is free again");
         assert!(queues.read(0, &mut [0; 4096]).is_none() && queues.read(9, &mut []).is_none());
     }
 }

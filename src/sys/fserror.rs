@@ -13,7 +13,7 @@ use std::ptr;
 
 use super::fanotify::{event_mask, i32_at, records, split_event, u32_at};
 use super::file_handle::{FileHandle, MOST_HANDLE_BYTES, is_handle};
-use super::{check, check_fd};
+use super::{DeviceNumber, check, check_fd};
 
 const FAN_CLOEXEC: u32 = 0x1;
 const FAN_NONBLOCK: u32 = 0x2;
@@ -134,11 +134,26 @@ impl ErrorQueue {
         Ok(())
     }
 
+    /// The devices of the filesystems that have a mark: also those that are mounted only elsewhere, or
+    /// that only an open file keeps (`/proc/self/fdinfo`, proc_pid_fdinfo(5)).
+    pub fn marked(&self) -> io::Result<Vec<DeviceNumber>> {
+        let path = format!("/proc/self/fdinfo/{}", self.0.as_raw_fd());
+        Ok(std::fs::read_to_string(path)?.lines().filter_map(marked_device).collect())
+    }
+
     /// Reads the next events, as many as fit into `buf`; EAGAIN if there are none.
     pub fn read<'a>(&self, buf: &'a mut [u8]) -> io::Result<&'a [u8]> {
         let n = super::read(self.as_fd(), buf)?;
         Ok(buf.get(..n).unwrap_or_default())
     }
+}
+
+/// Device in a line of `fdinfo` about the mark of a filesystem. It is printed as the kernel has it, with
+/// a minor number of 20 bits (include/linux/kdev_t.h).
+fn marked_device(line: &str) -> Option<DeviceNumber> {
+    let number = line.strip_prefix("fanotify sdev:")?.split(' ').next()?;
+    let number = u32::from_str_radix(number, 16).ok()?;
+    Some((number >> 20, number & 0xf_ffff))
 }
 
 impl AsFd for ErrorQueue {
@@ -435,5 +450,13 @@ pub(crate) mod tests {
         let proc = File::open("/proc").unwrap();
         assert!(uuid(proc.as_fd()).is_err() && btrfs_uuid(proc.as_fd()).is_err());
         assert_eq!(size_of::<BtrfsRecord>(), 1024);
+    }
+
+    #[test]
+    fn marks_of_filesystems_are_found_among_others() {
+        let info = "pos:\t0\nflags:\t02004002\nfanotify flags:201 event-flags:0\n\
+            fanotify ino:2 sdev:800001 mflags:0 mask:8\n\
+            fanotify sdev:700005 mflags:0 mask:8000 ignored_mask:0\nfanotify sdev:x\n";
+        assert_eq!(info.lines().filter_map(marked_device).collect::<Vec<_>>(), [(7, 5)]);
     }
 }

@@ -55,4 +55,3 @@ fserrord_says '/mnt/late: xfs: watched for errors of metadata and of file data' 
 kill -HUP "$ERRORS_PID"
 end_fserrord
 umount /mnt/late /mnt/fs /mnt/copy /mnt/sub /mnt/dead/below
-losetup -d "$copy"
