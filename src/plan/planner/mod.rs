@@ -74,7 +74,8 @@ pub struct Planner {
     pub(in crate::plan) scrubs: FullScrubs,
     pub(in crate::plan) vetting: Vetting,
     pub(in crate::plan) clearance: Clearance,
-    /// Number of structures that were damaged when planning stopped; `None` before.
+    /// Number of structures that were damaged when planning stopped, without those whose repair has
+    /// succeeded since; `None` before.
     left: Option<usize>,
     pub(in crate::plan) looks: Looks,
     pub(in crate::plan) hold: Hold,
@@ -91,7 +92,6 @@ pub struct Planner {
     pub(in crate::plan) has_vanished: bool,
     /// Set once a second thread was killed in the kernel.
     pub(in crate::plan) gave_up: bool,
-    pub(in crate::plan) stopped: bool,
     last_ticket: u64,
 }
 
@@ -125,7 +125,6 @@ impl Planner {
             no_repair_known: false,
             has_vanished: false,
             gave_up: false,
-            stopped: false,
             last_ticket: 0,
         }
     }
@@ -138,7 +137,7 @@ impl Planner {
 
     /// Takes in what the kernel reports.
     pub fn event(&mut self, event: &Event, now: Time) {
-        if self.stopped {
+        if self.has_stopped() {
             return;
         }
         match event.body {
@@ -171,7 +170,7 @@ impl Planner {
     /// knew. It is left alone, see [`super::Outcome::Unlinked`].
     pub fn deadly(&mut self, ino: u64, generation: u32, now: Time) -> bool {
         let key = Key { target: Target::Inode { ino, generation }, scrub: ScrubType::INODE };
-        if self.stopped {
+        if self.has_stopped() {
             return false;
         }
         let key = self.known_as(key, now);
@@ -198,7 +197,7 @@ impl Planner {
 
     /// Takes in that reports were lost: the kernel says so, or its counters do.
     pub fn lost(&mut self, now: Time) {
-        if !self.stopped && self.config.may_look {
+        if !self.has_stopped() && self.config.may_look {
             self.looks.lost(now);
         }
     }
@@ -206,7 +205,7 @@ impl Planner {
     /// Requests a look for damage that was there before. Only about a dozen looks at single AGs can
     /// be requested at once; more are not made.
     pub fn look(&mut self, depth: Depth) {
-        if !self.stopped && self.config.may_look {
+        if !self.has_stopped() && self.config.may_look {
             self.looks.want(depth);
         }
     }
@@ -238,7 +237,7 @@ impl Planner {
 
     /// True if repairs may be asked for: damage is not only told of.
     pub fn may_repair(&self) -> bool {
-        !self.stopped && self.config.policy == Policy::Repair && !self.config.dry_run
+        !self.has_stopped() && self.config.policy == Policy::Repair && !self.config.dry_run
     }
 
     /// Takes in that an obstacle may be gone: what waits for that is tried at once. That is all of
@@ -286,7 +285,7 @@ impl Planner {
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.wake_at(), self.scrubs.wake_at(), self.looks.wake_at(true)];
         let is_due = all.into_iter().flatten().any(|at| at <= now);
-        !self.stopped && (is_due || self.table.first_ready().is_some())
+        !self.has_stopped() && (is_due || self.table.first_ready().is_some())
     }
 
     /// Number of damaged structures, as far as anyone knows, plus AGs with damaged inodes of which
@@ -295,9 +294,14 @@ impl Planner {
         self.table.damaged() + self.looks.unknown_inodes()
     }
 
-    /// Number of structures that are damaged, or were when planning stopped.
+    /// Number of structures that are damaged; once planning has stopped, of those that were then and
+    /// have not been repaired since.
     pub fn last_damage_count(&self) -> usize {
         self.left.unwrap_or_else(|| self.damage_count())
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.left.is_some()
     }
 
     /// The damaged structures, as far as anyone knows, in no particular order.
@@ -323,8 +327,7 @@ impl Planner {
     /// Stops planning: the filesystem or the caller is going away, and nothing starts again. What
     /// is to be said still comes out of [`Planner::next`].
     pub fn stop(&mut self) {
-        self.left = self.left.or(Some(self.damage_count()));
-        self.stopped = true;
+        self.left = self.left.or_else(|| Some(self.damage_count()));
         self.table.clear();
         self.scrubs.stop();
         self.looks.stop();

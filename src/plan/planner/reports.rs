@@ -24,7 +24,7 @@ impl Planner {
         source: Source,
         now: Time,
     ) -> u32 {
-        if self.stopped {
+        if self.has_stopped() {
             return 0;
         }
         let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
@@ -139,7 +139,7 @@ impl Planner {
     /// their turn, and are tried as often as others. Gives those that a repair is to be asked for:
     /// none unless damage is repaired, and in a dry run, which only says what would be.
     pub fn rebuild(&mut self, target: Target, mask: u32, now: Time) -> u32 {
-        if self.stopped || self.config.policy != Policy::Repair {
+        if self.has_stopped() || self.config.policy != Policy::Repair {
             return 0;
         }
         let keys = bits(mask).filter_map(|bit| Some((bit, Key::from_bit(target, bit)?)));

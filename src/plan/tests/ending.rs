@@ -207,17 +207,17 @@ fn a_clock_that_goes_backwards_or_ends_makes_nobody_busy() {
 
 #[test]
 fn how_much_was_damaged_when_planning_ended_is_not_forgotten() {
-    for is_told in [true, false] {
-        let mut bench = Bench::new();
-        bench.sick(ag(1, "bnobt"));
-        bench.fail(ag(1, "bnobt"));
-        bench.sick(ag(2, "bnobt"));
-        assert_eq!(bench.planner.last_damage_count(), 2);
-        match is_told {
-            true => bench.event(SHUTDOWN),
-            false => bench.run(ag(2, "bnobt"), Outcome::Shutdown),
-        }
-        bench.event(Body::Unmount);
-        assert_eq!((bench.planner.damage_count(), bench.planner.last_damage_count()), (0, 2));
-    }
+    let mut bench = Bench::with(|config| config.workers = 2);
+    bench.all_sick(&[ag(1, "bnobt"), ag(2, "bnobt"), ag(3, "bnobt")]);
+    bench.expect_repair(ag(1, "bnobt"));
+    bench.expect_repair(ag(2, "bnobt"));
+    let counts = |bench: &Bench| (bench.planner.damage_count(), bench.planner.last_damage_count());
+    assert_eq!(counts(&bench), (3, 3));
+    bench.ends(ag(1, "bnobt"), Outcome::Shutdown);
+    bench.event(SHUTDOWN);
+    bench.event(UNMOUNT);
+    assert_eq!(counts(&bench), (0, 3));
+    // This one was quicker.
+    bench.ends(ag(2, "bnobt"), Outcome::Repaired);
+    assert_eq!(counts(&bench), (0, 2));
 }
