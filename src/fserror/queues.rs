@@ -14,10 +14,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 struct SharedQueue {
     queue: Arc<ErrorQueue>,
-    filesystems: BTreeMap<Fsid, DeviceNumber>,
-    /// Those that are not mounted here any more. A mark lasts as long as its filesystem, which another
-    /// mount namespace or an open file may keep.
-    left: BTreeMap<Fsid, DeviceNumber>,
+    filesystems: BTreeMap<Fsid, Marked>,
+}
+
+/// A filesystem that is marked, or was. A mark lasts as long as its filesystem, which another mount
+/// namespace or an open file may keep when it is not mounted here any more.
+#[derive(Debug)]
+struct Marked {
+    device: DeviceNumber,
+    is_mounted: bool,
 }
 
 /// The queues of the process, which workers mark filesystems in.
@@ -43,12 +48,11 @@ impl Queues {
         let mut groups = self.lock();
         groups.iter_mut().for_each(SharedQueue::forget_ended);
         if let Some(group) = groups.iter_mut().find(|group| group.is_free(fsid, device)) {
-            group.left.remove(&fsid);
-            group.filesystems.insert(fsid, device);
+            group.filesystems.insert(fsid, Marked { device, is_mounted: true });
             return Ok(Arc::clone(&group.queue));
         }
         let mut group = SharedQueue::new()?;
-        group.filesystems.insert(fsid, device);
+        group.filesystems.insert(fsid, Marked { device, is_mounted: true });
         let queue = Arc::clone(&group.queue);
         groups.push(group);
         Ok(queue)
@@ -57,14 +61,8 @@ impl Queues {
     /// Forgets a filesystem that is not mounted here any more.
     pub fn forget(&self, device: DeviceNumber) {
         for group in self.lock().iter_mut() {
-            let SharedQueue { filesystems, left, .. } = group;
-            filesystems.retain(|fsid, other| {
-                let stays = *other != device;
-                if !stays {
-                    left.insert(*fsid, device);
-                }
-                stays
-            });
+            let of_device = group.filesystems.values_mut().filter(|other| other.device == device);
+            of_device.for_each(|gone| gone.is_mounted = false);
         }
     }
 
@@ -89,7 +87,7 @@ impl Queues {
         };
         let told = parse_errors(bytes).into_iter().map(|event| {
             let device = match &event {
-                ErrorEvent::Error(error) => group.filesystems.get(&error.fsid).copied(),
+                ErrorEvent::Error(error) => group.mounted(error.fsid),
                 ErrorEvent::Lost | ErrorEvent::Senseless => None,
             };
             ToldError { device, event }
@@ -122,24 +120,27 @@ pub struct ToldError {
 
 impl SharedQueue {
     fn new() -> io::Result<SharedQueue> {
-        let (filesystems, left) = (BTreeMap::new(), BTreeMap::new());
-        Ok(SharedQueue { queue: Arc::new(ErrorQueue::new()?), filesystems, left })
+        Ok(SharedQueue { queue: Arc::new(ErrorQueue::new()?), filesystems: BTreeMap::new() })
+    }
+
+    /// The device of the filesystem that is mounted here and called like this.
+    fn mounted(&self, fsid: Fsid) -> Option<DeviceNumber> {
+        self.filesystems.get(&fsid).filter(|marked| marked.is_mounted).map(|marked| marked.device)
     }
 
     /// Forgets those that are mounted nowhere any more. Where the marks cannot be read they stay, and a
     /// copy gets a queue of its own.
     fn forget_ended(&mut self) {
-        if self.left.is_empty() {
+        if self.filesystems.values().all(|marked| marked.is_mounted) {
             return;
         }
-        let Ok(marked) = self.queue.marked() else { return };
-        self.left.retain(|_, device| marked.contains(device));
+        let Ok(devices) = self.queue.marked() else { return };
+        self.filesystems.retain(|_, marked| marked.is_mounted || devices.contains(&marked.device));
     }
 
     /// True if no event of another filesystem can be taken for one of this.
     fn is_free(&self, fsid: Fsid, device: DeviceNumber) -> bool {
-        let may_be = |other: Option<&DeviceNumber>| other.is_none_or(|other| *other == device);
-        may_be(self.filesystems.get(&fsid)) && may_be(self.left.get(&fsid))
+        self.filesystems.get(&fsid).is_none_or(|other| other.device == device)
     }
 }
 

@@ -34,11 +34,15 @@ pub fn escape(name: &[u8]) -> String {
 /// be kept, and the same name would be another one after the next start). What is not shortened
 /// never looks as if it were.
 pub fn escape_within<W: fmt::Write>(out: &mut W, room: usize, name: [&[u8]; 2]) -> fmt::Result {
-    let length = write_parts(None::<&mut W>, &TEXT, name, 0..0)?;
-    let kept = if length <= room { length } else { room.saturating_sub(MARK_BYTES) };
-    let head = if length <= room { length } else { kept / 2 };
-    let tail_from = length.saturating_sub(kept - head);
-    write_parts(Some(out), &TEXT, name, head..tail_from).map(|_| ())
+    let length = write_parts(None::<&mut W>, &TEXT, name, NO_GAP)?;
+    let gap = match length <= room {
+        true => NO_GAP,
+        false => {
+            let kept = room.saturating_sub(MARK_BYTES);
+            kept / 2..length.saturating_sub(kept - kept / 2)
+        }
+    };
+    write_parts(Some(out), &TEXT, name, gap).map(|_| ())
 }
 
 /// Writes a whole name between the quotes of a JSON string: any UTF-8 as it is, but with each
@@ -47,7 +51,7 @@ pub(super) fn escape_in_json(out: &mut impl fmt::Write, name: &[u8]) -> fmt::Res
     if let Ok(text) = std::str::from_utf8(name) {
         return text.chars().try_for_each(|c| write_in_json(out, c));
     }
-    write_parts(Some(out), &JSON, [name, b""], usize::MAX..usize::MAX).map(|_| ())
+    write_parts(Some(out), &JSON, [name, b""], NO_GAP).map(|_| ())
 }
 
 fn write_in_json(out: &mut impl fmt::Write, c: char) -> fmt::Result {
@@ -129,6 +133,9 @@ impl<'a> NamePart<'a> {
         }
     }
 }
+
+/// The place after everything: nothing is left out.
+const NO_GAP: Range<usize> = usize::MAX..usize::MAX;
 
 /// Writes the parts of a name that end before `gap`, a range of bytes of the escaped name, or begin
 /// behind it, and a hash in place of the others; gives the length of the whole escaped name. `None`:
