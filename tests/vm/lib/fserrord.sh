@@ -89,6 +89,14 @@ other() {
 	sync -f "$MNT"
 }
 
+# copied: unmounts the filesystem and makes a copy of it, which lies on the loop device COPY and is called alike.
+copied() {
+	umount "$MNT"
+	cp --sparse=always "$IMG" "$HERE/copy.img"
+	COPY=$(losetup --find --show "$HERE/copy.img")
+	echo "$COPY" >"$HERE/copy.dev"
+}
+
 # three_types: an ext4 of "fs", with d trashed, a btrfs of "b" over a device that can fail, and an XFS of "down", all mounted.
 three_types() {
 	use b

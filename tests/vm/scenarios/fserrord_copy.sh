@@ -3,22 +3,19 @@
 # are not those of the copy.
 use fs
 other ext4 -b 4096
-umount "$MNT"
-cp --sparse=always "$IMG" "$HERE/copy.img"
-copy=$(losetup --find --show "$HERE/copy.img")
-echo "$copy" >"$HERE/copy.dev"
+copied
 mount "$DEV" "$MNT"
 
 fserrord
 fserrord_says '/mnt/fs: ext4: watched for errors of metadata and of direct I/O'
 exec 7<"$MNT/f"
 umount --lazy "$MNT"
-mount "$copy" "$MNT"
+mount "$COPY" "$MNT"
 fserrord_says '/mnt/fs: ext4: watched for errors of metadata and of direct I/O' 2
 echo x >"/sys/fs/ext4/${DEV#/dev/}/trigger_fs_error"
 fserrord_says_like 'filesystem that is not mounted here'
 fserrord_never_said '^/mnt/fs.*: filesystem error'
-echo y >"/sys/fs/ext4/${copy#/dev/}/trigger_fs_error"
+echo y >"/sys/fs/ext4/${COPY#/dev/}/trigger_fs_error"
 fserrord_says_like '^/mnt/fs.*: filesystem error'
 exec 7<&-
 end_fserrord

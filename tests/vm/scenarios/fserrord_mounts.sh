@@ -9,12 +9,9 @@ fs plain
 MNT=/mnt/dead/below mount_fs /mnt/dead/below
 use fs
 other ext4 -b 4096
-umount "$MNT"
-cp --sparse=always "$IMG" "$HERE/copy.img"
-copy=$(losetup --find --show "$HERE/copy.img")
-echo "$copy" >"$HERE/copy.dev"
+copied
 mkdir /mnt/copy
-mount "$copy" /mnt/copy
+mount "$COPY" /mnt/copy
 mount "$DEV" "$MNT"
 use sub
 other btrfs
