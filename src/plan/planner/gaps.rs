@@ -127,21 +127,20 @@ impl Gaps {
     /// Takes in that the look has ended. What it has seen is no gap any more; what it has not, and
     /// is not known by its AG, is one.
     pub fn looked(&mut self, depth: Depth, is_complete: bool, now: Time) {
-        let sees_ags = |other| depth == Depth::Deep && matches!(other, Depth::Inodes(_));
-        if is_complete {
-            return self.close(|other| depth.covers(other) || sees_ags(other));
+        let only_ags = self.missed_ags && !self.missed_else;
+        let is_one_ag = matches!(depth, Depth::Inodes(_));
+        let sees_ags = depth == Depth::Deep && is_complete;
+        self.close(|other| match other {
+            other if other == depth => is_complete || only_ags && !is_one_ag,
+            Depth::Inodes(_) if sees_ags => true,
+            other => depth.covers(other),
+        });
+        if is_complete || only_ags || is_one_ag && self.missed_ags {
+            return;
         }
-        self.close(|other| depth.covers(other) && other != depth);
-        match depth {
-            // One AG is all that it looks at.
-            Depth::Inodes(_) if self.missed_ags => {}
-            _ if self.missed_ags && !self.missed_else => self.close(|other| other == depth),
-            _ => {
-                self.add(depth, now);
-                if !self.opened.is_empty() {
-                    self.bring_forward(|other| other == depth && depth != Depth::Deep, now);
-                }
-            }
+        self.add(depth, now);
+        if !self.opened.is_empty() {
+            self.bring_forward(|other| other == depth && depth != Depth::Deep, now);
         }
     }
 
