@@ -39,6 +39,12 @@ impl Time {
     }
 }
 
+/// The first of some times; `None` if there is none before [`Time::NEVER`].
+pub(super) fn first_of(times: &[Option<Time>]) -> Option<Time> {
+    let first = times.iter().flatten().fold(Time::NEVER, |first, at| first.min(*at));
+    (first < Time::NEVER).then_some(first)
+}
+
 /// The pause `first`, doubled `times` times, but not above `most`: the one rule for all pauses that grow.
 pub(crate) fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
     first.saturating_mul(1 << times.min(16)).min(most)

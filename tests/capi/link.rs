@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use crate::tools::{cargo, libdir, run, scratch, sh, source, unstripped};
 
-/// 79 KiB with Rust 1.95. What prints a panic, or one more crate, would be far beyond.
+/// 81,712 bytes with Rust 1.85, which Debian 13 has, and 79,317 with 1.95. What prints a panic, or one
+/// more crate, would be far beyond.
 const MOST_BYTES: u64 = 80 << 10;
 /// Of these some 40 KiB are ours. The rest is what prints a panic.
 const MOST_BYTES_OF_CARGO: u64 = 350 << 10;

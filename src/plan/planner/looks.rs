@@ -6,7 +6,7 @@ use super::sick_ags::SickAgs;
 use crate::plan::action::{Depth, LookEnd, Reasons, Ticket};
 use crate::plan::bounded;
 use crate::plan::config::Pace;
-use crate::plan::time::{Time, doubled};
+use crate::plan::time::{Time, doubled, first_of};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -190,8 +190,8 @@ impl Looks {
         let ag = self.ags.next().filter(|_| acts).map(|(at, _)| at);
         let gap = self.gaps.next().map(|(at, _)| at);
         let checks = self.checks.filter(|_| acts).map(|_| Time::default());
-        let all = [wanted, self.due_for_losses(), ag, gap, checks];
-        all.into_iter().flatten().min().map(|at| at.max(self.not_before))
+        let first = first_of(&[wanted, self.due_for_losses(), ag, gap, checks]);
+        first.map(|at| at.max(self.not_before))
     }
 
     fn due_for_losses(&self) -> Option<Time> {

@@ -24,7 +24,7 @@ use super::config::{Config, Policy};
 use super::scrub_type::{Key, ScrubType, bits};
 use super::table::Table;
 use super::table::entry::{Entry, State};
-use super::time::Time;
+use super::time::{Time, first_of};
 use crate::event::{Body, Change, Event, Target};
 use burst::Burst;
 use clearance::Clearance;
@@ -284,7 +284,7 @@ impl Planner {
     /// True if something would be done about damage now if it was allowed.
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.wake_at(), self.scrubs.wake_at(), self.looks.wake_at(true)];
-        let is_due = all.into_iter().flatten().any(|at| at <= now);
+        let is_due = first_of(&all).is_some_and(|at| at <= now);
         !self.has_stopped() && (is_due || self.table.first_ready().is_some())
     }
 

@@ -12,7 +12,7 @@ use crate::plan::config::{Pace, Policy};
 use crate::plan::scrub_type::{Key, ScrubType};
 use crate::plan::table::entry::{Entry, Hope, State};
 use crate::plan::table::guard::Guard;
-use crate::plan::time::Time;
+use crate::plan::time::{Time, first_of};
 use std::time::Duration;
 
 /// Running time of a repair from which on no other is started beside it: the filesystem may be
@@ -37,14 +37,15 @@ impl Planner {
             return self.look_action(now);
         }
         self.table.promote(now);
-        self.full_scrub(now)
-            .or_else(|| self.offline_needed(now).map(Action::Say))
-            .or_else(|| self.look_action(now))
-            .or_else(|| self.repair_action(now))
-            // What cannot be repaired now may call for a word, or for a look.
-            .or_else(|| self.notices.pop().map(Action::Say))
-            .or_else(|| self.offline_needed(now).map(Action::Say))
-            .or_else(|| self.look_action(now))
+        let found = self.full_scrub(now).or_else(|| self.word_or_look(now));
+        // What cannot be repaired now may call for a word, or for a look.
+        found.or_else(|| self.repair_action(now)).or_else(|| self.word_or_look(now))
+    }
+
+    #[inline(never)]
+    fn word_or_look(&mut self, now: Time) -> Option<Action> {
+        let word = self.notices.pop().or_else(|| self.offline_needed(now));
+        word.map(Action::Say).or_else(|| self.look_action(now))
     }
 
     /// Time at which [`Planner::next`] has something, unless an event or an outcome comes first;
@@ -58,10 +59,9 @@ impl Planner {
         }
         let is_new = |r: &&Running| !r.slow_said;
         let slow = self.running.iter().filter(is_new).filter_map(|r| r.began);
-        let slow = slow.map(|began| began.after(SLOW_SAID));
+        let slow = slow.min().map(|began| began.after(SLOW_SAID));
         let own = if self.acts() { self.next_act(now) } else { None };
-        let first = [slow.min(), self.look_due(), own].into_iter().flatten().min();
-        first.filter(|at| *at < Time::NEVER)
+        first_of(&[slow, self.look_due(), own])
     }
 
     /// Time at which something is to be done about damage that is known.
@@ -72,7 +72,7 @@ impl Planner {
             Guard::Unjudged => self.has_to_say_unsafe().then_some(now),
             Guard::Lasting => self.has_to_say_withheld().then_some(now),
         };
-        [scrub, self.next_word(now), self.next_repair(now)].into_iter().flatten().min()
+        first_of(&[scrub, self.next_word(now), self.next_repair(now)])
     }
 
     /// Time at which something may be repaired, as far as time decides it.

@@ -12,13 +12,13 @@ impl Table {
     /// Asserts that the orders say what the entries say, and nothing else.
     pub fn assert_consistent(&self) {
         let is_in = |queue: fn(&Queue) -> bool| move |slot: &Slot| queue(&slot.queue);
-        self.assert_order(&self.by_key, By::Key, |_| true);
-        self.assert_order(&self.spare, By::Use, |slot| slot.roles.spare.is_some());
-        self.assert_order(&self.last_words, By::Word, |slot| slot.roles.awaits_last_word);
-        self.assert_order(&self.waiting, By::Time, is_in(|queue| *queue == Queue::Waiting));
-        self.assert_order(&self.ready, By::Rank, is_in(|queue| *queue == Queue::Ready));
+        self.assert_order(By::Key, |_| true);
+        self.assert_order(By::Use, |slot| slot.roles.spare.is_some());
+        self.assert_order(By::Word, |slot| slot.roles.awaits_last_word);
+        self.assert_order(By::Time, is_in(|queue| *queue == Queue::Waiting));
+        self.assert_order(By::Rank, is_in(|queue| *queue == Queue::Ready));
         let is_behind = is_in(|queue| matches!(queue, Queue::Behind(_)));
-        self.assert_order(&self.parked, By::Obstacle, is_behind);
+        self.assert_order(By::Obstacle, is_behind);
         let mut guards = Guards::default();
         guards.forgot = self.guards.forgot;
         for slot in &self.slots {
@@ -36,7 +36,8 @@ impl Table {
     }
 
     /// Asserts that an order is sorted and holds each slot that belongs into it, once.
-    fn assert_order(&self, order: &Order<Slot>, by: By, belongs: impl Fn(&Slot) -> bool) {
+    fn assert_order(&self, by: By, belongs: impl Fn(&Slot) -> bool) {
+        let order = self.order(by);
         let ids = (0..).map_while(|place| order.get(place));
         let slots: Vec<&Slot> = ids.filter_map(|id| self.slot(id)).collect();
         assert!(slots.iter().all(|slot| belongs(slot)));

@@ -48,17 +48,8 @@ pub(in crate::plan) struct Table {
     /// Slots of the structures. None is ever given back alone: a structure that comes when the
     /// table is full takes over one of them.
     slots: Vec<Slot>,
-    by_key: Order<Slot>,
-    /// Structures that are due, in the order of repairs.
-    ready: Order<Slot>,
-    /// Structures that are due, but something of a target has to be judged first.
-    parked: Order<Slot>,
-    /// Structures that are pending and not due yet.
-    waiting: Order<Slot>,
-    /// Structures that can be forgotten.
-    spare: Order<Slot>,
-    /// Structures about which the last word is to be said.
-    last_words: Order<Slot>,
+    /// The slots that are in each order, by the number of [`By`].
+    orders: [Order<Slot>; By::ALL.len()],
     /// Number of structures that all of these lists have room for.
     reserved: usize,
     guards: Guards,
@@ -73,12 +64,7 @@ impl Table {
     pub fn new(pace: Pace) -> Table {
         Table {
             slots: Vec::new(),
-            by_key: Order::new(By::Key),
-            ready: Order::new(By::Rank),
-            parked: Order::new(By::Obstacle),
-            waiting: Order::new(By::Time),
-            spare: Order::new(By::Use),
-            last_words: Order::new(By::Word),
+            orders: By::ALL.map(Order::new),
             reserved: 0,
             guards: Guards::default(),
             age: 0,
@@ -109,7 +95,7 @@ impl Table {
             Some(settled) => settled,
             None => return Room::None,
         };
-        self.by_key.insert(&self.slots, id);
+        self.add_to(By::Key, id);
         self.enter(id);
         room
     }
@@ -138,7 +124,7 @@ impl Table {
     ) {
         // No change moves an entry in this order.
         for place in first..self.slots.len() {
-            let Some(id) = self.by_key.get(place) else { return };
+            let Some(id) = self.order(By::Key).get(place) else { return };
             if self.slot(id).is_none_or(|slot| !goes_on(slot.key)) {
                 return;
             }
@@ -178,13 +164,13 @@ impl Table {
         let roles = slot.roles;
         if roles.is_pending() {
             slot.queue = Queue::Waiting;
-            self.waiting.insert(&self.slots, id);
+            self.add_to(By::Time, id);
         }
         if roles.spare.is_some() {
-            self.spare.insert(&self.slots, id);
+            self.add_to(By::Use, id);
         }
         if roles.awaits_last_word {
-            self.last_words.insert(&self.slots, id);
+            self.add_to(By::Word, id);
         }
         self.guards.add(roles.guard);
     }
@@ -196,15 +182,15 @@ impl Table {
         let roles = slot.roles;
         match slot.queue {
             Queue::None => {}
-            Queue::Waiting => self.waiting.remove(&self.slots, id),
-            Queue::Ready => self.ready.remove(&self.slots, id),
-            Queue::Behind(_) => self.parked.remove(&self.slots, id),
+            Queue::Waiting => self.take_from(By::Time, id),
+            Queue::Ready => self.take_from(By::Rank, id),
+            Queue::Behind(_) => self.take_from(By::Obstacle, id),
         }
         if roles.spare.is_some() {
-            self.spare.remove(&self.slots, id);
+            self.take_from(By::Use, id);
         }
         if roles.awaits_last_word {
-            self.last_words.remove(&self.slots, id);
+            self.take_from(By::Word, id);
         }
         self.guards.remove(roles.guard);
         self.set_queue(id, Queue::None);
@@ -219,33 +205,33 @@ impl Table {
     /// Moves what has become due over to the ready queue.
     pub fn promote(&mut self, now: Time) {
         let mut count = 0;
-        while let Some(id) = self.waiting.get(count) {
+        while let Some(id) = self.order(By::Time).get(count) {
             if self.slot(id).is_none_or(|slot| slot.due() > now) {
                 break;
             }
             self.make_ready(id);
             count += 1;
         }
-        self.waiting.remove_at(0, count);
+        self.orders[By::Time as usize].remove_at(0, count);
     }
 
     fn make_ready(&mut self, id: Id) {
         self.set_queue(id, Queue::Ready);
-        self.ready.insert(&self.slots, id);
+        self.add_to(By::Rank, id);
     }
 
     /// The first structure that is due, in the order of repairs; `None` if none is.
     pub fn first_ready(&self) -> Option<Key> {
-        self.first_key(&self.ready)
+        self.slot(self.order(By::Rank).first()?).map(|slot| slot.key)
     }
 
     /// Sets a structure that is ready aside until an entry of `target` changes.
     pub fn park(&mut self, key: Key, target: Target) {
         let Some(id) = self.find(key) else { return };
         if self.slot(id).is_some_and(|slot| slot.queue == Queue::Ready) {
-            self.ready.remove(&self.slots, id);
+            self.take_from(By::Rank, id);
             self.set_queue(id, Queue::Behind(target));
-            self.parked.insert(&self.slots, id);
+            self.add_to(By::Obstacle, id);
         }
     }
 
@@ -256,26 +242,26 @@ impl Table {
 
     fn unpark(&mut self, target: Target) {
         let behind = Queue::Behind(target);
-        let first = self.parked.place(&self.slots, (target_number(target), 0));
+        let first = self.order(By::Obstacle).place(&self.slots, (target_number(target), 0));
         let mut count = 0;
-        while let Some(id) = self.parked.get(first.saturating_add(count)) {
+        while let Some(id) = self.order(By::Obstacle).get(first.saturating_add(count)) {
             if self.slot(id).is_none_or(|slot| slot.queue != behind) {
                 break;
             }
             self.make_ready(id);
             count += 1;
         }
-        self.parked.remove_at(first, count);
+        self.orders[By::Obstacle as usize].remove_at(first, count);
     }
 
     /// Time when the next waiting entry becomes due; `None` if none waits.
     pub fn wake_at(&self) -> Option<Time> {
-        self.slot(self.waiting.first()?).map(Slot::due)
+        self.slot(self.order(By::Time).first()?).map(Slot::due)
     }
 
     /// A structure about which the last word is to be said, if its hope is no more than `most`.
     pub fn last_word(&self, most: Hope) -> Option<Key> {
-        let slot = self.slot(self.last_words.first()?)?;
+        let slot = self.slot(self.order(By::Word).first()?)?;
         (slot.roles.hope <= most).then_some(slot.key)
     }
 
@@ -311,7 +297,7 @@ impl Table {
     /// Forgets everything but the memory for it.
     pub fn clear(&mut self) {
         self.slots.clear();
-        self.orders().into_iter().for_each(Order::clear);
+        self.orders.iter_mut().for_each(Order::clear);
         self.guards = Guards::default();
     }
 
@@ -330,19 +316,29 @@ impl Table {
         self.slots.get(id.index())
     }
 
-    fn first_key(&self, order: &Order<Slot>) -> Option<Key> {
-        self.slot(order.first()?).map(|slot| slot.key)
+    fn order(&self, by: By) -> &Order<Slot> {
+        &self.orders[by as usize]
+    }
+
+    #[inline(never)]
+    fn add_to(&mut self, by: By, id: Id) {
+        self.orders[by as usize].insert(&self.slots, id);
+    }
+
+    #[inline(never)]
+    fn take_from(&mut self, by: By, id: Id) {
+        self.orders[by as usize].remove(&self.slots, id);
     }
 
     fn find(&self, key: Key) -> Option<Id> {
-        let place = self.by_key.place(&self.slots, (0, key.sort_number()));
-        let id = self.by_key.get(place)?;
+        let place = self.order(By::Key).place(&self.slots, (0, key.sort_number()));
+        let id = self.order(By::Key).get(place)?;
         self.slot(id).filter(|slot| slot.key == key).map(|_| id)
     }
 
     /// The place in the order by key where the entries of a target begin.
     fn first_of(&self, target: Target) -> usize {
-        self.by_key.place(&self.slots, (0, target_number(target)))
+        self.order(By::Key).place(&self.slots, (0, target_number(target)))
     }
 
     /// Finds a place for a new slot, which is in no order yet: where it is crowded, that of one of
@@ -365,24 +361,18 @@ impl Table {
         }
         let most = self.reserved.saturating_mul(2).clamp(FIRST_ROOM, MAX_STRUCTURES);
         let has_room = bounded::reserve(&mut self.slots, most)
-            && self.orders().into_iter().all(|order| order.reserve(most));
+            && self.orders.iter_mut().all(|order| order.reserve(most));
         if has_room {
             self.reserved = most;
         }
         has_room
     }
 
-    fn orders(&mut self) -> [&mut Order<Slot>; 6] {
-        let (by_key, spare) = (&mut self.by_key, &mut self.spare);
-        let (ready, parked, waiting) = (&mut self.ready, &mut self.parked, &mut self.waiting);
-        [by_key, ready, parked, waiting, spare, &mut self.last_words]
-    }
-
     /// Makes room for one entry: forgets one that is exhausted, or else one that is healed, and so
     /// on, from `least` to `most`, the one that has been quiet for the longest.
     fn evict(&mut self, least: u8, most: u8) -> Option<(Id, Room)> {
-        let first = self.spare.place(&self.slots, (u128::from(least) << 64, 0));
-        let id = self.spare.get(first)?;
+        let first = self.order(By::Use).place(&self.slots, (u128::from(least) << 64, 0));
+        let id = self.order(By::Use).get(first)?;
         let slot = self.slot(id)?;
         let use_of = slot.roles.spare.filter(|spare| *spare <= most)?;
         let is_risky = slot.entry.guard() != Guard::Open;
@@ -390,7 +380,7 @@ impl Table {
         self.guards.forgot |= is_untouchable;
         let room = if use_of < UNTRIED { Room::Free } else { Room::Taken { is_risky } };
         self.leave(id);
-        self.by_key.remove(&self.slots, id);
+        self.take_from(By::Key, id);
         // Nothing waits any more for what is not remembered.
         self.unpark(target);
         Some((id, room))
@@ -410,7 +400,7 @@ impl<'a> Iterator for OfTarget<'a> {
     // Asked for in many places.
     #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
-        let slot = self.table.slot(self.table.by_key.get(self.place)?)?;
+        let slot = self.table.slot(self.table.order(By::Key).get(self.place)?)?;
         self.place += 1;
         (slot.key.target == self.target).then_some((slot.key, &slot.entry))
     }

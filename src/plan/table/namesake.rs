@@ -2,6 +2,7 @@
 //! Entries of one inode with its generation and without.
 
 use super::entry::State;
+use super::slot::By;
 use super::{Slot, Table};
 use crate::event::Target;
 use crate::plan::scrub_type::{Key, ScrubType};
@@ -19,7 +20,7 @@ impl Table {
             return None;
         }
         let first = self.first_of(Target::Inode { ino, generation: 0 });
-        let slots = (first..).map_while(|place| self.slot(self.by_key.get(place)?));
+        let slots = (first..).map_while(|place| self.slot(self.order(By::Key).get(place)?));
         let of_inode = slots.map_while(|slot| match slot.key.target {
             Target::Inode { ino: other, generation } if other == ino => Some((slot, generation)),
             _ => None,

@@ -62,21 +62,27 @@ pub(in crate::plan) enum Queue {
     Behind(Target),
 }
 
-/// The orders of the table.
+/// The orders of the table: which slots are in each, and how it sorts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::plan) enum By {
-    /// Sorts by structure, those of a target together.
+    /// All, by structure, those of a target together.
     Key,
-    /// Sorts by the time when a structure is due.
+    /// Those that are pending and not due yet, by the time when they are.
     Time,
-    /// Sorts as repairs come: what is still tried quickly, by rank, and then the rest.
+    /// Those that are due, as repairs come: what is still tried quickly, by rank, and then the
+    /// rest.
     Rank,
-    /// Sorts by the target that a structure is parked behind.
+    /// Those that are due but parked, by the target of which something has to be judged first.
     Obstacle,
-    /// Sorts the least useful first.
+    /// Those that can be forgotten, the least useful first.
     Use,
-    /// Sorts the least hope first, then by structure.
+    /// Those about which the last word is to be said, the least hope first, then by structure.
     Word,
+}
+
+impl By {
+    /// In the order of their numbers.
+    pub const ALL: [By; 6] = [By::Key, By::Time, By::Rank, By::Obstacle, By::Use, By::Word];
 }
 
 impl Roles {

@@ -59,13 +59,19 @@ impl<'a, W: fmt::Write> Object<'a, W> {
     pub fn words<'w>(&mut self, label: &str, words: impl Iterator<Item = &'w str>) -> fmt::Result {
         self.label(label)?;
         self.out.put("[")?;
-        let mut separator = "";
+        self.separator = "";
         for word in words {
-            self.out.put(separator)?;
-            quoted(self.out, |out| out.put(word))?;
-            separator = ",";
+            self.item(word)?;
         }
+        self.separator = ",";
         self.out.put("]")
+    }
+
+    #[inline(never)]
+    fn item(&mut self, word: &str) -> fmt::Result {
+        self.out.put(self.separator)?;
+        self.separator = ",";
+        quoted(self.out, |out| out.put(word))
     }
 
     /// Names, each as by [`Object::name`] but without its bytes.
