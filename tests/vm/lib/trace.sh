@@ -72,7 +72,7 @@ judge_repairs() {
 			others=$((others - made))
 			measure 'Repair calls' "scenario=$NAME" "structure=$type" "calls=$made" "rebuilds=$(rebuilds "$type")" "calls by 7.2.0=$theirs"
 			[[ $HEALER == "$C_HEALER" ]] && want=$theirs || want=$ours
-			((made == want)) || fail "$made repair calls for $type, not $want ($place)"
+			((made == want)) || fail "$made repair calls for $type on $FS, not $want ($place)"
 		done <"$HERE/$FS.expected_repairs"
 		((others == 0)) || fail "$others repair calls on $FS that no line expects"
 	done

@@ -49,7 +49,7 @@ use down
 xfs_io -x -c shutdown "$MNT"
 eventually "$PATIENCE" told shutdown "2 shutdown $MNT"
 # Those of which the kernel has kept only the number may be of any kind: that is one.
-expect [ "$(times error)" = $((2 + $(grep -c 'filesystem errors that the kernel has only counted$' "$ERRORS_LOG"))) ]
+expect [ "$(times error)" = $((2 + $(how_many 'filesystem errors that the kernel has only counted$' "$ERRORS_LOG"))) ]
 use fs
 eventually "$PATIENCE" umount "$MNT"
 end_fserrord

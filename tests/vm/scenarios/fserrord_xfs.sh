@@ -24,6 +24,7 @@ fserrord_says "$MNT/d: filesystem error: Structure needs cleaning"
 all_says "$MNT/d directory: Repairs successful."
 expect_repairs directory 1
 at=$(sector_of "$MNT/f" 131072)
+pause 2  # what is reported right after a look is not looked up
 forget_pages
 broken "$at" 8
 refuse cat "$MNT/f"

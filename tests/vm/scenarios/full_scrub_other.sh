@@ -4,9 +4,9 @@
 # other one has stopped. A process that anybody calls xfs_scrub holds nothing up.
 in_background
 scrub_is_wanted() {
+	repairs_vary  # it is tried again 10 s later, if it is not over by then
 	touch_ag 1 bnobt
 	expect_log "$MNT: starting a full scrub: a repair failed"
-	expect_repairs bnobt 1
 }
 ends() {
 	expect_log "$MNT: full scrub finished: damage is left"
@@ -27,7 +27,7 @@ expect_log "$MNT: another xfs_scrub (pid $OTHER) is running; waiting for it."
 scrub nlinks
 expect_log "$MNT nlinks: corrupt"
 expect_healed_after_grace ' nlinks'
-expect_repairs nlinks 1
+expect [ "$(repairs nlinks)" = 1 ]
 none_of_ours() { (($(full_scrubs left) == 0)); }
 always 5 none_of_ours
 refuse_log 'in progress|full scrub finished|offline repair needed'
