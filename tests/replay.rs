@@ -106,6 +106,39 @@ fn as_json_the_same_is_said() {
     }
 }
 
+/// Lines of several recordings can be told apart, as those of several monitors can.
+#[test]
+#[cfg(target_endian = "little")]
+fn as_json_each_line_about_a_filesystem_has_its_uuid_and_device() {
+    let mut about = 0;
+    for (file, _) in recordings() {
+        let mut command = Command::new(HEALER.0);
+        let output = command.args(["--json", "--replay=-"]).stdin(File::open(&file).unwrap());
+        let (json, ..) = said(&output.output().unwrap());
+        let value = |text: &str, before: &str, after: &str| {
+            let (_, rest) = text.split_once(before)?;
+            rest.split_once(after).map(|(value, _)| value.to_owned())
+        };
+        let of_line = |line: &str| {
+            let mount = value(line, "\"mount\":\"", "\"")?;
+            Some((mount, value(line, "\"fs_uuid\":\"", "\""), value(line, "\"dev\":\"", "\"")))
+        };
+        let in_text = json.lines().filter(|line| line.contains("\"replay_filesystem\""));
+        let known: Vec<_> = in_text
+            .map(|line| {
+                let mount = value(line, "\"mount\":\"", "\"").unwrap();
+                let uuid = value(line, "UUID ", ",");
+                (mount, uuid, value(line, "device ", ","))
+            })
+            .collect();
+        for of_line in json.lines().filter_map(of_line) {
+            assert!(known.contains(&of_line), "{of_line:?} {known:?}");
+            about += 1;
+        }
+    }
+    assert!(about > 100, "{about}");
+}
+
 #[test]
 #[cfg(target_endian = "little")]
 fn a_recording_that_is_torn_is_said_up_to_there_and_its_end_named() {

@@ -14,7 +14,7 @@ use crate::plan::{Action, Config, Depth, Policy, Ticket, Time};
 use crate::record::format::Content;
 use crate::record::reader::Item;
 use crate::record::{Description, Input};
-use crate::report::Place;
+use crate::report::{FsId, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -188,7 +188,9 @@ impl Replayed {
     fn new(description: &Description, wishes: ReplayWishes, now: Time) -> Replayed {
         let policy = wishes.policy.unwrap_or(description.config.policy);
         let config = Config { policy, dry_run: true, ..description.config };
-        let (place, paths) = (Place::new(&description.mount_point), Paths::new(false));
+        let Description { uuid, device, .. } = *description;
+        let (mut place, paths) = (Place::new(&description.mount_point), Paths::new(false));
+        place.identify(FsId { uuid, device });
         let books = Books::new(config, place, wishes.telling, paths, description.look, now);
         let has_policy = wishes.policy.is_some();
         Replayed { books, has_policy, look: None, has_ended: false, due: Some(now) }
