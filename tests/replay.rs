@@ -3,8 +3,10 @@
 //! the same, whoever asks and from wherever the file comes.
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A program, and the folder of its recordings.
 #[derive(Clone, Copy)]
@@ -104,6 +106,39 @@ fn as_json_the_same_is_said() {
     }
 }
 
+/// Lines of several recordings can be told apart, as those of several monitors can.
+#[test]
+#[cfg(target_endian = "little")]
+fn as_json_each_line_about_a_filesystem_has_its_uuid_and_device() {
+    let mut about = 0;
+    for (file, _) in recordings() {
+        let mut command = Command::new(HEALER.0);
+        let output = command.args(["--json", "--replay=-"]).stdin(File::open(&file).unwrap());
+        let (json, ..) = said(&output.output().unwrap());
+        let value = |text: &str, before: &str, after: &str| {
+            let (_, rest) = text.split_once(before)?;
+            rest.split_once(after).map(|(value, _)| value.to_owned())
+        };
+        let of_line = |line: &str| {
+            let mount = value(line, "\"mount\":\"", "\"")?;
+            Some((mount, value(line, "\"fs_uuid\":\"", "\""), value(line, "\"dev\":\"", "\"")))
+        };
+        let in_text = json.lines().filter(|line| line.contains("\"replay_filesystem\""));
+        let known: Vec<_> = in_text
+            .map(|line| {
+                let mount = value(line, "\"mount\":\"", "\"").unwrap();
+                let uuid = value(line, "UUID ", ",");
+                (mount, uuid, value(line, "device ", ","))
+            })
+            .collect();
+        for of_line in json.lines().filter_map(of_line) {
+            assert!(known.contains(&of_line), "{of_line:?} {known:?}");
+            about += 1;
+        }
+    }
+    assert!(about > 100, "{about}");
+}
+
 #[test]
 #[cfg(target_endian = "little")]
 fn a_recording_that_is_torn_is_said_up_to_there_and_its_end_named() {
@@ -169,4 +204,93 @@ fn what_could_not_be_said_is_no_success() {
         let line = "xfs_healer: standard output: No space left on device\n";
         assert!(err.ends_with(line) && code == Some(1), "{err}");
     }
+}
+
+/// A replay of this file, with pipes to and from it, that has come to where it waits for signals too.
+fn running(program: Program, json: bool, file: &str) -> Child {
+    let mut command = Command::new(program.0);
+    command.args(json.then_some("--json")).arg("--replay").arg(file);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let end = Instant::now() + Duration::from_secs(30);
+    while fs::read_to_string(&status).unwrap().contains("SigBlk:\t0000000000000000") {
+        assert!(Instant::now() < end, "it reads no signal");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+}
+
+/// Its exit code, if it ends within a quarter of a minute.
+fn code_of(child: &mut Child) -> Option<i32> {
+    let end = Instant::now() + Duration::from_secs(15);
+    loop {
+        match child.try_wait().unwrap() {
+            Some(status) => return status.code(),
+            None if Instant::now() > end => {
+                child.kill().unwrap();
+                panic!("it goes on");
+            }
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+/// A pipe may have no end; what came through it until then is said, and the last line is the last.
+#[test]
+fn a_signal_ends_a_replay_as_the_end_of_the_file_does() {
+    let recording = recording(b"/m", 100);
+    // Within a frame.
+    let torn = &recording[..recording.len() - 3];
+    for signal in ["TERM", "INT", "HUP"] {
+        let mut child = running(HEALER, true, "-");
+        child.stdin.as_mut().unwrap().write_all(torn).unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        said.read_line(&mut first).unwrap();
+        assert!(first.contains("\"kind\":\"header\""), "{first}");
+        send(&child, "USR1");
+        send(&child, signal);
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert_eq!(code_of(&mut child), Some(0), "{signal}");
+        let last = rest.lines().last().unwrap();
+        assert!(last.contains("\"kind\":\"end\"") && last.contains("\"exit_code\":0"), "{last}");
+        assert!(!rest.contains("offset"), "that it was torn is no fault: {rest}");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_replay_of_what_says_nothing() {
+    let pipe = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nobody-writes");
+    let _ = fs::remove_file(&pipe);
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (program, file) in [(HEALER, "-"), (FSERRORD, "-"), (HEALER, pipe.to_str().unwrap())] {
+        let mut child = running(program, false, file);
+        send(&child, "USR1");
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(child.try_wait().unwrap(), None, "a summary is not the end");
+        send(&child, "TERM");
+        assert_eq!(code_of(&mut child), Some(0), "{file}");
+        let mut all = String::new();
+        child.stdout.unwrap().read_to_string(&mut all).unwrap();
+        child.stderr.unwrap().read_to_string(&mut all).unwrap();
+        assert_eq!(all, "");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_replay_that_nobody_reads() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unread.rec");
+    fs::write(&file, recording(&[1; 4095], 300)).unwrap();
+    let mut child = running(HEALER, false, file.to_str().unwrap());
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(child.try_wait().unwrap(), None, "its lines do not fit into the pipe");
+    send(&child, "INT");
+    assert_eq!(code_of(&mut child), Some(1), "not all of it could be said");
 }

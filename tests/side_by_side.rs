@@ -23,7 +23,7 @@ struct Log {
 }
 
 /// The differences of single lines.
-const DIFFERENCES: [Difference; 3] = [
+const DIFFERENCES: [Difference; 4] = [
     Difference {
         told: "Damage from before the start, which a look has found, is reported like any other.",
         makes: |ours, theirs, log| {
@@ -35,6 +35,14 @@ const DIFFERENCES: [Difference; 3] = [
     Difference {
         told: "Reports that come behind that of the unmount are told.",
         makes: |ours, theirs, log| log.is_behind_unmount && ours.is_some() && theirs.is_none(),
+    },
+    Difference {
+        told: "It tells what is lost.",
+        makes: |ours, theirs, _| {
+            let words = ["data cannot be read: ", "data cannot be written: ", "lost: "];
+            theirs.is_none()
+                && ours.is_some_and(|ours| words.iter().any(|words| ours.contains(words)))
+        },
     },
     Difference {
         told: "A bit without a name is .Ql unknown flag , also where there is none, \

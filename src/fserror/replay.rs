@@ -35,7 +35,7 @@ pub fn run(path: &Path, form: Form) -> i32 {
     of_file(path, form, header, |file, say| play(file, say))
 }
 
-fn play(file: Box<dyn Read>, say: Speak<'_>) -> Result<(), BadRecording> {
+fn play(file: &mut dyn Read, say: Speak<'_>) -> Result<(), BadRecording> {
     let (mut reader, mut replay) = (Reader::of(BufReader::new(file)), ErrorReplay::default());
     let played = loop {
         match reader.next() {

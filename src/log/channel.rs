@@ -137,6 +137,14 @@ impl Channel {
         }
     }
 
+    /// True if something is being written or waits for a slow reader.
+    pub fn is_waiting(&self) -> bool {
+        match &self.way {
+            LogWay::File(file) => file.is_busy(),
+            _ => self.waiting().is_some(),
+        }
+    }
+
     /// True if lines go to a file.
     pub fn is_file(&self) -> bool {
         matches!(self.way, LogWay::File(_))

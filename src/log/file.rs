@@ -124,6 +124,11 @@ impl<Q: ToWrite> FileWriter<Q> {
         }
     }
 
+    /// True if a thread is writing.
+    pub fn is_busy(&self) -> bool {
+        self.shared.lock().is_busy
+    }
+
     /// Waits, at the end, for what was flushed to be written. Where no thread could be had for that,
     /// the calling one writes: it may have to wait for the file, but else nobody is told why nothing
     /// could be done.

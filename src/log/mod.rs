@@ -211,15 +211,21 @@ impl Log {
         }
     }
 
+    /// True if something is being written or waits for a slow reader.
+    pub fn is_waiting(&self) -> bool {
+        self.channels.iter().any(Channel::is_waiting)
+    }
+
     /// True if a line was ever lost.
     pub fn has_lost(&self) -> bool {
         self.channels.iter().any(Channel::has_lost)
     }
 
     /// The exit code of a program that does nothing but say something and has come to this one: lines
-    /// that were lost are no success. Why they are is said on standard error.
+    /// that were lost, or are still to be written, are no success. Why they are lost is said on
+    /// standard error.
     pub fn exit_code(&self, program: &str, code: i32) -> i32 {
-        if !self.has_lost() {
+        if !self.has_lost() && !self.is_waiting() {
             return code;
         }
         match self.channels.first().and_then(Channel::trouble) {

@@ -103,6 +103,9 @@ pub enum Flaw {
     Version,
     /// The recording is from a machine with another order of bytes.
     ByteOrder,
+    /// The end of the first line is that of a text of another system: whatever has changed it has
+    /// changed other bytes as well.
+    LineEnds,
     /// The file ends within a frame.
     Torn,
     /// A frame of an unknown kind.

@@ -3,13 +3,13 @@
 
 mod fs_errors;
 mod losses;
+mod recordings;
 
 use crate::act::{Fork, ScrubExit, ScrubVerdict, StartError};
 use crate::event::{Body, Change, Device, Event, FileError, ShutdownReasons, Target};
 use crate::log::fserror::{ErrorFile, FsError, FsErrorNews};
 use crate::log::hook::{HookEnd, HookNews, HookRefusal};
 use crate::log::loss::{Loss, LossCause, Lost};
-use crate::log::recording::{BadRecording, CannotRecord, Flaw, NotWritten, RecordingNews};
 use crate::log::said::*;
 use crate::mounts::{MountFailure, MountNews, Requirement};
 use crate::plan::{Depth, Failure, Key, LookEnd, Notice, Outcome, Policy, Reasons};
@@ -23,6 +23,7 @@ use std::time::SystemTime;
 
 use fs_errors::fs_errors;
 use losses::losses;
+use recordings::recordings;
 
 /// The numbers and names in samples.
 pub(super) struct Values {
@@ -302,15 +303,7 @@ fn mounts_and_recordings(values: &Values) -> Vec<Said> {
     let mounts = failures
         .flat_map(|failure| [MountNews::Failed(failure.clone()), MountNews::Retried(failure)])
         .chain([MountNews::Listening, MountNews::Lost, values.mount()]);
-    let broken = BadRecording { offset: values.count, what: Flaw::Torn };
-    let recordings = [
-        RecordingNews::Refused(values.file(), CannotRecord::Failed(values.error())),
-        RecordingNews::Lost(values.file(), values.count, NotWritten::TooSlow),
-        RecordingNews::Begins { program: values.unit.clone(), kernel: values.unit.clone() },
-        RecordingNews::Missing(values.count),
-        RecordingNews::Broken(broken),
-    ];
-    mounts.map(Said::Mounts).chain(recordings.into_iter().map(Said::Recording)).collect()
+    mounts.map(Said::Mounts).chain(recordings(values).map(Said::Recording)).collect()
 }
 
 fn hooks(values: &Values) -> impl Iterator<Item = Said> {

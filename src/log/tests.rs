@@ -46,6 +46,29 @@ fn the_manual_page_explains_each_line_that_refuses_or_decides_the_manner() {
     assert!(lines >= 20, "{lines}");
 }
 
+/// The members whose words the schema leaves open. Those of recorded repairs are in another page.
+#[test]
+fn the_page_about_json_has_each_word_that_a_program_may_ask_for() {
+    let page = include_str!("../../man/xfs_healer-json.5");
+    let told: std::collections::BTreeSet<_> = page.split_whitespace().collect();
+    let values = samples::Values::usual();
+    let mut words = 0;
+    for said in samples::samples(&values) {
+        if matches!(said, Said::RecordedRepair(..)) {
+            continue;
+        }
+        let line = json::line(&said, None, Stamp::new(0), &said.line(None));
+        for member in ["notice", "reason", "result", "owner", "of"] {
+            let after = line.split_once(&format!("\"{member}\":\"")).map(|(_, after)| after);
+            if let Some(word) = after.and_then(|after| after.split('"').next()) {
+                assert!(told.contains(word), "{member}: {word} of {line}");
+                words += 1;
+            }
+        }
+    }
+    assert!(words >= 100, "{words}");
+}
+
 #[test]
 fn a_chunk_ends_with_a_line_unless_the_line_is_too_long() {
     assert_eq!(whole_lines(b"one\ntwo\n"), b"one\ntwo\n");

@@ -96,8 +96,9 @@ impl<R: Read, C: FrameContent> Reader<R, C> {
         }
         Err(match () {
             () if C::FIRST_LINE.as_bytes().starts_with(&line) => Flaw::Torn,
-            () if begins(&line, C::PROGRAM, b" recording 1 ") => Flaw::ByteOrder,
-            () => Flaw::Version,
+            () if !begins(&line, C::PROGRAM, b" recording 1 ") => Flaw::Version,
+            () if line.contains(&b'\r') => Flaw::LineEnds,
+            () => Flaw::ByteOrder,
         })
     }
 

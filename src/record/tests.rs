@@ -166,6 +166,8 @@ fn what_is_no_recording_of_this_version_and_machine_is_named() {
         ("\0".repeat(99), Flaw::NoRecording("xfs_healer")),
         (line("2", "little"), Flaw::Version),
         (line("1", other), Flaw::ByteOrder),
+        (line("1", "little").replace('\n', "\r\n"), Flaw::LineEnds),
+        (line("1", "big").replace('\n', "\r\n"), Flaw::LineEnds),
     ] {
         assert_eq!(read(bytes.as_bytes()).1, Some(BadRecording { offset: 0, what }));
     }

@@ -2,10 +2,8 @@
 //! The losses of a filesystem that is watched: asking what a medium has lost, and telling it.
 
 use super::Watch;
-use super::ledger::Told;
 use crate::act::{Owners, Region};
 use crate::event::{Device, Target};
-use crate::log::said::Said;
 use crate::plan::Time;
 use crate::report::Cause;
 
@@ -38,30 +36,11 @@ impl Watch {
         }
     }
 
-    /// Queues the losses that are to be told now.
-    pub(crate) fn tell_losses(&mut self, now: Time) {
-        while let Some(told) = self.losses.ledger.next(now) {
-            self.tell_loss(told, now);
-        }
-    }
-
     /// Queues what is still to be told of losses.
     pub(crate) fn end_losses(&mut self, now: Time) {
         for region in self.losses.media.end() {
             self.losses.untold(region, Cause::Errno(libc::ESHUTDOWN), now);
         }
-        let losses = self.losses.ledger.end(now);
-        losses.into_iter().for_each(|told| self.tell_loss(told, now));
-    }
-
-    fn tell_loss(&mut self, told: Told, now: Time) {
-        let loss = match told {
-            Told::Loss(loss) => loss,
-            Told::More(losses) => return self.books.say(Said::MoreLosses(losses), now),
-        };
-        if let Some((ino, generation)) = loss.lost.inode() {
-            self.books.paths.want((ino, generation), now);
-        }
-        self.books.outbox.loss(loss, now);
+        self.books.last_losses(&mut self.losses.ledger, now);
     }
 }

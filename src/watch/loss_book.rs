@@ -39,7 +39,7 @@ fn is_loss(error: FileError, errno: u32) -> bool {
 }
 
 /// The loss that an event tells of by itself, if any.
-fn of_event(body: &Body) -> Option<Loss> {
+pub(crate) fn of_event(body: &Body) -> Option<Loss> {
     let Body::FileRange { error, ino, generation, pos, len, errno } = *body else { return None };
     let (cause, fork) = match error {
         // The kernel says the same of a block of a directory; the owner of the bad range tells

@@ -292,7 +292,7 @@ impl Watch {
             self.act(now);
         }
         self.ask_owners(now);
-        self.tell_losses(now);
+        self.books.losses(&mut self.losses.ledger, now);
         while let Some(inodes) = self.books.paths.take_wanted() {
             self.tasks.look_up(&self.filesystem, inodes);
         }

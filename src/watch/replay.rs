@@ -5,16 +5,19 @@
 //! The planner says what it would do, as with `--dry-run`. Looks for damage end as they did when it
 //! was recorded; one that was not made then does not end.
 
+use super::ledger::Ledger;
+use super::loss_book::of_event;
 use super::options::{Options, Telling};
 use super::paths::Paths;
 use super::rules::{Books, Rules};
+use crate::event::Event;
 use crate::log::recording::{BadRecording, Flaw, RecordingNews};
 use crate::log::said::Said;
 use crate::plan::{Action, Config, Depth, Policy, Ticket, Time};
 use crate::record::format::Content;
 use crate::record::reader::Item;
 use crate::record::{Description, Input};
-use crate::report::Place;
+use crate::report::{FsId, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -177,6 +180,9 @@ struct Replayed {
     books: Books,
     /// Set if the command line wants the policy that is in force: a recorded one is not.
     has_policy: bool,
+    /// Losses that events tell of by themselves: of those of a medium only the filesystem knows
+    /// whose they are.
+    losses: Ledger,
     /// The look that the planner has asked for and that has not ended.
     look: Option<(Ticket, Depth)>,
     has_ended: bool,
@@ -188,10 +194,12 @@ impl Replayed {
     fn new(description: &Description, wishes: ReplayWishes, now: Time) -> Replayed {
         let policy = wishes.policy.unwrap_or(description.config.policy);
         let config = Config { policy, dry_run: true, ..description.config };
-        let (place, paths) = (Place::new(&description.mount_point), Paths::new(false));
+        let Description { uuid, device, .. } = *description;
+        let (mut place, paths) = (Place::new(&description.mount_point), Paths::new(false));
+        place.identify(FsId { uuid, device });
         let books = Books::new(config, place, wishes.telling, paths, description.look, now);
-        let has_policy = wishes.policy.is_some();
-        Replayed { books, has_policy, look: None, has_ended: false, due: Some(now) }
+        let (has_policy, losses) = (wishes.policy.is_some(), Ledger::default());
+        Replayed { books, has_policy, losses, look: None, has_ended: false, due: Some(now) }
     }
 
     fn take_in(&mut self, input: &Input, now: Time) {
@@ -219,14 +227,17 @@ impl Replayed {
             self.books.look_first(now);
             self.act(now);
         }
+        self.books.losses(&mut self.losses, now);
         self.books.tell_now(now, &mut |place, said| say(Some(place), said));
         let waits = [self.books.planner.wake_at(now), self.books.look_first_at()];
         let waits = waits.into_iter().filter(|_| !self.has_ended);
-        self.due = waits.chain([self.books.outbox.wake_at()]).flatten().min();
+        let told = [self.books.outbox.wake_at(), self.losses.due()];
+        self.due = waits.chain(told).flatten().min();
     }
 
     /// Says what is left when the watch ends; nothing is begun any more.
     fn end(&mut self, now: Time, say: &mut Say<'_>) {
+        self.books.last_losses(&mut self.losses, now);
         self.books.end(None, now);
         self.books.tell_all(&mut |place, said| say(Some(place), said));
     }
@@ -235,6 +246,10 @@ impl Replayed {
 impl Rules for Replayed {
     fn books(&mut self) -> &mut Books {
         &mut self.books
+    }
+
+    fn after(&mut self, event: &Event, now: Time) {
+        of_event(&event.body).into_iter().for_each(|loss| self.losses.add(&loss, now));
     }
 
     fn give_up(&mut self) {

@@ -4,6 +4,7 @@
 
 use super::budget::Budget;
 use super::crowds::Crowds;
+use super::ledger::{Ledger, Told};
 use super::options::Telling;
 use super::outbox::{Outbox, is_told};
 use super::paths::Paths;
@@ -214,6 +215,27 @@ impl Books {
     /// Time at which the first look is requested.
     pub fn look_first_at(&self) -> Option<Time> {
         self.first_look.map(|(_, at)| at)
+    }
+
+    /// Queues the losses that are to be told now.
+    pub fn losses(&mut self, ledger: &mut Ledger, now: Time) {
+        while let Some(told) = ledger.next(now) {
+            self.loss(told, now);
+        }
+    }
+
+    /// Queues what is still to be told of losses.
+    pub fn last_losses(&mut self, ledger: &mut Ledger, now: Time) {
+        ledger.end(now).into_iter().for_each(|told| self.loss(told, now));
+    }
+
+    fn loss(&mut self, told: Told, now: Time) {
+        let loss = match told {
+            Told::Loss(loss) => loss,
+            Told::More(losses) => return self.say(Said::MoreLosses(losses), now),
+        };
+        loss.lost.inode().into_iter().for_each(|inode| self.paths.want(inode, now));
+        self.outbox.loss(loss, now);
     }
 
     /// Starts nothing more, and queues what is left to be said, with this before what the planner

@@ -7,7 +7,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # Each command with the programs that it runs, and the commands; a file stands for what has no program.
 declare -A NEEDS=(
-	[tests/run]='rust abidiff clang g++ git make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
+	[tests/run]='rust abidiff clang g++ git jq make mandoc objcopy pkg-config systemd-analyze systemd-escape valgrind
 		tests/fuzz/run tests/packages tests/vm/json tests/vm/run tests/vm/systemd tests/vm/initramfs'
 	[tests/bench/burst]='rust tests/vm/boot'
 	[tests/bench/freeze]='rust cpio zstd tests/vm/boot'

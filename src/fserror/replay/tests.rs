@@ -28,7 +28,7 @@ fn recording(frames: &[(u64, u64, ErrorContent)]) -> Vec<u8> {
 fn played(bytes: Vec<u8>) -> (Vec<String>, Result<(), BadRecording>) {
     let mut lines = Vec::new();
     let say = &mut |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
-    let result = play(Box::new(std::io::Cursor::new(bytes)), say);
+    let result = play(&mut std::io::Cursor::new(bytes), say);
     (lines, result)
 }
 

@@ -83,6 +83,7 @@ fn trouble(object: &mut Object<'_, String>, trouble: &BadRecording) -> fmt::Resu
         Flaw::NoRecording(_) => ("no_recording", None),
         Flaw::OfOther(_) => ("other_program", None),
         Flaw::Version => ("version", None),
+        Flaw::LineEnds => ("line_ends", None),
         Flaw::ByteOrder => ("byte_order", None),
         Flaw::Torn => ("torn", None),
         Flaw::Kind(_) => ("unknown_frame", None),

@@ -121,6 +121,9 @@ fn broken(trouble: &BadRecording) -> String {
             return format!("it is a recording of {program}; replay it with {program} --replay");
         }
         Flaw::Version => "recorded in another version of the format".to_owned(),
+        Flaw::LineEnds => {
+            "it was changed on the way as if it were text; copy the file as it is".to_owned()
+        }
         Flaw::ByteOrder => "recorded on a machine with another order of bytes".to_owned(),
         Flaw::Torn => "the file ends within a frame".to_owned(),
         Flaw::Kind(kind) => format!("a frame of the unknown kind {kind}"),

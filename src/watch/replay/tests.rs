@@ -149,6 +149,36 @@ fn looks_find_what_they_found_and_a_full_scrub_waits_for_them() {
     assert!(debug.contains(&"/m: look Deep: Complete".to_owned()), "{debug:#?}");
 }
 
+/// A direct read of 512 bytes of inode 131 that has failed with this errno.
+fn failed_read(pos: u32, errno: i32) -> Content {
+    let mut record: Record = [0; RECORD_BYTES];
+    let (domain, kind) = (XFS_HEALTH_MONITOR_DOMAIN_FILERANGE, XFS_HEALTH_MONITOR_TYPE_DIOREAD);
+    let fields = [(0, domain), (4, kind), (16, pos), (24, 512), (32, 131), (40, 7)];
+    for (at, value) in fields.into_iter().chain([(44, errno.unsigned_abs())]) {
+        record[at..at + 4].copy_from_slice(&value.to_ne_bytes());
+    }
+    Content::Input(Input::Record { record, is_known: false })
+}
+
+/// By the clock of the recording, as it was when that was made: not when the recording ends.
+#[test]
+fn the_losses_of_a_file_are_told_once_and_when_they_were() {
+    let begin = [(0, description(Policy::Repair)), (50, failed_read(0, libc::EFAULT))];
+    let storm = (0..1000).map(|at| (100 + u64::from(at), failed_read(at * 512, libc::EIO)));
+    let later = [(9000, sick(1)), (9000, Content::Input(Input::Closed))];
+    let of_them = |line: &String| !line.contains("directio") && !line.contains("more reports");
+    let all = lines(begin.into_iter().chain(storm).chain(later)).into_iter();
+    let told = [
+        "/m ino 131 gen 0x7 pos 0 len 512000: data cannot be read: Input/output error (1000 reports)",
+        "/m agno 0x1 bnobt: sick",
+    ];
+    assert_eq!(all.filter(of_them).collect::<Vec<_>>(), told);
+    // What waits when it ends is told then.
+    let cut = lines([(0, description(Policy::Repair)), (100, failed_read(0, libc::EIO))]);
+    let last = "/m ino 131 gen 0x7 pos 0 len 512: data cannot be read: Input/output error";
+    assert_eq!(cut.last().unwrap(), last);
+}
+
 #[test]
 fn what_was_not_described_is_a_fault_with_its_place() {
     let (lines, trouble) = lines_of(&Options::default(), [(9, sick(1)), (10, sick(1))]);
