@@ -149,6 +149,7 @@ pub(crate) fn parse_totals(info: &str) -> Option<KernelCounters> {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::net::Shutdown;
     use std::os::unix::net::UnixStream;
 
     /// The file in /proc/self/fdinfo of a monitor, as Linux 7.2.13 wrote it, with larger counters.
@@ -204,7 +205,8 @@ mod tests {
         }
         theirs.write_all(b"healthy").unwrap();
         assert_eq!(monitor.read(&mut buf, false).unwrap(), Read::Bytes(7));
-        drop(theirs);
+        // To close it is not enough: a process that another test just starts has it too.
+        theirs.shutdown(Shutdown::Write).unwrap();
         assert_eq!(monitor.read(&mut buf, false).unwrap(), Read::End);
         assert_eq!(monitor.totals().unwrap_err().kind(), ErrorKind::InvalidData);
         monitor.close().unwrap();
