@@ -6,9 +6,9 @@ use super::files::{self, MarkEnd};
 use super::queues::{Queues, ToldError};
 use super::totals::ErrorTotals;
 use super::types;
-use crate::log::fserror::{FsErrorNews, Reports};
+use crate::log::fserror::{FsErrorNews, Reports, Unseen};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
-use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New};
+use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New, Sight};
 use crate::plan::Time;
 use crate::report::{Cause, Place};
 use crate::sys::DeviceNumber;
@@ -232,11 +232,22 @@ impl Follow {
             self.filesystems.remove(&device);
         }
         let has_changed = mark.mounts != self.mounts.changes();
-        if mark.is_outdated || has_changed && matches!(end, MarkEnd::Hidden) {
+        if mark.is_outdated {
             return self.mounts.table.again(device);
         }
+        if has_changed && matches!(end, MarkEnd::Hidden) {
+            return self.mounts.table.once_more(device);
+        }
         let (place, said) = match end {
-            MarkEnd::Hidden => return self.mounts.table.hidden(device),
+            MarkEnd::Hidden => {
+                self.mounts.table.hidden(device);
+                let mount_point = mark.place.mount().found;
+                let (place, why) = match sight().is_some_and(|s| s.sees(device, mount_point)) {
+                    true => (mark.place, Unseen::OnlyFile),
+                    false => (Place::covered(device, mount_point), Unseen::Covered),
+                };
+                (place, Said::FsError(FsErrorNews::NotSeen(mark.fs_type, why)))
+            }
             MarkEnd::Marked(place) => {
                 return self.watched(device, &place, mark.fs_type, say);
             }
@@ -256,6 +267,11 @@ impl Follow {
             say(Some(&place), &said);
         }
     }
+}
+
+/// The table of all mounts, if the kernel tells it.
+fn sight() -> Option<Sight> {
+    Sight::read().ok()
 }
 
 /// True the first time for each type, of so many.
