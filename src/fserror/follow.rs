@@ -4,9 +4,10 @@
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
 use super::queues::{Queues, ToldError};
+use super::remedy::NothingDone;
 use super::totals::ErrorTotals;
 use super::types;
-use crate::log::fserror::{FsErrorNews, Reports, Unseen};
+use crate::log::fserror::{FsErrorNews, Reports, Unreached, Unseen};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
 use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New, Sight};
 use crate::plan::Time;
@@ -106,7 +107,9 @@ impl Follow {
     }
 
     /// Says how many errors each filesystem has had.
-    pub fn summary(&self, say: Speak<'_>) {
+    pub fn summary(&mut self, say: Speak<'_>) {
+        let devices: Vec<_> = self.filesystems.keys().copied().collect();
+        self.find_places(devices, say);
         for (_, filesystem) in self.all_watched() {
             let summary = FsErrorNews::Summary(filesystem.totals.sum());
             say(Some(&filesystem.place), &Said::FsError(summary));
@@ -180,22 +183,46 @@ impl Follow {
     }
 
     /// Has the filesystems that these errors are about called by where they are mounted now: of several
-    /// mounts one may be gone, and another filesystem be there.
+    /// mounts one may be gone or covered, and another filesystem be there.
     pub fn find(&mut self, told: &[ToldError], say: Speak<'_>) {
+        let devices: BTreeSet<_> = told.iter().filter_map(|error| error.device).collect();
+        self.find_places(devices, say);
+    }
+
+    /// Has these filesystems called by where they are mounted now.
+    pub fn find_places(&mut self, devices: impl IntoIterator<Item = DeviceNumber>, say: Speak<'_>) {
         let changes = self.mounts.changes();
-        for device in told.iter().filter_map(|error| error.device) {
-            let is_old = |filesystem: &MarkedFilesystem| filesystem.mounts != changes;
-            if !self.filesystems.get(&device).is_some_and(is_old) {
-                continue;
-            }
+        let is_old = |device: &DeviceNumber| {
+            self.filesystems.get(device).is_some_and(|filesystem| filesystem.mounts != changes)
+        };
+        let old: Vec<_> = devices.into_iter().filter(is_old).collect();
+        if old.is_empty() {
+            return;
+        }
+        let sight = sight();
+        for device in old {
             let (places, _) = self.places(device, say);
-            let Some(filesystem) = self.filesystems.get_mut(&device) else { continue };
-            filesystem.mounts = changes;
-            let places: Vec<_> = places.iter().map(|place| Place::on(device, place)).collect();
-            if !places.contains(&filesystem.place) {
-                filesystem.place = places.into_iter().next().unwrap_or(filesystem.place.clone());
+            if let Some(filesystem) = self.filesystems.get_mut(&device) {
+                filesystem.mounts = changes;
+                filesystem.place = place_now(&filesystem.place, device, &places, sight.as_ref());
             }
         }
+    }
+
+    /// Says that nothing was done for a filesystem, though something would be done. Of one that has shut
+    /// down it is known.
+    pub fn nothing_done(&mut self, device: DeviceNumber, why: NothingDone, say: Speak<'_>) {
+        self.find_places([device], say);
+        let Some(filesystem) = self.filesystems.get(&device) else { return };
+        let news = match why {
+            NothingDone::NoThread => FsErrorNews::ActThreadless,
+            NothingDone::Nowhere if filesystem.totals.is_down => return,
+            NothingDone::Nowhere if filesystem.place.is_covered() => {
+                FsErrorNews::ActUnreached(Unreached::Covered)
+            }
+            NothingDone::Nowhere => FsErrorNews::ActUnreached(Unreached::Unopened),
+        };
+        say(Some(&filesystem.place), &Said::FsError(news));
     }
 
     /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
@@ -274,6 +301,25 @@ fn sight() -> Option<Sight> {
     Sight::read().ok()
 }
 
+/// The place of a filesystem that was at another one and has these mount points now: where it was, if it
+/// can be seen there, or else where it can.
+fn place_now(
+    old: &Place,
+    device: DeviceNumber,
+    places: &[Vec<u8>],
+    sight: Option<&Sight>,
+) -> Place {
+    let is_there = |place: &&Vec<u8>| **place == old.mount().found;
+    let is_seen = |place: &&Vec<u8>| sight.is_none_or(|sight| sight.sees(device, place));
+    let first = places.iter().find(is_there).or(places.first());
+    let seen = places.iter().find(|place| is_there(place) && is_seen(place));
+    match (seen.or_else(|| places.iter().find(is_seen)), first) {
+        (Some(seen), _) => Place::on(device, seen),
+        (None, Some(first)) => Place::covered(device, first),
+        (None, None) => old.clone(),
+    }
+}
+
 /// True the first time for each type, of so many.
 fn is_first(fs_type: &[u8], named: &mut BTreeSet<Vec<u8>>) -> bool {
     named.len() < MOST_TYPES && named.insert(fs_type.to_vec())
@@ -305,6 +351,19 @@ mod tests {
     use crate::work::Pool;
     use std::fs::File;
     use std::os::fd::AsFd;
+
+    #[test]
+    fn what_can_be_seen_at_none_of_its_places_is_called_covered_where_it_was() {
+        let (device, old) = ((7, 0), Place::on((7, 0), b"/b"));
+        let places = [b"/a".to_vec(), b"/b".to_vec()];
+        let blind = Sight::default();
+        let now = |places, sight| place_now(&old, device, places, sight);
+        assert_eq!(now(&places, Some(&blind)), Place::covered(device, b"/b"));
+        assert_eq!(now(&places[..1], Some(&blind)), Place::covered(device, b"/a"));
+        assert_eq!(now(&places, None), old);
+        assert_eq!(now(&places[..1], None), Place::on(device, b"/a"));
+        assert_eq!(now(&[], Some(&blind)), old);
+    }
 
     /// Needs root.
     #[test]

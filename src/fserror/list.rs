@@ -59,9 +59,7 @@ fn unseen(info: &MountInfo, sight: &Sight) -> Option<Unseen> {
 type ListedMount = (MountInfo, Option<Unseen>);
 
 /// Of each filesystem the oldest mount, if possible one that can be seen, and of all of it.
-fn by_device(
-    mounts: impl Iterator<Item = ListedMount>,
-) -> BTreeMap<DeviceNumber, ListedMount> {
+fn by_device(mounts: impl Iterator<Item = ListedMount>) -> BTreeMap<DeviceNumber, ListedMount> {
     let mut all = BTreeMap::<DeviceNumber, ListedMount>::new();
     let rank = |(info, unseen): &ListedMount| (unseen.is_none(), info.is_whole());
     for new in mounts.filter(|(info, _)| !info.mount_point.is_empty()) {

@@ -27,7 +27,6 @@ mod tell;
 mod totals;
 mod types;
 
-use crate::log::fserror::FsErrorNews;
 use crate::log::said::{Fault, Header, Said};
 use crate::log::{Form, Log};
 use crate::mounts::{MountFailures, MountNews};
@@ -297,6 +296,7 @@ impl Watcher {
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
                 ErrorAnswer::Down(is_down) => {
                     if let Some(device) = self.down.answered(number).filter(|_| is_down) {
+                        self.follow.find_places([device], say);
                         self.tell.is_down(device, &mut self.follow.filesystems, at, say);
                     }
                 }
@@ -308,10 +308,8 @@ impl Watcher {
                 ErrorAnswer::Found(end) => {
                     let remedies = self.remedies.as_mut();
                     let of = remedies.and_then(|all| all.found(number, end, &self.crew, at, say));
-                    let of = of.and_then(|device| self.follow.filesystems.get(&device));
-                    of.into_iter().for_each(|filesystem| {
-                        say(Some(&filesystem.place), &Said::FsError(FsErrorNews::ActThreadless));
-                    });
+                    of.into_iter()
+                        .for_each(|(device, why)| self.follow.nothing_done(device, why, say));
                 }
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();

@@ -64,6 +64,15 @@ pub enum SearchEnd {
     NoThread,
 }
 
+/// A reason why nothing was done for a filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NothingDone {
+    /// There was no thread.
+    NoThread,
+    /// It is at none of its places.
+    Nowhere,
+}
+
 /// The end of a remedy.
 #[derive(Debug)]
 pub enum RemedyEnd {

@@ -48,6 +48,8 @@ pub(crate) enum FsErrorNews {
     Noted(u64),
     /// Something would be done about errors, but there was no thread to look at the filesystem.
     ActThreadless,
+    /// Something would be done about errors, but the filesystem cannot be reached.
+    ActUnreached(Unreached),
 }
 
 /// A reason why a filesystem cannot be seen where it is mounted.
@@ -57,6 +59,15 @@ pub(crate) enum Unseen {
     Covered,
     /// Only a file of it is mounted.
     OnlyFile,
+}
+
+/// A reason why nothing can be done for a filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreached {
+    /// Something else is mounted over it.
+    Covered,
+    /// It cannot be opened where it is mounted.
+    Unopened,
 }
 
 /// An entry of the list of filesystems.
@@ -253,6 +264,13 @@ impl FsErrorNews {
                 Level::Error,
                 "nothing is done about its errors yet: no thread could look at it",
             ),
+            FsErrorNews::ActUnreached(why) => {
+                let why = match why {
+                    Unreached::Covered => "another mount covers it",
+                    Unreached::Unopened => "it cannot be opened where it is mounted",
+                };
+                err(Level::Error, format!("nothing can be done about its errors: {why}"))
+            }
             FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => of_error(error),
         }
     }

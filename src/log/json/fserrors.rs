@@ -4,7 +4,7 @@
 use crate::event::Target;
 use crate::log::fserror::{
     Class, E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Listing, Reports,
-    UNCORRECTABLE, Unseen,
+    UNCORRECTABLE, Unreached, Unseen,
 };
 use crate::report::Object;
 use crate::sys::file_handle::InodeNumber;
@@ -30,7 +30,8 @@ pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
         | FsErrorNews::E2scrubStarts
         | FsErrorNews::E2scrubEnded(_)
         | FsErrorNews::Noted(_)
-        | FsErrorNews::ActThreadless => "notice",
+        | FsErrorNews::ActThreadless
+        | FsErrorNews::ActUnreached(_) => "notice",
     }
 }
 
@@ -90,6 +91,14 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
         }
         FsErrorNews::Noted(errors) => counted(object, "notice", "errors_noted", *errors),
         FsErrorNews::ActThreadless => object.word("notice", "no_thread_to_act"),
+        FsErrorNews::ActUnreached(why) => {
+            object.word("notice", "cannot_act")?;
+            let reason = match why {
+                Unreached::Covered => "covered",
+                Unreached::Unopened => "not_opened",
+            };
+            object.word("reason", reason)
+        }
         FsErrorNews::Listed(name, listed) => {
             object.word("status", "filesystem")?;
             object.name("fs_type", name)?;

@@ -3,7 +3,7 @@
 
 use super::Values;
 use crate::log::fserror::{
-    E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Listing, Reports, Unseen,
+    E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Listing, Reports, Unreached, Unseen,
 };
 use crate::log::said::Said;
 use crate::sys::file_handle::InodeNumber;
@@ -44,7 +44,8 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
     let actions =
         [ErrorAction::Healer, ErrorAction::Scrub, ErrorAction::E2scrub, ErrorAction::Note];
     let actions = actions.map(Some).into_iter().chain([None]);
-    let listed = actions.map(|action| FsErrorNews::Listed(fs_type(), Listing::Watched(Reports::All, action)));
+    let listed = actions
+        .map(|action| FsErrorNews::Listed(fs_type(), Listing::Watched(Reports::All, action)));
     let kinds = reports.into_iter().flat_map(|reports| {
         let watched = FsErrorNews::Watched(fs_type(), reports);
         let listing = Listing::Watched(reports, Some(ErrorAction::Note));
@@ -81,6 +82,8 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         FsErrorNews::Noted(0),
         FsErrorNews::Noted(count),
         FsErrorNews::ActThreadless,
+        FsErrorNews::ActUnreached(Unreached::Covered),
+        FsErrorNews::ActUnreached(Unreached::Unopened),
     ];
     let rest = rest.into_iter().chain(ends.map(FsErrorNews::E2scrubEnded));
     let errors = errors(values).into_iter().flat_map(|error| {
