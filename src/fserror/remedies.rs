@@ -7,12 +7,12 @@ use super::follow::{Follow, MarkedFilesystem};
 use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
 use super::remedy::{NothingDone, Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};
-use crate::log::fserror::FsErrorNews;
+use crate::log::fserror::{Class, FsErrorNews};
 use crate::log::said::Said;
 use crate::plan::{Time, doubled};
 use crate::report::Place;
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::ErrorEvent;
+use crate::sys::fserror::{ErrorEvent, FsErrorEvent};
 use crate::work::Crew;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -87,10 +87,22 @@ impl Remedies {
         filesystems: &BTreeMap<DeviceNumber, MarkedFilesystem>,
         now: Time,
     ) {
+        let is_up = |filesystem: &MarkedFilesystem| !filesystem.totals.is_down;
         for ToldError { device, event } in told {
-            let (Some(device), ErrorEvent::Error(error)) = (device, event) else { continue };
-            if let Some(filesystem) = filesystems.get(device).filter(|_| is_of_disk(error.errno)) {
-                self.want(*device, filesystem, now);
+            match (device, event) {
+                (Some(device), ErrorEvent::Error(error)) => {
+                    let may_be_damage = |filesystem: &&MarkedFilesystem| {
+                        is_of_disk(error.errno) || has_unknown(error) && is_up(filesystem)
+                    };
+                    let damaged = filesystems.get(device).filter(may_be_damage);
+                    damaged.into_iter().for_each(|of| self.want(*device, of, now));
+                }
+                // Of any of them.
+                (_, ErrorEvent::Lost) => {
+                    let up = filesystems.iter().filter(|(_, filesystem)| is_up(filesystem));
+                    up.for_each(|(device, filesystem)| self.want(*device, filesystem, now));
+                }
+                (None, ErrorEvent::Error(_)) | (_, ErrorEvent::Senseless) => {}
             }
         }
     }
@@ -255,6 +267,12 @@ impl Remedies {
 fn is_of_disk(errno: i32) -> bool {
     // Those of metadata, of a device, of a medium, and of a checksum of it.
     matches!(errno, libc::EUCLEAN | libc::EBADMSG | libc::EIO | libc::ENODATA | libc::EILSEQ)
+}
+
+/// True if there are errors in this event of which the kernel tells only the number, and which may be of
+/// any kind: it keeps the errno of the first. After a shutdown others are no news.
+fn has_unknown(error: &FsErrorEvent) -> bool {
+    error.count > 1 && Class::of(error.errno, error.file.is_some()) != Class::Shutdown
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 use super::super::remedy::Remedy;
 use super::super::totals::ErrorTotals;
 use super::*;
-use crate::sys::fserror::FsErrorEvent;
 use crate::work::Pool;
 
 const DEVICE: DeviceNumber = (7, 0);
@@ -71,6 +70,25 @@ fn only_what_may_be_damage_is_remedied_and_only_where_there_is_a_remedy() {
     assert!([libc::EIO, libc::EUCLEAN, libc::EBADMSG].iter().all(|e| is_wanted(b"xfs", *e)));
     assert!(![libc::EFAULT, libc::ENOSPC, libc::ESHUTDOWN].iter().any(|e| is_wanted(b"xfs", *e)));
     assert!(is_wanted(b"btrfs", libc::EIO) && !is_wanted(b"vfat", libc::EIO));
+}
+
+#[test]
+fn what_the_kernel_has_only_counted_or_lost_may_be_damage() {
+    let is_wanted = |errno, count| {
+        let mut remedies = Remedies::default();
+        error_at(&mut remedies, DEVICE, (b"xfs", 0), (errno, count), at(0));
+        !remedies.wanted.is_empty()
+    };
+    assert!(!is_wanted(libc::EFAULT, 1) && is_wanted(libc::EFAULT, 2));
+    assert!(!is_wanted(libc::ESHUTDOWN, 2), "what follows a shutdown comes of it");
+    let mut remedies = Remedies::default();
+    let mut all = filesystems(DEVICE, b"xfs", 0);
+    all.append(&mut filesystems((7, 1), b"vfat", 0));
+    all.append(&mut filesystems((7, 2), b"ext4", 0));
+    all.append(&mut filesystems((7, 3), b"btrfs", 0));
+    all.get_mut(&(7, 3)).unwrap().totals.is_down = true;
+    remedies.take(&[ToldError { device: None, event: ErrorEvent::Lost }], &all, at(0));
+    assert_eq!(remedies.wanted, [DEVICE, (7, 2)]);
 }
 
 #[test]
