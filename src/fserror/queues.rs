@@ -5,7 +5,8 @@
 //! mounted beside it. Of those that are alike each is in another queue, so mostly there is one queue.
 
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::{ErrorEvent, ErrorQueue, Fsid, fsid, parse_errors};
+use crate::sys::fserror::{ErrorEvent, ErrorQueue, parse_errors};
+use crate::sys::identity::{Fsid, fsid};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::BorrowedFd;

@@ -6,8 +6,8 @@ use super::{e2scrub, files};
 use crate::log::fserror::{E2scrubEnd, ErrorAction, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart, unit};
-use crate::sys::fserror::FsUuid;
-use crate::sys::{DeviceNumber, Launch, fserror};
+use crate::sys::identity::{self, FsUuid};
+use crate::sys::{DeviceNumber, Launch};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -126,7 +126,7 @@ fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<P
     // Its device is that of the filesystem as long as it is open.
     let remedy = remedy(fs_type, device)?;
     let uuid = match fs_type {
-        b"btrfs" => fserror::btrfs_uuid(dir.as_fd()).ok(),
+        b"btrfs" => identity::btrfs_uuid(dir.as_fd()).ok(),
         _ => self::uuid(dir.as_fd()),
     };
     // btrfs has a number of its own, another one at each mount.
@@ -175,7 +175,7 @@ fn noted_by(place: &[u8], device: DeviceNumber, uuid_before: Option<FsUuid>) -> 
 
 /// The UUID of the filesystem that an open directory is on, if it tells one.
 fn uuid(dir: BorrowedFd<'_>) -> Option<FsUuid> {
-    fserror::uuid(dir).ok().flatten()
+    identity::uuid(dir).ok().flatten()
 }
 
 /// Scrubs a btrfs and gives the exit code.

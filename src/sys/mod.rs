@@ -17,6 +17,7 @@ pub mod fanotify;
 pub mod file_handle;
 pub mod fserror;
 mod heap;
+pub mod identity;
 mod launch;
 mod limits;
 pub mod mount;
