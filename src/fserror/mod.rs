@@ -34,7 +34,7 @@ use crate::plan::Time;
 use crate::report::Place;
 use crate::service::exit;
 use crate::service::notify::Manager;
-use crate::service::signals::{Hangup, Signals, Wishes};
+use crate::service::signals::{self, Hangup, Signals, Wishes};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, Capabilities};
 use crate::watch::clock::now;
@@ -98,6 +98,9 @@ pub fn run(options: &ErrorOptions) -> i32 {
     let (place, form) = (Place::named(b"fserrord"), Form::new(options.json));
     if let Some(path) = &options.replay {
         return replay::run(path, form);
+    }
+    if options.list {
+        signals::let_through();
     }
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
     let policy = if options.act { "repair" } else { "log" };
