@@ -317,8 +317,7 @@ impl Watcher {
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();
                     let of = remedies.and_then(|remedies| remedies.ended(number, &end, at, say));
-                    let of = of.and_then(|device| self.follow.filesystems.get_mut(&device));
-                    of.into_iter().for_each(|filesystem| filesystem.totals.remedied(&end));
+                    of.into_iter().for_each(|device| self.follow.remedied(device, &end, say));
                 }
             }
         }

@@ -231,8 +231,14 @@ impl Remedies {
     ) -> Option<DeviceNumber> {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
-        if let RemedyEnd::NoThread(place) = end {
-            // Nothing was done.
+        if let RemedyEnd::Nowhere = end {
+            // Nothing was done, and the next error has it looked for.
+            ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
+            if !ended.is_gone {
+                self.put_off.remove(&device);
+            }
+        } else if let RemedyEnd::NoThread(place) = end {
+            // Nor here.
             ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
             if !ended.is_gone && self.put_off(device, now) {
                 let said = Said::FsError(FsErrorNews::ActThreadless);

@@ -77,9 +77,10 @@ pub enum NothingDone {
 /// The end of a remedy.
 #[derive(Debug)]
 pub enum RemedyEnd {
-    /// Nothing was done, and there is nothing to say of that: an XFS has a healer already, or the
-    /// filesystem is not at its place any more.
+    /// Nothing was done, and there is nothing to say of that: an XFS has a healer already.
     Nothing,
+    /// Nothing was done: the filesystem is not at its place any more.
+    Nowhere,
     /// This is to be said of the filesystem at this place.
     Ended(Vec<u8>, Vec<Said>),
     /// There was no thread for it, or the one that there was is dead; the place of the filesystem.
@@ -139,7 +140,7 @@ fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<P
 /// Carries out a remedy on the filesystem on `device`, if it is mounted at this place.
 pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
     let Some((place, dir)) = files::open_any(vec![place.clone()], device) else {
-        return remedy.not_done(place, RemedyEnd::Nothing);
+        return remedy.not_done(place, RemedyEnd::Nowhere);
     };
     let said = match remedy {
         Remedy::Healer => {
@@ -227,7 +228,7 @@ mod tests {
             assert!(begins && matches!(end, RemedyEnd::Ended(_, said) if said.len() == 1));
         }
         for remedy in [Remedy::Healer, Remedy::Note] {
-            assert!(matches!(of(remedy), (false, RemedyEnd::Nothing)));
+            assert!(matches!(of(remedy), (false, RemedyEnd::Nowhere)));
         }
     }
 }

@@ -73,6 +73,17 @@ fn only_what_may_be_damage_is_remedied_and_only_where_there_is_a_remedy() {
 }
 
 #[test]
+fn what_is_gone_from_its_place_before_its_remedy_has_had_none() {
+    let mut remedies = Remedies::default();
+    assert!(begins(&mut remedies, 0));
+    let number = *remedies.running.keys().next().unwrap();
+    let of = remedies.ended(number, &RemedyEnd::Nowhere, at(0), &mut |_, _| ());
+    assert_eq!(of, Some(DEVICE));
+    remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
+    assert_eq!(remedies.next(at(0)), Some(DEVICE), "there is no pause");
+}
+
+#[test]
 fn what_the_kernel_has_only_counted_or_lost_may_be_damage() {
     let is_wanted = |errno, count| {
         let mut remedies = Remedies::default();
