@@ -52,6 +52,25 @@ fn what_is_only_printed_and_could_not_be_is_no_success_and_the_reason_is_said() 
     }
 }
 
+/// So it is opened before anything of ours runs, and cannot be told from it.
+#[test]
+fn a_standard_output_that_is_closed_is_taken_for_dev_null() {
+    let [healer, starter, fserrord] = [
+        env!("CARGO_BIN_EXE_xfs_healer"),
+        env!("CARGO_BIN_EXE_xfs_healer_start"),
+        env!("CARGO_BIN_EXE_fserrord"),
+    ];
+    let only_print = [(healer, &["--svcname", "/home"][..]), (fserrord, &["--list"])];
+    let all = [healer, starter, fserrord].into_iter();
+    let all = all.flat_map(|program| [(program, &["--help"][..]), (program, &["-V"])]);
+    for (program, words) in all.chain(only_print) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$0\" \"$@\" >&-", program]).args(words);
+        let output = shell.output().unwrap();
+        assert_eq!((&output.stderr[..], output.status.code()), (&b""[..], Some(0)), "{program}");
+    }
+}
+
 /// As with `| head`.
 #[test]
 fn a_reader_who_has_had_enough_is_not_told_of_it() {

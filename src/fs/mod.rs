@@ -27,7 +27,8 @@ pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read};
 pub use mount_point::{
-    MountPoint, NotMounted, directory_on, is_down, mount_point, mount_point_on, root_on,
+    MountPoint, NotMounted, directory_on, is_down, is_known_file, mount_point, mount_point_on,
+    root_on,
 };
 pub use path_of::path_of;
 pub use visit::{Lasting, Visit};

@@ -3,12 +3,13 @@
 
 use crate::sys::DeviceNumber;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::{Geometry, open_directory, open_place};
+use super::{Geometry, open_directory, open_known_place, open_place};
 use crate::sys;
 use crate::sys::mount::{self, MountInfo, is_mount_root};
 
@@ -81,6 +82,13 @@ pub fn directory_on(path: &Path, device: DeviceNumber) -> io::Result<Option<Owne
         Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => Ok(None),
         opened => opened,
     }
+}
+
+/// True if a file is mounted at `path`, as far as the kernel knows without asking anybody.
+pub fn is_known_file(path: &Path) -> bool {
+    let known = open_known_place(path).and_then(Result::ok);
+    let meta = known.and_then(|place| File::from(place).metadata().ok());
+    meta.is_some_and(|meta| !meta.is_dir())
 }
 
 /// True if the filesystem on `device`, of which this is the number of a mount, tells that it has shut

@@ -225,6 +225,7 @@ mod tests {
             is_read_only: false,
             is_idmapped: false,
             device: (7, 0),
+            parent: 0,
         };
         assert_eq!(path_of_mount(&info).unwrap().as_os_str().as_bytes(), b"/a\n\xff");
         info.mount_point.clear();

@@ -9,7 +9,7 @@ use crate::service::supervised::{self, Ended, Limits};
 use crate::service::unit::{UnitEnd, UnitState, instance, systemd_runs, unit_state};
 use crate::sys::{DeviceNumber, EventFd, Launch, monotonic_ns};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -48,9 +48,11 @@ fn block((major, minor): DeviceNumber) -> PathBuf {
     PathBuf::from(format!("/sys/dev/block/{major}:{minor}"))
 }
 
-/// The number of errors of metadata that an ext4 has noted in its superblock, soon after one; `None` if
-/// it is not known. e2fsck(8) checks it at the next boot unless that is 0.
-pub fn noted(device: DeviceNumber) -> Option<u64> {
+/// The number of errors of metadata that the ext4 on `device` has noted in its superblock, soon after one;
+/// `None` if it is not known. e2fsck(8) checks it at the next boot unless that is 0.
+///
+/// The open directory is of that ext4: without one another filesystem could be on the device by now.
+pub fn noted(device: DeviceNumber, _held: BorrowedFd<'_>) -> Option<u64> {
     let until = Instant::now() + NOTED;
     loop {
         let errors = errors_count(device)?;
@@ -238,7 +240,8 @@ mod tests {
         for name in ["", ".", "..", "a/b", "a b", "$(x)", "a\n", "\u{e9}"] {
             assert_eq!(path(name), None, "{name:?}");
         }
-        assert_eq!((volume((0, 0)), noted((0, 0))), (None, None));
+        let held = std::fs::File::open("/").unwrap();
+        assert_eq!((volume((0, 0)), noted((0, 0), held.as_fd())), (None, None));
     }
 
     #[test]

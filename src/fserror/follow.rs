@@ -4,11 +4,12 @@
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
 use super::queues::{Queues, ToldError};
+use super::remedy::{NothingDone, RemedyEnd};
 use super::totals::ErrorTotals;
 use super::types;
-use crate::log::fserror::{FsErrorNews, Reports};
+use crate::log::fserror::{FsErrorNews, Reports, Unreached, Unseen};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
-use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New};
+use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New, Sight};
 use crate::plan::Time;
 use crate::report::{Cause, Place};
 use crate::sys::DeviceNumber;
@@ -106,7 +107,9 @@ impl Follow {
     }
 
     /// Says how many errors each filesystem has had.
-    pub fn summary(&self, say: Speak<'_>) {
+    pub fn summary(&mut self, say: Speak<'_>) {
+        let devices: Vec<_> = self.filesystems.keys().copied().collect();
+        self.find_places(devices, say);
         for (_, filesystem) in self.all_watched() {
             let summary = FsErrorNews::Summary(filesystem.totals.sum());
             say(Some(&filesystem.place), &Said::FsError(summary));
@@ -180,22 +183,55 @@ impl Follow {
     }
 
     /// Has the filesystems that these errors are about called by where they are mounted now: of several
-    /// mounts one may be gone, and another filesystem be there.
+    /// mounts one may be gone or covered, and another filesystem be there.
     pub fn find(&mut self, told: &[ToldError], say: Speak<'_>) {
+        let devices: BTreeSet<_> = told.iter().filter_map(|error| error.device).collect();
+        self.find_places(devices, say);
+    }
+
+    /// Has these filesystems called by where they are mounted now.
+    pub fn find_places(&mut self, devices: impl IntoIterator<Item = DeviceNumber>, say: Speak<'_>) {
         let changes = self.mounts.changes();
-        for device in told.iter().filter_map(|error| error.device) {
-            let is_old = |filesystem: &MarkedFilesystem| filesystem.mounts != changes;
-            if !self.filesystems.get(&device).is_some_and(is_old) {
-                continue;
-            }
+        let is_old = |device: &DeviceNumber| {
+            self.filesystems.get(device).is_some_and(|filesystem| filesystem.mounts != changes)
+        };
+        let old: Vec<_> = devices.into_iter().filter(is_old).collect();
+        if old.is_empty() {
+            return;
+        }
+        let sight = sight();
+        for device in old {
             let (places, _) = self.places(device, say);
-            let Some(filesystem) = self.filesystems.get_mut(&device) else { continue };
-            filesystem.mounts = changes;
-            let places: Vec<_> = places.iter().map(|place| Place::on(device, place)).collect();
-            if !places.contains(&filesystem.place) {
-                filesystem.place = places.into_iter().next().unwrap_or(filesystem.place.clone());
+            if let Some(filesystem) = self.filesystems.get_mut(&device) {
+                filesystem.mounts = changes;
+                filesystem.place = place_now(&filesystem.place, device, &places, sight.as_ref());
             }
         }
+    }
+
+    /// Takes in the end of a remedy.
+    pub fn remedied(&mut self, device: DeviceNumber, end: &RemedyEnd, say: Speak<'_>) {
+        if matches!(end, RemedyEnd::Nowhere) {
+            return self.nothing_done(device, NothingDone::Nowhere, say);
+        }
+        let filesystem = self.filesystems.get_mut(&device);
+        filesystem.into_iter().for_each(|filesystem| filesystem.totals.remedied(end));
+    }
+
+    /// Says that nothing was done for a filesystem, though something would be done. Of one that has shut
+    /// down it is known.
+    pub fn nothing_done(&mut self, device: DeviceNumber, why: NothingDone, say: Speak<'_>) {
+        self.find_places([device], say);
+        let Some(filesystem) = self.filesystems.get(&device) else { return };
+        let news = match why {
+            NothingDone::NoThread => FsErrorNews::ActThreadless,
+            NothingDone::Nowhere if filesystem.totals.is_down => return,
+            NothingDone::Nowhere if filesystem.place.is_covered() => {
+                FsErrorNews::ActUnreached(Unreached::Covered)
+            }
+            NothingDone::Nowhere => FsErrorNews::ActUnreached(Unreached::Unopened),
+        };
+        say(Some(&filesystem.place), &Said::FsError(news));
     }
 
     /// Takes note that a filesystem is watched. Of a type that is not known to report anything that is
@@ -232,11 +268,22 @@ impl Follow {
             self.filesystems.remove(&device);
         }
         let has_changed = mark.mounts != self.mounts.changes();
-        if mark.is_outdated || has_changed && matches!(end, MarkEnd::Hidden) {
+        if mark.is_outdated {
             return self.mounts.table.again(device);
         }
+        if has_changed && matches!(end, MarkEnd::Hidden) {
+            return self.mounts.table.once_more(device);
+        }
         let (place, said) = match end {
-            MarkEnd::Hidden => return self.mounts.table.hidden(device),
+            MarkEnd::Hidden => {
+                self.mounts.table.hidden(device);
+                let mount_point = mark.place.mount().found;
+                let (place, why) = match sight().is_some_and(|s| s.sees(device, mount_point)) {
+                    true => (mark.place, Unseen::OnlyFile),
+                    false => (Place::covered(device, mount_point), Unseen::Covered),
+                };
+                (place, Said::FsError(FsErrorNews::NotSeen(mark.fs_type, why)))
+            }
             MarkEnd::Marked(place) => {
                 return self.watched(device, &place, mark.fs_type, say);
             }
@@ -255,6 +302,30 @@ impl Follow {
         if self.mounts.table.says(device, vec![said.line(Some(&place)).text]) {
             say(Some(&place), &said);
         }
+    }
+}
+
+/// The table of all mounts, if the kernel tells it.
+fn sight() -> Option<Sight> {
+    Sight::read().ok()
+}
+
+/// The place of a filesystem that was at another one and has these mount points now: where it was, if it
+/// can be seen there, or else where it can.
+fn place_now(
+    old: &Place,
+    device: DeviceNumber,
+    places: &[Vec<u8>],
+    sight: Option<&Sight>,
+) -> Place {
+    let is_there = |place: &&Vec<u8>| **place == old.mount().found;
+    let is_seen = |place: &&Vec<u8>| sight.is_none_or(|sight| sight.sees(device, place));
+    let first = places.iter().find(is_there).or(places.first());
+    let seen = places.iter().find(|place| is_there(place) && is_seen(place));
+    match (seen.or_else(|| places.iter().find(is_seen)), first) {
+        (Some(seen), _) => Place::on(device, seen),
+        (None, Some(first)) => Place::covered(device, first),
+        (None, None) => old.clone(),
     }
 }
 
@@ -282,46 +353,4 @@ fn mount_news(news: MountNews, named: &mut BTreeSet<Vec<u8>>, debug: bool, say: 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sys::fserror::ErrorEvent;
-    use crate::sys::mount;
-    use crate::work::Pool;
-    use std::fs::File;
-    use std::os::fd::AsFd;
-
-    /// Needs root.
-    #[test]
-    fn what_is_being_marked_has_a_name_already() {
-        let Ok(mut follow) = Follow::new(false) else { return };
-        let root = mount::mount_id(File::open("/").unwrap().as_fd()).unwrap();
-        let device = mount::statmount(root).unwrap().device;
-        follow.mounts.table.attached(root, device);
-        let crew = Crew::new(Pool::without_threads()).unwrap();
-        follow.advance(&crew, Time::default(), &mut |_, _| ());
-        let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
-        assert_eq!(place(&follow), Some(Place::on(device, b"/")));
-        follow.filesystems.get_mut(&device).unwrap().totals.is_down = true;
-        let mut said = 0;
-        follow.summary(&mut |_, _| said += 1);
-        assert_eq!(said, 0, "it is not watched yet");
-
-        let number = *follow.marks.keys().next().unwrap();
-        let end = MarkEnd::Marked(b"/m".to_vec());
-        follow.marked(number, end, Time::default(), &mut |_, _| ());
-        assert_eq!(place(&follow), Some(Place::on(device, b"/m")));
-        assert!(follow.filesystems[&device].totals.is_down);
-
-        // It is not mounted there, or not any more.
-        let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
-        follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
-        follow.find(&[told], &mut |_, _| ());
-        assert_eq!(place(&follow), Some(Place::on(device, b"/")));
-
-        follow.mounts.table.again(device);
-        follow.advance(&crew, Time::default(), &mut |_, _| ());
-        let number = *follow.marks.keys().next().unwrap();
-        follow.marked(number, MarkEnd::NoThread, Time::default(), &mut |_, _| ());
-        assert_eq!(place(&follow), None);
-    }
-}
+mod tests;

@@ -27,7 +27,6 @@ mod tell;
 mod totals;
 mod types;
 
-use crate::log::fserror::FsErrorNews;
 use crate::log::said::{Fault, Header, Said};
 use crate::log::{Form, Log};
 use crate::mounts::{MountFailures, MountNews};
@@ -35,7 +34,7 @@ use crate::plan::Time;
 use crate::report::Place;
 use crate::service::exit;
 use crate::service::notify::Manager;
-use crate::service::signals::{Hangup, Signals, Wishes};
+use crate::service::signals::{self, Hangup, Signals, Wishes};
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, Capabilities};
 use crate::watch::clock::now;
@@ -99,6 +98,9 @@ pub fn run(options: &ErrorOptions) -> i32 {
     let (place, form) = (Place::named(b"fserrord"), Form::new(options.json));
     if let Some(path) = &options.replay {
         return replay::run(path, form);
+    }
+    if options.list {
+        signals::let_through();
     }
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
     let policy = if options.act { "repair" } else { "log" };
@@ -297,6 +299,7 @@ impl Watcher {
                 ErrorAnswer::Named(names) => self.tell.named(number, names, at),
                 ErrorAnswer::Down(is_down) => {
                     if let Some(device) = self.down.answered(number).filter(|_| is_down) {
+                        self.follow.find_places([device], say);
                         self.tell.is_down(device, &mut self.follow.filesystems, at, say);
                     }
                 }
@@ -308,16 +311,13 @@ impl Watcher {
                 ErrorAnswer::Found(end) => {
                     let remedies = self.remedies.as_mut();
                     let of = remedies.and_then(|all| all.found(number, end, &self.crew, at, say));
-                    let of = of.and_then(|device| self.follow.filesystems.get(&device));
-                    of.into_iter().for_each(|filesystem| {
-                        say(Some(&filesystem.place), &Said::FsError(FsErrorNews::ActThreadless));
-                    });
+                    of.into_iter()
+                        .for_each(|(device, why)| self.follow.nothing_done(device, why, say));
                 }
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();
                     let of = remedies.and_then(|remedies| remedies.ended(number, &end, at, say));
-                    let of = of.and_then(|device| self.follow.filesystems.get_mut(&device));
-                    of.into_iter().for_each(|filesystem| filesystem.totals.remedied(&end));
+                    of.into_iter().for_each(|device| self.follow.remedied(device, &end, say));
                 }
             }
         }

@@ -23,7 +23,8 @@ const LASTS: Duration = Duration::from_secs(3600);
 /// callers' own.
 const MOST: usize = 256;
 const MOST_OF_CALLERS: usize = 32;
-/// Number of those that each filesystem has in any case, whatever was reported of the others.
+/// Number of those of either kind that each filesystem has in any case, whatever was reported of the others
+/// and of the other kind.
 const FEW: usize = 8;
 
 /// The name of a file: the mount point of its filesystem, and its path below that.
@@ -97,12 +98,10 @@ impl Names {
     }
 
     fn has_room(&self, device: DeviceNumber, is_callers: bool) -> bool {
-        let of_callers = || self.known.values().filter(|entry| entry.is_callers).count();
-        let own = || self.known.keys().filter(|(of, _)| *of == device).count();
-        match is_callers {
-            true => self.known.len() < MOST && of_callers() < MOST_OF_CALLERS,
-            false => self.known.len() < MOST || own() < FEW,
-        }
+        let of_kind = || self.known.iter().filter(|(_, entry)| entry.is_callers == is_callers);
+        let most = if is_callers { MOST_OF_CALLERS } else { MOST };
+        let own = || of_kind().filter(|((of, _), _)| *of == device).count();
+        self.known.len() < MOST && of_kind().count() < most || own() < FEW
     }
 
     /// The name of a file, as far as it is known without a look.
@@ -243,7 +242,17 @@ mod tests {
         assert_eq!(soon.count(), MOST);
         let soon = (0..99).filter(|ino| names.of((7, 1), &file(*ino), false, at(0)) == Known::Soon);
         assert_eq!(soon.count(), FEW, "of another filesystem");
-        names.forget((7, 1));
+        let mut soon = |device, is_callers, inos: std::ops::Range<u32>| {
+            let is_soon =
+                |ino: &u32| names.of(device, &file(*ino), is_callers, at(0)) == Known::Soon;
+            inos.filter(is_soon).count()
+        };
+        assert_eq!(soon((7, 1), true, 100..199), FEW, "of another kind");
+        assert_eq!(soon((7, 2), true, 0..99), FEW, "of callers first");
+        assert_eq!(soon((7, 2), false, 100..199), FEW, "what callers have takes nothing from it");
+        for device in [(7, 1), (7, 2)] {
+            names.forget(device);
+        }
         let mut callers = Names::default();
         let soon =
             (0..1000).filter(|ino| callers.of(DEVICE, &file(*ino), true, at(0)) == Known::Soon);

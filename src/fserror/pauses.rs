@@ -5,7 +5,7 @@
 
 use crate::plan::{Time, doubled};
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::FsUuid;
+use crate::sys::identity::FsUuid;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

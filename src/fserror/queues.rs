@@ -5,7 +5,8 @@
 //! mounted beside it. Of those that are alike each is in another queue, so mostly there is one queue.
 
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::{ErrorEvent, ErrorQueue, Fsid, fsid, parse_errors};
+use crate::sys::fserror::{ErrorEvent, ErrorQueue, parse_errors};
+use crate::sys::identity::{Fsid, fsid};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -25,6 +26,14 @@ struct Marked {
     is_mounted: bool,
 }
 
+/// The place of a filesystem in a queue.
+#[derive(Debug)]
+struct QueuePlace {
+    queue: Arc<ErrorQueue>,
+    /// What was in the same place before: the same filesystem.
+    before: Option<Marked>,
+}
+
 /// The queues of the process, which workers mark filesystems in.
 #[derive(Debug)]
 pub struct Queues(Mutex<Vec<SharedQueue>>);
@@ -39,23 +48,42 @@ impl Queues {
     /// other is called like it.
     pub fn mark(&self, dir: BorrowedFd<'_>, device: DeviceNumber) -> io::Result<()> {
         let fsid = fsid(dir)?;
-        let queue = self.queue_for(fsid, device)?;
+        let place = self.place_for(fsid, device)?;
         // Not with the lock: this goes into the filesystem.
-        queue.mark(dir)
+        place.queue.mark(dir).inspect_err(|_| self.give_back(fsid, place))
     }
 
-    fn queue_for(&self, fsid: Fsid, device: DeviceNumber) -> io::Result<Arc<ErrorQueue>> {
+    /// Has errors of the filesystem on `device` known in a queue, before it is marked there: the first may
+    /// come at once.
+    fn place_for(&self, fsid: Fsid, device: DeviceNumber) -> io::Result<QueuePlace> {
         let mut groups = self.lock();
         groups.iter_mut().for_each(SharedQueue::forget_ended);
-        if let Some(group) = groups.iter_mut().find(|group| group.is_free(fsid, device)) {
-            group.filesystems.insert(fsid, Marked { device, is_mounted: true });
-            return Ok(Arc::clone(&group.queue));
+        let at = match groups.iter().position(|group| group.is_free(fsid, device)) {
+            Some(at) => at,
+            None => {
+                groups.push(SharedQueue::new()?);
+                groups.len() - 1
+            }
+        };
+        let group = &mut groups[at];
+        let before = group.filesystems.insert(fsid, Marked { device, is_mounted: true });
+        Ok(QueuePlace { queue: Arc::clone(&group.queue), before })
+    }
+
+    /// Has a queue be as it was before a filesystem was to be marked there: what is called like it may
+    /// have its place.
+    fn give_back(&self, fsid: Fsid, place: QueuePlace) {
+        let mut groups = self.lock();
+        let mut groups = groups.iter_mut();
+        let Some(group) = groups.find(|group| Arc::ptr_eq(&group.queue, &place.queue)) else {
+            return;
+        };
+        match (place.before, group.filesystems.get_mut(&fsid)) {
+            // It may have been unmounted meanwhile.
+            (Some(before), Some(marked)) => marked.is_mounted &= before.is_mounted,
+            (None, _) => drop(group.filesystems.remove(&fsid)),
+            (Some(_), None) => {}
         }
-        let mut group = SharedQueue::new()?;
-        group.filesystems.insert(fsid, Marked { device, is_mounted: true });
-        let queue = Arc::clone(&group.queue);
-        groups.push(group);
-        Ok(queue)
     }
 
     /// Forgets a filesystem that is not mounted here any more.
@@ -147,12 +175,13 @@ impl SharedQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsFd;
 
     /// Needs root.
     #[test]
     fn filesystems_that_are_called_alike_are_in_different_queues() {
         let Ok(queues) = Queues::new() else { return };
-        let queue = |fsid, minor| queues.queue_for(fsid, (7, minor)).unwrap();
+        let queue = |fsid, minor| queues.place_for(fsid, (7, minor)).unwrap().queue;
         let first = queue([1, 1], 0);
         assert!(Arc::ptr_eq(&first, &queue([2, 2], 1)));
         assert!(Arc::ptr_eq(&first, &queue([1, 1], 0)), "marked once more");
@@ -162,5 +191,22 @@ mod tests {
         queues.forget((7, 0));
         assert!(Arc::ptr_eq(&first, &queue([1, 1], 3)), "without a mark it is free again");
         assert!(queues.read(0, &mut [0; 4096]).is_none() && queues.read(9, &mut []).is_none());
+    }
+
+    /// Needs root.
+    #[test]
+    fn what_could_not_be_marked_keeps_no_place_from_what_is_called_like_it() {
+        let Ok(queues) = Queues::new() else { return };
+        let proc = std::fs::File::open("/proc").unwrap();
+        let fsid = fsid(proc.as_fd()).unwrap();
+        // It has no handles.
+        let failed = queues.mark(proc.as_fd(), (0, 1));
+        assert!(failed.is_err());
+        queues.place_for(fsid, (0, 2)).unwrap();
+        assert_eq!(queues.all().len(), 1);
+        let again = queues.place_for(fsid, (0, 2)).unwrap();
+        queues.give_back(fsid, again);
+        queues.place_for(fsid, (0, 3)).unwrap();
+        assert_eq!(queues.all().len(), 2, "that was marked before");
     }
 }

@@ -165,6 +165,7 @@ impl ErrorTape {
             mount_point: filesystem.place.mount().found.to_vec(),
             fs_type: String::from_utf8_lossy(&filesystem.fs_type).into_owned(),
             device,
+            is_covered: filesystem.place.is_covered(),
         });
         let frames = [description.frame(number, now), frame].concat();
         let (losses, place) = (self.recorder.push(&frames, now), filesystem.place.clone());

@@ -6,13 +6,13 @@ use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
 use super::pauses::{Identity, Pauses};
 use super::queues::ToldError;
-use super::remedy::{Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};
-use crate::log::fserror::FsErrorNews;
+use super::remedy::{NothingDone, Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};
+use crate::log::fserror::{Class, FsErrorNews};
 use crate::log::said::Said;
 use crate::plan::{Time, doubled};
 use crate::report::Place;
 use crate::sys::DeviceNumber;
-use crate::sys::fserror::ErrorEvent;
+use crate::sys::fserror::{ErrorEvent, FsErrorEvent};
 use crate::work::Crew;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -26,6 +26,8 @@ const SEARCH: Duration = Duration::from_secs(10);
 /// longest.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// Shortest time between two searches for a filesystem that is at none of its places.
+const NEXT_SEARCH: Duration = Duration::from_secs(10);
 
 /// A remedy that is under way, or the search for the filesystem before it.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ struct RunningRemedy {
     since: Time,
     /// The filesystem; `None` during the search.
     identity: Option<Identity>,
+    /// State of the mounts at that time: [`MarkedFilesystem::mounts`].
+    mounts: u64,
     /// True if it is not mounted any more, and another one may be on that device.
     is_gone: bool,
 }
@@ -52,6 +56,15 @@ struct PutOffSearch {
     wait: Duration,
 }
 
+/// A filesystem that was at none of its places.
+#[derive(Debug)]
+struct UnreachedFilesystem {
+    /// State of the mounts at that time: as long as it is the same, another search finds no more.
+    mounts: u64,
+    /// Time until which there is none in any case.
+    until: Time,
+}
+
 /// The remedies that are to come, those that are under way, and those of late.
 #[derive(Debug, Default)]
 pub struct Remedies {
@@ -62,6 +75,7 @@ pub struct Remedies {
     running: BTreeMap<u64, RunningRemedy>,
     /// Filesystems that were found before, as long as they are mounted.
     known: BTreeMap<DeviceNumber, Identity>,
+    unreached: BTreeMap<DeviceNumber, UnreachedFilesystem>,
     pauses: Pauses,
 }
 
@@ -73,21 +87,35 @@ impl Remedies {
         filesystems: &BTreeMap<DeviceNumber, MarkedFilesystem>,
         now: Time,
     ) {
+        let is_up = |filesystem: &MarkedFilesystem| !filesystem.totals.is_down;
         for ToldError { device, event } in told {
-            let (Some(device), ErrorEvent::Error(error)) = (device, event) else { continue };
-            if let Some(filesystem) = filesystems.get(device) {
-                self.error(*device, &filesystem.fs_type, error.errno, now);
+            match (device, event) {
+                (Some(device), ErrorEvent::Error(error)) => {
+                    let may_be_damage = |filesystem: &&MarkedFilesystem| {
+                        is_of_disk(error.errno) || has_unknown(error) && is_up(filesystem)
+                    };
+                    let damaged = filesystems.get(device).filter(may_be_damage);
+                    damaged.into_iter().for_each(|of| self.want(*device, of, now));
+                }
+                // Of any of them.
+                (_, ErrorEvent::Lost) => {
+                    let up = filesystems.iter().filter(|(_, filesystem)| is_up(filesystem));
+                    up.for_each(|(device, filesystem)| self.want(*device, filesystem, now));
+                }
+                (None, ErrorEvent::Error(_)) | (_, ErrorEvent::Senseless) => {}
             }
         }
     }
 
-    /// Takes in an error of a filesystem of this type.
-    fn error(&mut self, device: DeviceNumber, fs_type: &[u8], errno: i32, now: Time) {
+    /// Takes in that a filesystem may be damaged.
+    fn want(&mut self, device: DeviceNumber, filesystem: &MarkedFilesystem, now: Time) {
         let is_there = |running: &RunningRemedy| running.device == device && !running.is_gone;
-        if !has_remedy(fs_type)
-            || !is_of_disk(errno)
+        let is_unreached =
+            |last: &UnreachedFilesystem| last.mounts == filesystem.mounts || now < last.until;
+        if !has_remedy(&filesystem.fs_type)
             || self.wanted.contains(&device)
             || self.running.values().any(is_there)
+            || self.unreached.get(&device).is_some_and(is_unreached)
             || self.known.get(&device).is_some_and(|of| self.pauses.is_early(*of, now))
         {
             return;
@@ -130,18 +158,20 @@ impl Remedies {
                 let find = move || ErrorAnswer::Found(find(places, device, &fs_type));
                 let number = crew.ask(ErrorAnswer::Found(SearchEnd::NoThread), find);
                 self.begins(number, device, None, now);
+                let running = self.running.get_mut(&number);
+                running.into_iter().for_each(|search| search.mounts = follow.mounts.changes());
             }
         }
     }
 
     fn begins(&mut self, number: u64, device: DeviceNumber, identity: Option<Identity>, now: Time) {
         identity.into_iter().for_each(|of| self.pauses.begins(of, now));
-        let running = RunningRemedy { device, since: now, identity, is_gone: false };
+        let running = RunningRemedy { device, since: now, identity, mounts: 0, is_gone: false };
         self.running.insert(number, running);
     }
 
     /// Takes in which filesystem was found, and begins the remedy unless it is too early. Gives the
-    /// filesystem of which it is to be said that there was no thread.
+    /// filesystem of which it is to be said that nothing was done, and why.
     pub fn found(
         &mut self,
         number: u64,
@@ -149,25 +179,28 @@ impl Remedies {
         crew: &Crew<ErrorAnswer>,
         now: Time,
         say: Speak<'_>,
-    ) -> Option<DeviceNumber> {
+    ) -> Option<(DeviceNumber, NothingDone)> {
         let search = self.running.remove(&number).filter(|search| !search.is_gone)?;
         let device = search.device;
         let patient = match end {
-            SearchEnd::Found(patient) => Some(patient),
-            SearchEnd::Nowhere => None,
-            SearchEnd::NoThread => return Some(device).filter(|_| self.put_off(device, now)),
+            SearchEnd::Found(patient) => patient,
+            SearchEnd::Nowhere => {
+                self.put_off.remove(&device);
+                let (mounts, until) = (search.mounts, now.after(NEXT_SEARCH));
+                let old = self.unreached.insert(device, UnreachedFilesystem { mounts, until });
+                return old.is_none().then_some((device, NothingDone::Nowhere));
+            }
+            SearchEnd::NoThread => {
+                return self.put_off(device, now).then_some((device, NothingDone::NoThread));
+            }
         };
-        let of = patient.as_ref().map_or(Identity::Device(device), |patient| patient.identity);
+        self.unreached.remove(&device);
+        let of = patient.identity;
         self.known.insert(device, of);
         if self.pauses.is_early(of, now) {
             self.put_off.remove(&device);
             return None;
         }
-        let Some(patient) = patient else {
-            self.put_off.remove(&device);
-            self.pauses.begins(of, now);
-            return None;
-        };
         let Patient { place, remedy, .. } = patient;
         if let Some(news) = remedy.beginning() {
             say(Some(&Place::on(device, &place)), &Said::FsError(news));
@@ -198,8 +231,14 @@ impl Remedies {
     ) -> Option<DeviceNumber> {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
-        if let RemedyEnd::NoThread(place) = end {
-            // Nothing was done.
+        if let RemedyEnd::Nowhere = end {
+            // Nothing was done, and the next error has it looked for.
+            ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
+            if !ended.is_gone {
+                self.put_off.remove(&device);
+            }
+        } else if let RemedyEnd::NoThread(place) = end {
+            // Nor here.
             ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
             if !ended.is_gone && self.put_off(device, now) {
                 let said = Said::FsError(FsErrorNews::ActThreadless);
@@ -223,6 +262,7 @@ impl Remedies {
         self.wanted.retain(|wanted| *wanted != device);
         self.put_off.remove(&device);
         self.known.remove(&device);
+        self.unreached.remove(&device);
         self.pauses.forget(Identity::Device(device));
         let running = self.running.values_mut().filter(|running| running.device == device);
         running.for_each(|running| running.is_gone = true);
@@ -235,163 +275,11 @@ fn is_of_disk(errno: i32) -> bool {
     matches!(errno, libc::EUCLEAN | libc::EBADMSG | libc::EIO | libc::ENODATA | libc::EILSEQ)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::remedy::Remedy;
-    use super::*;
-    use crate::work::Pool;
-
-    const DEVICE: DeviceNumber = (7, 0);
-    const UUID: Identity = Identity::Uuid([3; 16], None);
-
-    fn at(hours: u64) -> Time {
-        Time::default().after(Duration::from_secs(hours * 3600))
-    }
-
-    /// What the filesystem at DEVICE is found to be; true if its remedy begins.
-    fn begins(remedies: &mut Remedies, hours: u64) -> bool {
-        let crew = Crew::new(Pool::without_threads()).unwrap();
-        let running: Vec<_> = remedies.running.keys().copied().collect();
-        remedies.begins(1000 + hours, DEVICE, None, at(hours));
-        let patient = Patient { place: b"/m".to_vec(), identity: UUID, remedy: Remedy::Healer };
-        remedies.found(1000 + hours, SearchEnd::Found(patient), &crew, at(hours), &mut |_, _| ());
-        remedies.running.keys().any(|number| !running.contains(number))
-    }
-
-    fn ends(remedies: &mut Remedies, hours: u64) {
-        for number in remedies.running.keys().copied().collect::<Vec<_>>() {
-            remedies.ended(number, &RemedyEnd::Nothing, at(hours), &mut |_, _| ());
-        }
-    }
-
-    #[test]
-    fn only_what_may_be_damage_is_remedied_and_only_where_there_is_a_remedy() {
-        let is_wanted = |fs_type: &[u8], errno| {
-            let mut remedies = Remedies::default();
-            remedies.error(DEVICE, fs_type, errno, at(0));
-            remedies.error(DEVICE, fs_type, errno, at(0));
-            assert!(remedies.wanted.len() <= 1, "it is wanted once");
-            remedies.wanted.len() == 1
-        };
-        assert!([libc::EIO, libc::EUCLEAN, libc::EBADMSG].iter().all(|e| is_wanted(b"xfs", *e)));
-        assert!(
-            ![libc::EFAULT, libc::ENOSPC, libc::ESHUTDOWN].iter().any(|e| is_wanted(b"xfs", *e))
-        );
-        assert!(is_wanted(b"btrfs", libc::EIO) && !is_wanted(b"vfat", libc::EIO));
-    }
-
-    #[test]
-    fn what_is_unmounted_and_mounted_again_is_remedied_no_sooner() {
-        let mut remedies = Remedies::default();
-        assert!(begins(&mut remedies, 0));
-        ends(&mut remedies, 0);
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(1));
-        assert!(remedies.wanted.is_empty(), "nobody has to look for it");
-        remedies.forget(DEVICE);
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(2));
-        assert_eq!(remedies.next(at(2)), Some(DEVICE), "another one may be there");
-        assert!(!begins(&mut remedies, 2), "it is the same");
-        remedies.forget(DEVICE);
-        assert!(begins(&mut remedies, 6));
-    }
-
-    #[test]
-    fn what_was_looked_for_on_a_device_is_not_what_is_there_now() {
-        let mut remedies = Remedies::default();
-        let crew = Crew::new(Pool::without_threads()).unwrap();
-        remedies.begins(1, DEVICE, None, at(0));
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
-        assert!(remedies.wanted.is_empty(), "it is being looked for");
-        remedies.forget(DEVICE);
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
-        let patient = Patient { place: b"/m".to_vec(), identity: UUID, remedy: Remedy::Healer };
-        remedies.found(1, SearchEnd::Found(patient), &crew, at(0), &mut |_, _| ());
-        assert!(remedies.running.is_empty() && remedies.known.is_empty());
-        assert_eq!(remedies.next(at(0)), Some(DEVICE));
-    }
-
-    #[test]
-    fn what_cannot_be_found_is_looked_for_no_more_often_as_long_as_it_is_mounted() {
-        let mut remedies = Remedies::default();
-        let crew = Crew::new(Pool::without_threads()).unwrap();
-        remedies.begins(1, DEVICE, None, at(0));
-        remedies.found(1, SearchEnd::Nowhere, &crew, at(0), &mut |_, _| ());
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(5));
-        assert!(remedies.wanted.is_empty());
-        remedies.forget(DEVICE);
-        remedies.error(DEVICE, b"xfs", libc::EIO, at(5));
-        assert_eq!(remedies.next(at(5)), Some(DEVICE));
-    }
-
-    #[test]
-    fn a_search_without_a_thread_is_said_once_and_tried_again_soon() {
-        let mut remedies = Remedies::default();
-        let crew = Crew::new(Pool::without_threads()).unwrap();
-        let mut now = at(1);
-        remedies.error(DEVICE, b"xfs", libc::EIO, now);
-        let mut tries = Vec::new();
-        for number in 0..8 {
-            assert_eq!(remedies.next(now), Some(DEVICE));
-            remedies.begins(number, DEVICE, None, now);
-            let told = remedies.found(number, SearchEnd::NoThread, &crew, now, &mut |_, _| ());
-            assert_eq!(told, Some(DEVICE).filter(|_| number == 0), "it is said once");
-            remedies.error(DEVICE, b"xfs", libc::EIO, now);
-            assert_eq!(remedies.next(now), None, "it has to wait");
-            remedies.error((7, 1), b"xfs", libc::EIO, now);
-            assert_eq!(remedies.next(now), Some((7, 1)), "but not the others");
-            let due = remedies.wake_at().unwrap();
-            tries.push(due.since(now).as_secs() / 60);
-            now = due;
-        }
-        assert_eq!(tries, [1, 2, 4, 8, 16, 32, 60, 60]);
-        remedies.forget(DEVICE);
-        assert!(remedies.put_off.is_empty() && remedies.wake_at().is_none());
-        assert!(begins(&mut remedies, 100), "there was no remedy, so there is no pause");
-    }
-
-    #[test]
-    fn a_remedy_without_a_thread_is_said_once_and_tried_again_soon() {
-        let mut remedies = Remedies::default();
-        let (mut now, mut lines, mut tries) = (at(1), Vec::new(), Vec::new());
-        remedies.error(DEVICE, b"xfs", libc::EIO, now);
-        for _ in 0..4 {
-            assert_eq!(remedies.next(now), Some(DEVICE));
-            assert!(begins(&mut remedies, 1), "there was none, so there is no pause");
-            let number = *remedies.running.keys().next().unwrap();
-            let end = RemedyEnd::NoThread(b"/m".to_vec());
-            let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
-            assert_eq!(remedies.ended(number, &end, now, &mut say), Some(DEVICE));
-            let due = remedies.wake_at().unwrap();
-            tries.push(due.since(now).as_secs() / 60);
-            now = due;
-        }
-        let line = "/m: nothing is done about its errors yet: no thread could look at it";
-        assert_eq!((&tries[..], &lines[..]), (&[1, 2, 4, 8][..], &[line.to_owned()][..]));
-        assert_eq!(remedies.next(now), Some(DEVICE));
-        assert!(begins(&mut remedies, 1));
-        ends(&mut remedies, 1);
-        assert!(remedies.put_off.is_empty() && remedies.wanted.is_empty());
-        assert!(!begins(&mut remedies, 2), "now there was one");
-    }
-
-    #[test]
-    fn a_remedy_that_never_ends_does_not_keep_the_others_waiting_for_ever() {
-        let mut remedies = Remedies::default();
-        assert!(begins(&mut remedies, 0));
-        remedies.error((7, 1), b"btrfs", libc::EIO, at(1));
-        assert_eq!((remedies.next(at(1)), remedies.wake_at()), (None, Some(at(6))));
-        assert_eq!(remedies.next(at(6)), Some((7, 1)));
-        assert_eq!(remedies.wake_at(), None);
-        remedies.begins(9, (7, 1), None, at(6));
-        remedies.error((7, 2), b"btrfs", libc::EIO, at(6));
-        assert_eq!((remedies.next(at(6)), remedies.wake_at()), (None, Some(at(6).after(SEARCH))));
-        assert_eq!(remedies.next(at(6).after(SEARCH)), Some((7, 2)), "it was a search");
-        remedies.error(DEVICE, b"btrfs", libc::EIO, at(100));
-        assert!(remedies.wanted.is_empty(), "it is under way there");
-        ends(&mut remedies, 100);
-        remedies.error(DEVICE, b"btrfs", libc::EIO, at(105));
-        assert!(remedies.wanted.is_empty(), "it has ended a moment ago");
-        remedies.error(DEVICE, b"btrfs", libc::EIO, at(106));
-        assert_eq!(remedies.next(at(106)), Some(DEVICE));
-    }
+/// True if there are errors in this event of which the kernel tells only the number, and which may be of
+/// any kind: it keeps the errno of the first. After a shutdown others are no news.
+fn has_unknown(error: &FsErrorEvent) -> bool {
+    error.count > 1 && Class::of(error.errno, error.file.is_some()) != Class::Shutdown
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,9 @@ use super::{e2scrub, files};
 use crate::log::fserror::{E2scrubEnd, ErrorAction, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart, unit};
-use crate::sys::{DeviceNumber, Launch, fserror};
-use std::os::fd::{AsFd, OwnedFd};
+use crate::sys::identity::{self, FsUuid};
+use crate::sys::{DeviceNumber, Launch};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
 /// A thing that can be done about errors.
@@ -64,12 +65,22 @@ pub enum SearchEnd {
     NoThread,
 }
 
+/// A reason why nothing was done for a filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NothingDone {
+    /// There was no thread.
+    NoThread,
+    /// It is at none of its places.
+    Nowhere,
+}
+
 /// The end of a remedy.
 #[derive(Debug)]
 pub enum RemedyEnd {
-    /// Nothing was done, and there is nothing to say of that: an XFS has a healer already, or the
-    /// filesystem is not at its place any more.
+    /// Nothing was done, and there is nothing to say of that: an XFS has a healer already.
     Nothing,
+    /// Nothing was done: the filesystem is not at its place any more.
+    Nowhere,
     /// This is to be said of the filesystem at this place.
     Ended(Vec<u8>, Vec<Said>),
     /// There was no thread for it, or the one that there was is dead; the place of the filesystem.
@@ -116,8 +127,8 @@ fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<P
     // Its device is that of the filesystem as long as it is open.
     let remedy = remedy(fs_type, device)?;
     let uuid = match fs_type {
-        b"btrfs" => fserror::btrfs_uuid(dir.as_fd()).ok(),
-        _ => fserror::uuid(dir.as_fd()).ok().flatten(),
+        b"btrfs" => identity::btrfs_uuid(dir.as_fd()).ok(),
+        _ => self::uuid(dir.as_fd()),
     };
     // btrfs has a number of its own, another one at each mount.
     let (major, _) = device;
@@ -129,7 +140,7 @@ fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<P
 /// Carries out a remedy on the filesystem on `device`, if it is mounted at this place.
 pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
     let Some((place, dir)) = files::open_any(vec![place.clone()], device) else {
-        return remedy.not_done(place, RemedyEnd::Nothing);
+        return remedy.not_done(place, RemedyEnd::Nowhere);
     };
     let said = match remedy {
         Remedy::Healer => {
@@ -138,17 +149,34 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
         }
         Remedy::Scrub => vec![FsErrorNews::ScrubEnded(scrub(dir))],
         Remedy::Snapshot(volume) => {
+            let uuid = uuid(dir.as_fd());
             // Nobody is to find it in use because of this.
             drop(dir);
             let end = e2scrub::check(&volume);
             let is_checked = matches!(end, E2scrubEnd::Clean | E2scrubEnd::Damaged);
-            let noted = if is_checked { None } else { e2scrub::noted(device) };
+            let noted = if is_checked { None } else { noted_by(&place, device, uuid) };
             let noted = noted.map(FsErrorNews::Noted);
             [FsErrorNews::E2scrubEnded(end)].into_iter().chain(noted).collect()
         }
-        Remedy::Note => e2scrub::noted(device).map(FsErrorNews::Noted).into_iter().collect(),
+        Remedy::Note => {
+            let noted = e2scrub::noted(device, dir.as_fd()).map(FsErrorNews::Noted);
+            noted.into_iter().collect()
+        }
     };
     RemedyEnd::Ended(place, said.into_iter().map(Said::FsError).collect())
+}
+
+/// The number of errors that the ext4 with this UUID has noted, if it is still on this device and at this
+/// place: it was closed for a while, and a number of a device is given to the next one.
+fn noted_by(place: &[u8], device: DeviceNumber, uuid_before: Option<FsUuid>) -> Option<u64> {
+    let (_, dir) = files::open_any(vec![place.to_vec()], device)?;
+    let is_same = uuid(dir.as_fd()) == uuid_before;
+    is_same.then(|| e2scrub::noted(device, dir.as_fd())).flatten()
+}
+
+/// The UUID of the filesystem that an open directory is on, if it tells one.
+fn uuid(dir: BorrowedFd<'_>) -> Option<FsUuid> {
+    identity::uuid(dir).ok().flatten()
 }
 
 /// Scrubs a btrfs and gives the exit code.
@@ -200,7 +228,7 @@ mod tests {
             assert!(begins && matches!(end, RemedyEnd::Ended(_, said) if said.len() == 1));
         }
         for remedy in [Remedy::Healer, Remedy::Note] {
-            assert!(matches!(of(remedy), (false, RemedyEnd::Nothing)));
+            assert!(matches!(of(remedy), (false, RemedyEnd::Nowhere)));
         }
     }
 }

@@ -108,7 +108,8 @@ impl ErrorReplay {
     }
 
     fn describe(&mut self, number: u64, one: &ErrorFilesystem, say: Speak<'_>) -> Result<(), Flaw> {
-        let (device, place) = (stand_in(number), Place::on(one.device, &one.mount_point));
+        let on = if one.is_covered { Place::covered } else { Place::on };
+        let (device, place) = (stand_in(number), on(one.device, &one.mount_point));
         // One that is described once more goes on, maybe elsewhere.
         if let Some(known) = self.filesystems.get_mut(&device) {
             known.place = place;

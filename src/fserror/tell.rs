@@ -161,7 +161,11 @@ impl Tell {
         let Some(file) = file else { return (place, None) };
         let number = file.inode();
         match (self.names.known(device, file), number) {
-            (Some((at, path)), _) => (Place::on(device, &at), Some(ErrorFile::Path(path, number))),
+            (Some((at, path)), _) => {
+                // Found before it was covered.
+                let on = if place.is_covered() { Place::covered } else { Place::on };
+                (on(device, &at), Some(ErrorFile::Path(path, number)))
+            }
             (None, Some(number)) => (place, Some(ErrorFile::Inode(number))),
             (None, None) => (place, Some(ErrorFile::Handle(file.kind(), file.bytes().to_vec()))),
         }

@@ -81,6 +81,7 @@ mod tests {
             is_read_only: false,
             is_idmapped: false,
             device: (major, 7),
+            parent: 0,
         }
     }
 

@@ -25,13 +25,14 @@ pub(crate) enum FsErrorNews {
     Watched(Vec<u8>, Reports),
     /// A filesystem of this type is not watched, since a call has failed.
     NotWatched(Vec<u8>, Cause),
+    /// A filesystem of this type is not watched, since it cannot be seen.
+    NotSeen(Vec<u8>, Unseen),
     /// Filesystems of this type are not watched.
     TypeNotWatched(Vec<u8>),
     /// Filesystems of this type are watched and not known to report anything.
     TypeUnknown(Vec<u8>),
-    /// A filesystem of this type is mounted. Unless `None` it would be watched, and with `--act` that
-    /// would be done.
-    Listed(Vec<u8>, Option<(Reports, Option<ErrorAction>)>),
+    /// A filesystem of this type is mounted.
+    Listed(Vec<u8>, Listing),
     /// Number of errors of a filesystem up to now, which a person has asked for.
     Summary(u64),
     /// A scrub of btrfs is started.
@@ -47,6 +48,37 @@ pub(crate) enum FsErrorNews {
     Noted(u64),
     /// Something would be done about errors, but there was no thread to look at the filesystem.
     ActThreadless,
+    /// Something would be done about errors, but the filesystem cannot be reached.
+    ActUnreached(Unreached),
+}
+
+/// A reason why a filesystem cannot be seen where it is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unseen {
+    /// Something else is mounted over it.
+    Covered,
+    /// Only a file of it is mounted.
+    OnlyFile,
+}
+
+/// A reason why nothing can be done for a filesystem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreached {
+    /// Something else is mounted over it.
+    Covered,
+    /// It cannot be opened where it is mounted.
+    Unopened,
+}
+
+/// An entry of the list of filesystems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// It would be watched, and with `--act` that would be done.
+    Watched(Reports, Option<ErrorAction>),
+    /// Its type is not watched.
+    NotWatched,
+    /// It would not be watched, since it cannot be seen.
+    NotSeen(Unseen),
 }
 
 /// An end of e2scrub(8).
@@ -188,6 +220,10 @@ impl FsErrorNews {
             FsErrorNews::NotWatched(name, error) => {
                 err(Level::Error, format!("{:.50}: not watched: {error}", Escaped(name)))
             }
+            FsErrorNews::NotSeen(name, why) => {
+                let (name, why) = (Escaped(name), unseen_words(*why));
+                err(Level::Warning, format!("{name:.50}: not watched: {why}"))
+            }
             FsErrorNews::TypeNotWatched(name) => {
                 let name = Escaped(name);
                 out(Level::Info, format!("no filesystem of type {name:.50} is watched"))
@@ -199,13 +235,9 @@ impl FsErrorNews {
                     format!("no filesystem of type {name:.50} is known to report errors"),
                 )
             }
-            FsErrorNews::Listed(name, None) => {
-                out(Level::Info, format!("{:.50}: not watched", Escaped(name)))
-            }
-            FsErrorNews::Listed(name, Some((reports, action))) => {
-                let (name, reports) = (Escaped(name), reports_words(*reports));
-                let action = action.map_or("nothing", action_words);
-                out(Level::Info, format!("{name:.50}: {reports}; with --act: {action}"))
+            FsErrorNews::Listed(name, listing) => {
+                let (name, words) = (Escaped(name), listing_words(*listing));
+                out(Level::Info, format!("{name:.50}: {words}"))
             }
             FsErrorNews::Summary(errors) => out(Level::Info, format!("errors up to now: {errors}")),
             FsErrorNews::ScrubStarts => out(Level::Info, "a scrub is started"),
@@ -232,6 +264,13 @@ impl FsErrorNews {
                 Level::Error,
                 "nothing is done about its errors yet: no thread could look at it",
             ),
+            FsErrorNews::ActUnreached(why) => {
+                let why = match why {
+                    Unreached::Covered => "another mount covers it",
+                    Unreached::Unopened => "it cannot be opened where it is mounted",
+                };
+                err(Level::Error, format!("nothing can be done about its errors: {why}"))
+            }
             FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => of_error(error),
         }
     }
@@ -274,7 +313,7 @@ fn subject(at: &Place, error: &FsError) -> String {
         Some(ErrorFile::Inode(number)) => inode(number),
         Some(ErrorFile::Handle(kind, bytes)) => {
             let digits: String = bytes.iter().take(128).map(|byte| format!("{byte:02x}")).collect();
-            format!("{:.400} handle {kind:#x} {digits}", at.found())
+            format!("{} handle {kind:#x} {digits}", at.subject_within(400, Target::Fs, None))
         }
     }
 }
@@ -287,6 +326,25 @@ fn of_error(error: &FsError) -> Words {
             let level = if class == Class::Caller { Level::Debug } else { Level::Warning };
             out(level, format!("filesystem error: {}", errno_text(error.errno)))
         }
+    }
+}
+
+fn listing_words(listing: Listing) -> String {
+    match listing {
+        Listing::Watched(reports, action) => {
+            let (reports, action) =
+                (reports_words(reports), action.map_or("nothing", action_words));
+            format!("{reports}; with --act: {action}")
+        }
+        Listing::NotWatched => "not watched".to_owned(),
+        Listing::NotSeen(why) => format!("not watched: {}", unseen_words(why)),
+    }
+}
+
+fn unseen_words(why: Unseen) -> &'static str {
+    match why {
+        Unseen::Covered => "another mount covers it",
+        Unseen::OnlyFile => "only a file of it is mounted",
     }
 }
 

@@ -90,6 +90,9 @@ fn write(
         if let Some((major, minor)) = place.device() {
             object.word("dev", &format!("{major}:{minor}"))?;
         }
+        if place.is_covered() {
+            object.truth("covered", true)?;
+        }
     }
     fields::fields(&mut object, said)?;
     // Header and end have none.

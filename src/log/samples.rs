@@ -75,7 +75,8 @@ impl Values {
     fn mount(&self) -> MountNews {
         let [fs_type, mount_point, root] = [&self.name, &self.name, &self.name].map(Clone::clone);
         let (is_read_only, is_idmapped, device) = (false, false, (self.agno, self.agno));
-        let mount = MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device };
+        let mount =
+            MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device, parent: 0 };
         MountNews::Mount(self.count, Box::new(mount))
     }
 

@@ -8,6 +8,7 @@
 mod limit;
 mod news;
 mod retry;
+mod sight;
 mod table;
 mod trouble;
 
@@ -15,6 +16,7 @@ pub(crate) use limit::AnswerLimit;
 #[cfg(test)]
 pub(crate) use limit::SILENT;
 pub use news::{MountFailure, MountNews, Requirement};
+pub use sight::Sight;
 pub use table::{MountTable, New};
 
 use crate::plan::Time;
@@ -362,6 +364,7 @@ mod tests {
                 is_read_only: false,
                 is_idmapped: false,
                 device: (7, 0),
+                parent: 0,
             })
         };
         assert!(of("xfs", "/"));

@@ -28,13 +28,16 @@ pub(crate) struct ErrorFilesystem {
     pub mount_point: Vec<u8>,
     pub fs_type: String,
     pub device: DeviceNumber,
+    /// True if something else is mounted over it.
+    pub is_covered: bool,
 }
 
 impl ErrorFilesystem {
     /// Lines of text, an empty one, and the mount point.
     fn bytes(&self) -> Vec<u8> {
-        let ErrorFilesystem { mount_point, fs_type, device: (major, minor) } = self;
-        let text = format!("type={fs_type}\ndevice={major}:{minor}\n\n");
+        let ErrorFilesystem { mount_point, fs_type, device: (major, minor), is_covered } = self;
+        let covered = if *is_covered { "covered=1\n" } else { "" };
+        let text = format!("type={fs_type}\ndevice={major}:{minor}\n{covered}\n");
         [text.as_bytes(), shortened(mount_point)].concat()
     }
 
@@ -46,6 +49,7 @@ impl ErrorFilesystem {
             mount_point: mount_point.to_vec(),
             fs_type: value(text, "type").unwrap_or_default().trim().to_owned(),
             device: parsed(text, "device", (0, 0), pair)?,
+            is_covered: value(text, "covered") == Some("1"),
         })
     }
 }
@@ -100,11 +104,14 @@ mod tests {
             mount_point: b"/m\n\n\xff".to_vec(),
             fs_type: "ext4".to_owned(),
             device: (8, u32::MAX),
+            is_covered: false,
         };
+        let covered = ErrorFilesystem { is_covered: true, ..filesystem.clone() };
         let program = Program { program: "fserrord 1".to_owned(), kernel: "7.2".to_owned() };
         let all = [
             ErrorContent::Program(program),
             ErrorContent::Filesystem(filesystem),
+            ErrorContent::Filesystem(covered),
             ErrorContent::Event(vec![7; 68]),
             ErrorContent::Event(vec![]),
             ErrorContent::Closed,
@@ -129,7 +136,8 @@ mod tests {
             for times in [1, 1365, 2048, 4095, 4096, 8192, 100_000] {
                 let mount_point = place.repeat(times);
                 let fs_type = "ext4".to_owned();
-                let whole = ErrorFilesystem { mount_point, fs_type, device: (8, 1) };
+                let whole =
+                    ErrorFilesystem { mount_point, fs_type, device: (8, 1), is_covered: false };
                 let all = [ErrorContent::Filesystem(whole.clone()), ErrorContent::Closed];
                 let frames = all.iter().flat_map(|content| content.frame(1, Time::default()));
                 let bytes: Vec<u8> = ErrorContent::FIRST_LINE.bytes().chain(frames).collect();

@@ -5,6 +5,7 @@ use super::Out;
 use super::escape::{Escaped, Fitted, NAME_BYTES};
 use crate::event::Target;
 use crate::sys::DeviceNumber;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Name of a filesystem in messages: its mount point as it was given, and where it was found since.
@@ -15,6 +16,8 @@ pub struct Place {
     id: Option<FsId>,
     /// Its device, where nothing else of its identity is known.
     device: Option<DeviceNumber>,
+    /// True if something else is mounted over it.
+    is_covered: bool,
     /// False for a name that stands in the place of a mount point.
     is_mount: bool,
 }
@@ -45,12 +48,23 @@ impl Place {
     /// The mount point as the person typed it.
     pub fn new(given: &[u8]) -> Place {
         let [given, found] = [given, given].map(<[u8]>::to_owned);
-        Place { given, found, id: None, device: None, is_mount: true }
+        Place { given, found, id: None, device: None, is_covered: false, is_mount: true }
     }
 
     /// The mount point of the filesystem on a device.
     pub fn on(device: DeviceNumber, mount_point: &[u8]) -> Place {
         Place { device: Some(device), ..Place::new(mount_point) }
+    }
+
+    /// The mount point of the filesystem on a device, which something else is mounted over: its path
+    /// leads there, so that texts have the device as well.
+    pub fn covered(device: DeviceNumber, mount_point: &[u8]) -> Place {
+        Place { is_covered: true, ..Place::on(device, mount_point) }
+    }
+
+    /// True if something else is mounted over it.
+    pub fn is_covered(&self) -> bool {
+        self.is_covered
     }
 
     /// Something else that speaks, as a program or a file.
@@ -108,8 +122,20 @@ impl Place {
     ) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = write_subject(&mut Fitted::within(&mut text, room), &self.found, target, path);
+        let out = &mut Fitted::within(&mut text, room);
+        let _ = write_subject(out, &self.name(), target, path);
         text
+    }
+
+    /// The name of the filesystem in texts.
+    fn name(&self) -> Cow<'_, [u8]> {
+        match self.device().filter(|_| self.is_covered) {
+            None => Cow::Borrowed(&self.found),
+            Some((major, minor)) => {
+                let note = format!(" (covered, {major}:{minor})");
+                Cow::Owned([&self.found, note.as_bytes()].concat())
+            }
+        }
     }
 
     /// The place for functions that write without allocation.
@@ -179,6 +205,16 @@ mod tests {
         assert_eq!(place.subject(inode, Some(b"/etc/fstab")), "/etc/fstab");
         assert_eq!(place.subject(inode, Some(b"")), "/");
         assert_eq!(place.subject(Target::Fs, None), "/");
+    }
+
+    #[test]
+    fn what_is_covered_is_told_from_what_covers_it() {
+        let place = Place::covered((7, 1), b"/m");
+        let inode = Target::Inode { ino: 1, generation: 0x1f };
+        assert_eq!(place.subject(Target::Fs, None), "/m (covered, 7:1)");
+        assert_eq!(place.subject(inode, None), "/m (covered, 7:1) ino 1 gen 0x1f");
+        assert_eq!(place.subject(inode, Some(b"/a")), "/m (covered, 7:1)/a");
+        assert_eq!(place.mount().found, b"/m", "for programs");
     }
 
     #[test]

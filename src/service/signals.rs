@@ -5,8 +5,21 @@ use crate::sys::{self, SignalFd};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Number of kinds of signals that are read; one of each can wait.
-const KINDS: usize = 4;
+/// The signals that are read; one of each can wait.
+const KINDS: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR1];
+
+/// Has signals wait until they are caught: one that came before that would end the program, also one that
+/// asks for no end. To be called first of all.
+pub fn hold() {
+    // It fails for numbers only that are no signals.
+    let _ = sys::hold_signals(&KINDS);
+}
+
+/// Lets signals end the program that [`hold`] has held, and those that have come: it does something
+/// that has an end, and reads none.
+pub fn let_through() {
+    let _ = sys::let_signals_through(&KINDS);
+}
 
 /// The wish that SIGHUP stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +61,7 @@ impl Signals {
             };
             !(ends && sys::is_ignored(*signal))
         };
-        let all = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR1];
-        let caught: Vec<i32> = all.into_iter().filter(is_caught).collect();
+        let caught: Vec<i32> = KINDS.into_iter().filter(is_caught).collect();
         Ok(Signals { fd: sys::catch(&caught)?, hangup })
     }
 
@@ -59,7 +71,7 @@ impl Signals {
         const SUMMARY: u32 = libc::SIGUSR1 as u32;
         let mut wishes = Wishes::default();
         // Not until none is left: a sender can be as fast as we are.
-        for _ in 0..KINDS {
+        for _ in KINDS {
             match self.fd.read()? {
                 Some(HANGUP) if self.hangup == Hangup::TryAgain => wishes.try_again = true,
                 Some(SUMMARY) => wishes.summary = true,
@@ -88,6 +100,20 @@ mod tests {
         let wishes = signals.read().unwrap();
         assert_eq!(signals.read().unwrap(), Wishes::default());
         wishes
+    }
+
+    #[test]
+    fn what_comes_before_they_are_caught_waits_for_that() {
+        hold();
+        sys::raise(libc::SIGUSR1);
+        sys::raise(libc::SIGHUP);
+        let wishes = Signals::catch(Hangup::TryAgain).unwrap().read().unwrap();
+        assert_eq!(wishes, Wishes { try_again: true, summary: true, end: false });
+        let_through();
+        let line = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let blocked = line.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+        let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
+        assert!(KINDS.iter().all(|signal| blocked >> (signal - 1) & 1 == 0));
     }
 
     #[test]

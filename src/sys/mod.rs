@@ -17,6 +17,7 @@ pub mod fanotify;
 pub mod file_handle;
 pub mod fserror;
 mod heap;
+pub mod identity;
 mod launch;
 mod limits;
 pub mod mount;
@@ -57,7 +58,7 @@ pub use mount::DeviceNumber;
 #[cfg(test)]
 pub use process::exit_thread;
 pub use process::{PidFd, effective_user, is_filtered, kernel_release, thread_id, thread_is_alive};
-pub use signal::{SignalFd, catch, is_ignored};
+pub use signal::{SignalFd, catch, hold_signals, is_ignored, let_signals_through};
 #[cfg(test)]
 pub use signal::{raise, raise_in};
 pub use stack::give_back_stack;

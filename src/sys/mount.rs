@@ -30,6 +30,8 @@ pub struct MountInfo {
     pub is_idmapped: bool,
     /// Major and minor number of the filesystem's device.
     pub device: DeviceNumber,
+    /// Number of the mount that it is mounted on; its own, if there is none.
+    pub parent: u64,
 }
 
 impl MountInfo {
@@ -267,6 +269,7 @@ pub(crate) fn parse_statmount(answer: &[u8]) -> Option<MountInfo> {
         is_read_only: (superblock_flags | mount_flags) & READ_ONLY != 0,
         is_idmapped: mount_flags & IDMAPPED != 0,
         device: (major, minor),
+        parent: u64_at(offset_of!(Statmount, mnt_parent_id))?,
     })
 }
 

@@ -19,8 +19,8 @@ impl SignalFd {
     /// They stay blocked when the descriptor is closed. Make it before other threads exist: a
     /// signal to the process goes to any thread that does not block it.
     pub fn new(signals: &[i32]) -> io::Result<Self> {
+        hold_signals(signals)?;
         let set = signal_set(signals)?;
-        set_mask(libc::SIG_BLOCK, &set)?;
         // SAFETY: `set` is initialised and only read.
         let fd = unsafe { libc::signalfd(-1, &set, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC) };
         // SAFETY: signalfd(2) for descriptor -1 returns a new one, or -1.
@@ -44,6 +44,16 @@ impl SignalFd {
     }
 }
 
+/// Has these signals wait, for this thread and every thread it starts later.
+pub fn hold_signals(signals: &[i32]) -> io::Result<()> {
+    set_mask(libc::SIG_BLOCK, &signal_set(signals)?)
+}
+
+/// Lets these signals come to this thread, also those that wait.
+pub fn let_signals_through(signals: &[i32]) -> io::Result<()> {
+    set_mask(libc::SIG_UNBLOCK, &signal_set(signals)?)
+}
+
 /// Makes these signals readable, and others harmless to a daemon: those for a file that has reached
 /// its limit, and for a terminal that only its foreground may write to. See [`SignalFd::new`].
 ///
@@ -54,7 +64,7 @@ pub fn catch(signals: &[i32]) -> io::Result<SignalFd> {
     // Ignored, it would take the exit codes of our children away.
     default_signal(libc::SIGCHLD);
     // Blocked, it stops nobody, and what was to be written is.
-    set_mask(libc::SIG_BLOCK, &signal_set(&[libc::SIGTTOU])?)?;
+    hold_signals(&[libc::SIGTTOU])?;
     SignalFd::new(signals)
 }
 

@@ -13,8 +13,16 @@ fn of_file(ino: u32, errno: i32, count: u32) -> ErrorContent {
 }
 
 fn filesystem(mount: &[u8]) -> ErrorContent {
+    ErrorContent::Filesystem(at(mount, false))
+}
+
+fn covered(mount: &[u8]) -> ErrorContent {
+    ErrorContent::Filesystem(at(mount, true))
+}
+
+fn at(mount: &[u8], is_covered: bool) -> ErrorFilesystem {
     let (fs_type, device) = ("ext4".to_owned(), (8, 1));
-    ErrorContent::Filesystem(ErrorFilesystem { mount_point: mount.to_vec(), fs_type, device })
+    ErrorFilesystem { mount_point: mount.to_vec(), fs_type, device, is_covered }
 }
 
 fn recording(frames: &[(u64, u64, ErrorContent)]) -> Vec<u8> {
@@ -42,6 +50,8 @@ fn what_was_reported_is_said_by_the_clock_of_the_recording() {
         (2, 12_000, of_file(12, libc::EUCLEAN, 1)),
         (1, 13_000, filesystem(b"/c")),
         (1, 13_000, of_file(13, libc::EIO, 1)),
+        (1, 13_000, covered(b"/c")),
+        (1, 13_000, of_file(14, libc::EIO, 1)),
         (0, 14_000, of_file(14, libc::EIO, 1)),
         (0, 14_000, ErrorContent::Event(event(0x4000, &[]))),
         (0, 14_000, ErrorContent::Event(vec![1, 2, 3])),
@@ -59,6 +69,7 @@ fn what_was_reported_is_said_by_the_clock_of_the_recording() {
         "/a: 2 more filesystem errors that the kernel has only counted",
         "/b ino 12 gen 0x7: filesystem error: Structure needs cleaning",
         "/c ino 13 gen 0x7: filesystem error: Input/output error",
+        "/c (covered, 8:1) ino 14 gen 0x7: filesystem error: Input/output error",
         "a filesystem that is not mounted here ino 14 gen 0x7: filesystem error: Input/output error",
         "filesystem errors were lost: the kernel's queue was full",
         "1 events of the kernel make no sense",

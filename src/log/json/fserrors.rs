@@ -3,7 +3,8 @@
 
 use crate::event::Target;
 use crate::log::fserror::{
-    Class, E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Reports, UNCORRECTABLE,
+    Class, E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Listing, Reports,
+    UNCORRECTABLE, Unreached, Unseen,
 };
 use crate::report::Object;
 use crate::sys::file_handle::InodeNumber;
@@ -21,6 +22,7 @@ pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
         FsErrorNews::Senseless(_)
         | FsErrorNews::Watched(..)
         | FsErrorNews::NotWatched(..)
+        | FsErrorNews::NotSeen(..)
         | FsErrorNews::TypeNotWatched(_)
         | FsErrorNews::TypeUnknown(_)
         | FsErrorNews::ScrubStarts
@@ -28,7 +30,8 @@ pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
         | FsErrorNews::E2scrubStarts
         | FsErrorNews::E2scrubEnded(_)
         | FsErrorNews::Noted(_)
-        | FsErrorNews::ActThreadless => "notice",
+        | FsErrorNews::ActThreadless
+        | FsErrorNews::ActUnreached(_) => "notice",
     }
 }
 
@@ -58,6 +61,11 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
             object.name("fs_type", name)?;
             error.errno().map_or(Ok(()), |errno| object.signed("errno", errno.into()))
         }
+        FsErrorNews::NotSeen(name, why) => {
+            object.word("notice", "not_watched")?;
+            object.name("fs_type", name)?;
+            object.word("reason", unseen_name(*why))
+        }
         FsErrorNews::TypeNotWatched(name) => {
             object.word("notice", "type_not_watched")?;
             object.name("fs_type", name)
@@ -83,13 +91,18 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
         }
         FsErrorNews::Noted(errors) => counted(object, "notice", "errors_noted", *errors),
         FsErrorNews::ActThreadless => object.word("notice", "no_thread_to_act"),
+        FsErrorNews::ActUnreached(why) => {
+            object.word("notice", "cannot_act")?;
+            let reason = match why {
+                Unreached::Covered => "covered",
+                Unreached::Unopened => "not_opened",
+            };
+            object.word("reason", reason)
+        }
         FsErrorNews::Listed(name, listed) => {
             object.word("status", "filesystem")?;
             object.name("fs_type", name)?;
-            let (reports, action) = listed
-                .map_or(("not_watched", None), |(reports, action)| (reports_name(reports), action));
-            object.word("reports", reports)?;
-            action.map_or(Ok(()), |action| object.word("act", action_name(action)))
+            of_listing(object, *listed)
         }
     }
 }
@@ -141,6 +154,27 @@ fn of_error(object: &mut Object<'_, String>, error: &FsError) -> fmt::Result {
             object.signed("handle_type", (*kind).into())?;
             object.bytes("handle", bytes)
         }
+    }
+}
+
+fn of_listing(object: &mut Object<'_, String>, listing: Listing) -> fmt::Result {
+    match listing {
+        Listing::Watched(reports, action) => {
+            object.word("reports", reports_name(reports))?;
+            action.map_or(Ok(()), |action| object.word("act", action_name(action)))
+        }
+        Listing::NotWatched => object.word("reports", "not_watched"),
+        Listing::NotSeen(why) => {
+            object.word("reports", "not_watched")?;
+            object.word("reason", unseen_name(why))
+        }
+    }
+}
+
+const fn unseen_name(why: Unseen) -> &'static str {
+    match why {
+        Unseen::Covered => "covered",
+        Unseen::OnlyFile => "only_file",
     }
 }
 

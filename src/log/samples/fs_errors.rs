@@ -2,7 +2,9 @@
 //! Samples of what is said of errors of any filesystem.
 
 use super::Values;
-use crate::log::fserror::{E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Reports};
+use crate::log::fserror::{
+    E2scrubEnd, ErrorAction, ErrorFile, FsError, FsErrorNews, Listing, Reports, Unreached, Unseen,
+};
 use crate::log::said::Said;
 use crate::sys::file_handle::InodeNumber;
 
@@ -42,10 +44,12 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
     let actions =
         [ErrorAction::Healer, ErrorAction::Scrub, ErrorAction::E2scrub, ErrorAction::Note];
     let actions = actions.map(Some).into_iter().chain([None]);
-    let listed = actions.map(|action| FsErrorNews::Listed(fs_type(), Some((Reports::All, action))));
+    let listed = actions
+        .map(|action| FsErrorNews::Listed(fs_type(), Listing::Watched(Reports::All, action)));
     let kinds = reports.into_iter().flat_map(|reports| {
         let watched = FsErrorNews::Watched(fs_type(), reports);
-        [watched, FsErrorNews::Listed(fs_type(), Some((reports, Some(ErrorAction::Note))))]
+        let listing = Listing::Watched(reports, Some(ErrorAction::Note));
+        [watched, FsErrorNews::Listed(fs_type(), listing)]
     });
     let unit = String::from_utf8_lossy(&values.name).chars().take(60).collect();
     let ends = [
@@ -64,7 +68,11 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         FsErrorNews::NotWatched(fs_type(), values.error()),
         FsErrorNews::TypeNotWatched(fs_type()),
         FsErrorNews::TypeUnknown(fs_type()),
-        FsErrorNews::Listed(fs_type(), None),
+        FsErrorNews::Listed(fs_type(), Listing::NotWatched),
+        FsErrorNews::Listed(fs_type(), Listing::NotSeen(Unseen::OnlyFile)),
+        FsErrorNews::Listed(fs_type(), Listing::NotSeen(Unseen::Covered)),
+        FsErrorNews::NotSeen(fs_type(), Unseen::OnlyFile),
+        FsErrorNews::NotSeen(fs_type(), Unseen::Covered),
         FsErrorNews::Summary(count),
         FsErrorNews::ScrubStarts,
         FsErrorNews::ScrubEnded(Some(0)),
@@ -74,6 +82,8 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         FsErrorNews::Noted(0),
         FsErrorNews::Noted(count),
         FsErrorNews::ActThreadless,
+        FsErrorNews::ActUnreached(Unreached::Covered),
+        FsErrorNews::ActUnreached(Unreached::Unopened),
     ];
     let rest = rest.into_iter().chain(ends.map(FsErrorNews::E2scrubEnded));
     let errors = errors(values).into_iter().flat_map(|error| {

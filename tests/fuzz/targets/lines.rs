@@ -162,7 +162,8 @@ fn mounts(input: &mut Input<'_>, errno: i32) -> MountNews {
     }
     let [fs_type, mount_point, root] = [0; 3].map(|_| input.bytes(1000).to_vec());
     let (is_read_only, is_idmapped, device) = (false, false, (1, 2));
-    let info = MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device };
+    let info =
+        MountInfo { fs_type, mount_point, root, is_read_only, is_idmapped, device, parent: 0 };
     MountNews::Mount(input.u64(), Box::new(info))
 }
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+use super::*;
+use crate::sys::fserror::ErrorEvent;
+use crate::sys::mount;
+use crate::work::Pool;
+use std::fs::File;
+use std::os::fd::AsFd;
+
+#[test]
+fn what_can_be_seen_at_none_of_its_places_is_called_covered_where_it_was() {
+    let (device, old) = ((7, 0), Place::on((7, 0), b"/b"));
+    let places = [b"/a".to_vec(), b"/b".to_vec()];
+    let blind = Sight::default();
+    let now = |places, sight| place_now(&old, device, places, sight);
+    assert_eq!(now(&places, Some(&blind)), Place::covered(device, b"/b"));
+    assert_eq!(now(&places[..1], Some(&blind)), Place::covered(device, b"/a"));
+    assert_eq!(now(&places, None), old);
+    assert_eq!(now(&places[..1], None), Place::on(device, b"/a"));
+    assert_eq!(now(&[], Some(&blind)), old);
+}
+
+/// Needs root.
+#[test]
+fn what_is_being_marked_has_a_name_already() {
+    let Ok(mut follow) = Follow::new(false) else { return };
+    let root = mount::mount_id(File::open("/").unwrap().as_fd()).unwrap();
+    let device = mount::statmount(root).unwrap().device;
+    follow.mounts.table.attached(root, device);
+    let crew = Crew::new(Pool::without_threads()).unwrap();
+    follow.advance(&crew, Time::default(), &mut |_, _| ());
+    let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
+    assert_eq!(place(&follow), Some(Place::on(device, b"/")));
+    follow.filesystems.get_mut(&device).unwrap().totals.is_down = true;
+    let mut said = 0;
+    follow.summary(&mut |_, _| said += 1);
+    assert_eq!(said, 0, "it is not watched yet");
+
+    let number = *follow.marks.keys().next().unwrap();
+    let end = MarkEnd::Marked(b"/m".to_vec());
+    follow.marked(number, end, Time::default(), &mut |_, _| ());
+    assert_eq!(place(&follow), Some(Place::on(device, b"/m")));
+    assert!(follow.filesystems[&device].totals.is_down);
+
+    // It is not mounted there, or not any more.
+    let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
+    follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
+    follow.find(&[told], &mut |_, _| ());
+    assert_eq!(place(&follow), Some(Place::on(device, b"/")));
+
+    follow.mounts.table.again(device);
+    follow.advance(&crew, Time::default(), &mut |_, _| ());
+    let number = *follow.marks.keys().next().unwrap();
+    follow.marked(number, MarkEnd::NoThread, Time::default(), &mut |_, _| ());
+    assert_eq!(place(&follow), None);
+}
