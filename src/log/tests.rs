@@ -4,7 +4,7 @@ use super::channel::{CHUNK_BYTES, LogWay, StreamLog, whole_lines};
 use super::sink::Sink;
 use super::*;
 use std::fs::File;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 
 fn log_of(channel: Channel) -> Log {
     let last = Stamp::new(0);
@@ -79,9 +79,8 @@ fn a_chunk_ends_with_a_line_unless_the_line_is_too_long() {
 
 #[test]
 fn lines_are_gathered_while_more_is_to_come_but_not_for_long() {
-    let (reader, writer) = std::io::pipe().unwrap();
-    let stream =
-        StreamLog { file: OwnedFd::from(writer).into(), may_block: true, sink: Sink::default() };
+    let (reader, writer) = sys::pipe().unwrap();
+    let stream = StreamLog { file: writer.into(), may_block: true, sink: Sink::default() };
     let channel = Channel { facility: None, way: LogWay::Stream(stream) };
     let mut log = log_of(channel);
     let has_come = || {
@@ -106,7 +105,7 @@ fn lines_are_gathered_while_more_is_to_come_but_not_for_long() {
 
 #[test]
 fn before_what_the_kernel_may_die_of_everything_is_out_but_what_is_for_a_file() {
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, writer) = sys::pipe().unwrap();
     let path = std::env::temp_dir().join(format!("xfshealer-before-{}", std::process::id()));
     let file = File::create(&path).unwrap();
     let threads = Pool::new(1);

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn another_process_holds_nothing_of_ours_while_it_waits() {
-        let (mut reader, writer) = io::pipe().unwrap();
+        let (mut reader, writer) = super::super::pipe().unwrap();
         let fifo = std::env::temp_dir().join(format!("xfshealer-walk-{}", std::process::id()));
         let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
         assert!(made.success());
