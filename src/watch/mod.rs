@@ -318,7 +318,7 @@ impl Watch {
 
     /// Counts of repairs, damage and lost events.
     pub fn counts(&self) -> Counts {
-        let left = self.books.planner.last_damage_count();
+        let left = self.books.planner.damage_count();
         let is_unjudged = self.books.planner.is_unjudged();
         let repaired = self.totals.repaired();
         let (lost, is_down) = (self.feed.lost(), self.totals.is_down);

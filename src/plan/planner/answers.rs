@@ -20,7 +20,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 impl Planner {
     pub(in crate::plan) fn good(&mut self, key: Key, notice: Notice, now: Time) {
         self.say(notice);
-        self.left = self.left.map(|left| left.saturating_sub(1));
         self.hold.unblocked();
         self.hold.device_works();
         self.table.update(key, |entry| {

@@ -330,7 +330,6 @@ impl Looks {
     /// Stops all looks: none is wanted any more, and nothing more may come.
     pub fn stop(&mut self) {
         self.wanted.clear();
-        self.ags.clear();
         (self.losses, self.running, self.checks) = (None, None, None);
         self.gaps.clear();
     }

@@ -74,9 +74,7 @@ pub struct Planner {
     pub(in crate::plan) scrubs: FullScrubs,
     pub(in crate::plan) vetting: Vetting,
     pub(in crate::plan) clearance: Clearance,
-    /// Number of structures that were damaged when planning stopped, without those whose repair has
-    /// succeeded since; `None` before.
-    left: Option<usize>,
+    has_stopped: bool,
     pub(in crate::plan) looks: Looks,
     pub(in crate::plan) hold: Hold,
     pub(in crate::plan) notices: Ring<Notice>,
@@ -114,7 +112,7 @@ impl Planner {
             scrubs: FullScrubs::new(config.full_scrub),
             vetting: Vetting::new(),
             clearance: Clearance::new(),
-            left: None,
+            has_stopped: false,
             looks: Looks::new(config.pace),
             hold: Hold::new(),
             notices: Ring::new(NOTICES_PER_ANSWER * most_running + OTHER_NOTICES),
@@ -137,9 +135,6 @@ impl Planner {
 
     /// Takes in what the kernel reports.
     pub fn event(&mut self, event: &Event, now: Time) {
-        if self.has_stopped() {
-            return;
-        }
         match event.body {
             Body::Health { change: Change::Healthy, target, mask } => {
                 bits(mask).for_each(|bit| self.healthy(target, bit, now));
@@ -170,7 +165,7 @@ impl Planner {
     /// knew. It is left alone, see [`super::Outcome::Unlinked`].
     pub fn deadly(&mut self, ino: u64, generation: u32, now: Time) -> bool {
         let key = Key { target: Target::Inode { ino, generation }, scrub: ScrubType::INODE };
-        if self.has_stopped() {
+        if self.has_stopped {
             return false;
         }
         let key = self.known_as(key, now);
@@ -197,7 +192,7 @@ impl Planner {
 
     /// Takes in that reports were lost: the kernel says so, or its counters do.
     pub fn lost(&mut self, now: Time) {
-        if !self.has_stopped() && self.config.may_look {
+        if !self.has_stopped && self.config.may_look {
             self.looks.lost(now);
         }
     }
@@ -205,7 +200,7 @@ impl Planner {
     /// Requests a look for damage that was there before. Only about a dozen looks at single AGs can
     /// be requested at once; more are not made.
     pub fn look(&mut self, depth: Depth) {
-        if !self.has_stopped() && self.config.may_look {
+        if !self.has_stopped && self.config.may_look {
             self.looks.want(depth);
         }
     }
@@ -237,7 +232,7 @@ impl Planner {
 
     /// True if repairs may be asked for: damage is not only told of.
     pub fn may_repair(&self) -> bool {
-        !self.has_stopped() && self.config.policy == Policy::Repair && !self.config.dry_run
+        !self.has_stopped && self.config.policy == Policy::Repair && !self.config.dry_run
     }
 
     /// Takes in that an obstacle may be gone: what waits for that is tried at once. That is all of
@@ -285,23 +280,13 @@ impl Planner {
     pub fn would_act(&self, now: Time) -> bool {
         let all = [self.table.wake_at(), self.scrubs.wake_at(), self.looks.wake_at(true)];
         let is_due = first_of(&all).is_some_and(|at| at <= now);
-        !self.has_stopped() && (is_due || self.table.first_ready().is_some())
+        !self.has_stopped && (is_due || self.table.first_ready().is_some())
     }
 
     /// Number of damaged structures, as far as anyone knows, plus AGs with damaged inodes of which
     /// it is not known which.
     pub fn damage_count(&self) -> usize {
         self.table.damaged() + self.looks.unknown_inodes()
-    }
-
-    /// Number of structures that are damaged; once planning has stopped, of those that were then and
-    /// have not been repaired since.
-    pub fn last_damage_count(&self) -> usize {
-        self.left.unwrap_or_else(|| self.damage_count())
-    }
-
-    fn has_stopped(&self) -> bool {
-        self.left.is_some()
     }
 
     /// The damaged structures, as far as anyone knows, in no particular order.
@@ -325,10 +310,10 @@ impl Planner {
     }
 
     /// Stops planning: the filesystem or the caller is going away, and nothing starts again. What
-    /// is to be said still comes out of [`Planner::next`].
+    /// is to be said still comes out of [`Planner::next`], and what is known to be damaged goes on
+    /// being counted.
     pub fn stop(&mut self) {
-        self.left = self.left.or_else(|| Some(self.damage_count()));
-        self.table.clear();
+        self.has_stopped = true;
         self.scrubs.stop();
         self.looks.stop();
     }

@@ -27,7 +27,7 @@ impl Planner {
         if let Some(notice) = self.notices.pop() {
             return Some(Action::Say(notice));
         }
-        if self.has_stopped() {
+        if self.has_stopped {
             return None;
         }
         if let Some(notice) = self.slow(now) {
@@ -54,7 +54,7 @@ impl Planner {
         if !self.notices.is_empty() {
             return Some(now);
         }
-        if self.has_stopped() {
+        if self.has_stopped {
             return None;
         }
         let is_new = |r: &&Running| !r.slow_said;
@@ -86,7 +86,7 @@ impl Planner {
     }
 
     fn acts(&self) -> bool {
-        !self.has_stopped() && self.config.policy == Policy::Repair
+        !self.has_stopped && self.config.policy == Policy::Repair
     }
 
     fn has_to_say_withheld(&self) -> bool {

@@ -24,9 +24,6 @@ impl Planner {
         source: Source,
         now: Time,
     ) -> u32 {
-        if self.has_stopped() {
-            return 0;
-        }
         let is_new = |bit: &u32| match (target, Key::from_bit(target, *bit)) {
             (Target::Ag(agno), None) if *bit == XFS_AG_GEOM_SICK_INODES => {
                 self.inodes(agno, source, now)
@@ -139,7 +136,7 @@ impl Planner {
     /// their turn, and are tried as often as others. Gives those that a repair is to be asked for:
     /// none unless damage is repaired, and in a dry run, which only says what would be.
     pub fn rebuild(&mut self, target: Target, mask: u32, now: Time) -> u32 {
-        if self.has_stopped() || self.config.policy != Policy::Repair {
+        if self.has_stopped || self.config.policy != Policy::Repair {
             return 0;
         }
         let keys = bits(mask).filter_map(|bit| Some((bit, Key::from_bit(target, bit)?)));

@@ -28,6 +28,9 @@ impl Planner {
     }
 
     fn table_is_full(&mut self) {
+        if self.has_stopped {
+            return;
+        }
         self.scrubs.want(Reasons::TABLE_FULL);
         if !std::mem::replace(&mut self.table_full_said, true) {
             self.say(Notice::TableFull);

@@ -117,10 +117,6 @@ impl SickAgs {
         Reasons::NO_SINGLE_REPAIR
     }
 
-    pub fn clear(&mut self) {
-        self.list.clear();
-    }
-
     #[cfg(any(test, fuzzing))]
     pub fn len(&self) -> usize {
         self.list.len()

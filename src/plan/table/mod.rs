@@ -294,13 +294,6 @@ impl Table {
         OfTarget { table: self, target, place: self.first_of(target) }
     }
 
-    /// Forgets everything but the memory for it.
-    pub fn clear(&mut self) {
-        self.slots.clear();
-        self.orders.iter_mut().for_each(Order::clear);
-        self.guards = Guards::default();
-    }
-
     /// Number of structures that are damaged as far as anyone knows.
     pub fn damaged(&self) -> usize {
         self.all_damaged().count()

@@ -55,10 +55,6 @@ impl<S: Sorted> Order<S> {
         bounded::reserve(&mut self.ids, most)
     }
 
-    pub fn clear(&mut self) {
-        self.ids.clear();
-    }
-
     /// The slot at a place, counted from 0; `None` after the last.
     pub fn get(&self, place: usize) -> Option<Id> {
         self.ids.get(place).copied()
