@@ -222,8 +222,9 @@ fn running(program: Program, json: bool, file: &str) -> Child {
 }
 
 fn send(child: &Child, signal: &str) {
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+    // The shell's own: the program is not everywhere.
+    let kill = format!("kill -s {signal} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
 /// Its exit code, if it ends within a quarter of a minute.
