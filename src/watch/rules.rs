@@ -170,6 +170,10 @@ impl Books {
 
     /// Takes in damage that a look has found; what nobody knew of is told.
     fn sick(&mut self, target: Target, mask: u32, now: Time) {
+        // Of what is not mounted any more nothing is told.
+        if self.is_unmounted {
+            return;
+        }
         let new = self.planner.sick(target, mask, now);
         if new != 0 {
             self.tell_sick(target, new, now);
@@ -179,7 +183,7 @@ impl Books {
     /// Takes in an inode that a look has found and that must not be loaded; if nobody knew of it,
     /// it is told as sick.
     fn deadly(&mut self, ino: u64, generation: u32, now: Time) {
-        if self.planner.deadly(ino, generation, now) {
+        if !self.is_unmounted && self.planner.deadly(ino, generation, now) {
             self.tell_sick(Target::Inode { ino, generation }, XFS_BS_SICK_INODE, now);
         }
     }

@@ -44,7 +44,9 @@ impl Planner {
                 self.good(key, Notice::NoModification(key), now);
             }
             // After a shutdown or an unmount nothing but a success is to be told.
-            _ if self.has_stopped => {}
+            _ if self.has_stopped => {
+                self.table.update(key, |entry| entry.state = State::Left);
+            }
             Outcome::Shutdown => {
                 self.stop();
                 self.say(Notice::ShutDown);

@@ -181,10 +181,6 @@ impl Gaps {
         (first.again < Time::NEVER).then_some((first.again, first.depth))
     }
 
-    pub fn clear(&mut self) {
-        self.list.clear();
-    }
-
     /// Adds a gap that a look of this depth is needed to see. For more AGs than are remembered a
     /// look at all inodes is needed.
     fn add(&mut self, depth: Depth, now: Time) {

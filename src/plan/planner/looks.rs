@@ -327,11 +327,10 @@ impl Looks {
         }
     }
 
-    /// Stops all looks: none is wanted any more, and nothing more may come.
+    /// Stops the running look, of which nothing more may come. What was to be looked at, or could not be,
+    /// stays known.
     pub fn stop(&mut self) {
-        self.wanted.clear();
-        (self.losses, self.running, self.checks) = (None, None, None);
-        self.gaps.clear();
+        self.running = None;
     }
 }
 

@@ -165,9 +165,6 @@ impl Planner {
     /// knew. It is left alone, see [`super::Outcome::Unlinked`].
     pub fn deadly(&mut self, ino: u64, generation: u32, now: Time) -> bool {
         let key = Key { target: Target::Inode { ino, generation }, scrub: ScrubType::INODE };
-        if self.has_stopped {
-            return false;
-        }
         let key = self.known_as(key, now);
         self.find_room(key, true, now);
         let new = self.table.update(key, |entry| {

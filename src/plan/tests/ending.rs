@@ -223,6 +223,22 @@ fn what_is_reported_after_a_shutdown_counts_and_nothing_is_done_about_it() {
     bench.healthy(ag(3, "inobt"));
     bench.expect_quiet();
     assert_eq!(bench.planner.damage_count(), 3);
+    // What ended the filesystem may be an inode that a look only finds now.
+    assert!(bench.planner.deadly(9, 1, bench.now) && !bench.planner.deadly(9, 1, bench.now));
+    assert_eq!(bench.planner.damage_count(), 4);
+    bench.expect_quiet();
+}
+
+/// And the next healer has to look.
+#[test]
+fn what_could_not_be_seen_or_is_still_to_be_looked_at_stays_known() {
+    let mut bench = Bench::new();
+    bench.lost();
+    assert!(bench.planner.owes_look());
+    bench.event(SHUTDOWN);
+    assert!(bench.planner.owes_look());
+    bench.advance(DAY);
+    bench.expect_quiet();
 }
 
 #[test]
