@@ -214,7 +214,11 @@ fn running(program: Program, json: bool, file: &str) -> Child {
     let child = command.spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let end = Instant::now() + Duration::from_secs(30);
-    while fs::read_to_string(&status).unwrap().contains("SigBlk:\t0000000000000000") {
+    let reads_sigterm = |status: &str| {
+        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:\t")).unwrap();
+        u64::from_str_radix(blocked, 16).unwrap() & 1 << 14 != 0
+    };
+    while !reads_sigterm(&fs::read_to_string(&status).unwrap()) {
         assert!(Instant::now() < end, "it reads no signal");
         std::thread::sleep(Duration::from_millis(5));
     }

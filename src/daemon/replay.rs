@@ -12,7 +12,7 @@ use crate::sys::poll::{self, PollFd};
 use crate::watch::options::Options;
 use crate::watch::replay::{Replay, Say};
 use crate::work::Pool;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::fd::AsFd;
@@ -21,13 +21,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Most lines that are queued before they are written: who waits for them sees them come.
+/// Most lines that are queued before they are written, while there is more to read.
 const LINES: usize = 64;
 /// Longest wait for a reader of what is said after which it is looked whether a signal has come. The
 /// reader has all the time there is: nothing else is to be done, and nothing may be lost of it.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Time that the reader has for the rest once a signal has come.
-const LAST_TIME: Duration = Duration::from_secs(2);
+/// Time that the reader has for the rest once it was found that a signal has come: with the wait before
+/// that no more than two seconds.
+const LAST_TIME: Duration = Duration::from_millis(1500);
 
 /// Replays a file, or standard input for `-`; gives the exit code.
 pub(super) fn run(path: &Path, options: &Options) -> i32 {
@@ -72,7 +73,9 @@ pub(crate) fn of_file(
         }
     };
     let mut queued = 0;
+    let log = RefCell::new(log);
     let mut say = |of: Option<&Place>, said: &Said| {
+        let mut log = log.borrow_mut();
         log.queue(Some(of.unwrap_or(&place)), said);
         queued += 1;
         // How long a line is depends on its form and on names that the recording claims.
@@ -83,12 +86,20 @@ pub(crate) fn of_file(
     };
     let failed = |error: io::Error| BadRecording { offset: 0, what: Flaw::Failed(error.into()) };
     let file = open(path).map_err(failed);
-    let played = file.and_then(|file| play(&mut Played { file, ending: &ending }, &mut say));
+    let played =
+        file.and_then(|file| play(&mut Played { file, ending: &ending, log: &log }, &mut say));
     // What a signal has broken off is not torn.
-    let played = if ending.has_come() { Ok(()) } else { played };
+    let is_cut = |bad: &BadRecording| {
+        matches!((&bad.what, bad.offset), (Flaw::Torn, _) | (Flaw::NoRecording(_), 0))
+    };
+    let played = match played {
+        Err(bad) if ending.has_come() && is_cut(&bad) => Ok(()),
+        played => played,
+    };
     let code = exit::of(&played);
     let broken = played.err().map(|trouble| Said::Recording(RecordingNews::Broken(trouble)));
     broken.iter().for_each(|said| say(None, said));
+    let mut log = log.into_inner();
     log.queue(None, &Said::End { code });
     ending.write_out(&mut log);
     // What it says is all that it does.
@@ -151,6 +162,7 @@ impl Ending {
 struct Played<'a> {
     file: File,
     ending: &'a Ending,
+    log: &'a RefCell<Log>,
 }
 
 impl Read for Played<'_> {
@@ -158,7 +170,11 @@ impl Read for Played<'_> {
         loop {
             let fds = [self.ending.signals.as_fd(), self.file.as_fd()];
             let mut fds = fds.map(|fd| PollFd::new(fd, poll::IN));
-            poll::poll(&mut fds, None)?;
+            if poll::poll(&mut fds, Some(Duration::ZERO))? == 0 {
+                // Who waits for what has come up to here sees it.
+                self.ending.write_out(&mut self.log.borrow_mut());
+                poll::poll(&mut fds, None)?;
+            }
             let is_ready = fds[1].revents() != 0;
             self.ending.look()?;
             if self.ending.has_come() {
