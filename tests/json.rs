@@ -39,21 +39,22 @@ fn found(sentence: &str, lines: &str) -> Vec<String> {
 
 fn repair(mount: &str, object: &str, notice: &str) -> String {
     format!(
-        "{{\"v\":1,\"kind\":\"repair\",\"mount\":\"{mount}\",\"notice\":\"{notice}\",\
+        "{{\"v\":1,\"kind\":\"repair\",\"mount\":\"{mount}\",\"fs_uuid\":\"of{mount}\",\"notice\":\"{notice}\",\
         \"object\":\"{object}\",\"message\":\"{mount} {object} {notice}\"}}\n"
     )
 }
 
 #[test]
 fn the_example_for_what_is_left_damaged_finds_all_of_it() {
-    let left = "What is left damaged";
-    let words = ["failed", "cross_failed", "offline_needed", "postponed", "slow", "would_repair"];
+    let left = "What repairs have left damaged";
+    let words = ["failed", "cross_failed", "offline_needed", "postponed", "slow"];
     for word in words {
         let line = repair("/m", "ag:1:bnobt", word);
         assert_eq!(found(left, &line), [format!("/m ag:1:bnobt {word}")]);
     }
     let crowd = repair("/m", "ag:1:inodes", "more_offline_needed");
     assert_eq!(found(left, &crowd), ["/m ag:1:inodes more_offline_needed"]);
+    assert!(found(left, &repair("/m", "ag:1:bnobt", "would_repair")).is_empty());
     for word in ["repaired", "no_modification", "gone"] {
         let lines = repair("/m", "ag:1:bnobt", "offline_needed")
             + &repair("/n", "ag:1:bnobt", "failed")
