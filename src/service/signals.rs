@@ -8,11 +8,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 /// The signals that are read; one of each can wait.
 const KINDS: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR1];
 
-/// Has signals wait until they are caught: one that came before that would end the program, also one that
-/// asks for no end. To be called first of all.
+/// Has signals that may ask for something else than the end wait until they are caught: one that came before
+/// that would end the program. The others do, as is meant: before it reads signals it may wait for
+/// a place that does not answer. To be called first of all.
 pub fn hold() {
     // It fails for numbers only that are no signals.
-    let _ = sys::hold_signals(&KINDS);
+    let _ = sys::hold_signals(&[libc::SIGHUP, libc::SIGUSR1]);
 }
 
 /// Lets signals end the program that [`hold`] has held, and those that have come: it does something
