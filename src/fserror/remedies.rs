@@ -14,7 +14,7 @@ use crate::report::Place;
 use crate::sys::DeviceNumber;
 use crate::sys::fserror::{ErrorEvent, FsErrorEvent};
 use crate::work::Crew;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// Time that other filesystems wait for a remedy: it may never end, as where a directory above the mount
@@ -76,7 +76,12 @@ pub struct Remedies {
     /// Filesystems that were found before, as long as they are mounted.
     known: BTreeMap<DeviceNumber, Identity>,
     unreached: BTreeMap<DeviceNumber, UnreachedFilesystem>,
+    /// Those of the wanted and running ones of which it is not known that an error was one of the disk.
+    guessed: BTreeSet<DeviceNumber>,
     pauses: Pauses,
+    /// Pauses after guesses, which put off only others: any user can make errors of which only the number
+    /// comes.
+    pauses_of_guesses: Pauses,
 }
 
 impl Remedies {
@@ -91,24 +96,34 @@ impl Remedies {
         for ToldError { device, event } in told {
             match (device, event) {
                 (Some(device), ErrorEvent::Error(error)) => {
+                    let is_guess = !is_of_disk(error.errno);
                     let may_be_damage = |filesystem: &&MarkedFilesystem| {
-                        is_of_disk(error.errno) || has_unknown(error) && is_up(filesystem)
+                        !is_guess || has_unknown(error) && is_up(filesystem)
                     };
                     let damaged = filesystems.get(device).filter(may_be_damage);
-                    damaged.into_iter().for_each(|of| self.want(*device, of, now));
+                    damaged.into_iter().for_each(|of| self.want(*device, of, is_guess, now));
                 }
                 // Of any of them.
                 (_, ErrorEvent::Lost) => {
                     let up = filesystems.iter().filter(|(_, filesystem)| is_up(filesystem));
-                    up.for_each(|(device, filesystem)| self.want(*device, filesystem, now));
+                    up.for_each(|(device, filesystem)| self.want(*device, filesystem, true, now));
                 }
                 (None, ErrorEvent::Error(_)) | (_, ErrorEvent::Senseless) => {}
             }
         }
     }
 
-    /// Takes in that a filesystem may be damaged.
-    fn want(&mut self, device: DeviceNumber, filesystem: &MarkedFilesystem, now: Time) {
+    /// Takes in that a filesystem is damaged, or may be: a guess.
+    fn want(
+        &mut self,
+        device: DeviceNumber,
+        filesystem: &MarkedFilesystem,
+        is_guess: bool,
+        now: Time,
+    ) {
+        if !is_guess {
+            self.guessed.remove(&device);
+        }
         let is_there = |running: &RunningRemedy| running.device == device && !running.is_gone;
         let is_unreached =
             |last: &UnreachedFilesystem| last.mounts == filesystem.mounts || now < last.until;
@@ -116,11 +131,26 @@ impl Remedies {
             || self.wanted.contains(&device)
             || self.running.values().any(is_there)
             || self.unreached.get(&device).is_some_and(is_unreached)
-            || self.known.get(&device).is_some_and(|of| self.pauses.is_early(*of, now))
+            || self.known.get(&device).is_some_and(|of| self.is_early(*of, is_guess, now))
         {
             return;
         }
+        if is_guess {
+            self.guessed.insert(device);
+        }
         self.wanted.push_back(device);
+    }
+
+    fn is_early(&self, of: Identity, is_guess: bool, now: Time) -> bool {
+        self.pauses.is_early(of, now) || is_guess && self.pauses_of_guesses.is_early(of, now)
+    }
+
+    /// The pauses that a remedy for what is on a device counts for.
+    fn pauses_for(&mut self, device: DeviceNumber) -> &mut Pauses {
+        match self.guessed.contains(&device) {
+            true => &mut self.pauses_of_guesses,
+            false => &mut self.pauses,
+        }
     }
 
     /// Time at which [`Remedies::advance`] has something to do by itself.
@@ -165,7 +195,7 @@ impl Remedies {
     }
 
     fn begins(&mut self, number: u64, device: DeviceNumber, identity: Option<Identity>, now: Time) {
-        identity.into_iter().for_each(|of| self.pauses.begins(of, now));
+        identity.into_iter().for_each(|of| self.pauses_for(device).begins(of, now));
         let running = RunningRemedy { device, since: now, identity, mounts: 0, is_gone: false };
         self.running.insert(number, running);
     }
@@ -186,6 +216,7 @@ impl Remedies {
             SearchEnd::Found(patient) => patient,
             SearchEnd::Nowhere => {
                 self.put_off.remove(&device);
+                self.guessed.remove(&device);
                 let (mounts, until) = (search.mounts, now.after(NEXT_SEARCH));
                 let old = self.unreached.insert(device, UnreachedFilesystem { mounts, until });
                 return old.is_none().then_some((device, NothingDone::Nowhere));
@@ -197,8 +228,9 @@ impl Remedies {
         self.unreached.remove(&device);
         let of = patient.identity;
         self.known.insert(device, of);
-        if self.pauses.is_early(of, now) {
+        if self.is_early(of, self.guessed.contains(&device), now) {
             self.put_off.remove(&device);
+            self.guessed.remove(&device);
             return None;
         }
         let Patient { place, remedy, .. } = patient;
@@ -233,21 +265,23 @@ impl Remedies {
         let device = ended.device;
         if let RemedyEnd::Nowhere = end {
             // Nothing was done, and the next error has it looked for.
-            ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
+            ended.identity.into_iter().for_each(|of| self.pauses_for(device).forget(of));
             if !ended.is_gone {
                 self.put_off.remove(&device);
+                self.guessed.remove(&device);
             }
         } else if let RemedyEnd::NoThread(place) = end {
             // Nor here.
-            ended.identity.into_iter().for_each(|of| self.pauses.forget(of));
+            ended.identity.into_iter().for_each(|of| self.pauses_for(device).forget(of));
             if !ended.is_gone && self.put_off(device, now) {
                 let said = Said::FsError(FsErrorNews::ActThreadless);
                 say(Some(&Place::on(device, place)), &said);
             }
         } else {
-            ended.identity.into_iter().for_each(|of| self.pauses.ended(of, now));
+            ended.identity.into_iter().for_each(|of| self.pauses_for(device).ended(of, now));
             if !ended.is_gone {
                 self.put_off.remove(&device);
+                self.guessed.remove(&device);
             }
         }
         if let RemedyEnd::Ended(place, said) = end {
@@ -261,9 +295,12 @@ impl Remedies {
     pub fn forget(&mut self, device: DeviceNumber) {
         self.wanted.retain(|wanted| *wanted != device);
         self.put_off.remove(&device);
+        self.guessed.remove(&device);
         self.known.remove(&device);
         self.unreached.remove(&device);
-        self.pauses.forget(Identity::Device(device));
+        for pauses in [&mut self.pauses, &mut self.pauses_of_guesses] {
+            pauses.forget(Identity::Device(device));
+        }
         let running = self.running.values_mut().filter(|running| running.device == device);
         running.for_each(|running| running.is_gone = true);
     }

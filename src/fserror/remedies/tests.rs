@@ -208,6 +208,30 @@ fn a_remedy_without_a_thread_is_said_once_and_tried_again_soon() {
     assert!(!begins(&mut remedies, 2), "now there was one");
 }
 
+/// Any user can have errors counted that are no damage.
+#[test]
+fn what_is_done_on_a_guess_puts_off_nothing_that_is_done_about_known_damage() {
+    let mut remedies = Remedies::default();
+    let counted = |remedies: &mut Remedies, hours| {
+        error_at(remedies, DEVICE, (b"btrfs", 0), (libc::EFAULT, 2), at(hours));
+        let is_wanted = !remedies.wanted.is_empty();
+        remedies.wanted.clear();
+        is_wanted
+    };
+    assert!(counted(&mut remedies, 0) && begins(&mut remedies, 0));
+    ends(&mut remedies, 0);
+    assert!(!counted(&mut remedies, 1), "it was just checked");
+    remedies.error(DEVICE, b"btrfs", libc::EIO, at(1));
+    assert_eq!(remedies.next(at(1)), Some(DEVICE));
+    assert!(begins(&mut remedies, 1));
+    ends(&mut remedies, 1);
+    assert!(!counted(&mut remedies, 6), "six hours after what was no guess");
+    assert!(counted(&mut remedies, 7) && begins(&mut remedies, 7));
+    ends(&mut remedies, 7);
+    assert!(!remedies.pauses.is_early(UUID, at(8)), "those of guesses do not count");
+    assert!(remedies.guessed.is_empty());
+}
+
 #[test]
 fn a_remedy_that_never_ends_does_not_keep_the_others_waiting_for_ever() {
     let mut remedies = Remedies::default();
