@@ -56,6 +56,8 @@ pub struct Follow {
     marks: BTreeMap<u64, MarkAttempt>,
     /// Types of which it has been said that they are not watched, or report nothing.
     named: BTreeSet<Vec<u8>>,
+    /// See [`Follow::take_looked_for`].
+    looked_for: Option<(BTreeSet<DeviceNumber>, Sight)>,
     debug: bool,
 }
 
@@ -65,7 +67,7 @@ impl Follow {
         // Each mount is told, as types are named that are not watched.
         let mounts = Mounts::new(None, true)?.of(types::is_watched);
         let (filesystems, marks, named) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Ok(Follow { mounts, queues, filesystems, marks, named, debug })
+        Ok(Follow { mounts, queues, filesystems, marks, named, looked_for: None, debug })
     }
 
     /// Takes in what is mounted at the beginning.
@@ -189,6 +191,12 @@ impl Follow {
         self.find_places(devices, say);
     }
 
+    /// The filesystems that were looked for since this was asked for last, as mounts had changed, and what
+    /// can be seen now.
+    pub fn take_looked_for(&mut self) -> Option<(BTreeSet<DeviceNumber>, Sight)> {
+        self.looked_for.take()
+    }
+
     /// Has these filesystems called by where they are mounted now.
     pub fn find_places(&mut self, devices: impl IntoIterator<Item = DeviceNumber>, say: Speak<'_>) {
         let changes = self.mounts.changes();
@@ -200,12 +208,17 @@ impl Follow {
             return;
         }
         let sight = sight();
-        for device in old {
+        for device in old.iter().copied() {
             let (places, _) = self.places(device, say);
             if let Some(filesystem) = self.filesystems.get_mut(&device) {
                 filesystem.mounts = changes;
                 filesystem.place = place_now(&filesystem.place, device, &places, sight.as_ref());
             }
+        }
+        if let Some(sight) = sight {
+            let before = self.looked_for.take().map(|(devices, _)| devices);
+            let devices = before.into_iter().flatten().chain(old).collect();
+            self.looked_for = Some((devices, sight));
         }
     }
 

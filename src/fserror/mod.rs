@@ -332,6 +332,9 @@ impl Watcher {
                     Some(Err(error)) => return Err(failed("fanotify")(error)),
                     Some(Ok(read)) => {
                         self.follow.find(&read.errors, say);
+                        if let Some((devices, sight)) = self.follow.take_looked_for() {
+                            self.tell.forget_unseen(devices, &sight, &self.follow.filesystems);
+                        }
                         let filesystems = &self.follow.filesystems;
                         self.down.take(&read.errors, filesystems, now);
                         if let Some(recording) = &mut self.recording {

@@ -163,6 +163,14 @@ impl Names {
         self.looks.insert(device, PathLook::Ended(now));
     }
 
+    /// Forgets the names of a filesystem that are not at a mount point of which this is true.
+    pub fn keep(&mut self, device: DeviceNumber, mut is_kept: impl FnMut(&[u8]) -> bool) {
+        self.known.retain(|(of, _), entry| {
+            let at = entry.name.as_ref().and_then(Option::as_ref).filter(|_| *of == device);
+            at.is_none_or(|(mount_point, _)| is_kept(mount_point))
+        });
+    }
+
     /// Forgets the names of a filesystem that is not mounted any more, or anew. One of its looks may
     /// still run: [`Names::ended`] comes in any case.
     pub fn forget(&mut self, device: DeviceNumber) {

@@ -10,13 +10,14 @@ use super::queues::ToldError;
 use super::totals::OwnTotals;
 use crate::log::fserror::{Class, ErrorFile, FsError, FsErrorNews};
 use crate::log::said::Said;
+use crate::mounts::Sight;
 use crate::plan::Time;
 use crate::report::Place;
 use crate::sys::DeviceNumber;
 use crate::sys::file_handle::FileHandle;
 use crate::sys::fserror::{ErrorEvent, FsErrorEvent};
 use crate::work::Crew;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Time for which a line waits for the path of its file.
@@ -176,6 +177,20 @@ impl Tell {
         self.say_waiting(filesystems, |waiting| now.since(waiting.since) >= PATIENCE, say);
         while let Some((subject, more)) = self.book.next(now) {
             self.say_sum(subject, more, filesystems, say);
+        }
+    }
+
+    /// Forgets the names of files on these filesystems that lead elsewhere by now: to what is mounted there
+    /// instead. Of one that is covered everywhere they are all that there is.
+    pub fn forget_unseen(
+        &mut self,
+        devices: BTreeSet<DeviceNumber>,
+        sight: &Sight,
+        filesystems: &Filesystems,
+    ) {
+        let is_covered = |device| place(device, filesystems).is_covered();
+        for device in devices.into_iter().filter(|device| !is_covered(*device)) {
+            self.names.keep(device, |mount_point| sight.sees(device, mount_point));
         }
     }
 
