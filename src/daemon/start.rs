@@ -19,7 +19,7 @@ use crate::report::{Level, Place};
 use crate::service::exit::{Code, Purpose};
 use crate::service::left_over;
 use crate::service::notify::Manager;
-use crate::service::signals::{Hangup, Signals};
+use crate::service::signals::{self, Hangup, Signals};
 use crate::service::status::Counts;
 use crate::sys;
 use crate::watch::Watch;
@@ -48,6 +48,7 @@ pub fn run(options: Options) -> i32 {
     if let Some(path) = &options.replay {
         return replay::run(path, &options);
     }
+    signals::hold();
     let place = given(&options);
     let threads = Pool::new(options.workers());
     let Some(mut log) = Log::open(&place, Form::new(options.json), &threads) else {

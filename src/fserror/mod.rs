@@ -99,8 +99,8 @@ pub fn run(options: &ErrorOptions) -> i32 {
     if let Some(path) = &options.replay {
         return replay::run(path, form);
     }
-    if options.list {
-        signals::let_through();
+    if !options.list {
+        signals::hold();
     }
     let Some(mut log) = Log::open(&place, form, &Pool::new(1)) else { return exit::FAILED };
     let policy = if options.act { "repair" } else { "log" };

@@ -13,5 +13,4 @@ pub(crate) mod status;
 pub(crate) mod supervised;
 pub(crate) mod unit;
 
-pub use signals::{hold, let_through};
 pub use unit::instance;

@@ -10,16 +10,10 @@ const KINDS: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGUSR
 
 /// Has signals that may ask for something else than the end wait until they are caught: one that came before
 /// that would end the program. The others do, as is meant: before it reads signals it may wait for
-/// a place that does not answer. To be called first of all.
-pub fn hold() {
+/// a place that does not answer. To be called first of all by whoever reads signals.
+pub(crate) fn hold() {
     // It fails for numbers only that are no signals.
     let _ = sys::hold_signals(&[libc::SIGHUP, libc::SIGUSR1]);
-}
-
-/// Lets signals end the program that [`hold`] has held, and those that have come: it does something
-/// that has an end, and reads none.
-pub fn let_through() {
-    let _ = sys::let_signals_through(&KINDS);
 }
 
 /// The wish that SIGHUP stands for.
@@ -110,11 +104,6 @@ mod tests {
         sys::raise(libc::SIGHUP);
         let wishes = Signals::catch(Hangup::TryAgain).unwrap().read().unwrap();
         assert_eq!(wishes, Wishes { try_again: true, summary: true, end: false });
-        let_through();
-        let line = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-        let blocked = line.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
-        let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
-        assert!(KINDS.iter().all(|signal| blocked >> (signal - 1) & 1 == 0));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::report::{Level, Place};
 use crate::service::exit;
 use crate::service::notify::Manager;
 use crate::service::restart::Request;
-use crate::service::signals::{Hangup, Signals};
+use crate::service::signals::{self, Hangup, Signals};
 use crate::sys::DeviceNumber;
 use crate::sys::poll::{self, PollFd};
 use crate::watch::clock::now;
@@ -51,6 +51,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Starts healers until a signal says stop; gives the exit code.
 pub fn run(options: &StarterOptions) -> i32 {
+    signals::hold();
     let name = Place::named(b"xfs_healer_start");
     let Some(mut log) = Log::open(&name, Form::new(options.json), &Pool::new(1)) else {
         return exit::FAILED;

@@ -58,7 +58,7 @@ pub use mount::DeviceNumber;
 #[cfg(test)]
 pub use process::exit_thread;
 pub use process::{PidFd, effective_user, is_filtered, kernel_release, thread_id, thread_is_alive};
-pub use signal::{SignalFd, catch, hold_signals, is_ignored, let_signals_through};
+pub use signal::{SignalFd, catch, hold_signals, is_ignored};
 #[cfg(test)]
 pub use signal::{raise, raise_in};
 pub use stack::give_back_stack;

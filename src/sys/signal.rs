@@ -49,11 +49,6 @@ pub fn hold_signals(signals: &[i32]) -> io::Result<()> {
     set_mask(libc::SIG_BLOCK, &signal_set(signals)?)
 }
 
-/// Lets these signals come to this thread, also those that wait.
-pub fn let_signals_through(signals: &[i32]) -> io::Result<()> {
-    set_mask(libc::SIG_UNBLOCK, &signal_set(signals)?)
-}
-
 /// Makes these signals readable, and others harmless to a daemon: those for a file that has reached
 /// its limit, and for a terminal that only its foreground may write to. See [`SignalFd::new`].
 ///

@@ -11,10 +11,9 @@ mod options;
 #[path = "../shared/program.rs"]
 mod program;
 
-use xfshealer::{fserror, service};
+use xfshealer::fserror;
 
 fn main() {
-    service::hold();
     let command = options::parse(std::env::args_os());
     let code = carry_out::carry_out("fserrord", command, &options::usage(), fserror::run);
     std::process::exit(code)

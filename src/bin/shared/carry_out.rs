@@ -3,7 +3,7 @@
 
 use crate::command::Command;
 use crate::program;
-use xfshealer::service::{self, exit};
+use xfshealer::service::exit;
 
 /// Carries out the command line of the program of this name, or says what is wrong with it; gives the
 /// exit code.
@@ -13,9 +13,6 @@ pub fn carry_out<O>(
     usage: &str,
     run: impl FnOnce(&O) -> i32,
 ) -> i32 {
-    if !matches!(command, Ok(Command::Run(_))) {
-        service::let_through();
-    }
     match command {
         Ok(Command::Run(options)) => run(&options),
         Ok(Command::Help) => program::print(name, usage),

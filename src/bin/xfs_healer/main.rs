@@ -15,12 +15,7 @@ use xfshealer::service::{self, exit};
 const NAME: &str = "xfs_healer";
 
 fn main() {
-    service::hold();
-    let command = options::parse(std::env::args_os());
-    if !matches!(command, Ok(Command::Run(_))) {
-        service::let_through();
-    }
-    let code = match command {
+    let code = match options::parse(std::env::args_os()) {
         Ok(Command::Run(options)) => daemon::run(options),
         Ok(Command::Help) => program::print(NAME, &options::usage()),
         Ok(Command::Version) => program::version(NAME),

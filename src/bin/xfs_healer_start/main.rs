@@ -11,10 +11,9 @@ mod options;
 #[path = "../shared/program.rs"]
 mod program;
 
-use xfshealer::{service, starter};
+use xfshealer::starter;
 
 fn main() {
-    service::hold();
     let command = options::parse(std::env::args_os());
     let code = carry_out::carry_out("xfs_healer_start", command, &options::usage(), starter::run);
     std::process::exit(code)
