@@ -263,23 +263,23 @@ impl Remedies {
     ) -> Option<DeviceNumber> {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
-        if let RemedyEnd::Nowhere = end {
-            // Nothing was done, and the next error has it looked for.
-            ended.identity.into_iter().for_each(|of| self.pauses_for(device).forget(of));
-            if !ended.is_gone {
-                self.put_off.remove(&device);
-                self.guessed.remove(&device);
+        if let Some(of) = ended.identity {
+            let pauses = self.pauses_for(device);
+            match end {
+                // Nothing was done.
+                RemedyEnd::Nowhere | RemedyEnd::NoThread(_) => pauses.forget(of),
+                _ => pauses.ended(of, now),
             }
-        } else if let RemedyEnd::NoThread(place) = end {
-            // Nor here.
-            ended.identity.into_iter().for_each(|of| self.pauses_for(device).forget(of));
-            if !ended.is_gone && self.put_off(device, now) {
-                let said = Said::FsError(FsErrorNews::ActThreadless);
-                say(Some(&Place::on(device, place)), &said);
+        }
+        match end {
+            _ if ended.is_gone => {}
+            RemedyEnd::NoThread(place) => {
+                if self.put_off(device, now) {
+                    let said = Said::FsError(FsErrorNews::ActThreadless);
+                    say(Some(&Place::on(device, place)), &said);
+                }
             }
-        } else {
-            ended.identity.into_iter().for_each(|of| self.pauses_for(device).ended(of, now));
-            if !ended.is_gone {
+            _ => {
                 self.put_off.remove(&device);
                 self.guessed.remove(&device);
             }
