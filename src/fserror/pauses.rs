@@ -26,12 +26,16 @@ pub enum Identity {
     Device(DeviceNumber),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct PastRemedy {
     last: Time,
     /// Time until the next one.
     pause: Duration,
 }
+
+/// The pause that was there before a remedy began, which is there again where nothing was done.
+#[derive(Clone, Copy, Debug)]
+pub struct PauseBefore(Option<PastRemedy>);
 
 /// The remedies of late.
 #[derive(Debug, Default)]
@@ -43,16 +47,23 @@ impl Pauses {
         self.0.get(&of).is_some_and(|past| now.since(past.last) < past.pause)
     }
 
-    /// Takes note that a remedy begins.
-    pub fn begins(&mut self, of: Identity, now: Time) {
+    /// Takes note that a remedy begins; gives what [`Pauses::nothing_done`] takes.
+    pub fn begins(&mut self, of: Identity, now: Time) -> PauseBefore {
         self.0.retain(|_, past| now.since(past.last) < past.pause.saturating_mul(2));
         let next = |past: &PastRemedy| doubled(past.pause, 1, LONGEST_PAUSE);
         let pause = self.0.get(&of).map_or(FIRST_PAUSE, next);
-        self.0.insert(of, PastRemedy { last: now, pause });
+        let before = self.0.insert(of, PastRemedy { last: now, pause });
         if self.0.len() > MOST {
             let oldest = self.0.iter().min_by_key(|(_, past)| past.last).map(|(of, _)| *of);
             oldest.into_iter().for_each(|of| self.forget(of));
         }
+        PauseBefore(before)
+    }
+
+    /// Takes note that nothing was done, so that all is as it was before it began.
+    pub fn nothing_done(&mut self, of: Identity, PauseBefore(before): PauseBefore) {
+        self.forget(of);
+        self.0.extend(before.map(|past| (of, past)));
     }
 
     /// Takes note that it has ended.

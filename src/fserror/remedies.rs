@@ -4,7 +4,7 @@
 
 use super::answer::{ErrorAnswer, Speak};
 use super::follow::{Follow, MarkedFilesystem};
-use super::pauses::{Identity, Pauses};
+use super::pauses::{Identity, PauseBefore, Pauses};
 use super::queues::ToldError;
 use super::remedy::{NothingDone, Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};
 use crate::log::fserror::{Class, FsErrorNews};
@@ -28,14 +28,17 @@ const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// Shortest time between two searches for a filesystem that is at none of its places.
 const NEXT_SEARCH: Duration = Duration::from_secs(10);
+/// Time until it is asked again whether there is something to do for a filesystem that has a healer: that may
+/// end, and the question costs a process.
+const NEXT_QUESTION: Duration = Duration::from_secs(60);
 
 /// A remedy that is under way, or the search for the filesystem before it.
 #[derive(Debug)]
 struct RunningRemedy {
     device: DeviceNumber,
     since: Time,
-    /// The filesystem; `None` during the search.
-    identity: Option<Identity>,
+    /// The remedy; `None` during the search.
+    remedy: Option<BegunRemedy>,
     /// State of the mounts at that time: [`MarkedFilesystem::mounts`].
     mounts: u64,
     /// True if it is not mounted any more, and another one may be on that device.
@@ -45,8 +48,17 @@ struct RunningRemedy {
 impl RunningRemedy {
     /// Time from which others no longer wait for its end.
     fn turn(&self) -> Time {
-        self.since.after(if self.identity.is_some() { TURN } else { SEARCH })
+        self.since.after(if self.remedy.is_some() { TURN } else { SEARCH })
     }
+}
+
+/// A remedy that has begun.
+#[derive(Debug)]
+struct BegunRemedy {
+    of: Identity,
+    /// True if it was not known that an error was one of the disk, whatever has come since.
+    is_guess: bool,
+    before: PauseBefore,
 }
 
 /// A search that waits, since there was no thread for it.
@@ -76,6 +88,8 @@ pub struct Remedies {
     /// Filesystems that were found before, as long as they are mounted.
     known: BTreeMap<DeviceNumber, Identity>,
     unreached: BTreeMap<DeviceNumber, UnreachedFilesystem>,
+    /// Those for which there was nothing to do, each with the time until which that is believed.
+    nothing_to_do: BTreeMap<DeviceNumber, Time>,
     /// Those of the wanted and running ones of which it is not known that an error was one of the disk.
     guessed: BTreeSet<DeviceNumber>,
     pauses: Pauses,
@@ -131,6 +145,7 @@ impl Remedies {
             || self.wanted.contains(&device)
             || self.running.values().any(is_there)
             || self.unreached.get(&device).is_some_and(is_unreached)
+            || self.nothing_to_do.get(&device).is_some_and(|until| now < *until)
             || self.known.get(&device).is_some_and(|of| self.is_early(*of, is_guess, now))
         {
             return;
@@ -145,9 +160,9 @@ impl Remedies {
         self.pauses.is_early(of, now) || is_guess && self.pauses_of_guesses.is_early(of, now)
     }
 
-    /// The pauses that a remedy for what is on a device counts for.
-    fn pauses_for(&mut self, device: DeviceNumber) -> &mut Pauses {
-        match self.guessed.contains(&device) {
+    /// The pauses that a remedy counts for.
+    fn pauses_of(&mut self, is_guess: bool) -> &mut Pauses {
+        match is_guess {
             true => &mut self.pauses_of_guesses,
             false => &mut self.pauses,
         }
@@ -195,8 +210,12 @@ impl Remedies {
     }
 
     fn begins(&mut self, number: u64, device: DeviceNumber, identity: Option<Identity>, now: Time) {
-        identity.into_iter().for_each(|of| self.pauses_for(device).begins(of, now));
-        let running = RunningRemedy { device, since: now, identity, mounts: 0, is_gone: false };
+        let is_guess = self.guessed.contains(&device);
+        let remedy = identity.map(|of| {
+            let before = self.pauses_of(is_guess).begins(of, now);
+            BegunRemedy { of, is_guess, before }
+        });
+        let running = RunningRemedy { device, since: now, remedy, mounts: 0, is_gone: false };
         self.running.insert(number, running);
     }
 
@@ -263,12 +282,13 @@ impl Remedies {
     ) -> Option<DeviceNumber> {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
-        if let Some(of) = ended.identity {
-            let pauses = self.pauses_for(device);
+        if let Some(BegunRemedy { of, is_guess, before }) = ended.remedy {
+            let pauses = self.pauses_of(is_guess);
             match end {
-                // Nothing was done.
-                RemedyEnd::Nowhere | RemedyEnd::NoThread(_) => pauses.forget(of),
-                _ => pauses.ended(of, now),
+                RemedyEnd::Ended(..) => pauses.ended(of, now),
+                RemedyEnd::Nothing | RemedyEnd::Nowhere | RemedyEnd::NoThread(_) => {
+                    pauses.nothing_done(of, before);
+                }
             }
         }
         match end {
@@ -279,9 +299,12 @@ impl Remedies {
                     say(Some(&Place::on(device, place)), &said);
                 }
             }
-            _ => {
+            RemedyEnd::Nothing | RemedyEnd::Nowhere | RemedyEnd::Ended(..) => {
                 self.put_off.remove(&device);
                 self.guessed.remove(&device);
+                if matches!(end, RemedyEnd::Nothing) {
+                    self.nothing_to_do.insert(device, now.after(NEXT_QUESTION));
+                }
             }
         }
         if let RemedyEnd::Ended(place, said) = end {
@@ -298,6 +321,7 @@ impl Remedies {
         self.guessed.remove(&device);
         self.known.remove(&device);
         self.unreached.remove(&device);
+        self.nothing_to_do.remove(&device);
         for pauses in [&mut self.pauses, &mut self.pauses_of_guesses] {
             pauses.forget(Identity::Device(device));
         }

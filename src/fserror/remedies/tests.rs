@@ -53,8 +53,12 @@ fn begins(remedies: &mut Remedies, hours: u64) -> bool {
 }
 
 fn ends(remedies: &mut Remedies, hours: u64) {
+    ends_with(remedies, &RemedyEnd::Ended(b"/m".to_vec(), Vec::new()), hours);
+}
+
+fn ends_with(remedies: &mut Remedies, end: &RemedyEnd, hours: u64) {
     for number in remedies.running.keys().copied().collect::<Vec<_>>() {
-        remedies.ended(number, &RemedyEnd::Nothing, at(hours), &mut |_, _| ());
+        remedies.ended(number, end, at(hours), &mut |_, _| ());
     }
 }
 
@@ -81,6 +85,55 @@ fn what_is_gone_from_its_place_before_its_remedy_has_had_none() {
     assert_eq!(of, Some(DEVICE));
     remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
     assert_eq!(remedies.next(at(0)), Some(DEVICE), "there is no pause");
+}
+
+#[test]
+fn what_has_a_healer_is_asked_about_again_after_a_minute_for_the_healer_may_end() {
+    let mut remedies = Remedies::default();
+    assert!(begins(&mut remedies, 0));
+    ends_with(&mut remedies, &RemedyEnd::Nothing, 0);
+    for (seconds, is_asked) in [(59, false), (60, true)] {
+        let now = at(0).after(Duration::from_secs(seconds));
+        remedies.error(DEVICE, b"xfs", libc::EIO, now);
+        assert_eq!(remedies.next(now), is_asked.then_some(DEVICE));
+    }
+    assert!(begins(&mut remedies, 1), "nothing was done, so there is no pause");
+    ends_with(&mut remedies, &RemedyEnd::Nothing, 1);
+    remedies.forget(DEVICE);
+    remedies.error(DEVICE, b"xfs", libc::EIO, at(1));
+    assert_eq!(remedies.next(at(1)), Some(DEVICE), "another one may be there");
+}
+
+#[test]
+fn what_could_not_be_done_leaves_the_pauses_as_they_were() {
+    let no_thread = RemedyEnd::NoThread(b"/m".to_vec());
+    for end in [RemedyEnd::Nothing, RemedyEnd::Nowhere, no_thread] {
+        let mut remedies = Remedies::default();
+        for hours in [0, 6] {
+            assert!(begins(&mut remedies, hours));
+            ends(&mut remedies, hours);
+        }
+        assert!(begins(&mut remedies, 18));
+        ends_with(&mut remedies, &end, 18);
+        assert!(begins(&mut remedies, 19), "nothing was done");
+        ends(&mut remedies, 19);
+        assert!(!begins(&mut remedies, 19 + 23), "it is the third, and not the first");
+        assert!(begins(&mut remedies, 19 + 24));
+    }
+}
+
+#[test]
+fn an_error_of_the_disk_during_a_check_on_a_guess_makes_no_other_pause_shorter() {
+    let mut remedies = Remedies::default();
+    assert!(begins(&mut remedies, 0));
+    ends(&mut remedies, 0);
+    error_at(&mut remedies, DEVICE, (b"btrfs", 0), (libc::EFAULT, 2), at(6));
+    assert_eq!(remedies.next(at(6)), Some(DEVICE));
+    assert!(begins(&mut remedies, 6));
+    remedies.error(DEVICE, b"btrfs", libc::EIO, at(6));
+    ends_with(&mut remedies, &RemedyEnd::Nowhere, 6);
+    assert!(remedies.pauses.is_early(UUID, at(5)), "that of the first is there");
+    assert!(!remedies.pauses_of_guesses.is_early(UUID, at(6)), "there was no check on the guess");
 }
 
 #[test]
