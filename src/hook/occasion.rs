@@ -130,6 +130,7 @@ impl Occasion {
             ("VERSION", Some(VERSION.to_owned())),
             ("EVENT", Some(self.event.to_owned())),
             ("DEVICE", device.map(|(major, minor)| format!("{major}:{minor}"))),
+            ("COVERED", place.is_some_and(Place::is_covered).then(|| "1".to_owned())),
             ("FS_UUID", place.and_then(Place::id).map(|id| id.uuid())),
             ("OBJECT", object),
             ("STRUCTURE", self.structure.map(str::to_owned)),
