@@ -13,12 +13,15 @@ use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New, Sight};
 use crate::plan::Time;
 use crate::report::{Cause, Place};
 use crate::sys::DeviceNumber;
+use crate::sys::fserror::ErrorEvent;
 use crate::work::Crew;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most mounts of one filesystem that are tried.
 const MOST_MOUNTS: usize = 64;
+/// State of the mounts that is none, where it is not known how they were when a filesystem was found.
+const UNKNOWN: u64 = u64::MAX;
 /// Most types of which something is said once.
 const MOST_TYPES: usize = 64;
 
@@ -31,6 +34,13 @@ pub struct MarkedFilesystem {
     pub mounts: u64,
     pub fs_type: Vec<u8>,
     pub totals: ErrorTotals,
+}
+
+impl MarkedFilesystem {
+    /// One without errors, at a place where it may have been seen or not.
+    fn new(place: Place, fs_type: Vec<u8>) -> MarkedFilesystem {
+        MarkedFilesystem { place, mounts: UNKNOWN, fs_type, totals: ErrorTotals::default() }
+    }
 }
 
 /// An attempt to mark a filesystem.
@@ -151,9 +161,8 @@ impl Follow {
         let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
         self.mounts.table.is_monitored(device);
         let (place, mounts) = (Place::on(device, first), self.mounts.changes());
-        let totals = ErrorTotals::default();
-        let filesystem =
-            MarkedFilesystem { place: place.clone(), mounts, fs_type: fs_type.clone(), totals };
+        // It may be covered there, which is found out if it has errors.
+        let filesystem = MarkedFilesystem::new(place.clone(), fs_type.clone());
         self.filesystems.insert(device, filesystem);
         let mark = MarkAttempt {
             device,
@@ -187,7 +196,12 @@ impl Follow {
     /// Has the filesystems that these errors are about called by where they are mounted now: of several
     /// mounts one may be gone or covered, and another filesystem be there.
     pub fn find(&mut self, told: &[ToldError], say: Speak<'_>) {
-        let devices: BTreeSet<_> = told.iter().filter_map(|error| error.device).collect();
+        let devices: BTreeSet<_> = if told.iter().any(|told| told.event == ErrorEvent::Lost) {
+            // Of any of them.
+            self.filesystems.keys().copied().collect()
+        } else {
+            told.iter().filter_map(|error| error.device).collect()
+        };
         self.find_places(devices, say);
     }
 
@@ -251,13 +265,7 @@ impl Follow {
     /// said once: there may be many of it, as of images that programs come in.
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
         let place = Place::on(device, place);
-        // How the mounts were when it was found is not known.
-        let new = MarkedFilesystem {
-            place: place.clone(),
-            mounts: 0,
-            fs_type: fs_type.clone(),
-            totals: ErrorTotals::default(),
-        };
+        let new = MarkedFilesystem::new(place.clone(), fs_type.clone());
         self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
         match types::reports_here(&fs_type) {

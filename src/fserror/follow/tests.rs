@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 use super::*;
-use crate::sys::fserror::ErrorEvent;
 use crate::sys::mount;
 use crate::work::Pool;
 use std::fs::File;
@@ -31,6 +30,7 @@ fn what_is_being_marked_has_a_name_already() {
     follow.advance(&crew, Time::default(), &mut |_, _| ());
     let place = |follow: &Follow| Some(follow.filesystems.get(&device)?.place.clone());
     assert_eq!(place(&follow), Some(Place::on(device, b"/")));
+    assert_ne!(follow.filesystems[&device].mounts, follow.mounts.changes(), "it may be covered");
     follow.filesystems.get_mut(&device).unwrap().totals.is_down = true;
     let mut said = 0;
     follow.summary(&mut |_, _| said += 1);
@@ -42,11 +42,12 @@ fn what_is_being_marked_has_a_name_already() {
     assert_eq!(place(&follow), Some(Place::on(device, b"/m")));
     assert!(follow.filesystems[&device].totals.is_down);
 
-    // It is not mounted there, or not any more.
-    let told = ToldError { device: Some(device), event: ErrorEvent::Lost };
-    follow.filesystems.get_mut(&device).unwrap().mounts = u64::MAX;
+    // It is not mounted there, or not any more; what was lost may be of any filesystem.
+    follow.filesystems.get_mut(&device).unwrap().mounts = UNKNOWN;
+    let told = ToldError { device: None, event: ErrorEvent::Lost };
     follow.find(&[told], &mut |_, _| ());
     assert_eq!(place(&follow), Some(Place::on(device, b"/")));
+    assert_eq!(follow.filesystems[&device].mounts, follow.mounts.changes());
 
     follow.mounts.table.again(device);
     follow.advance(&crew, Time::default(), &mut |_, _| ());
