@@ -208,7 +208,9 @@ fn what_could_not_be_said_is_no_success() {
 
 /// A replay of this file, with pipes to and from it, that has come to where it waits for signals too.
 fn running(program: Program, json: bool, file: &str) -> Child {
-    let mut command = Command::new(program.0);
+    // What runs the tests, as nohup(1) does, may have signals ignored, and then they do not end it.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,TERM,USR1", program.0]);
     command.args(json.then_some("--json")).arg("--replay").arg(file);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
