@@ -6,7 +6,8 @@
 
 use super::answer::ErrorAnswer;
 use super::files;
-use super::follow::{Follow, MarkedFilesystem};
+use super::follow::Follow;
+use super::marked::MarkedFilesystem;
 use super::queues::ToldError;
 use crate::plan::Time;
 use crate::sys::DeviceNumber;
@@ -125,8 +126,8 @@ mod tests {
 
     fn filesystems(is_down: bool) -> BTreeMap<DeviceNumber, MarkedFilesystem> {
         let totals = ErrorTotals { is_down, ..ErrorTotals::default() };
-        let (place, fs_type) = (Place::on(DEVICE, b"/m"), b"xfs".to_vec());
-        BTreeMap::from([(DEVICE, MarkedFilesystem { place, mounts: 0, fs_type, totals })])
+        let filesystem = MarkedFilesystem::new(Place::on(DEVICE, b"/m"), b"xfs".to_vec());
+        BTreeMap::from([(DEVICE, MarkedFilesystem { totals, ..filesystem })])
     }
 
     fn told(count: u32) -> [ToldError; 1] {

@@ -3,13 +3,13 @@
 
 use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
+use super::marked::{MarkedFilesystem, place_now};
 use super::queues::{Queues, ToldError};
 use super::remedy::{NothingDone, RemedyEnd};
-use super::totals::ErrorTotals;
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports, Unreached, Unseen};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
-use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New, Sight};
+use crate::mounts::{Attempt, MountFailures, MountNews, Mounts, New, Sight, beside, elsewhere};
 use crate::plan::Time;
 use crate::report::{Cause, Place};
 use crate::sys::DeviceNumber;
@@ -20,28 +20,8 @@ use std::sync::Arc;
 
 /// Most mounts of one filesystem that are tried.
 const MOST_MOUNTS: usize = 64;
-/// State of the mounts that is none, where it is not known how they were when a filesystem was found.
-const UNKNOWN: u64 = u64::MAX;
 /// Most types of which something is said once.
 const MOST_TYPES: usize = 64;
-
-/// A filesystem that is watched, or is being marked: its errors may come before the answer of whoever marks
-/// it.
-#[derive(Debug)]
-pub struct MarkedFilesystem {
-    pub place: Place,
-    /// State of the mounts at the time when it was there: [`Mounts::changes`].
-    pub mounts: u64,
-    pub fs_type: Vec<u8>,
-    pub totals: ErrorTotals,
-}
-
-impl MarkedFilesystem {
-    /// One without errors, at a place where it may have been seen or not.
-    fn new(place: Place, fs_type: Vec<u8>) -> MarkedFilesystem {
-        MarkedFilesystem { place, mounts: UNKNOWN, fs_type, totals: ErrorTotals::default() }
-    }
-}
 
 /// An attempt to mark a filesystem.
 #[derive(Debug)]
@@ -49,9 +29,7 @@ struct MarkAttempt {
     device: DeviceNumber,
     fs_type: Vec<u8>,
     place: Place,
-    limit: AnswerLimit,
-    /// State of the mounts at that time: [`Mounts::changes`].
-    mounts: u64,
+    attempt: Attempt,
     /// True if mounts of that device came meanwhile, maybe of another filesystem.
     is_outdated: bool,
 }
@@ -113,9 +91,8 @@ impl Follow {
 
     /// The filesystems that are watched, not those that are only being marked.
     pub fn all_watched(&self) -> impl Iterator<Item = (DeviceNumber, &MarkedFilesystem)> {
-        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
         let all = self.filesystems.iter().map(|(device, filesystem)| (*device, filesystem));
-        all.filter(move |(device, _)| is_marked(*device))
+        all.filter(|(_, filesystem)| filesystem.is_marked)
     }
 
     /// Says how many errors each filesystem has had.
@@ -130,48 +107,56 @@ impl Follow {
 
     /// True if filesystems are being marked that may answer soon.
     pub fn is_marking(&self) -> bool {
-        self.marks.values().any(|mark| !mark.limit.is_over())
+        self.marks.values().any(|mark| !mark.attempt.limit.is_over())
     }
 
     /// Time at which [`Follow::advance`] or [`Follow::read`] has something to do.
     pub fn wake_at(&self) -> Option<Time> {
-        let silent = self.marks.values().filter_map(|mark| mark.limit.wake_at());
+        let silent = self.marks.values().filter_map(|mark| mark.attempt.limit.wake_at());
         silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
     }
 
     /// Has new filesystems marked, and says of those that do not answer.
     pub fn advance(&mut self, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
-        while let Some(new) = self.mounts.table.next().or_else(|| self.mounts.table.due(now)) {
-            self.mark(&new, crew, now, say);
-        }
         for mark in self.marks.values_mut() {
-            if mark.limit.ends(now) {
+            if mark.attempt.limit.ends(now) {
                 say(Some(&mark.place), &Said::Silent(Awaited::Watch));
             }
         }
+        while let Some(new) = self.next(now) {
+            self.mark(new, crew, now, say);
+        }
     }
 
-    fn mark(&mut self, new: &New, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
-        let device = new.device;
-        if let Some(mark) = self.marks.values_mut().find(|mark| mark.device == device) {
-            mark.is_outdated = true;
+    /// A filesystem that is to be marked now; `None` if there is none.
+    fn next(&mut self, now: Time) -> Option<New> {
+        let Follow { mounts, marks, filesystems, .. } = self;
+        let is_marked =
+            |mark: &&mut MarkAttempt| filesystems.get(&mark.device).is_some_and(|fs| fs.is_marked);
+        let silent = marks.values_mut().filter(|mark| !is_marked(mark));
+        let silent = silent.map(|mark| (mark.device, &mut mark.attempt));
+        let table = &mounts.table;
+        table.next().or_else(|| table.due(now)).or_else(|| elsewhere(silent, table))
+    }
+
+    fn mark(&mut self, new: New, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
+        let New { device, mounts, .. } = new;
+        let marks = self.marks.values().filter(|mark| mark.device == device);
+        let mounts = beside(marks.map(|mark| &mark.attempt), mounts);
+        if mounts.is_empty() {
+            let marks = self.marks.values_mut().filter(|mark| mark.device == device);
+            marks.for_each(|mark| mark.is_outdated = true);
             return self.mounts.table.is_monitored(device);
         }
-        let (places, fs_type) = self.places(device, say);
+        let (places, fs_type) = self.places_of(device, &mounts, say);
         let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
         self.mounts.table.is_monitored(device);
-        let (place, mounts) = (Place::on(device, first), self.mounts.changes());
+        let place = Place::on(device, first);
         // It may be covered there, which is found out if it has errors.
-        let filesystem = MarkedFilesystem::new(place.clone(), fs_type.clone());
-        self.filesystems.insert(device, filesystem);
-        let mark = MarkAttempt {
-            device,
-            fs_type,
-            place,
-            limit: AnswerLimit::new(now),
-            mounts,
-            is_outdated: false,
-        };
+        let filesystem = || MarkedFilesystem::new(place.clone(), fs_type.clone());
+        self.filesystems.entry(device).or_insert_with(filesystem);
+        let attempt = Attempt::new(mounts, self.mounts.changes(), now);
+        let mark = MarkAttempt { device, fs_type, place, attempt, is_outdated: false };
         let queues = Arc::clone(&self.queues);
         let find = move || ErrorAnswer::Marked(files::mark(places, device, &queues));
         self.marks.insert(crew.ask(ErrorAnswer::Marked(MarkEnd::NoThread), find), mark);
@@ -179,12 +164,22 @@ impl Follow {
 
     /// Mount points of a filesystem, those of all of it first, and its type.
     pub fn places(&mut self, device: DeviceNumber, say: Speak<'_>) -> (Vec<Vec<u8>>, Vec<u8>) {
+        let all = self.mounts.table.mounts(device);
+        self.places_of(device, &all, say)
+    }
+
+    /// The same of these mounts.
+    fn places_of(
+        &mut self,
+        device: DeviceNumber,
+        ids: &[u64],
+        say: Speak<'_>,
+    ) -> (Vec<Vec<u8>>, Vec<u8>) {
         let Follow { mounts, named, debug, .. } = self;
-        let ids = mounts.table.mounts(device);
         let infos = ids
-            .into_iter()
+            .iter()
             .take(MOST_MOUNTS)
-            .filter_map(|id| mounts.ask(id, &mut |news| mount_news(news, named, *debug, say)));
+            .filter_map(|&id| mounts.ask(id, &mut |news| mount_news(news, named, *debug, say)));
         let seen = infos.filter(|info| info.device == device && !info.mount_point.is_empty());
         let mut seen: Vec<_> = seen.collect();
         // Of what lies outside of a part there is no path in it.
@@ -266,7 +261,8 @@ impl Follow {
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
         let place = Place::on(device, place);
         let new = MarkedFilesystem::new(place.clone(), fs_type.clone());
-        self.filesystems.entry(device).or_insert(new).place = place.clone();
+        let filesystem = self.filesystems.entry(device).or_insert(new);
+        (filesystem.place, filesystem.is_marked) = (place.clone(), true);
         self.mounts.table.says(device, Vec::new());
         match types::reports_here(&fs_type) {
             Reports::Unknown => {
@@ -285,10 +281,15 @@ impl Follow {
     pub fn marked(&mut self, number: u64, end: MarkEnd, now: Time, say: Speak<'_>) {
         let Some(mark) = self.marks.remove(&number) else { return };
         let device = mark.device;
-        if mark.is_outdated || !matches!(end, MarkEnd::Marked(_)) {
+        if self.filesystems.get(&device).is_some_and(|filesystem| filesystem.is_marked) {
+            // Elsewhere meanwhile.
+            return;
+        }
+        let is_last = self.marks.values().all(|other| other.device != device);
+        if is_last && (mark.is_outdated || !matches!(end, MarkEnd::Marked(_))) {
             self.filesystems.remove(&device);
         }
-        let has_changed = mark.mounts != self.mounts.changes();
+        let has_changed = mark.attempt.is_before(self.mounts.changes());
         if mark.is_outdated {
             return self.mounts.table.again(device);
         }
@@ -329,25 +330,6 @@ impl Follow {
 /// The table of all mounts, if the kernel tells it.
 fn sight() -> Option<Sight> {
     Sight::read().ok()
-}
-
-/// The place of a filesystem that was at another one and has these mount points now: where it was, if it
-/// can be seen there, or else where it can.
-fn place_now(
-    old: &Place,
-    device: DeviceNumber,
-    places: &[Vec<u8>],
-    sight: Option<&Sight>,
-) -> Place {
-    let is_there = |place: &&Vec<u8>| **place == old.mount().found;
-    let is_seen = |place: &&Vec<u8>| sight.is_none_or(|sight| sight.sees(device, place));
-    let first = places.iter().find(is_there).or(places.first());
-    let seen = places.iter().find(|place| is_there(place) && is_seen(place));
-    match (seen.or_else(|| places.iter().find(is_seen)), first) {
-        (Some(seen), _) => Place::on(device, seen),
-        (None, Some(first)) => Place::covered(device, first),
-        (None, None) => old.clone(),
-    }
 }
 
 /// True the first time for each type, of so many.

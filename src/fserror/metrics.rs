@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Metrics of the filesystems that are watched.
 
-use super::follow::MarkedFilesystem;
+use super::marked::MarkedFilesystem;
 use super::totals::{KINDS, OwnTotals, RESULTS};
 use crate::metrics::{ByWord, Exposition, MetricsText, seconds, value};
 use crate::sys::DeviceNumber;
@@ -76,8 +76,8 @@ mod tests {
     fn each_filesystem_has_its_errors_and_what_has_not_happened_is_0() {
         let mut totals = ErrorTotals::default();
         totals.take(&FsErrorEvent { fsid: [1, 2], file: None, errno: libc::EIO, count: 3 });
-        let (place, fs_type) = (Place::on((8, 1), b"/a\"b"), b"ext4".to_vec());
-        let one = MarkedFilesystem { place, mounts: 0, fs_type, totals };
+        let one = MarkedFilesystem::new(Place::on((8, 1), b"/a\"b"), b"ext4".to_vec());
+        let one = MarkedFilesystem { totals, ..one };
         let own = OwnTotals { lost: 2, unmounted: 7 };
         let (text, devices) = text([((8, 1), &one)].into_iter(), own, "7.2\n");
         assert_eq!(devices, []);

@@ -5,7 +5,7 @@
 //! is not recorded.
 
 use super::answer::{ErrorAnswer, Speak};
-use super::follow::MarkedFilesystem;
+use super::marked::MarkedFilesystem;
 use super::queues::ReadErrors;
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
 use crate::plan::Time;
@@ -184,14 +184,12 @@ impl ErrorTape {
 mod tests {
     use super::*;
     use crate::fserror::queues::ToldError;
-    use crate::fserror::totals::ErrorTotals;
     use crate::record::reader::{Item, Reader};
     use crate::sys::fserror::ErrorEvent;
     use crate::work::Pool;
 
     fn filesystem(mount: &[u8]) -> MarkedFilesystem {
-        let (place, fs_type) = (Place::on((8, 1), mount), b"ext4".to_vec());
-        MarkedFilesystem { place, mounts: 0, fs_type, totals: ErrorTotals::default() }
+        MarkedFilesystem::new(Place::on((8, 1), mount), b"ext4".to_vec())
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! filesystem ever more seldom as long as it does not help.
 
 use super::answer::{ErrorAnswer, Speak};
-use super::follow::{Follow, MarkedFilesystem};
+use super::follow::Follow;
+use super::marked::MarkedFilesystem;
 use super::pauses::{Identity, PauseBefore, Pauses};
 use super::queues::ToldError;
 use super::remedy::{NothingDone, Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};

@@ -3,10 +3,9 @@
 //! filesystem and without privileges. Paths are not recorded: files are named by their inodes.
 
 use super::answer::Speak;
-use super::follow::MarkedFilesystem;
+use super::marked::MarkedFilesystem;
 use super::queues::ToldError;
 use super::tell::{Tell, UNKNOWN};
-use super::totals::ErrorTotals;
 use super::types;
 use crate::daemon::replay::of_file;
 use crate::log::Form;
@@ -122,8 +121,7 @@ impl ErrorReplay {
         let watched =
             FsErrorNews::Watched(fs_type.clone(), types::reports(&fs_type, &self.release));
         say(Some(&place), &Said::FsError(watched));
-        let totals = ErrorTotals::default();
-        self.filesystems.insert(device, MarkedFilesystem { place, mounts: 0, fs_type, totals });
+        self.filesystems.insert(device, MarkedFilesystem::new(place, fs_type));
         Ok(())
     }
 

@@ -4,7 +4,8 @@
 use super::answer::{ErrorAnswer, Speak};
 use super::book::{ErrorBook, ErrorSubject, TakenError};
 use super::files;
-use super::follow::{Follow, MarkedFilesystem};
+use super::follow::Follow;
+use super::marked::MarkedFilesystem;
 use super::names::{FileName, Known, Names};
 use super::queues::ToldError;
 use super::totals::OwnTotals;

@@ -2,7 +2,6 @@
 //! Tests of what is done about errors, and when.
 
 use super::super::remedy::Remedy;
-use super::super::totals::ErrorTotals;
 use super::*;
 use crate::work::Pool;
 
@@ -25,9 +24,8 @@ fn filesystems(
     fs_type: &[u8],
     mounts: u64,
 ) -> BTreeMap<DeviceNumber, MarkedFilesystem> {
-    let (place, fs_type) = (Place::on(device, b"/m"), fs_type.to_vec());
-    let totals = ErrorTotals::default();
-    BTreeMap::from([(device, MarkedFilesystem { place, mounts, fs_type, totals })])
+    let filesystem = MarkedFilesystem::new(Place::on(device, b"/m"), fs_type.to_vec());
+    BTreeMap::from([(device, MarkedFilesystem { mounts, ..filesystem })])
 }
 
 impl Remedies {

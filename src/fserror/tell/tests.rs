@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 use super::*;
-use crate::fserror::totals::ErrorTotals;
 
 const DEVICE: DeviceNumber = (7, 0);
 
@@ -15,10 +14,7 @@ fn file(ino: u32) -> FileHandle {
 }
 
 fn filesystems() -> Filesystems {
-    let place = Place::new(b"/m");
-    let (fs_type, totals) = (b"ext4".to_vec(), ErrorTotals::default());
-    let filesystem = MarkedFilesystem { place, mounts: 0, fs_type, totals };
-    BTreeMap::from([(DEVICE, filesystem)])
+    BTreeMap::from([(DEVICE, MarkedFilesystem::new(Place::new(b"/m"), b"ext4".to_vec()))])
 }
 
 /// What is said, line by line.
