@@ -23,13 +23,13 @@ trace_scrubs() {
 }
 
 # trace_mark: from here on the device is this scenario's; scenarios beside it may have had it before.
-trace_mark() { echo "$NAME has $DEV" >"$TRACING/trace_marker"; }
+trace_mark() { echo "$NAME has $DEV now" >"$TRACING/trace_marker"; }
 
 # trace_of EVENT [TYPE [AWK]]: such events on the filesystem, but not those of tools and full scrubs; printed, or what the program in awk has for each of them.
 trace_of() {
 	local number=/sys/block/${DEV#/dev/}/dev action=${3-'{ print }'}
 	[[ -e $number ]] && read -r number <"$number" || number=$(mountpoint -x "$DEV")
-	awk -v event="$1:" -v type="${2-}" -v dev="$number" -v mark="$NAME has $DEV" '
+	awk -v event="$1:" -v type="${2-}" -v dev="$number" -v mark="$NAME has $DEV now" '
 		index($0, mark) { mine = 1 }
 		!(mine && index($0, " " event) && index($0, "dev " dev " ") && (type == "" || index($0, " type " type " ")) &&
 		$1 !~ /^(xfs_scrub|xfs_io)-/) { next }
