@@ -263,6 +263,8 @@ impl Follow {
         let new = MarkedFilesystem::new(place.clone(), fs_type.clone());
         let filesystem = self.filesystems.entry(device).or_insert(new);
         (filesystem.place, filesystem.is_marked) = (place.clone(), true);
+        // Another attempt may not have seen it.
+        self.mounts.table.is_monitored(device);
         self.mounts.table.says(device, Vec::new());
         match types::reports_here(&fs_type) {
             Reports::Unknown => {

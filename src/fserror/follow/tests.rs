@@ -70,6 +70,7 @@ fn what_does_not_answer_is_marked_where_it_is_mounted_later() {
     assert_eq!(advance(&mut follow, late), 2);
 
     let [first, second] = attempts(&follow)[..] else { panic!() };
+    follow.mounts.table.hidden(device);
     let marked = |at: &[u8]| MarkEnd::Marked(at.to_vec());
     let mut lines = 0;
     follow.marked(second, marked(b"/late"), late, &mut |_, _| lines += 1);
@@ -81,4 +82,6 @@ fn what_does_not_answer_is_marked_where_it_is_mounted_later() {
         (1, Place::on(device, b"/late"))
     );
     assert_eq!(said.len(), 1, "that it does not answer is said once");
+    follow.mounts.table.uncovered();
+    assert_eq!(follow.unmounted(), [], "it stays watched");
 }
