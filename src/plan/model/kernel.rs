@@ -331,10 +331,13 @@ impl Kernel {
         self.checked.look_ends(end);
     }
 
-    /// A full scrub heals some of what single repairs heal, and some that they do not. The kernel
-    /// does not tell of an inode core.
+    /// A full scrub heals some of what single repairs heal, and some that they do not, but never what no
+    /// repair is to touch. The kernel does not tell of an inode core.
     fn scrub_ends(&mut self) {
-        let heals = |key: &Key| matches!(self.natures[key], Nature::Heals | Nature::NeedsScrub(_));
+        let is_tried = |key: &Key| !defects::is_left_alone(key.scrub);
+        let heals = |key: &Key| {
+            is_tried(key) && matches!(self.natures[key], Nature::Heals | Nature::NeedsScrub(_))
+        };
         let healed: Vec<Key> = self.damaged.iter().filter(|key| heals(key)).copied().collect();
         for key in &healed {
             self.damaged.remove(key);
@@ -348,9 +351,8 @@ impl Kernel {
             0 => ScrubEnd::Untold,
             _ => ScrubEnd::Finished { clean },
         };
-        let is_tried = |key: &Key| !defects::is_left_alone(key.scrub);
         if end != (ScrubEnd::Finished { clean: false }) {
-            self.mended.extend(healed.into_iter().filter(is_tried));
+            self.mended.extend(healed);
         }
         self.checked.scrub_ends(end);
     }
