@@ -29,8 +29,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// Shortest time between two searches for a filesystem that is at none of its places.
 const NEXT_SEARCH: Duration = Duration::from_secs(10);
-/// Time until it is asked again whether there is something to do for a filesystem that has a healer: that may
-/// end, and the question costs a process.
+/// Time until it is asked again whether there is something to do for a filesystem, as one that has a healer:
+/// that may end, and the question costs a process.
 const NEXT_QUESTION: Duration = Duration::from_secs(60);
 
 /// A remedy that is under way, or the search for the filesystem before it.
@@ -89,7 +89,7 @@ pub struct Remedies {
     /// Filesystems that were found before, as long as they are mounted.
     known: BTreeMap<DeviceNumber, Identity>,
     unreached: BTreeMap<DeviceNumber, UnreachedFilesystem>,
-    /// Those for which there was nothing to do, each with the time until which that is believed.
+    /// Those for which nothing was to be done, or could be, each with the time until which that is believed.
     nothing_to_do: BTreeMap<DeviceNumber, Time>,
     /// Those of the wanted and running ones of which it is not known that an error was one of the disk.
     guessed: BTreeSet<DeviceNumber>,
@@ -146,7 +146,6 @@ impl Remedies {
             || self.wanted.contains(&device)
             || self.running.values().any(is_there)
             || self.unreached.get(&device).is_some_and(is_unreached)
-            || self.nothing_to_do.get(&device).is_some_and(|until| now < *until)
             || self.known.get(&device).is_some_and(|of| self.is_early(*of, is_guess, now))
         {
             return;
@@ -186,7 +185,12 @@ impl Remedies {
 
     /// Time from which a filesystem may be searched for.
     fn due(&self, device: DeviceNumber) -> Time {
-        self.put_off.get(&device).map_or(Time::default(), |put_off| put_off.until)
+        let put_off = self.put_off.get(&device).map(|put_off| put_off.until);
+        put_off
+            .into_iter()
+            .chain(self.nothing_to_do.get(&device).copied())
+            .max()
+            .unwrap_or_default()
     }
 
     /// Has the next filesystem found that something is to be done for, unless a remedy is under way.
@@ -257,7 +261,11 @@ impl Remedies {
         if let Some(news) = remedy.beginning() {
             say(Some(&Place::on(device, &place)), &Said::FsError(news));
         }
-        let otherwise = remedy.not_done(place.clone(), RemedyEnd::NoThread(place.clone()));
+        let otherwise = match remedy.not_done(place.clone(), RemedyEnd::NoThread(place.clone())) {
+            // The kernel may have killed its thread over it, so that it counts as one that was made.
+            RemedyEnd::NotDone(place, said) => RemedyEnd::Ended(place, said),
+            otherwise => otherwise,
+        };
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(otherwise), carry_out);
         self.begins(number, device, Some(of), now);
@@ -287,9 +295,10 @@ impl Remedies {
             let pauses = self.pauses_of(is_guess);
             match end {
                 RemedyEnd::Ended(..) => pauses.ended(of, now),
-                RemedyEnd::Nothing | RemedyEnd::Nowhere | RemedyEnd::NoThread(_) => {
-                    pauses.nothing_done(of, before);
-                }
+                RemedyEnd::Nothing
+                | RemedyEnd::Nowhere
+                | RemedyEnd::NotDone(..)
+                | RemedyEnd::NoThread(_) => pauses.nothing_done(of, before),
             }
         }
         match end {
@@ -300,15 +309,18 @@ impl Remedies {
                     say(Some(&Place::on(device, place)), &said);
                 }
             }
-            RemedyEnd::Nothing | RemedyEnd::Nowhere | RemedyEnd::Ended(..) => {
+            RemedyEnd::Nothing
+            | RemedyEnd::Nowhere
+            | RemedyEnd::NotDone(..)
+            | RemedyEnd::Ended(..) => {
                 self.put_off.remove(&device);
                 self.guessed.remove(&device);
-                if matches!(end, RemedyEnd::Nothing) {
+                if matches!(end, RemedyEnd::Nothing | RemedyEnd::NotDone(..)) {
                     self.nothing_to_do.insert(device, now.after(NEXT_QUESTION));
                 }
             }
         }
-        if let RemedyEnd::Ended(place, said) = end {
+        if let RemedyEnd::Ended(place, said) | RemedyEnd::NotDone(place, said) = end {
             let place = Place::on(device, place);
             said.iter().for_each(|said| say(Some(&place), said));
         }

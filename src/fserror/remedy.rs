@@ -42,7 +42,7 @@ impl Remedy {
             Remedy::Snapshot(_) => FsErrorNews::E2scrubEnded(E2scrubEnd::NotChecked),
             Remedy::Healer | Remedy::Note => return silent,
         };
-        RemedyEnd::Ended(place, vec![Said::FsError(news)])
+        RemedyEnd::NotDone(place, vec![Said::FsError(news)])
     }
 }
 
@@ -83,6 +83,8 @@ pub enum RemedyEnd {
     Nowhere,
     /// This is to be said of the filesystem at this place.
     Ended(Vec<u8>, Vec<Said>),
+    /// Nothing was done, though it was said to begin; this is to be said.
+    NotDone(Vec<u8>, Vec<Said>),
     /// There was no thread for it, or the one that there was is dead; the place of the filesystem.
     NoThread(Vec<u8>),
 }
@@ -225,7 +227,7 @@ mod tests {
         };
         for remedy in [Remedy::Scrub, Remedy::Snapshot("/dev/mapper/v-l".into())] {
             let (begins, end) = of(remedy);
-            assert!(begins && matches!(end, RemedyEnd::Ended(_, said) if said.len() == 1));
+            assert!(begins && matches!(end, RemedyEnd::NotDone(_, said) if said.len() == 1));
         }
         for remedy in [Remedy::Healer, Remedy::Note] {
             assert!(matches!(of(remedy), (false, RemedyEnd::Nowhere)));

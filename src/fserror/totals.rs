@@ -40,7 +40,7 @@ impl ErrorTotals {
 
     /// Takes in the end of a remedy.
     pub fn remedied(&mut self, end: &RemedyEnd) {
-        let RemedyEnd::Ended(_, said) = end else {
+        let (RemedyEnd::Ended(_, said) | RemedyEnd::NotDone(_, said)) = end else {
             if matches!(end, RemedyEnd::NoThread(_)) {
                 add(&mut self.remedies, FAILED, 1);
             }

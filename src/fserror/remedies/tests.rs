@@ -90,11 +90,10 @@ fn what_has_a_healer_is_asked_about_again_after_a_minute_for_the_healer_may_end(
     let mut remedies = Remedies::default();
     assert!(begins(&mut remedies, 0));
     ends_with(&mut remedies, &RemedyEnd::Nothing, 0);
-    for (seconds, is_asked) in [(59, false), (60, true)] {
-        let now = at(0).after(Duration::from_secs(seconds));
-        remedies.error(DEVICE, b"xfs", libc::EIO, now);
-        assert_eq!(remedies.next(now), is_asked.then_some(DEVICE));
-    }
+    remedies.error(DEVICE, b"xfs", libc::EIO, at(0));
+    let minute = at(0).after(Duration::from_secs(60));
+    assert_eq!((remedies.next(at(0)), remedies.wake_at()), (None, Some(minute)));
+    assert_eq!(remedies.next(minute), Some(DEVICE), "the error is not forgotten");
     assert!(begins(&mut remedies, 1), "nothing was done, so there is no pause");
     ends_with(&mut remedies, &RemedyEnd::Nothing, 1);
     remedies.forget(DEVICE);
@@ -104,8 +103,10 @@ fn what_has_a_healer_is_asked_about_again_after_a_minute_for_the_healer_may_end(
 
 #[test]
 fn what_could_not_be_done_leaves_the_pauses_as_they_were() {
-    let no_thread = RemedyEnd::NoThread(b"/m".to_vec());
-    for end in [RemedyEnd::Nothing, RemedyEnd::Nowhere, no_thread] {
+    let place = || b"/m".to_vec();
+    let [no_thread, not_done] =
+        [RemedyEnd::NoThread(place()), RemedyEnd::NotDone(place(), Vec::new())];
+    for end in [RemedyEnd::Nothing, RemedyEnd::Nowhere, no_thread, not_done] {
         let mut remedies = Remedies::default();
         for hours in [0, 6] {
             assert!(begins(&mut remedies, hours));
