@@ -4,7 +4,7 @@
 use super::find;
 use super::short::{Reserve, Short, ShortStep};
 use crate::log::said::{Awaited, Refusal, Said};
-use crate::mounts::{self, Attempt, MountNews, Mounts, New, beside, elsewhere};
+use crate::mounts::{self, AnswerLimit, MountNews, Mounts, New};
 use crate::plan::Time;
 use crate::record::Recorder;
 use crate::report::Place;
@@ -16,7 +16,7 @@ use crate::watch::open::{Opening, Setup};
 use crate::watch::options::Options;
 use crate::watch::tasks::Tasks;
 use crate::work::Crew;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
@@ -51,7 +51,9 @@ struct Followed {
 #[derive(Debug)]
 struct Began {
     place: Place,
-    attempt: Attempt,
+    limit: AnswerLimit,
+    /// State of the mounts at that time: [`Mounts::changes`].
+    mounts: u64,
 }
 
 /// What is said of an opening that takes long.
@@ -126,60 +128,36 @@ impl All {
         now: Time,
         say: &mut dyn FnMut(Option<&Place>, &Said),
     ) {
-        for filesystem in self.filesystems.values_mut() {
-            let Some(began) = &mut filesystem.opening else { continue };
-            let ends = began.attempt.limit.ends(now);
-            if ends && !filesystem.said.contains(&words(&began.place, &SILENCE)) {
-                say(Some(&began.place), &SILENCE);
-            }
-        }
         while let Some(new) = self.next(now) {
-            self.open(new, crew, now, say);
+            // It may be one of ours whose last mount went and came back.
+            let mut all = self.filesystems.values_mut();
+            if let Some(ours) = all.find(|filesystem| filesystem.device == new.device) {
+                ours.is_outdated = true;
+                self.mounts.table.is_monitored(new.device);
+                continue;
+            }
+            let places = self.mounts.places(&new, &mut |news| say(None, &Said::Mounts(news)));
+            let Some(first) = places.first() else {
+                self.mounts.table.hidden(new.device);
+                continue;
+            };
+            self.mounts.table.is_monitored(new.device);
+            let (place, mounts) = (Place::new(first), self.mounts.changes());
+            let opening = Some(Began { place, limit: AnswerLimit::new(now), mounts });
+            let (device, tasks) = (new.device, Tasks::new(crew));
+            find::open(&tasks, places, device, Arc::clone(&self.options), self.reserve);
+            let said = new.said;
+            let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
+            self.filesystems.insert(filesystem.tasks.number(), filesystem);
         }
         self.others.retain(|device, _| self.mounts.table.waits(*device));
         self.settle_short(say);
-    }
-
-    /// Has a worker open a filesystem, unless that is watched or may answer soon.
-    fn open(
-        &mut self,
-        new: New,
-        crew: &Crew<Done>,
-        now: Time,
-        say: &mut dyn FnMut(Option<&Place>, &Said),
-    ) {
-        let device = new.device;
-        let mounts = match self.is_watched(device) {
-            true => Vec::new(),
-            false => beside(self.openings_of(device), new.mounts),
-        };
-        if mounts.is_empty() {
-            // It may be one of ours whose last mount went and came back.
-            let ours = self.filesystems.values_mut().filter(|ours| ours.device == device);
-            ours.for_each(|ours| ours.is_outdated = true);
-            return self.mounts.table.is_monitored(device);
+        for filesystem in self.filesystems.values_mut() {
+            let Some(began) = &mut filesystem.opening else { continue };
+            if began.limit.ends(now) && !filesystem.said.contains(&words(&began.place, &SILENCE)) {
+                say(Some(&began.place), &SILENCE);
+            }
         }
-        let new = New { mounts, ..new };
-        let places = self.mounts.places(&new, &mut |news| say(None, &Said::Mounts(news)));
-        let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
-        self.mounts.table.is_monitored(device);
-        let attempt = Attempt::new(new.mounts, self.mounts.changes(), now);
-        let opening = Some(Began { place: Place::new(first), attempt });
-        let tasks = Tasks::new(crew);
-        find::open(&tasks, places, device, Arc::clone(&self.options), self.reserve);
-        let filesystem = Followed { device, tasks, opening, is_outdated: false, said: new.said };
-        self.filesystems.insert(filesystem.tasks.number(), filesystem);
-    }
-
-    /// True if a filesystem is watched, whatever else is tried of it.
-    fn is_watched(&self, device: DeviceNumber) -> bool {
-        let mut all = self.filesystems.values();
-        all.any(|filesystem| filesystem.device == device && filesystem.opening.is_none())
-    }
-
-    fn openings_of(&self, device: DeviceNumber) -> impl Iterator<Item = &Attempt> {
-        let of_device = self.filesystems.values().filter(move |ours| ours.device == device);
-        of_device.filter_map(|ours| Some(&ours.opening.as_ref()?.attempt))
     }
 
     /// Has a filesystem tried again that there was no descriptor for, if there may be one now, or
@@ -201,26 +179,20 @@ impl All {
         }
     }
 
-    fn next(&mut self, now: Time) -> Option<New> {
-        let watched = self.filesystems.values().filter(|ours| ours.opening.is_none());
-        let watched: BTreeSet<_> = watched.map(|ours| ours.device).collect();
-        let silent = self.filesystems.values_mut().filter(|ours| !watched.contains(&ours.device));
-        let silent =
-            silent.filter_map(|ours| Some((ours.device, &mut ours.opening.as_mut()?.attempt)));
-        let table = &self.mounts.table;
-        table.next().or_else(|| table.due(now)).or_else(|| elsewhere(silent, table))
+    fn next(&self, now: Time) -> Option<New> {
+        self.mounts.table.next().or_else(|| self.mounts.table.due(now))
     }
 
     /// Time at which [`All::advance`] has something to say about what does not answer, or, as
     /// [`All::read`], something to try again; `None` if there is no such thing.
     pub fn wake_at(&self) -> Option<Time> {
-        let silent = self.openings().filter_map(|began| began.attempt.limit.wake_at());
+        let silent = self.openings().filter_map(|began| began.limit.wake_at());
         silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
     }
 
     /// True if filesystems are being opened that may answer soon.
     pub fn is_opening(&self) -> bool {
-        self.openings().any(|began| !began.attempt.limit.is_over())
+        self.openings().any(|began| !began.limit.is_over())
     }
 
     fn openings(&self) -> impl Iterator<Item = &Began> {
@@ -236,12 +208,6 @@ impl All {
         now: Time,
         say: &mut dyn FnMut(&Place, &Said),
     ) -> Option<Watch> {
-        let device = self.filesystems.get(&number)?.device;
-        if self.is_watched(device) {
-            // Elsewhere meanwhile.
-            self.filesystems.remove(&number);
-            return None;
-        }
         let filesystem = self.filesystems.get_mut(&number)?;
         let began = filesystem.opening.take();
         let before = std::mem::take(&mut filesystem.said);
@@ -269,14 +235,13 @@ impl All {
         let Followed { device, is_outdated, .. } = self.filesystems.remove(&number)?;
         self.short.answered(device);
         // It was looked at while mounts came and went: the answer may be about what is gone.
-        let has_changed =
-            began.as_ref().is_some_and(|began| began.attempt.is_before(self.mounts.changes()));
+        let has_changed = began.as_ref().is_some_and(|began| began.mounts != self.mounts.changes());
         if is_outdated || is_hidden && has_changed {
             self.mounts.table.again(device);
         } else if is_hidden {
             self.mounts.table.hidden(device);
         } else {
-            let is_silence_said = began.is_some_and(|began| began.attempt.limit.is_over());
+            let is_silence_said = began.is_some_and(|began| began.limit.is_over());
             said.extend(is_silence_said.then(|| words(&place, &SILENCE)));
             self.mounts.table.says(device, said);
             self.mounts.table.later(device, now);
@@ -320,4 +285,132 @@ fn words(place: &Place, said: &Said) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::mounts::SILENT;
+    use crate::work::Pool;
+    use std::time::Duration;
+
+    const DEVICE: DeviceNumber = (7, 99);
+
+    /// A filesystem that is being opened, for the mount with this number; `None` without root, or
+    /// before Linux 6.14.
+    fn opening(mount: u64) -> Option<(All, Crew<Done>, u64)> {
+        let mut all = All::new(&Arc::new(Options::default())).ok()?;
+        let crew = Crew::new(Pool::new(1)).unwrap();
+        let tasks = Tasks::new(&crew);
+        let number = tasks.number();
+        let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
+        let limit = AnswerLimit::new(Time::default());
+        let opening = Some(Began { place, limit, mounts });
+        let (device, said) = (DEVICE, Vec::new());
+        let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
+        all.filesystems.insert(number, filesystem);
+        all.mounts.table.attached(mount, DEVICE);
+        all.mounts.table.is_monitored(DEVICE);
+        Some((all, crew, number))
+    }
+
+    /// True if the filesystem would be opened again after this answer.
+    fn is_new_after(all: &mut All, number: u64, answer: Opening) -> bool {
+        assert!(all.opened(number, answer, Time::default(), &mut |_, _| ()).is_none());
+        all.mounts.table.next().is_some_and(|new| new.device == DEVICE)
+    }
+
+    #[test]
+    fn what_was_mounted_anew_while_it_was_opened_is_opened_again() {
+        for answer in [|| Opening::Hidden, || Opening::Refused(Vec::new(), None)] {
+            let Some((mut all, crew, number)) = opening(1) else { return };
+            all.mounts.table.detached(1);
+            all.mounts.table.attached(2, DEVICE);
+            all.advance(&crew, Time::default(), &mut |_, _| ());
+            assert!(is_new_after(&mut all, number, answer()));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_opened_once_more_later_and_what_is_hidden_when_that_is_over() {
+        for (answer, is_refused) in
+            [(Opening::Hidden, false), (Opening::Refused(Vec::new(), None), true)]
+        {
+            let Some((mut all, _crew, number)) = opening(1) else { return };
+            assert!(!is_new_after(&mut all, number, answer));
+            let now = Time::default();
+            let minute = Duration::from_secs(60);
+            assert_eq!(all.wake_at(), is_refused.then_some(now.after(minute)));
+            assert_eq!(all.next(now.after(minute)).is_some(), is_refused);
+            all.try_again();
+            let second = Duration::from_secs(1);
+            assert_eq!(all.next(now.after(second)).is_some(), is_refused);
+        }
+    }
+
+    #[test]
+    fn of_another_refusal_only_what_is_new_is_said() {
+        let Some((mut all, crew, mut number)) = opening(1) else { return };
+        let mut lines = Vec::new();
+        let first = || Said::Refused(Refusal::NotMountPoint);
+        let [repairing, busy] = [Refusal::NotSupported, Refusal::AlreadyMonitored];
+        for second in [&repairing, &busy, &repairing, &busy] {
+            let refused = vec![first(), Said::Refused(second.clone())];
+            let answer = Opening::Refused(refused, None);
+            all.opened(number, answer, Time::default(), &mut |_, said| lines.push(said.clone()));
+            let new = all.next(all.mounts.table.wake_at().unwrap()).unwrap();
+            all.mounts.table.is_monitored(DEVICE);
+            let tasks = Tasks::new(&crew);
+            number = tasks.number();
+            let (place, mounts) = (Place::new(b"/m"), all.mounts.changes());
+            let limit = AnswerLimit::new(Time::default());
+            let opening = Some(Began { place, limit, mounts });
+            let (device, said) = (DEVICE, new.said);
+            let filesystem = Followed { device, tasks, opening, is_outdated: false, said };
+            all.filesystems.insert(number, filesystem);
+        }
+        let [repairing, busy] = [repairing, busy].map(Said::Refused);
+        assert_eq!(lines, [&first(), &repairing, &busy, &repairing, &busy].map(Clone::clone));
+    }
+
+    #[test]
+    fn what_was_unmounted_is_opened_again_and_what_ended_otherwise_only_later() {
+        for was_unmounted in [true, false] {
+            let Some((mut all, _crew, number)) = opening(1) else { return };
+            all.ended(number, was_unmounted, Time::default());
+            assert_eq!(all.mounts.table.next().is_some(), was_unmounted);
+            assert_eq!(all.mounts.table.wake_at().is_some(), !was_unmounted);
+        }
+    }
+
+    #[test]
+    fn what_there_is_no_descriptor_for_is_said_once_and_opened_when_there_may_be_one() {
+        let Some((mut all, crew, number)) = opening(1) else { return };
+        let (now, mut lines) = (Time::default(), Vec::new());
+        assert!(!is_new_after(&mut all, number, Opening::Short));
+        for _ in 0..2 {
+            let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+            all.advance(&crew, now, &mut say);
+        }
+        assert_eq!(lines, ["/m: too many open files; it is watched as soon as there is room"]);
+        let soon = now.after(Duration::from_secs(1));
+        assert!(all.next(soon).is_none());
+        all.short.has_room();
+        all.advance(&crew, now, &mut |_, _| ());
+        assert_eq!(all.next(soon).unwrap().said, lines);
+    }
+
+    #[test]
+    fn silence_is_said_once_and_no_longer_waited_for() {
+        let Some((mut all, crew, _)) = opening(1) else { return };
+        let mut lines = Vec::new();
+        let now = Time::default();
+        let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+        all.advance(&crew, now, &mut say);
+        assert!(lines.is_empty() && all.is_opening());
+        assert_eq!(all.wake_at(), Some(now.after(SILENT)));
+        for _ in 0..2 {
+            let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+            all.advance(&crew, now.after(SILENT), &mut say);
+        }
+        assert_eq!(lines, ["/m: does not answer; it is watched once it does"]);
+        assert!(!all.is_opening() && all.wake_at().is_none());
+    }
+}

@@ -60,10 +60,10 @@ impl Find<'_> {
     /// Finds the filesystem at one of the places and gets it ready; `None` if it is at none of
     /// them.
     fn at_any(&mut self, places: Vec<Vec<u8>>) -> Option<Result<Openable, Stop>> {
-        let mut error = None;
-        for place in fs::known_first(places) {
+        let (mut error, device) = (None, self.device);
+        for place in fs::reachable(places, || fs::mounted_at(device)) {
             let path = Path::new(OsStr::from_bytes(&place));
-            match fs::mount_point_on(path, self.device) {
+            match fs::mount_point_on(path, device) {
                 Ok(Some(mount_point)) => return Some(self.ready(path, mount_point)),
                 Ok(None) => {}
                 Err(why) => {

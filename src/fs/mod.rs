@@ -7,17 +7,16 @@ mod geometry;
 mod monitor;
 mod mount_point;
 mod path_of;
+mod reachable;
 mod visit;
 mod weak_mount;
 
 use crate::sys::DeviceNumber;
-use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::{io, iter, mem};
 
 use crate::sys;
 use crate::sys::mount;
@@ -27,10 +26,11 @@ pub use cores::{Cores, LISTS, NoDevice, Unlinked, list_of};
 pub use geometry::Geometry;
 pub use monitor::{Monitor, Read};
 pub use mount_point::{
-    MountPoint, NotMounted, directory_on, is_down, is_known_file, mount_point, mount_point_on,
-    root_on,
+    MountPoint, NotMounted, directory_on, is_known_file, mount_point, mount_point_on, root_on,
+    tells_shutdown, xfs_is_down,
 };
 pub use path_of::path_of;
+pub use reachable::{is_known, mounted_at, mounts_of, reachable};
 pub use visit::{Lasting, Visit};
 pub use weak_mount::{Access, Reopened, WeakMount};
 
@@ -61,31 +61,6 @@ fn open_place(path: &Path) -> io::Result<OwnedFd> {
 /// somebody, who may never answer.
 fn open_known_place(path: &Path) -> Option<io::Result<OwnedFd>> {
     open_known(path, libc::O_PATH)
-}
-
-/// The paths in their order, but last those to which the kernel does not know the way: whoever it
-/// has to ask there may never answer, and then no other path would be tried.
-pub fn known_first(paths: Vec<Vec<u8>>) -> impl Iterator<Item = Vec<u8>> {
-    // Of a single one it makes no difference.
-    let is_one = paths.len() == 1;
-    let is_known = move |path: &Vec<u8>| {
-        is_one || open_known_place(Path::new(OsStr::from_bytes(path))).is_some()
-    };
-    let mut first = paths.into_iter();
-    let mut last = Vec::new().into_iter();
-    let mut unknown = Vec::new();
-    iter::from_fn(move || {
-        for path in first.by_ref() {
-            if is_known(&path) {
-                return Some(path);
-            }
-            unknown.push(path);
-        }
-        if !unknown.is_empty() {
-            last = mem::take(&mut unknown).into_iter();
-        }
-        last.next()
-    })
 }
 
 /// Opens the directory at `path` as a mere place, and starts an automount if one is due there.
@@ -133,29 +108,4 @@ pub(crate) mod fuzzed {
     pub(crate) use super::autofsck::parse as parse_autofsck;
     pub(crate) use super::monitor::parse_totals;
     pub(crate) use super::path_of::{Upward, walk};
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_that_somebody_would_have_to_be_asked_for_come_last() {
-        let known = b"/proc".to_vec();
-        // Nobody has looked there, so that the kernel knows nothing of it.
-        let unknown = format!("/nonexist-{}", std::process::id()).into_bytes();
-        let ordered = |paths: [&Vec<u8>; 3]| {
-            known_first(paths.map(Clone::clone).to_vec()).collect::<Vec<_>>()
-        };
-        let all_known = || open_known_place(Path::new("/proc")).is_some();
-        // Somebody else may change mounts just now; and before Linux 5.12 nothing is known.
-        let last = (0..1000).any(|_| {
-            all_known()
-                && ordered([&unknown, &known, &known])
-                    == [&known, &known, &unknown].map(Clone::clone)
-        });
-        assert!(last || !all_known());
-        assert_eq!(known_first(vec![unknown.clone()]).collect::<Vec<_>>(), [unknown]);
-        assert_eq!(known_first(Vec::new()).count(), 0);
-    }
 }

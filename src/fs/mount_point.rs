@@ -91,27 +91,28 @@ pub fn is_known_file(path: &Path) -> bool {
     meta.is_some_and(|meta| !meta.is_dir())
 }
 
-/// True if the filesystem on `device`, of which this is the number of a mount, tells that it has shut
-/// down, without having to read anything: XFS and ext4 do.
-pub fn is_down(id: u64, device: DeviceNumber) -> io::Result<bool> {
-    let info = mount::statmount(id)?;
-    if info.device != device {
-        return Ok(false);
-    }
+/// True if a filesystem other than XFS, of which this is a mount, tells that it has shut down, without
+/// having to read anything: ext4 does.
+pub fn tells_shutdown(id: u64, info: &MountInfo) -> io::Result<bool> {
     Ok(match &info.fs_type[..] {
-        // The first thing that is looked at (fs/xfs/xfs_file.c: xfs_dir_open).
-        b"xfs" => {
-            let place = open_place(Path::new(OsStr::from_bytes(&info.mount_point)))?;
-            let is_refused = |error: io::Error| error.raw_os_error() == Some(libc::EIO);
-            mount::is_on(place.as_fd(), id)?
-                && sys::reopen_dir(place.as_fd()).is_err_and(is_refused)
-        }
         // It is one of its options then (fs/ext4/super.c: _ext4_show_options).
         b"ext4" | b"ext3" | b"ext2" => {
             mount::options(id)?.split(|byte| *byte == b',').any(|option| option == b"shutdown")
         }
         _ => false,
     })
+}
+
+/// True if an XFS that has one of these mounts, and at this place, has shut down, which it tells without
+/// having to read anything; `None` if something else is there, or a file.
+pub fn xfs_is_down(place: &[u8], mounts: &[u64]) -> io::Result<Option<bool>> {
+    let place = open_place(Path::new(OsStr::from_bytes(place)))?;
+    if !mounts.iter().any(|id| mount::is_on(place.as_fd(), *id).unwrap_or(false)) {
+        return Ok(None);
+    }
+    // The first thing that is looked at (fs/xfs/xfs_file.c: xfs_dir_open).
+    let errno = sys::reopen_dir(place.as_fd()).err().and_then(|error| error.raw_os_error());
+    Ok(Some(errno == Some(libc::EIO)).filter(|_| errno != Some(libc::ENOTDIR)))
 }
 
 /// Opens the directory that is mounted at `path` if its mount is such; `None` if something else is

@@ -8,14 +8,14 @@ mod choice;
 
 use crate::sys::DeviceNumber;
 use std::cmp::Reverse;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::iter;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{open_known_place, open_place, reopen_file};
+use super::{open_known_place, open_place, reachable, reopen_file};
 use crate::sys::mount::{self, MountInfo};
 use crate::sys::{self, xfs};
 pub use choice::Access;
@@ -94,7 +94,7 @@ impl WeakMount {
 
     /// Opens the filesystem again: where it was, else where that mount is now, else where else it
     /// or a part of it is mounted, the best first. A place that does not answer is waited for only
-    /// if no other serves.
+    /// as long as no other serves.
     ///
     /// What is returned lies, by the word of `monitor`, on the filesystem that is monitored.
     /// ESTALE: it is nowhere to be seen. Other errors: it is there but cannot be opened, or nothing
@@ -102,12 +102,20 @@ impl WeakMount {
     pub fn reopen(&self, monitor: BorrowedFd<'_>, want: Access) -> io::Result<Reopened> {
         let moved =
             || self.mount.and_then(|known| path_of_mount(&mount::statmount(known.id).ok()?));
-        let candidates = iter::once(self.path.clone())
-            .chain(iter::once_with(moved).flatten())
-            .map(|path| (BEST, path))
-            .chain(iter::once_with(|| self.other_mounts(want)).flatten());
-        let (found, path) =
-            choose(candidates, want, |path, walk| self.try_open(path, walk, monitor))?;
+        let candidates = || {
+            iter::once(self.path.clone())
+                .chain(iter::once_with(moved).flatten())
+                .map(|path| (BEST, path))
+                .chain(iter::once_with(|| self.other_mounts(want)).flatten())
+        };
+        let bytes = |path: PathBuf| path.into_os_string().into_vec();
+        let now = || candidates().map(|(_, path)| bytes(path)).collect();
+        let answers = |silent: Vec<PathBuf>| {
+            let places = reachable(silent.into_iter().map(bytes).collect(), now);
+            places.map(|place| PathBuf::from(OsString::from_vec(place)))
+        };
+        let try_open = |path: &Path, walk| self.try_open(path, walk, monitor);
+        let (found, path) = choose(candidates(), want, try_open, answers)?;
         let (file, Traits { is_writable, is_whole, .. }) = found;
         Ok(Reopened { file, mount_point: is_whole.then_some(path), is_read_only: !is_writable })
     }

@@ -6,7 +6,6 @@
 
 use super::answer::ErrorAnswer;
 use super::files;
-use super::follow::Follow;
 use super::marked::MarkedFilesystem;
 use super::queues::ToldError;
 use crate::plan::Time;
@@ -20,8 +19,6 @@ use std::time::Duration;
 const AFTER: Duration = Duration::from_secs(1);
 /// Shortest time between two questions to a filesystem: a storm may last.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Most mounts of a filesystem that are looked at.
-const MOST_MOUNTS: usize = 64;
 
 /// The questions to one filesystem.
 #[derive(Debug, Default)]
@@ -70,11 +67,9 @@ impl DownQuestions {
     }
 
     /// Has filesystems asked.
-    pub fn advance(&mut self, follow: &Follow, crew: &Crew<ErrorAnswer>, now: Time) {
+    pub fn advance(&mut self, crew: &Crew<ErrorAnswer>, now: Time) {
         while let Some(device) = self.next(now) {
-            let mut mounts = follow.mounts.table.mounts(device);
-            mounts.truncate(MOST_MOUNTS);
-            let ask = move || ErrorAnswer::Down(files::is_down(&mounts, device));
+            let ask = move || ErrorAnswer::Down(files::is_down(device));
             self.asks(device, crew.ask(ErrorAnswer::Down(false), ask), now);
         }
     }

@@ -34,7 +34,7 @@ pub enum MarkEnd {
 /// Marks the filesystem on `device`, which may be mounted at any of these places.
 pub fn mark(places: Vec<Vec<u8>>, device: DeviceNumber, queues: &Queues) -> MarkEnd {
     let mut error = None;
-    for place in fs::known_first(places) {
+    for place in fs::reachable(places, || fs::mounted_at(device)) {
         let marked = match open(&place, device) {
             Ok(Some(dir)) => mark_dir(&dir, device, queues),
             Ok(None) => continue,
@@ -71,7 +71,8 @@ fn open(place: &[u8], device: DeviceNumber) -> io::Result<Option<OwnedFd>> {
 
 /// Opens the filesystem on `device` at the first of these places where it is; `None` if it is at none.
 pub fn open_any(places: Vec<Vec<u8>>, device: DeviceNumber) -> Option<(Vec<u8>, OwnedFd)> {
-    fs::known_first(places).find_map(|place| {
+    let mut places = fs::reachable(places, || fs::mounted_at(device));
+    places.find_map(|place| {
         let dir = open(&place, device).ok()??;
         Some((place, dir))
     })
@@ -85,11 +86,15 @@ pub fn paths(
     mut files: Vec<FileHandle>,
 ) -> Vec<(FileHandle, FileName)> {
     let mut found = Vec::new();
-    for place in fs::known_first(places) {
+    let known = places.clone().into_iter().filter(|place| fs::is_known(place));
+    let at = |place: Vec<u8>| open(&place, device).ok().flatten().map(|dir| (place, dir));
+    let mut known = known.filter_map(at).peekable();
+    // Nobody is asked for those that have no path at any of these: there may be no answer.
+    let other = if known.peek().is_none() { open_any(places, device) } else { None };
+    for (place, dir) in known.chain(other) {
         if files.is_empty() {
             break;
         }
-        let Ok(Some(dir)) = open(&place, device) else { continue };
         files.retain(|file| {
             // What cannot be opened is not tried elsewhere: each try may come upon damage.
             let Ok(opened) = fserror::open_by_handle(dir.as_fd(), file, libc::O_PATH) else {
@@ -140,9 +145,20 @@ fn find_below(dir: BorrowedFd<'_>, path: &[u8]) -> io::Result<OwnedFd> {
     Ok(found)
 }
 
-/// True if the filesystem on `device`, which may have any of these mounts, has shut down.
-pub fn is_down(mounts: &[u64], device: DeviceNumber) -> bool {
-    mounts.iter().any(|id| fs::is_down(*id, device).unwrap_or(false))
+/// True if the filesystem on `device` has shut down, as far as it tells.
+pub fn is_down(device: DeviceNumber) -> bool {
+    let mounts = fs::mounts_of(device);
+    let Some((id, info)) = mounts.first() else { return false };
+    if !info.is_xfs() {
+        // All mounts of it tell the same.
+        return fs::tells_shutdown(*id, info).unwrap_or(false);
+    }
+    let places = mounts.into_iter().map(|(_, info)| info.mount_point).collect();
+    let is_down_at = |place: Vec<u8>| {
+        let mounts: Vec<_> = fs::mounts_of(device).into_iter().map(|(id, _)| id).collect();
+        fs::xfs_is_down(&place, &mounts).ok()?
+    };
+    fs::reachable(places, || fs::mounted_at(device)).find_map(is_down_at).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -176,7 +192,7 @@ mod tests {
         let places = || [&b"/nonexist"[..], b"/proc", b"/\0"].map(<[u8]>::to_vec).to_vec();
         let file = FileHandle::new(1, &[1; 8]).unwrap();
         assert_eq!(paths(places(), (7, 99), vec![file]), []);
-        assert!(!is_down(&crate::sys::mount::listmount().unwrap(), (7, 99)));
+        assert!(!is_down((7, 99)));
         let Ok(queues) = Queues::new() else { return };
         assert!(matches!(mark(Vec::new(), (7, 99), &queues), MarkEnd::Hidden));
     }

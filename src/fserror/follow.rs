@@ -9,7 +9,7 @@ use super::remedy::{NothingDone, RemedyEnd};
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports, Unreached, Unseen};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
-use crate::mounts::{Attempt, MountFailures, MountNews, Mounts, New, Sight, beside, elsewhere};
+use crate::mounts::{AnswerLimit, MountFailures, MountNews, Mounts, New, Sight};
 use crate::plan::Time;
 use crate::report::{Cause, Place};
 use crate::sys::DeviceNumber;
@@ -29,7 +29,9 @@ struct MarkAttempt {
     device: DeviceNumber,
     fs_type: Vec<u8>,
     place: Place,
-    attempt: Attempt,
+    limit: AnswerLimit,
+    /// State of the mounts at that time: [`Mounts::changes`].
+    mounts: u64,
     /// True if mounts of that device came meanwhile, maybe of another filesystem.
     is_outdated: bool,
 }
@@ -91,8 +93,9 @@ impl Follow {
 
     /// The filesystems that are watched, not those that are only being marked.
     pub fn all_watched(&self) -> impl Iterator<Item = (DeviceNumber, &MarkedFilesystem)> {
+        let is_marked = |device| self.marks.values().all(|mark| mark.device != device);
         let all = self.filesystems.iter().map(|(device, filesystem)| (*device, filesystem));
-        all.filter(|(_, filesystem)| filesystem.is_marked)
+        all.filter(move |(device, _)| is_marked(*device))
     }
 
     /// Says how many errors each filesystem has had.
@@ -107,56 +110,48 @@ impl Follow {
 
     /// True if filesystems are being marked that may answer soon.
     pub fn is_marking(&self) -> bool {
-        self.marks.values().any(|mark| !mark.attempt.limit.is_over())
+        self.marks.values().any(|mark| !mark.limit.is_over())
     }
 
     /// Time at which [`Follow::advance`] or [`Follow::read`] has something to do.
     pub fn wake_at(&self) -> Option<Time> {
-        let silent = self.marks.values().filter_map(|mark| mark.attempt.limit.wake_at());
+        let silent = self.marks.values().filter_map(|mark| mark.limit.wake_at());
         silent.chain(self.mounts.table.wake_at()).chain(self.mounts.wake_at()).min()
     }
 
     /// Has new filesystems marked, and says of those that do not answer.
     pub fn advance(&mut self, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
+        while let Some(new) = self.mounts.table.next().or_else(|| self.mounts.table.due(now)) {
+            self.mark(&new, crew, now, say);
+        }
         for mark in self.marks.values_mut() {
-            if mark.attempt.limit.ends(now) {
+            if mark.limit.ends(now) {
                 say(Some(&mark.place), &Said::Silent(Awaited::Watch));
             }
         }
-        while let Some(new) = self.next(now) {
-            self.mark(new, crew, now, say);
-        }
     }
 
-    /// A filesystem that is to be marked now; `None` if there is none.
-    fn next(&mut self, now: Time) -> Option<New> {
-        let Follow { mounts, marks, filesystems, .. } = self;
-        let is_marked =
-            |mark: &&mut MarkAttempt| filesystems.get(&mark.device).is_some_and(|fs| fs.is_marked);
-        let silent = marks.values_mut().filter(|mark| !is_marked(mark));
-        let silent = silent.map(|mark| (mark.device, &mut mark.attempt));
-        let table = &mounts.table;
-        table.next().or_else(|| table.due(now)).or_else(|| elsewhere(silent, table))
-    }
-
-    fn mark(&mut self, new: New, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
-        let New { device, mounts, .. } = new;
-        let marks = self.marks.values().filter(|mark| mark.device == device);
-        let mounts = beside(marks.map(|mark| &mark.attempt), mounts);
-        if mounts.is_empty() {
-            let marks = self.marks.values_mut().filter(|mark| mark.device == device);
-            marks.for_each(|mark| mark.is_outdated = true);
+    fn mark(&mut self, new: &New, crew: &Crew<ErrorAnswer>, now: Time, say: Speak<'_>) {
+        let device = new.device;
+        if let Some(mark) = self.marks.values_mut().find(|mark| mark.device == device) {
+            mark.is_outdated = true;
             return self.mounts.table.is_monitored(device);
         }
-        let (places, fs_type) = self.places_of(device, &mounts, say);
+        let (places, fs_type) = self.places(device, say);
         let Some(first) = places.first() else { return self.mounts.table.hidden(device) };
         self.mounts.table.is_monitored(device);
-        let place = Place::on(device, first);
+        let (place, mounts) = (Place::on(device, first), self.mounts.changes());
         // It may be covered there, which is found out if it has errors.
-        let filesystem = || MarkedFilesystem::new(place.clone(), fs_type.clone());
-        self.filesystems.entry(device).or_insert_with(filesystem);
-        let attempt = Attempt::new(mounts, self.mounts.changes(), now);
-        let mark = MarkAttempt { device, fs_type, place, attempt, is_outdated: false };
+        let filesystem = MarkedFilesystem::new(place.clone(), fs_type.clone());
+        self.filesystems.insert(device, filesystem);
+        let mark = MarkAttempt {
+            device,
+            fs_type,
+            place,
+            limit: AnswerLimit::new(now),
+            mounts,
+            is_outdated: false,
+        };
         let queues = Arc::clone(&self.queues);
         let find = move || ErrorAnswer::Marked(files::mark(places, device, &queues));
         self.marks.insert(crew.ask(ErrorAnswer::Marked(MarkEnd::NoThread), find), mark);
@@ -164,22 +159,12 @@ impl Follow {
 
     /// Mount points of a filesystem, those of all of it first, and its type.
     pub fn places(&mut self, device: DeviceNumber, say: Speak<'_>) -> (Vec<Vec<u8>>, Vec<u8>) {
-        let all = self.mounts.table.mounts(device);
-        self.places_of(device, &all, say)
-    }
-
-    /// The same of these mounts.
-    fn places_of(
-        &mut self,
-        device: DeviceNumber,
-        ids: &[u64],
-        say: Speak<'_>,
-    ) -> (Vec<Vec<u8>>, Vec<u8>) {
         let Follow { mounts, named, debug, .. } = self;
+        let ids = mounts.table.mounts(device);
         let infos = ids
-            .iter()
+            .into_iter()
             .take(MOST_MOUNTS)
-            .filter_map(|&id| mounts.ask(id, &mut |news| mount_news(news, named, *debug, say)));
+            .filter_map(|id| mounts.ask(id, &mut |news| mount_news(news, named, *debug, say)));
         let seen = infos.filter(|info| info.device == device && !info.mount_point.is_empty());
         let mut seen: Vec<_> = seen.collect();
         // Of what lies outside of a part there is no path in it.
@@ -261,10 +246,7 @@ impl Follow {
     fn watched(&mut self, device: DeviceNumber, place: &[u8], fs_type: Vec<u8>, say: Speak<'_>) {
         let place = Place::on(device, place);
         let new = MarkedFilesystem::new(place.clone(), fs_type.clone());
-        let filesystem = self.filesystems.entry(device).or_insert(new);
-        (filesystem.place, filesystem.is_marked) = (place.clone(), true);
-        // Another attempt may not have seen it.
-        self.mounts.table.is_monitored(device);
+        self.filesystems.entry(device).or_insert(new).place = place.clone();
         self.mounts.table.says(device, Vec::new());
         match types::reports_here(&fs_type) {
             Reports::Unknown => {
@@ -283,15 +265,10 @@ impl Follow {
     pub fn marked(&mut self, number: u64, end: MarkEnd, now: Time, say: Speak<'_>) {
         let Some(mark) = self.marks.remove(&number) else { return };
         let device = mark.device;
-        if self.filesystems.get(&device).is_some_and(|filesystem| filesystem.is_marked) {
-            // Elsewhere meanwhile.
-            return;
-        }
-        let is_last = self.marks.values().all(|other| other.device != device);
-        if is_last && (mark.is_outdated || !matches!(end, MarkEnd::Marked(_))) {
+        if mark.is_outdated || !matches!(end, MarkEnd::Marked(_)) {
             self.filesystems.remove(&device);
         }
-        let has_changed = mark.attempt.is_before(self.mounts.changes());
+        let has_changed = mark.mounts != self.mounts.changes();
         if mark.is_outdated {
             return self.mounts.table.again(device);
         }

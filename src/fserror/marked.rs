@@ -18,15 +18,12 @@ pub struct MarkedFilesystem {
     pub mounts: u64,
     pub fs_type: Vec<u8>,
     pub totals: ErrorTotals,
-    /// False as long as it is being marked.
-    pub is_marked: bool,
 }
 
 impl MarkedFilesystem {
     /// One without errors, at a place where it may have been seen or not.
     pub fn new(place: Place, fs_type: Vec<u8>) -> MarkedFilesystem {
-        let (mounts, totals, is_marked) = (UNKNOWN, ErrorTotals::default(), false);
-        MarkedFilesystem { place, mounts, fs_type, totals, is_marked }
+        MarkedFilesystem { place, mounts: UNKNOWN, fs_type, totals: ErrorTotals::default() }
     }
 }
 

@@ -284,7 +284,7 @@ impl Watcher {
         self.follow.advance(&self.crew, at, say);
         self.tell.advance(&self.follow.filesystems, at, say);
         self.tell.look(&mut self.follow, &self.crew, at, say);
-        self.down.advance(&self.follow, &self.crew, at);
+        self.down.advance(&self.crew, at);
         if let Some(remedies) = &mut self.remedies {
             remedies.advance(&mut self.follow, &self.crew, at, say);
         }

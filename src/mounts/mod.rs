@@ -5,7 +5,6 @@
 //! First the kernel is asked to tell of mounts, then for those that are there: so none is missed
 //! between. Nothing here goes into a filesystem, so nothing can make it wait.
 
-mod attempt;
 mod limit;
 mod news;
 mod retry;
@@ -13,7 +12,6 @@ mod sight;
 mod table;
 mod trouble;
 
-pub(crate) use attempt::{Attempt, beside, elsewhere};
 pub(crate) use limit::AnswerLimit;
 #[cfg(test)]
 pub(crate) use limit::SILENT;

@@ -174,8 +174,8 @@ impl Starter {
             let news = HealerNews::of_unit(has_started, unit);
             self.ended(device, &Place::new(&mount_point), news, log);
         }
-        for (search, news) in self.searches.take() {
-            self.told(search, news, log);
+        for (device, look, news) in self.searches.take() {
+            self.told(device, look, news, log);
         }
         self.searches.silence(now(), &mut |place, said| log.queue(Some(place), said));
         if self.doubt.is_due(now()) {
@@ -187,14 +187,14 @@ impl Starter {
             let Some(startable) = self.startable.pop_front() else { break };
             self.start(startable, log);
         }
-        while let Some(new) = self.next() {
+        while let Some(new) = self.mounts.table.next() {
             self.seek(new, log);
         }
         if self.mounts.is_own() {
             self.mounts.table.look_at_lost();
         }
         while let Some(due) = self.mounts.table.due(now()) {
-            self.look(due, log);
+            self.look(&due, log);
         }
     }
 
@@ -218,41 +218,27 @@ impl Starter {
         }
     }
 
-    /// A filesystem that is to get a healer.
-    fn next(&mut self) -> Option<New> {
-        let table = &self.mounts.table;
-        table.next().or_else(|| self.searches.elsewhere(table))
-    }
-
     /// Has a worker check whether a filesystem has a healer, or could have one.
-    fn look(&mut self, due: New, log: &mut Log) {
-        let device = due.device;
-        self.mounts.table.is_looked_at(device);
-        let mounts = self.searches.may_be_at(device, due.mounts);
-        if mounts.is_empty() {
-            // What is there already may never answer, and another mount come.
-            return self.later(device);
-        }
-        let due = New { mounts, ..due };
-        let started = self.mounts.table.place(device).map(<[u8]>::to_vec);
-        let mut places = self.mounts.places(&due, &mut |news| log.queue(None, &Said::Mounts(news)));
+    fn look(&mut self, due: &New, log: &mut Log) {
+        let started = self.mounts.table.place(due.device).map(<[u8]>::to_vec);
+        let mut places = self.mounts.places(due, &mut |news| log.queue(None, &Said::Mounts(news)));
         places.sort_by_key(|place| Some(place) != started.as_ref());
-        self.searches.look((device, due.mounts), places, started, now());
+        self.mounts.table.is_looked_at(due.device);
+        self.searches.look(due.device, places, started);
     }
 
     /// Takes in what a worker has told, unless it is about what is not mounted there any more.
-    fn told(&mut self, search: Search, news: SearchNews, log: &mut Log) {
-        let Search { device, is_outdated, .. } = search;
+    fn told(&mut self, device: DeviceNumber, look: Search, news: SearchNews, log: &mut Log) {
         let is_sought = self.mounts.table.was_sought(device);
         match news {
-            _ if is_outdated && is_sought => self.mounts.table.once_more(device),
+            _ if look.is_outdated && is_sought => self.mounts.table.once_more(device),
             // No refusal: it was looked at what may be gone.
-            _ if is_outdated && self.mounts.table.was_looked_at(device) => {
+            _ if look.is_outdated && self.mounts.table.was_looked_at(device) => {
                 self.mounts.table.soon(device, now());
             }
-            _ if is_outdated => {}
+            _ if look.is_outdated => {}
             SearchNews::Looked(answer) => self.looked(device, answer),
-            SearchNews::Sought(found) if is_sought => self.found(search, found, log),
+            SearchNews::Sought(found) if is_sought => self.found(device, look, found, log),
             SearchNews::Sought(_) => {}
         }
     }
@@ -270,28 +256,22 @@ impl Starter {
 
     /// Has a worker find out where the filesystem can be seen.
     fn seek(&mut self, new: New, log: &mut Log) {
-        self.startable.retain(|other| other.new.device != new.device);
-        self.mounts.table.is_sought(new.device);
-        let mounts = self.searches.may_be_at(new.device, new.mounts);
-        if mounts.is_empty() {
-            return;
-        }
-        let new = New { mounts, ..new };
         let places = self.mounts.places(&new, &mut |news| log.queue(None, &Said::Mounts(news)));
+        self.startable.retain(|other| other.new.device != new.device);
         if places.is_empty() {
-            return self.hidden(new.device);
+            return self.mounts.table.hidden(new.device);
         }
+        self.mounts.table.is_sought(new.device);
         let (is_own, changes) = (self.mounts.is_own(), self.mounts.changes());
         self.searches.seek(new, places, is_own, changes, now());
     }
 
-    fn found(&mut self, search: Search, found: Found, log: &mut Log) {
-        let device = search.device;
-        let has_changed = search.attempt.is_before(self.mounts.changes());
+    fn found(&mut self, device: DeviceNumber, look: Search, found: Found, log: &mut Log) {
+        let has_changed = look.changes != self.mounts.changes();
         match found {
             Found::Startable(place, unit) => {
                 let found = now();
-                let startable = search.sought.map(|(new, _)| Startable { new, place, unit, found });
+                let startable = look.new.map(|new| Startable { new, place, unit, found });
                 self.startable.extend(startable);
             }
             Found::Monitored(place) => {
@@ -306,9 +286,8 @@ impl Starter {
                 if self.mounts.table.unnamed(device) {
                     log.queue(Some(&Place::new(&place)), &Said::Healer(HealerNews::Unnamed));
                 }
-                self.hidden(device);
             }
-            Found::Nowhere => self.hidden(device),
+            Found::Nowhere => self.mounts.table.hidden(device),
             Found::Unknown(place, why) => {
                 self.mounts.table.is_monitored(device);
                 self.ended(device, &Place::new(&place), HealerNews::Unknown(why), log);
@@ -317,15 +296,6 @@ impl Starter {
         // It was looked at while mounts came and went: the answer may be about what is gone.
         if has_changed {
             self.mounts.table.reveal(device);
-        }
-    }
-
-    /// Takes note that a filesystem can be had at none of the mounts where it was sought.
-    fn hidden(&mut self, device: DeviceNumber) {
-        match self.searches.is_at(device) {
-            // It may still be found where it was sought before, and did not answer.
-            true => self.mounts.table.is_sought(device),
-            false => self.mounts.table.hidden(device),
         }
     }
 

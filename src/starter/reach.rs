@@ -41,7 +41,9 @@ enum Sought {
 /// another namespace than `is_own` something else may be there for us.
 pub fn find(places: Vec<Vec<u8>>, device: DeviceNumber, is_own: bool) -> Found {
     let mut unnamed = None;
-    for place in fs::known_first(places) {
+    // What is ours is no news of another namespace.
+    let now = || if is_own { fs::mounted_at(device) } else { Vec::new() };
+    for place in fs::reachable(places, now) {
         match look(&place, device) {
             Sought::Monitored => return Found::Monitored(place),
             Sought::Other if is_own => {}

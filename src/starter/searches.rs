@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Workers that check filesystems, since that may block, and the time that they take.
 //!
-//! One thread is at each filesystem, however often it is unmounted and mounted again, and a few more only
-//! where the first does not come back and there are other mounts to try.
+//! At most one thread is at each filesystem, however often it is unmounted and mounted again: what
+//! never answers costs that one.
 
 use super::again::{self, Answer};
 use super::reach::{self, Found};
 use crate::log::said::{Awaited, Said};
-use crate::mounts::{Attempt, MountTable, New, beside, elsewhere};
+use crate::mounts::{AnswerLimit, New};
 use crate::plan::Time;
 use crate::report::Place;
 use crate::sys::DeviceNumber;
@@ -33,40 +33,34 @@ pub enum SearchNews {
 }
 
 /// A worker's task at a filesystem: to find it, or to check it for a healer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Search {
-    pub device: DeviceNumber,
-    /// The filesystem to find, and the first of its places; `None` if it is checked for a healer.
-    pub sought: Option<(New, Vec<u8>)>,
-    /// Where and since when; what takes too long is said of one that is sought.
-    pub attempt: Attempt,
+    /// The filesystem to find; `None` if it is checked for a healer.
+    pub new: Option<New>,
+    /// State of the mounts when the search began: `Mounts::changes`.
+    pub changes: u64,
     /// True if another task was wanted meanwhile, maybe for another filesystem on the device.
     pub is_outdated: bool,
+    /// Time limit of the search and its first place, until the log has said that it takes long.
+    silent: Option<(AnswerLimit, Vec<u8>)>,
     /// True once a thread has come to the task; before that nothing has been asked.
     has_begun: Arc<AtomicBool>,
 }
 
 impl Search {
-    /// A task at these mounts of a filesystem.
-    fn new(device: DeviceNumber, attempt: Attempt) -> Search {
-        let has_begun = Arc::default();
-        Search { device, sought: None, attempt, is_outdated: false, has_begun }
-    }
-
     fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 }
 
-type SearchAnswers = Arc<Inbox<(u64, SearchNews)>>;
+type SearchAnswers = Arc<Inbox<(DeviceNumber, SearchNews)>>;
 
 /// The workers, their tasks, and the place where they leave answers.
 #[derive(Debug)]
 pub struct Searches {
     pool: Pool,
     answers: SearchAnswers,
-    /// The tasks, by the number of their worker.
-    searches: BTreeMap<u64, Search>,
+    searches: BTreeMap<DeviceNumber, Search>,
 }
 
 impl Searches {
@@ -81,32 +75,11 @@ impl Searches {
     }
 
     /// The tasks that have ended, each with its answer.
-    pub fn take(&mut self) -> Vec<(Search, SearchNews)> {
+    pub fn take(&mut self) -> Vec<(DeviceNumber, Search, SearchNews)> {
         let ended = self.answers.take().into_iter();
-        ended.filter_map(|(number, news)| Some((self.searches.remove(&number)?, news))).collect()
-    }
-
-    /// True if there is a task at this filesystem.
-    pub fn is_at(&self, device: DeviceNumber) -> bool {
-        self.searches.values().any(|search| search.device == device)
-    }
-
-    /// The mounts, of these of a filesystem, where there may be a task now. If there are none, those that
-    /// it has become outdated.
-    pub fn may_be_at(&mut self, device: DeviceNumber, mounts: Vec<u64>) -> Vec<u64> {
-        let of_device = self.searches.values().filter(|search| search.device == device);
-        let free = beside(of_device.map(|search| &search.attempt), mounts);
-        if free.is_empty() {
-            let of_device = self.searches.values_mut().filter(|search| search.device == device);
-            of_device.for_each(|search| search.is_outdated = true);
-        }
-        free
-    }
-
-    /// A filesystem that is sought, does not answer and was mounted elsewhere since.
-    pub fn elsewhere(&mut self, table: &MountTable) -> Option<New> {
-        let sought = self.searches.values_mut().filter(|search| table.was_sought(search.device));
-        elsewhere(sought.map(|search| (search.device, &mut search.attempt)), table)
+        ended
+            .filter_map(|(device, news)| Some((device, self.searches.remove(&device)?, news)))
+            .collect()
     }
 
     /// Does what is to be done about workers that are stuck or were killed; to be called again
@@ -121,78 +94,71 @@ impl Searches {
         let unknown = |why| SearchNews::Sought(Found::Unknown(first.clone(), why));
         let otherwise = unknown("no thread could look at it");
         let killed = unknown("the thread that looked at it was killed in the kernel");
-        let attempt = Attempt::new(new.mounts.clone(), changes, now);
-        let search = Search { sought: Some((new, first)), ..Search::new(device, attempt) };
+        let silent = Some((AnswerLimit::new(now), first.clone()));
+        let look = Search { new: Some(new), changes, silent, ..Search::default() };
         let work = move || SearchNews::Sought(reach::find(places, device, is_own));
-        self.begin(search, work, otherwise, killed);
+        self.begin(device, look, work, otherwise, killed);
     }
 
-    /// Has a filesystem checked with these mounts, which are at these places, and whose healer was started
-    /// for the place `started`.
-    pub fn look(
-        &mut self,
-        (device, mounts): (DeviceNumber, Vec<u64>),
-        places: Vec<Vec<u8>>,
-        started: Option<Vec<u8>>,
-        now: Time,
-    ) {
+    /// Has a filesystem checked that is mounted at these places, and whose healer was started for
+    /// the place `started`.
+    pub fn look(&mut self, device: DeviceNumber, places: Vec<Vec<u8>>, started: Option<Vec<u8>>) {
         let refused = SearchNews::Looked(Answer::Refused);
         let work = move || SearchNews::Looked(again::look(device, &places, started));
-        let search = Search::new(device, Attempt::new(mounts, 0, now));
-        self.begin(search, work, refused.clone(), refused);
+        self.begin(device, Search::default(), work, refused.clone(), refused);
     }
 
-    /// Begins a task, to which one answer comes.
+    /// Begins a task, to which one answer comes; a task that the device already has becomes
+    /// outdated instead.
     fn begin(
         &mut self,
-        search: Search,
+        device: DeviceNumber,
+        look: Search,
         work: impl FnOnce() -> SearchNews + Send + 'static,
         otherwise: SearchNews,
         killed: SearchNews,
     ) {
-        let has_begun = Arc::clone(&search.has_begun);
-        let lane = self.pool.lane();
-        let number = lane.number();
-        self.searches.insert(number, search);
+        if let Some(look) = self.searches.get_mut(&device) {
+            look.is_outdated = true;
+            return;
+        }
+        let has_begun = Arc::clone(&look.has_begun);
+        self.searches.insert(device, look);
         let answers = Arc::clone(&self.answers);
-        let owed = Owed { answers: Arc::clone(&answers), number, news: Some(otherwise) };
+        let owed = Owed { answers: Arc::clone(&answers), device, news: Some(otherwise) };
         let work = move || {
             let mut owed = owed;
             has_begun.store(true, Ordering::Relaxed);
             owed.news = Some(work());
         };
         // A task that is not taken is dropped, and with it what is owed, which then answers.
-        let _ = lane.submit(work, move || answers.put((number, killed)));
+        let _ = self.pool.lane().submit(work, move || answers.put((device, killed)));
     }
 
-    /// Time at which [`Searches::silence`] has something to do; `None` if it has nothing to wait for.
+    /// Time at which [`Searches::silence`] has something to say; `None` if it has nothing to wait for.
     pub fn wake_at(&self) -> Option<Time> {
-        let begun = self.searches.values().filter(|search| search.has_begun());
-        begun.filter_map(|search| search.attempt.limit.wake_at()).min()
+        let begun = self.searches.values().filter(|look| look.has_begun());
+        begun.filter_map(|look| look.silent.as_ref()?.0.wake_at()).min()
     }
 
     /// Says of filesystems that they have not been found for long.
     pub fn silence(&mut self, now: Time, say: &mut dyn FnMut(&Place, &Said)) {
-        for search in self.searches.values_mut().filter(|search| search.has_begun()) {
-            let is_long = search.attempt.limit.ends(now);
-            let sought = search.sought.as_ref().filter(|_| is_long);
-            sought
-                .into_iter()
-                .for_each(|(_, at)| say(&Place::new(at), &Said::Silent(Awaited::Healer)));
-        }
+        let searches = self.searches.values_mut().filter(|look| look.has_begun());
+        let long = searches.filter_map(|look| look.silent.take_if(|(limit, _)| limit.ends(now)));
+        long.for_each(|(_, place)| say(&Place::new(&place), &Said::Silent(Awaited::Healer)));
     }
 }
 
 /// An answer that is given when this is dropped.
 struct Owed {
     answers: SearchAnswers,
-    number: u64,
+    device: DeviceNumber,
     news: Option<SearchNews>,
 }
 
 impl Drop for Owed {
     fn drop(&mut self) {
-        self.news.take().into_iter().for_each(|news| self.answers.put((self.number, news)));
+        self.news.take().into_iter().for_each(|news| self.answers.put((self.device, news)));
     }
 }
 
@@ -215,91 +181,57 @@ mod tests {
     }
 
     /// Waits until so many tasks have ended; gives them in the order of their devices.
-    fn ended(searches: &mut Searches, number: usize) -> Vec<(Search, SearchNews)> {
+    fn ended(searches: &mut Searches, number: usize) -> Vec<(DeviceNumber, Search, SearchNews)> {
         let mut all = Vec::new();
         while all.len() < number {
             let mut fds = [PollFd::new(searches.news(), poll::IN)];
             assert_ne!(poll::poll(&mut fds, Some(Duration::from_secs(60))).unwrap(), 0);
             all.extend(searches.take());
         }
-        all.sort_by_key(|(search, _)| search.device);
+        all.sort_by_key(|(device, ..)| *device);
         all
     }
 
     #[test]
     fn what_is_not_there_is_refused_and_each_look_has_one_answer() {
-        let (mut searches, now) = (Searches::new().unwrap(), Time::default());
+        let mut searches = Searches::new().unwrap();
         let places = [&b"/nonexist"[..], b"/proc", b"/\0"].map(<[u8]>::to_vec);
-        searches.look(((7, 1), vec![1]), places.to_vec(), None, now);
-        searches.look(((7, 2), vec![1]), Vec::new(), None, now);
-        searches.seek(new((7, 3)), Vec::new(), true, 5, now);
-        let [(_, one), (_, two), (search, three)] = &ended(&mut searches, 3)[..] else { panic!() };
+        searches.look((7, 1), places.to_vec(), None);
+        searches.look((7, 2), Vec::new(), None);
+        searches.seek(new((7, 3)), Vec::new(), true, 5, Time::default());
+        let [(_, _, one), (_, _, two), (_, look, three)] = &ended(&mut searches, 3)[..] else {
+            panic!()
+        };
         let refused = SearchNews::Looked(Answer::Refused);
         assert_eq!([one, two], [&refused, &refused]);
-        assert_eq!(search.sought, Some((new((7, 3)), Vec::new())));
-        assert!(search.attempt.is_before(6) && !search.attempt.is_before(5));
+        assert_eq!((look.changes, look.new.as_ref()), (5, Some(&new((7, 3)))));
         assert_eq!(*three, SearchNews::Sought(Found::Nowhere));
     }
 
-    /// A task at the mount with number 1 of a filesystem that has this answer once it is told to go on.
-    fn stuck(
-        searches: &mut Searches,
-        device: DeviceNumber,
-        answer: SearchNews,
-    ) -> mpsc::Sender<()> {
+    #[test]
+    fn one_thread_is_at_each_filesystem_and_who_wants_another_look_is_told() {
+        let mut searches = Searches::new().unwrap();
         let (go, gone) = mpsc::channel();
+        let stuck = SearchNews::Looked(Answer::Startable);
+        let answer = stuck.clone();
         let work = move || {
             let () = gone.recv().unwrap();
             answer
         };
         let refused = SearchNews::Looked(Answer::Refused);
-        let search = Search::new(device, Attempt::new(vec![1], 0, Time::default()));
-        searches.begin(search, work, refused.clone(), refused);
-        while searches.wake_at().is_none() {
-            std::thread::yield_now();
+        let look = Search::default();
+        searches.begin((7, 1), look, work, refused.clone(), refused);
+        for _ in 0..9 {
+            searches.seek(new((7, 1)), Vec::new(), true, 1, Time::default());
+            searches.look((7, 1), Vec::new(), None);
         }
-        go
-    }
-
-    #[test]
-    fn one_thread_is_at_each_filesystem_and_who_wants_another_look_is_told() {
-        let (mut searches, now) = (Searches::new().unwrap(), Time::default());
-        let answer = SearchNews::Looked(Answer::Startable);
-        let go = stuck(&mut searches, (7, 1), answer.clone());
-        for mount in 1..9 {
-            assert!(searches.may_be_at((7, 1), vec![mount]).is_empty(), "it may answer soon");
-        }
-        assert_eq!(searches.may_be_at((7, 2), vec![1]), [1]);
-        searches.seek(new((7, 2)), Vec::new(), true, 3, now);
-        let [(search, _)] = &ended(&mut searches, 1)[..] else { panic!() };
-        assert_eq!((search.device, search.is_outdated), ((7, 2), false));
+        searches.seek(new((7, 2)), Vec::new(), true, 3, Time::default());
+        let [(device, look, _)] = &ended(&mut searches, 1)[..] else { panic!() };
+        assert_eq!((*device, look.is_outdated), ((7, 2), false));
         go.send(()).unwrap();
-        let [(search, news)] = &ended(&mut searches, 1)[..] else { panic!() };
-        assert_eq!((search.device, search.is_outdated, news), ((7, 1), true, &answer));
+        let [(device, look, news)] = &ended(&mut searches, 1)[..] else { panic!() };
+        assert_eq!((*device, look.is_outdated, news), ((7, 1), true, &stuck));
         assert!(searches.searches.is_empty());
-    }
-
-    #[test]
-    fn what_does_not_answer_is_sought_where_it_is_mounted_later() {
-        let (mut searches, now) = (Searches::new().unwrap(), Time::default());
-        let go = stuck(&mut searches, (7, 1), SearchNews::Looked(Answer::Startable));
-        let mut table = MountTable::default();
-        table.attached(1, (7, 1));
-        table.attached(2, (7, 1));
-        table.is_sought((7, 1));
-        assert_eq!(searches.elsewhere(&table), None, "it may answer soon");
-        assert!(silence(&mut searches, now.after(SILENT)).is_empty(), "it is not sought");
-        table.is_monitored((7, 1));
-        assert_eq!(searches.elsewhere(&table), None, "it has a healer");
-        table.is_sought((7, 1));
-        let found = searches.elsewhere(&table).unwrap();
-        assert_eq!(searches.may_be_at((7, 1), found.mounts), [2]);
-        searches.seek(new((7, 1)), Vec::new(), true, 0, now);
-        ended(&mut searches, 1);
-        assert!(searches.is_at((7, 1)));
-        go.send(()).unwrap();
-        let [(search, _)] = &ended(&mut searches, 1)[..] else { panic!() };
-        assert!(!search.is_outdated && !searches.is_at((7, 1)));
     }
 
     #[test]
@@ -307,8 +239,9 @@ mod tests {
         let mut searches = Searches::new().unwrap();
         let now = Time::default();
         searches.seek(new((7, 1)), vec![b"/a\nb".to_vec()], true, 0, now);
+        searches.look((7, 2), vec![b"/c".to_vec()], None);
         // Before that nothing has been asked, however long the others take.
-        while searches.wake_at().is_none() {
+        while !searches.searches[&(7, 1)].has_begun() {
             std::thread::yield_now();
         }
         assert_eq!(searches.wake_at(), Some(now.after(SILENT)));
@@ -322,10 +255,10 @@ mod tests {
     #[test]
     fn a_task_that_panics_answers_too() {
         let mut searches = Searches::new().unwrap();
-        let search = Search::new((7, 1), Attempt::new(vec![1], 0, Time::default()));
+        let look = Search::default();
         let refused = SearchNews::Looked(Answer::Refused);
-        searches.begin(search, || panic!("on purpose"), refused.clone(), refused.clone());
-        let [(_, news)] = &ended(&mut searches, 1)[..] else { panic!() };
+        searches.begin((7, 1), look, || panic!("on purpose"), refused.clone(), refused.clone());
+        let [(_, _, news)] = &ended(&mut searches, 1)[..] else { panic!() };
         assert_eq!(*news, refused);
     }
 }

@@ -63,7 +63,7 @@ pub use signal::{SignalFd, catch, hold_signals, is_ignored};
 pub use signal::{raise, raise_in};
 pub use stack::give_back_stack;
 pub use thread::start_thread;
-pub use walk::{open_elsewhere, open_known};
+pub use walk::{Walker, open_elsewhere, open_known};
 
 /// Turns the -1 of a failed call into the error that it left in `errno`.
 pub fn check<T: PartialEq + From<i8>>(ret: T) -> io::Result<T> {

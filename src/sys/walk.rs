@@ -8,11 +8,14 @@
 use std::ffi::{CStr, CString, c_int};
 use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::check;
+use super::poll::{self, PollFd};
+use super::{PidFd, check};
 
 /// Opens what is at `path`, if the kernel knows the way without waiting for anybody.
 ///
@@ -32,17 +35,75 @@ pub fn open_known(path: &Path, flags: c_int) -> io::Result<OwnedFd> {
     unsafe { super::check_fd(fd as c_int) }
 }
 
+/// A process that opens a path, for whoever would not come back from there. It ends with this one, unless
+/// nothing ends it.
+#[derive(Debug)]
+pub struct Walker {
+    child: libc::pid_t,
+    /// Readable at its end; `None` where there can be none, and then its end is waited for.
+    end: Option<PidFd>,
+    has_ended: bool,
+}
+
+/// Walkers that were left behind, and had not ended then.
+static LEFT: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
+/// Time for the end of one that is left behind. Mostly it is there at once.
+const LAST_TIME: Duration = Duration::from_millis(100);
+
+impl Walker {
+    /// Has another process open `path`.
+    pub fn begin(path: &Path, flags: c_int) -> io::Result<Walker> {
+        let path = CString::new(path.as_os_str().as_bytes())?;
+        let parent = std::process::id();
+        left().retain(|child| !matches!(wait_for(*child, libc::WNOHANG), Ok(true)));
+        // SAFETY: the child calls one function, which keeps to what a child of a process with threads may
+        // do and does not return.
+        match check(unsafe { libc::fork() })? {
+            0 => walk(&path, flags, parent),
+            child => {
+                let end = PidFd::open(child.unsigned_abs()).ok();
+                Ok(Walker { child, end, has_ended: false })
+            }
+        }
+    }
+
+    /// Waits for the end of the process for no longer than this; true if it has come, whatever the process
+    /// has found.
+    pub fn has_ended(&mut self, patience: Duration) -> io::Result<bool> {
+        if let Some(end) = &self.end {
+            let mut fds = [PollFd::new(end.as_fd(), poll::IN)];
+            poll::poll(&mut fds, Some(patience))?;
+        }
+        let flags = if self.end.is_some() { libc::WNOHANG } else { 0 };
+        self.has_ended = self.has_ended || wait_for(self.child, flags)?;
+        Ok(self.has_ended)
+    }
+}
+
+impl Drop for Walker {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        // SAFETY: two numbers. It is a child that nobody has waited for, so that its number is no other's.
+        unsafe { libc::kill(self.child, libc::SIGKILL) };
+        if self.end.is_none() || !self.has_ended(LAST_TIME).unwrap_or(false) {
+            left().push(self.child);
+        }
+    }
+}
+
+fn left() -> MutexGuard<'static, Vec<libc::pid_t>> {
+    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Has another process open `path` and waits until that process ends, whatever comes of it. The
 /// wait ends with the calling process, and with it the other one, unless nothing ends that.
 pub fn open_elsewhere(path: &Path, flags: c_int) -> io::Result<()> {
-    let path = CString::new(path.as_os_str().as_bytes())?;
-    let parent = std::process::id();
-    // SAFETY: the child calls one function, which keeps to what a child of a process with threads may
-    // do and does not return.
-    match check(unsafe { libc::fork() })? {
-        0 => walk(&path, flags, parent),
-        child => wait_for(child),
-    }
+    let mut walker = Walker::begin(path, flags)?;
+    wait_for(walker.child, 0)?;
+    walker.has_ended = true;
+    Ok(())
 }
 
 /// Opens the path and ends the process. Allocates nothing, takes no lock and calls only what is
@@ -76,12 +137,13 @@ fn walk(path: &CStr, flags: c_int, parent: u32) -> ! {
     end(0)
 }
 
-fn wait_for(child: libc::pid_t) -> io::Result<()> {
+/// Waits for a child; true if it has ended.
+fn wait_for(child: libc::pid_t, flags: c_int) -> io::Result<bool> {
     loop {
         // SAFETY: a child of ours that nobody else waits for; its status is not asked for.
-        match check(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }) {
+        match check(unsafe { libc::waitpid(child, std::ptr::null_mut(), flags) }) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            ended => return ended.map(drop),
+            ended => return ended.map(|ended| ended != 0),
         }
     }
 }
@@ -148,6 +210,24 @@ mod tests {
             File::options().write(true).open(&fifo).unwrap();
             walker.join().unwrap().unwrap();
         });
+        std::fs::remove_file(&fifo).unwrap();
+    }
+
+    #[test]
+    fn who_does_not_come_back_is_left_behind() {
+        let fifo = std::env::temp_dir().join(format!("xfshealer-left-{}", std::process::id()));
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        let mut walker = Walker::begin(&fifo, libc::O_RDONLY).unwrap();
+        assert!(!walker.has_ended(Duration::from_millis(1)).unwrap());
+        let process = format!("/proc/{}", walker.child);
+        assert!(Path::new(&process).exists());
+        drop(walker);
+        // Another walk sees to it if it was not over in time.
+        while Path::new(&process).exists() {
+            let mut other = Walker::begin(Path::new("/"), PLACE).unwrap();
+            while !other.has_ended(Duration::from_secs(1)).unwrap() {}
+        }
         std::fs::remove_file(&fifo).unwrap();
     }
 }

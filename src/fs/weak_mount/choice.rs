@@ -85,11 +85,13 @@ pub(super) enum There<T> {
 /// Tries candidates, each with the best rank that it can have, until none that is left can be
 /// better than what was found, and returns the best; else the first error, else ESTALE. None is
 /// tried twice, but those that may never answer are left to the end, and then waited for only if
-/// nothing was found that serves.
-pub(super) fn choose<T>(
+/// nothing was found that serves: they come again from `answers`, as they can be reached, and what has
+/// come meanwhile between them.
+pub(super) fn choose<T, I: Iterator<Item = PathBuf>>(
     candidates: impl Iterator<Item = (Rank, PathBuf)>,
     want: Access,
     try_open: impl FnMut(&Path, Walk) -> io::Result<There<(T, Traits)>>,
+    answers: impl FnOnce(Vec<PathBuf>) -> I,
 ) -> io::Result<((T, Traits), PathBuf)> {
     let mut choice = Choice { want, try_open, best: None, first_error: None };
     let mut tried = Vec::new();
@@ -111,10 +113,12 @@ pub(super) fn choose<T>(
         tried.push(path);
     }
     silent.sort_by_key(|(hope, _)| Reverse(*hope));
-    for (hope, path) in silent {
-        if choice.is_worth_waiting(hope) {
-            choice.take(&path, Walk::Patient);
-        }
+    silent.retain(|(hope, _)| choice.is_worth_waiting(*hope));
+    let may_serve = silent.iter().any(|([serves, ..], _)| *serves);
+    let mut answers = answers(silent.into_iter().map(|(_, path)| path).collect());
+    while choice.best.is_none() || may_serve && !choice.serves() {
+        let Some(path) = answers.next() else { break };
+        choice.take(&path, Walk::Patient);
     }
     let stale = || io::Error::from_raw_os_error(libc::ESTALE);
     let Choice { best, first_error, .. } = choice;
@@ -139,9 +143,14 @@ impl<T, F: FnMut(&Path, Walk) -> io::Result<There<(T, Traits)>>> Choice<T, F> {
         self.best.as_ref().is_some_and(|(best, ..)| *best == BEST)
     }
 
-    /// True if what was found lacks what counts most, and a path with this hope may not.
+    /// True if something was found that has what counts most.
+    fn serves(&self) -> bool {
+        self.best.as_ref().is_some_and(|([serves, ..], ..)| *serves)
+    }
+
+    /// True if what was found does not serve, and a path with this hope may.
     fn is_worth_waiting(&self, hope: Rank) -> bool {
-        self.best.as_ref().is_none_or(|([serves, ..], ..)| hope[0] && !serves)
+        self.best.is_none() || hope[0] && !self.serves()
     }
 
     /// Tries a path; true if it may be known later what is there.
@@ -194,7 +203,7 @@ mod tests {
     ) -> Result<(String, usize), i32> {
         let mut tries = 0;
         let candidates = there.iter().map(|(hope, path, _)| (*hope, PathBuf::from(path)));
-        let answer = choose(candidates, want, |path, walk| {
+        let try_open = |path: &Path, walk| {
             let (.., what) = there.iter().find(|(_, name, _)| Path::new(name) == path).unwrap();
             // What is called so answers in its time.
             if walk == Walk::Known && path.to_str().unwrap().contains("silent") {
@@ -206,7 +215,8 @@ mod tests {
                 Err(0) => Ok(There::Other),
                 Err(errno) => Err(io::Error::from_raw_os_error(errno)),
             }
-        });
+        };
+        let answer = choose(candidates, want, try_open, Vec::into_iter);
         let answer = answer.map(|(_, path)| (path.to_str().unwrap().to_string(), tries));
         answer.map_err(|error| error.raw_os_error().unwrap())
     }

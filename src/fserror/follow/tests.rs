@@ -2,7 +2,6 @@
 
 use super::super::marked::UNKNOWN;
 use super::*;
-use crate::mounts::SILENT;
 use crate::sys::mount;
 use crate::work::Pool;
 use std::fs::File;
@@ -39,49 +38,8 @@ fn what_is_being_marked_has_a_name_already() {
     assert_eq!(follow.filesystems[&device].mounts, follow.mounts.changes());
 
     follow.mounts.table.again(device);
-    assert_eq!(follow.unmounted(), [device]);
-    follow.forget(device);
     follow.advance(&crew, Time::default(), &mut |_, _| ());
     let number = *follow.marks.keys().next().unwrap();
     follow.marked(number, MarkEnd::NoThread, Time::default(), &mut |_, _| ());
     assert_eq!(place(&follow), None);
-}
-
-/// Needs root.
-#[test]
-fn what_does_not_answer_is_marked_where_it_is_mounted_later() {
-    let Ok(mut follow) = Follow::new(false) else { return };
-    let mounts = mount::listmount().unwrap();
-    let device = mount::statmount(mounts[0]).unwrap().device;
-    let crew = Crew::new(Pool::without_threads()).unwrap();
-    let (now, mut said) = (Time::default(), Vec::new());
-    let attempts = |follow: &Follow| follow.marks.keys().copied().collect::<Vec<_>>();
-    let mut advance = |follow: &mut Follow, now| {
-        follow.advance(&crew, now, &mut |place, news| said.push(news.line(place).text));
-        attempts(follow).len()
-    };
-    follow.mounts.table.attached(mounts[0], device);
-    assert_eq!(advance(&mut follow, now), 1);
-    let late = now.after(SILENT);
-    // Another number of the same mount, for it cannot be told here where another one would be.
-    follow.marks.values_mut().for_each(|mark| mark.attempt = Attempt::new(vec![u64::MAX], 0, now));
-    assert_eq!(advance(&mut follow, now), 1, "it may answer soon");
-    assert_eq!(advance(&mut follow, late), 2, "it does not");
-    assert_eq!(advance(&mut follow, late), 2);
-
-    let [first, second] = attempts(&follow)[..] else { panic!() };
-    follow.mounts.table.hidden(device);
-    let marked = |at: &[u8]| MarkEnd::Marked(at.to_vec());
-    let mut lines = 0;
-    follow.marked(second, marked(b"/late"), late, &mut |_, _| lines += 1);
-    assert_eq!(follow.all_watched().count(), 1);
-    assert_eq!(advance(&mut follow, late), 1, "it is watched, and the first still waits");
-    follow.marked(first, marked(b"/early"), late, &mut |_, _| lines += 1);
-    assert_eq!(
-        (lines, follow.filesystems[&device].place.clone()),
-        (1, Place::on(device, b"/late"))
-    );
-    assert_eq!(said.len(), 1, "that it does not answer is said once");
-    follow.mounts.table.uncovered();
-    assert_eq!(follow.unmounted(), [], "it stays watched");
 }
