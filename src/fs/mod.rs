@@ -49,12 +49,13 @@ pub fn devices(fd: BorrowedFd<'_>) -> Vec<DeviceNumber> {
     of_file.into_iter().chain(of_mount.map(|mount| mount.device)).collect()
 }
 
-/// Opens what is at `path` as a mere place, without going into it.
+/// Opens what is at `path` as a mere place, without going into it, where [`reachable`] tells that it can be
+/// reached.
 ///
 /// For what may be something else than was expected: that neither waits for a dead network server
 /// nor starts an automount (as O_DIRECTORY would), nor wakes a device.
 fn open_place(path: &Path) -> io::Result<OwnedFd> {
-    open_with(path, libc::O_PATH)
+    open(path, libc::O_PATH)
 }
 
 /// Opens what is at `path` as a mere place, if the kernel knows the way; `None` if it has to ask
@@ -63,19 +64,20 @@ fn open_known_place(path: &Path) -> Option<io::Result<OwnedFd>> {
     open_known(path, libc::O_PATH)
 }
 
-/// Opens the directory at `path` as a mere place, and starts an automount if one is due there.
+/// Opens the directory at `path` as a mere place, and starts an automount if one is due there: at once if the
+/// kernel knows the way. If it has to ask somebody, another process goes first: this one can always be ended
+/// while it waits for that.
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
-    open_with(path, libc::O_PATH | libc::O_DIRECTORY)
-}
-
-/// Opens what is at `path`, at once if the kernel knows the way. If it has to ask somebody, another
-/// process goes first: this one can always be ended while it waits for that.
-fn open_with(path: &Path, flags: i32) -> io::Result<OwnedFd> {
+    let flags = libc::O_PATH | libc::O_DIRECTORY;
     if let Some(known) = open_known(path, flags) {
         return known;
     }
     // Where there can be none, the worse is that nothing ends us.
     let _ = sys::open_elsewhere(path, flags);
+    open(path, flags)
+}
+
+fn open(path: &Path, flags: i32) -> io::Result<OwnedFd> {
     Ok(OpenOptions::new().read(true).custom_flags(flags).open(path)?.into())
 }
 

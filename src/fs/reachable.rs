@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Places where a filesystem may be, in the order in which they can be reached.
 //!
-//! A place may be below a directory of a server that is down, and who asks there waits for ever: so no place
-//! is asked for while there is another, also one that comes later.
+//! A place may be below a directory of a server that is down, and who asks there waits for ever. So no place
+//! is asked for while there is one to which the kernel knows the way, and who asks waits for no single one. A
+//! kernel, or a filter of system calls, that does not tell what it knows only makes that dearer.
 
 use super::open_known_place;
 use crate::sys::mount::{self, MountInfo};
@@ -10,23 +11,26 @@ use crate::sys::{DeviceNumber, Walker};
 use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::io;
+use std::mem;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// Time after which it is looked whether there are other places than that which does not answer; each look
+/// Time after which it is looked whether there are other places than those that do not answer; each look
 /// doubles it, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(16);
+/// Most places that are asked for at once: each costs a process.
+const MOST: usize = 4;
 
-/// Gives these paths, first those to which the kernel knows the way, then each of the others once somebody
-/// has been there. Where that takes long, those of `now` that can be reached by then come before it, each time
-/// also those that came before: something else may be there.
+/// Gives these paths, first those to which the kernel knows the way, then the others as somebody has been
+/// there, some at a time. Where that takes long and mounts change meanwhile, those of `now` come besides: also
+/// those that came before, where something else may be by then.
 pub fn reachable(
     paths: Vec<Vec<u8>>,
     now: impl FnMut() -> Vec<Vec<u8>>,
 ) -> impl Iterator<Item = Vec<u8>> {
-    Reachable::new(paths, Walked { now, walker: None })
+    Reachable::new(paths, Walked { now, walkers: Vec::new(), mounts: Vec::new() })
 }
 
 /// The mount points of the filesystem on `device` in our namespace, as far as the kernel tells them.
@@ -51,16 +55,22 @@ pub fn is_known(path: &[u8]) -> bool {
 trait Ways {
     fn is_known(&self, path: &[u8]) -> bool;
     /// Sends somebody there.
-    fn begin(&mut self, path: &[u8]) -> io::Result<()>;
-    /// Waits for the end of that, but no longer than this; true if it has come.
-    fn has_ended(&mut self, wait: Duration) -> bool;
-    /// The paths of this time.
+    fn send(&mut self, path: &[u8]) -> io::Result<()>;
+    /// The number of those who were sent and are not back.
+    fn sent(&self) -> usize;
+    fn is_sent(&self, path: &[u8]) -> bool;
+    /// Waits until somebody is back, but no longer than this; gives the paths of those who are.
+    fn back(&mut self, wait: Duration) -> Vec<Vec<u8>>;
+    /// The paths of this time, if there may be others than before.
     fn now(&mut self) -> Vec<Vec<u8>>;
 }
 
+/// The real ones, on which processes walk.
 struct Walked<N> {
     now: N,
-    walker: Option<Walker>,
+    walkers: Vec<(Vec<u8>, Walker)>,
+    /// All mounts that there were the last time.
+    mounts: Vec<u64>,
 }
 
 impl<N: FnMut() -> Vec<Vec<u8>>> Ways for Walked<N> {
@@ -68,40 +78,63 @@ impl<N: FnMut() -> Vec<Vec<u8>>> Ways for Walked<N> {
         is_known(path)
     }
 
-    fn begin(&mut self, path: &[u8]) -> io::Result<()> {
-        self.walker = Some(Walker::begin(Path::new(OsStr::from_bytes(path)), libc::O_PATH)?);
+    fn send(&mut self, path: &[u8]) -> io::Result<()> {
+        let walker = Walker::begin(Path::new(OsStr::from_bytes(path)), libc::O_PATH)?;
+        self.walkers.push((path.to_vec(), walker));
         Ok(())
     }
 
-    fn has_ended(&mut self, wait: Duration) -> bool {
-        let walker = self.walker.as_mut();
-        let has_ended = walker.is_none_or(|walker| walker.has_ended(wait).unwrap_or(true));
-        if has_ended {
-            self.walker = None;
-        }
-        has_ended
+    fn sent(&self) -> usize {
+        self.walkers.len()
+    }
+
+    fn is_sent(&self, path: &[u8]) -> bool {
+        self.walkers.iter().any(|(to, _)| to == path)
+    }
+
+    fn back(&mut self, wait: Duration) -> Vec<Vec<u8>> {
+        let all: Vec<_> = self.walkers.iter().map(|(_, walker)| walker).collect();
+        Walker::wait_for_any(&all, wait);
+        let mut back = Vec::new();
+        self.walkers.retain_mut(|(path, walker)| {
+            let is_over = walker.is_over();
+            back.extend(is_over.then(|| mem::take(path)));
+            !is_over
+        });
+        back
     }
 
     fn now(&mut self) -> Vec<Vec<u8>> {
+        let mounts = mount::listmount().unwrap_or_default();
+        if mounts == self.mounts {
+            return Vec::new();
+        }
+        self.mounts = mounts;
         (self.now)()
+    }
+}
+
+impl<N> Drop for Walked<N> {
+    fn drop(&mut self) {
+        self.walkers.drain(..).for_each(|(_, walker)| walker.leave());
     }
 }
 
 struct Reachable<W> {
     ways: W,
-    /// Those that may be known.
+    /// Those where somebody has been.
+    walked: VecDeque<Vec<u8>>,
+    /// Those to which the way may be known.
     ready: VecDeque<Vec<u8>>,
-    /// Those that are not.
+    /// Those to which it is not.
     unknown: VecDeque<Vec<u8>>,
-    /// The one that somebody is sent to.
-    asked: Option<Vec<u8>>,
     wait: Duration,
 }
 
 impl<W: Ways> Reachable<W> {
     fn new(paths: Vec<Vec<u8>>, ways: W) -> Reachable<W> {
-        let (ready, unknown) = (paths.into(), VecDeque::new());
-        Reachable { ways, ready, unknown, asked: None, wait: FIRST_WAIT }
+        let [walked, unknown] = Default::default();
+        Reachable { ways, walked, ready: paths.into(), unknown, wait: FIRST_WAIT }
     }
 }
 
@@ -114,29 +147,28 @@ impl<W: Ways> Iterator for Reachable<W> {
                 if self.ways.is_known(&path) {
                     return Some(path);
                 }
-                // What is new may be waited for by the next who looks.
-                if self.asked.is_none() {
+                if !self.ways.is_sent(&path) && !self.unknown.contains(&path) {
                     self.unknown.push_back(path);
                 }
             }
-            let path = match self.asked.take() {
-                Some(path) => path,
-                None => {
-                    let path = self.unknown.pop_front()?;
-                    if self.ways.begin(&path).is_err() {
-                        // Where nobody can be sent, the worse is that nothing ends us.
-                        return Some(path);
-                    }
-                    self.wait = FIRST_WAIT;
-                    path
-                }
-            };
-            if self.ways.has_ended(self.wait) {
+            if let Some(path) = self.walked.pop_front() {
                 return Some(path);
             }
-            self.asked = Some(path);
-            self.wait = (2 * self.wait).min(LONGEST_WAIT);
-            self.ready = self.ways.now().into();
+            while self.ways.sent() < MOST {
+                let Some(path) = self.unknown.pop_front() else { break };
+                if self.ways.send(&path).is_err() {
+                    // Where nobody can be sent, the worse is that nothing ends us.
+                    return Some(path);
+                }
+            }
+            if self.ways.sent() == 0 {
+                return None;
+            }
+            self.walked.extend(self.ways.back(self.wait));
+            if self.walked.is_empty() {
+                self.wait = (2 * self.wait).min(LONGEST_WAIT);
+                self.ready = self.ways.now().into();
+            }
         }
     }
 }
@@ -145,62 +177,94 @@ impl<W: Ways> Iterator for Reachable<W> {
 mod tests {
     use super::*;
 
-    /// What is called dead answers after this many seconds; what is there then comes meanwhile.
+    /// What is called unknown answers at once, and what is called dead after so many seconds; what is there
+    /// then comes meanwhile, once.
+    #[derive(Default)]
     struct Fake {
         answers_after: u64,
         then: Vec<&'static str>,
+        sent: Vec<Vec<u8>>,
+        most: usize,
         waited: u64,
     }
 
     impl Ways for Fake {
         fn is_known(&self, path: &[u8]) -> bool {
-            !path.starts_with(b"/dead")
+            !path.starts_with(b"/dead") && !path.starts_with(b"/unknown")
         }
 
-        fn begin(&mut self, _: &[u8]) -> io::Result<()> {
+        fn send(&mut self, path: &[u8]) -> io::Result<()> {
+            self.sent.push(path.to_vec());
+            self.most = self.most.max(self.sent.len());
             Ok(())
         }
 
-        fn has_ended(&mut self, wait: Duration) -> bool {
-            self.waited += wait.as_secs();
-            self.waited >= self.answers_after
+        fn sent(&self) -> usize {
+            self.sent.len()
+        }
+
+        fn is_sent(&self, path: &[u8]) -> bool {
+            self.sent.iter().any(|sent| sent == path)
+        }
+
+        fn back(&mut self, wait: Duration) -> Vec<Vec<u8>> {
+            let at_once = self.sent.iter().any(|path| path.starts_with(b"/unknown"));
+            self.waited += if at_once { 0 } else { wait.as_secs() };
+            let is_over = self.waited >= self.answers_after;
+            let is_back = |path: &Vec<u8>| is_over || path.starts_with(b"/unknown");
+            let (back, sent) = mem::take(&mut self.sent).into_iter().partition(is_back);
+            self.sent = sent;
+            back
         }
 
         fn now(&mut self) -> Vec<Vec<u8>> {
-            self.then.iter().map(|path| path.as_bytes().to_vec()).collect()
+            self.then.drain(..).map(|path| path.as_bytes().to_vec()).collect()
         }
     }
 
-    /// The first of these paths, at most so many, and the seconds of waiting.
+    /// The first of these paths, at most so many, the most that were asked for at once, and the seconds of
+    /// waiting.
     fn first(
         most: usize,
         paths: &[&str],
         answers_after: u64,
-        then: Vec<&'static str>,
-    ) -> (Vec<String>, u64) {
+        then: &[&'static str],
+    ) -> (Vec<String>, usize, u64) {
         let paths = paths.iter().map(|path| path.as_bytes().to_vec()).collect();
-        let mut all = Reachable::new(paths, Fake { answers_after, then, waited: 0 });
+        let ways = Fake { answers_after, then: then.to_vec(), ..Fake::default() };
+        let mut all = Reachable::new(paths, ways);
         let text = |path| String::from_utf8(path).unwrap();
         let found = all.by_ref().take(most).map(text).collect();
-        (found, all.ways.waited)
+        (found, all.ways.most, all.ways.waited)
+    }
+
+    fn texts(paths: &[&str]) -> Vec<String> {
+        paths.iter().map(|path| (*path).to_owned()).collect()
     }
 
     #[test]
     fn what_is_known_comes_first_and_what_does_not_answer_last() {
-        let (found, waited) = first(9, &["/dead", "/a", "/b"], 0, Vec::new());
-        assert_eq!((&found[..], waited), (&["/a", "/b", "/dead"].map(str::to_owned)[..], 1));
-        assert_eq!(first(2, &["/dead", "/a", "/b"], 99, Vec::new()).1, 0, "nobody is asked");
-        assert_eq!(first(9, &[], 0, vec!["/a"]), (Vec::new(), 0));
+        assert_eq!(first(9, &["/dead", "/a", "/b"], 1, &[]), (texts(&["/a", "/b", "/dead"]), 1, 1));
+        assert_eq!(first(2, &["/dead", "/a", "/b"], 99, &[]).1, 0, "nobody is asked");
+        assert_eq!(first(9, &[], 0, &["/a"]), (Vec::new(), 0, 0));
+        let (found, ..) = first(9, &["/dead", "/unknown"], 99, &[]);
+        assert_eq!(found, ["/unknown", "/dead"], "one that does not answer hides no other");
     }
 
     #[test]
-    fn who_waits_hears_of_what_is_mounted_meanwhile_again_and_again() {
-        let (found, waited) = first(3, &["/dead"], 99, vec!["/dead", "/late"]);
-        assert_eq!((&found[..], waited), (&["/late", "/late", "/late"].map(str::to_owned)[..], 7));
-        let (found, _) = first(9, &["/dead", "/dead/2"], 3, vec!["/a"]);
-        assert_eq!(found, ["/a", "/dead", "/dead/2"]);
-        let (_, waited) = first(7, &["/dead"], 999, vec!["/a"]);
-        assert_eq!(waited, 1 + 2 + 4 + 8 + 16 + 16 + 16);
+    fn who_waits_hears_of_what_is_mounted_meanwhile() {
+        let then = ["/dead", "/late", "/unknown"];
+        assert_eq!(first(9, &["/dead"], 99, &then).0, ["/late", "/unknown", "/dead"]);
+        assert_eq!(first(9, &["/a", "/dead"], 3, &["/a"]).0, ["/a", "/a", "/dead"]);
+    }
+
+    #[test]
+    fn nobody_is_asked_too_often_or_for_too_much_at_once() {
+        let dead: Vec<_> = (0..9).map(|number| format!("/dead/{number}")).collect();
+        let dead: Vec<_> = dead.iter().map(String::as_str).collect();
+        let (found, most, waited) = first(99, &dead, 100, &[]);
+        assert_eq!((found.len(), most), (9, MOST));
+        assert_eq!(waited, 1 + 2 + 4 + 8 + 16 * 6 + 2 * 16);
     }
 
     #[test]

@@ -69,7 +69,14 @@ fn open(place: &[u8], device: DeviceNumber) -> io::Result<Option<OwnedFd>> {
     fs::directory_on(path, device)
 }
 
-/// Opens the filesystem on `device` at the first of these places where it is; `None` if it is at none.
+/// Opens the filesystem on `device` if it is at this place.
+pub fn open_at(place: &[u8], device: DeviceNumber) -> Option<OwnedFd> {
+    let mut place = fs::reachable(vec![place.to_vec()], Vec::new);
+    place.find_map(|place| open(&place, device).ok()?)
+}
+
+/// Opens the filesystem on `device` at the first of these places where it is, or at one that it has by then;
+/// `None` if it is at none.
 pub fn open_any(places: Vec<Vec<u8>>, device: DeviceNumber) -> Option<(Vec<u8>, OwnedFd)> {
     let mut places = fs::reachable(places, || fs::mounted_at(device));
     places.find_map(|place| {

@@ -141,7 +141,8 @@ fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<P
 
 /// Carries out a remedy on the filesystem on `device`, if it is mounted at this place.
 pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
-    let Some((place, dir)) = files::open_any(vec![place.clone()], device) else {
+    // Nowhere else: what is on the device there may be another one by now.
+    let Some(dir) = files::open_at(&place, device) else {
         return remedy.not_done(place, RemedyEnd::Nowhere);
     };
     let said = match remedy {
@@ -171,7 +172,7 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
 /// The number of errors that the ext4 with this UUID has noted, if it is still on this device and at this
 /// place: it was closed for a while, and a number of a device is given to the next one.
 fn noted_by(place: &[u8], device: DeviceNumber, uuid_before: Option<FsUuid>) -> Option<u64> {
-    let (_, dir) = files::open_any(vec![place.to_vec()], device)?;
+    let dir = files::open_at(place, device)?;
     let is_same = uuid(dir.as_fd()) == uuid_before;
     is_same.then(|| e2scrub::noted(device, dir.as_fd())).flatten()
 }

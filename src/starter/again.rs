@@ -8,7 +8,6 @@ use crate::fs;
 use crate::service::{restart, unit};
 use crate::sys::DeviceNumber;
 use crate::watch::open::{Supported, supported};
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -31,9 +30,8 @@ const MOST_PLACES: usize = 8;
 /// Checks first where a filesystem can be seen, then whether it has a healer. systemd is asked only
 /// where there is, or can be, a healer.
 pub fn look(device: DeviceNumber, places: &[Vec<u8>], started: Option<Vec<u8>>) -> Answer {
-    let (mut is_monitored, mut checked) = (false, BTreeSet::new());
-    let all = fs::reachable(places.to_vec(), || fs::mounted_at(device));
-    for place in all.filter(|place| checked.insert(place.clone())).take(MOST_PLACES) {
+    let (mut is_monitored, mut checked) = (false, 0);
+    for place in fs::reachable(places.to_vec(), || fs::mounted_at(device)) {
         let Some(unit) = restart::unit(&place) else { continue };
         let path = Path::new(OsStr::from_bytes(&place));
         let mount_point = match fs::mount_point_on(path, device) {
@@ -45,6 +43,10 @@ pub fn look(device: DeviceNumber, places: &[Vec<u8>], started: Option<Vec<u8>>) 
         if supported == Supported::No {
             return Answer::Refused;
         }
+        if checked == MOST_PLACES {
+            break;
+        }
+        checked += 1;
         match unit::unit_state(&unit) {
             Some(state) if state.is_running => return Answer::Runs(place),
             Some(_) if supported == Supported::Yes => return Answer::Startable,

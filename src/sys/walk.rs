@@ -39,61 +39,78 @@ pub fn open_known(path: &Path, flags: c_int) -> io::Result<OwnedFd> {
 /// nothing ends it.
 #[derive(Debug)]
 pub struct Walker {
+    path: CString,
     child: libc::pid_t,
-    /// Readable at its end; `None` where there can be none, and then its end is waited for.
+    /// Readable at its end; `None` where there was no descriptor for it.
     end: Option<PidFd>,
     has_ended: bool,
 }
 
-/// Walkers that were left behind, and had not ended then.
-static LEFT: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
+/// Walkers that were left behind and have not ended: at each path there is one for each thread that has
+/// waited for it at most, as the next who goes there waits for that.
+static LEFT: Mutex<Vec<Walker>> = Mutex::new(Vec::new());
 /// Time for the end of one that is left behind. Mostly it is there at once.
 const LAST_TIME: Duration = Duration::from_millis(100);
+/// Longest sleep between two questions to a walker that is not heard of.
+const NAP: Duration = Duration::from_millis(200);
 
 impl Walker {
     /// Has another process open `path`.
     pub fn begin(path: &Path, flags: c_int) -> io::Result<Walker> {
         let path = CString::new(path.as_os_str().as_bytes())?;
+        if let Some(before) = Walker::left_at(&path) {
+            return Ok(before);
+        }
         let parent = std::process::id();
-        left().retain(|child| !matches!(wait_for(*child, libc::WNOHANG), Ok(true)));
         // SAFETY: the child calls one function, which keeps to what a child of a process with threads may
         // do and does not return.
         match check(unsafe { libc::fork() })? {
             0 => walk(&path, flags, parent),
             child => {
                 let end = PidFd::open(child.unsigned_abs()).ok();
-                Ok(Walker { child, end, has_ended: false })
+                Ok(Walker { path, child, end, has_ended: false })
             }
         }
     }
 
-    /// Waits for the end of the process for no longer than this; true if it has come, whatever the process
-    /// has found.
-    pub fn has_ended(&mut self, patience: Duration) -> io::Result<bool> {
-        if let Some(end) = &self.end {
-            let mut fds = [PollFd::new(end.as_fd(), poll::IN)];
-            poll::poll(&mut fds, Some(patience))?;
-        }
-        let flags = if self.end.is_some() { libc::WNOHANG } else { 0 };
-        self.has_ended = self.has_ended || wait_for(self.child, flags)?;
-        Ok(self.has_ended)
+    /// One that was left at this path; those that have ended meanwhile are forgotten.
+    fn left_at(path: &CStr) -> Option<Walker> {
+        let mut left = left();
+        left.retain_mut(|walker| !walker.is_over());
+        let at = left.iter().position(|walker| *walker.path == *path)?;
+        Some(left.swap_remove(at))
     }
-}
 
-impl Drop for Walker {
-    fn drop(&mut self) {
-        if self.has_ended {
-            return;
+    /// Waits for the end of one of these processes for no longer than this.
+    pub fn wait_for_any(walkers: &[&Walker], patience: Duration) {
+        let ends =
+            walkers.iter().map(|walker| Some(PollFd::new(walker.end.as_ref()?.as_fd(), poll::IN)));
+        match ends.collect::<Option<Vec<_>>>() {
+            // Whether one has ended is asked in any case.
+            Some(mut ends) => drop(poll::poll(&mut ends, Some(patience))),
+            None => std::thread::sleep(patience.min(NAP)),
         }
+    }
+
+    /// True if the process has ended, whatever it has found.
+    pub fn is_over(&mut self) -> bool {
+        // An error is that there is no such child.
+        self.has_ended = self.has_ended || wait_for(self.child, libc::WNOHANG).unwrap_or(true);
+        self.has_ended
+    }
+
+    /// Leaves the process behind, which is told to end.
+    pub fn leave(mut self) {
         // SAFETY: two numbers. It is a child that nobody has waited for, so that its number is no other's.
         unsafe { libc::kill(self.child, libc::SIGKILL) };
-        if self.end.is_none() || !self.has_ended(LAST_TIME).unwrap_or(false) {
-            left().push(self.child);
+        Walker::wait_for_any(&[&self], LAST_TIME);
+        if !self.is_over() {
+            left().push(self);
         }
     }
 }
 
-fn left() -> MutexGuard<'static, Vec<libc::pid_t>> {
+fn left() -> MutexGuard<'static, Vec<Walker>> {
     LEFT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -101,8 +118,9 @@ fn left() -> MutexGuard<'static, Vec<libc::pid_t>> {
 /// wait ends with the calling process, and with it the other one, unless nothing ends that.
 pub fn open_elsewhere(path: &Path, flags: c_int) -> io::Result<()> {
     let mut walker = Walker::begin(path, flags)?;
-    wait_for(walker.child, 0)?;
-    walker.has_ended = true;
+    if !walker.is_over() {
+        wait_for(walker.child, 0)?;
+    }
     Ok(())
 }
 
@@ -218,15 +236,27 @@ mod tests {
         let fifo = std::env::temp_dir().join(format!("xfshealer-left-{}", std::process::id()));
         let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
         assert!(made.success());
-        let mut walker = Walker::begin(&fifo, libc::O_RDONLY).unwrap();
-        assert!(!walker.has_ended(Duration::from_millis(1)).unwrap());
-        let process = format!("/proc/{}", walker.child);
+        let walker = || Walker::begin(&fifo, libc::O_RDONLY).unwrap();
+        let mut first = walker();
+        Walker::wait_for_any(&[&first], Duration::from_millis(1));
+        assert!(!first.is_over());
+        let process = format!("/proc/{}", first.child);
         assert!(Path::new(&process).exists());
-        drop(walker);
+        first.leave();
         // Another walk sees to it if it was not over in time.
         while Path::new(&process).exists() {
-            let mut other = Walker::begin(Path::new("/"), PLACE).unwrap();
-            while !other.has_ended(Duration::from_secs(1)).unwrap() {}
+            open_elsewhere(Path::new("/"), PLACE).unwrap();
+        }
+        // Who cannot be ended is waited for by the next who goes there.
+        let second = walker();
+        let child = second.child;
+        left().push(second);
+        let mut third = walker();
+        assert_eq!(third.child, child);
+        assert!(!left().iter().any(|walker| walker.child == child));
+        File::options().write(true).open(&fifo).unwrap();
+        while !third.is_over() {
+            Walker::wait_for_any(&[&third], Duration::from_secs(1));
         }
         std::fs::remove_file(&fifo).unwrap();
     }

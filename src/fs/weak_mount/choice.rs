@@ -93,7 +93,7 @@ pub(super) fn choose<T, I: Iterator<Item = PathBuf>>(
     try_open: impl FnMut(&Path, Walk) -> io::Result<There<(T, Traits)>>,
     answers: impl FnOnce(Vec<PathBuf>) -> I,
 ) -> io::Result<((T, Traits), PathBuf)> {
-    let mut choice = Choice { want, try_open, best: None, first_error: None };
+    let mut choice = Choice { want, try_open, best: None, floor: None, first_error: None };
     let mut tried = Vec::new();
     let mut silent: Vec<(Rank, PathBuf)> = Vec::new();
     for (hope, path) in candidates {
@@ -114,11 +114,17 @@ pub(super) fn choose<T, I: Iterator<Item = PathBuf>>(
     }
     silent.sort_by_key(|(hope, _)| Reverse(*hope));
     silent.retain(|(hope, _)| choice.is_worth_waiting(*hope));
-    let may_serve = silent.iter().any(|([serves, ..], _)| *serves);
-    let mut answers = answers(silent.into_iter().map(|(_, path)| path).collect());
-    while choice.best.is_none() || may_serve && !choice.serves() {
-        let Some(path) = answers.next() else { break };
-        choice.take(&path, Walk::Patient);
+    if !silent.is_empty() {
+        // What may be waited for long after this is not to be busy for so long.
+        let found = choice.best.take();
+        choice.floor = found.map(|(rank, _, path)| (rank, path));
+        let mut answers = answers(silent.iter().map(|(_, path)| path.clone()).collect());
+        while silent.iter().any(|(hope, _)| choice.is_worth_waiting(*hope)) {
+            let Some(path) = answers.next() else { break };
+            silent.retain(|(_, silent)| *silent != path);
+            choice.take(&path, Walk::Patient);
+        }
+        choice.settle();
     }
     let stale = || io::Error::from_raw_os_error(libc::ESTALE);
     let Choice { best, first_error, .. } = choice;
@@ -131,26 +137,36 @@ struct Choice<T, F> {
     want: Access,
     try_open: F,
     best: Option<(Rank, (T, Traits), PathBuf)>,
+    /// A path where something was found before, with its rank, and was let go.
+    floor: Option<(Rank, PathBuf)>,
     first_error: Option<io::Error>,
 }
 
 impl<T, F: FnMut(&Path, Walk) -> io::Result<There<(T, Traits)>>> Choice<T, F> {
+    /// The rank of the best, also if it was let go.
+    fn rank(&self) -> Option<Rank> {
+        let best = self.best.as_ref().map(|(rank, ..)| *rank);
+        best.max(self.floor.as_ref().map(|(rank, _)| *rank))
+    }
+
     fn is_better(&self, rank: Rank) -> bool {
-        self.best.as_ref().is_none_or(|(best, ..)| rank > *best)
+        self.rank().is_none_or(|best| rank > best)
     }
 
     fn is_best(&self) -> bool {
-        self.best.as_ref().is_some_and(|(best, ..)| *best == BEST)
+        self.rank() == Some(BEST)
     }
 
-    /// True if something was found that has what counts most.
-    fn serves(&self) -> bool {
-        self.best.as_ref().is_some_and(|([serves, ..], ..)| *serves)
-    }
-
-    /// True if what was found does not serve, and a path with this hope may.
+    /// True if what was found lacks what counts most, and a path with this hope may not.
     fn is_worth_waiting(&self, hope: Rank) -> bool {
-        self.best.is_none() || hope[0] && !self.serves()
+        self.rank().is_none_or(|[serves, ..]| hope[0] && !serves)
+    }
+
+    /// Opens again what was let go, if nothing better was found.
+    fn settle(&mut self) {
+        if let Some((_, path)) = self.floor.take().filter(|_| self.best.is_none()) {
+            self.take(&path, Walk::Patient);
+        }
     }
 
     /// Tries a path; true if it may be known later what is there.
@@ -305,6 +321,17 @@ mod tests {
             (READ_ONLY.rank(Access::Repair, Path::new("/a")), "/silent", Ok(READ_ONLY)),
         ];
         assert_eq!(chosen_of(Access::Repair, &known), at("/a", 1));
+        // One that answers and does not serve is enough if no other of them would.
+        let read_only =
+            |path| (READ_ONLY.rank(Access::Repair, Path::new("/a")), path, Ok(READ_ONLY));
+        let covered = [(BEST, "/silent", Err(0)), read_only("/silent/a"), read_only("/silent/b")];
+        assert_eq!(chosen_of(Access::Repair, &covered), at("/silent/a", 2));
+    }
+
+    #[test]
+    fn what_was_found_is_let_go_while_another_is_waited_for_and_then_opened_again() {
+        let both = [("/a", Ok(READ_ONLY)), ("/silent", Err(0))];
+        assert_eq!(chosen(Access::Repair, &both), at("/a", 3));
     }
 
     #[test]
