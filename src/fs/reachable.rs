@@ -20,12 +20,12 @@ use std::time::Duration;
 /// doubles it, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(16);
-/// Most places that are asked for at once: each costs a process.
+/// Most places that are asked for at once where the first does not answer: each costs a process.
 const MOST: usize = 4;
 
 /// Gives these paths, first those to which the kernel knows the way, then the others as somebody has been
-/// there, some at a time. Where that takes long and mounts change meanwhile, those of `now` come besides: also
-/// those that came before, where something else may be by then.
+/// there: one at a time, or some where that takes long. If mounts change meanwhile, those of `now` come
+/// besides: also those that came before, where something else may be by then.
 pub fn reachable(
     paths: Vec<Vec<u8>>,
     now: impl FnMut() -> Vec<Vec<u8>>,
@@ -128,13 +128,15 @@ struct Reachable<W> {
     ready: VecDeque<Vec<u8>>,
     /// Those to which it is not.
     unknown: VecDeque<Vec<u8>>,
+    /// Most that are asked for at once.
+    most: usize,
     wait: Duration,
 }
 
 impl<W: Ways> Reachable<W> {
     fn new(paths: Vec<Vec<u8>>, ways: W) -> Reachable<W> {
         let [walked, unknown] = Default::default();
-        Reachable { ways, walked, ready: paths.into(), unknown, wait: FIRST_WAIT }
+        Reachable { ways, walked, ready: paths.into(), unknown, most: 1, wait: FIRST_WAIT }
     }
 }
 
@@ -154,7 +156,7 @@ impl<W: Ways> Iterator for Reachable<W> {
             if let Some(path) = self.walked.pop_front() {
                 return Some(path);
             }
-            while self.ways.sent() < MOST {
+            while self.ways.sent() < self.most {
                 let Some(path) = self.unknown.pop_front() else { break };
                 if self.ways.send(&path).is_err() {
                     // Where nobody can be sent, the worse is that nothing ends us.
@@ -166,6 +168,7 @@ impl<W: Ways> Iterator for Reachable<W> {
             }
             self.walked.extend(self.ways.back(self.wait));
             if self.walked.is_empty() {
+                self.most = MOST;
                 self.wait = (2 * self.wait).min(LONGEST_WAIT);
                 self.ready = self.ways.now().into();
             }
@@ -249,6 +252,7 @@ mod tests {
         assert_eq!(first(9, &[], 0, &["/a"]), (Vec::new(), 0, 0));
         let (found, ..) = first(9, &["/dead", "/unknown"], 99, &[]);
         assert_eq!(found, ["/unknown", "/dead"], "one that does not answer hides no other");
+        assert_eq!(first(1, &["/unknown/1", "/unknown/2"], 99, &[]).1, 1, "one is enough");
     }
 
     #[test]
