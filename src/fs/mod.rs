@@ -49,7 +49,7 @@ pub fn devices(fd: BorrowedFd<'_>) -> Vec<DeviceNumber> {
     of_file.into_iter().chain(of_mount.map(|mount| mount.device)).collect()
 }
 
-/// Opens what is at `path` as a mere place, without going into it, where [`reachable`] tells that it can be
+/// Opens what is at `path` as a mere place, without going into it, where [`reachable()`] tells that it can be
 /// reached.
 ///
 /// For what may be something else than was expected: that neither waits for a dead network server
