@@ -94,7 +94,7 @@ fn nobody_waits_for_a_program_and_it_can_be_ended_before_it_runs() {
     assert_eq!(child.try_wait().unwrap(), None);
     child.end();
     assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGTERM));
-    let mut child = sh("trap '' TERM; sleep 600").spawn().unwrap();
+    let mut child = sh("trap '' TERM; exec sleep 600").spawn().unwrap();
     child.kill();
     assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGKILL));
     // It was waited for: its number may be another's.
