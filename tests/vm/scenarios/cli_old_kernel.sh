@@ -8,7 +8,7 @@ done
 
 # refused NUMBER ERRNO ARGUMENT...: the kernel does not know the ioctl of that number.
 refused() {
-	local LABEL="ioctl $1 gives $2" HOW="refuse_ioctl $1 ${!2}"
+	local LABEL="ioctl $1 gives $2" HOW="refuse_call 16:$1 ${!2}"
 	same "${@:3}"
 }
 monitor=0x40205844 scrub=0xc040583c ENOTTY=25 EOPNOTSUPP=95 EINVAL=22

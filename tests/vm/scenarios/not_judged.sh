@@ -4,7 +4,7 @@
 # where the property looks as if it was unset, nothing is called disabled. On an idmapped mount, where BULKSTAT refuses, an inode
 # that is reported is neither left for good nor called fit for a full scrub.
 [[ $HEALER != "$C_HEALER" ]] || skip '7.2.0 has no single look'
-without() { printf '#!/bin/bash\nexec /vm/bin/refuse_ioctl %q %q %q "$@"\n' "$1" "$2" "$healer" >"$HERE/without.$2"; chmod +x "$HERE/without.$2"; HEALER=$HERE/without.$2; }
+without() { printf '#!/bin/bash\nexec /vm/bin/refuse_call 16:%q %q %q "$@"\n' "$1" "$2" "$healer" >"$HERE/without.$2"; chmod +x "$HERE/without.$2"; HEALER=$HERE/without.$2; }
 healer=$HEALER
 scrub=0xc040583c ENOTTY=25 EOPNOTSUPP=95
 fs full
