@@ -102,6 +102,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_covered_is_told_to_be() {
+        let said = Said::FsError(FsErrorNews::More(3));
+        for (place, is_covered) in
+            [(Place::on((8, 1), b"/m"), false), (Place::covered((8, 1), b"/m"), true)]
+        {
+            let (variables, _) = of(&said).unwrap().told(&said, Some(&place), None, Stamp::new(0));
+            let covered = variables.iter().find(|(name, _)| *name == "COVERED");
+            assert_eq!(
+                covered.map(|(_, value)| value.to_str().unwrap()),
+                is_covered.then_some("1")
+            );
+        }
+    }
+
+    #[test]
     fn an_error_is_told_by_its_file_and_its_errno() {
         let number = InodeNumber { ino: 131, generation: 7, subvolume: Some(257) };
         let file = Some(ErrorFile::Path(b"/f".to_vec(), Some(number)));
