@@ -261,10 +261,10 @@ impl Remedies {
         if let Some(news) = remedy.beginning() {
             say(Some(&Place::on(device, &place)), &Said::FsError(news));
         }
-        let otherwise = match remedy.not_done(place.clone(), RemedyEnd::NoThread(place.clone())) {
+        let otherwise = match remedy.not_done() {
             // The kernel may have killed its thread over it, so that it counts as one that was made.
-            RemedyEnd::NotDone(place, said) => RemedyEnd::Ended(place, said),
-            otherwise => otherwise,
+            Some(said) => RemedyEnd::Ended(place.clone(), said),
+            None => RemedyEnd::NoThread(place.clone()),
         };
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(otherwise), carry_out);
@@ -291,7 +291,10 @@ impl Remedies {
     ) -> Option<DeviceNumber> {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
-        if let Some(BegunRemedy { of, is_guess, before }) = ended.remedy {
+        // A pause of the device may be another one's by now.
+        let is_forgotten = |of| ended.is_gone && of == Identity::Device(device);
+        let remedy = ended.remedy.filter(|remedy| !is_forgotten(remedy.of));
+        if let Some(BegunRemedy { of, is_guess, before }) = remedy {
             let pauses = self.pauses_of(is_guess);
             match end {
                 RemedyEnd::Ended(..) => pauses.ended(of, now),

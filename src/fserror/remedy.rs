@@ -34,15 +34,14 @@ impl Remedy {
         }
     }
 
-    /// The end of one that could not be carried out: of what is said to begin the end is said, too, of
-    /// anything else it is `silent`.
-    pub fn not_done(&self, place: Vec<u8>, silent: RemedyEnd) -> RemedyEnd {
+    /// What is said of the end of one that could not be carried out, if it was said to begin.
+    pub fn not_done(&self) -> Option<Vec<Said>> {
         let news = match self {
             Remedy::Scrub => FsErrorNews::ScrubEnded(None),
             Remedy::Snapshot(_) => FsErrorNews::E2scrubEnded(E2scrubEnd::NotChecked),
-            Remedy::Healer | Remedy::Note => return silent,
+            Remedy::Healer | Remedy::Note => return None,
         };
-        RemedyEnd::NotDone(place, vec![Said::FsError(news)])
+        Some(vec![Said::FsError(news)])
     }
 }
 
@@ -143,7 +142,8 @@ fn found(places: Vec<Vec<u8>>, device: DeviceNumber, fs_type: &[u8]) -> Option<P
 pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> RemedyEnd {
     // Nowhere else: what is on the device there may be another one by now.
     let Some(dir) = files::open_at(&place, device) else {
-        return remedy.not_done(place, RemedyEnd::Nowhere);
+        let said = remedy.not_done();
+        return said.map_or(RemedyEnd::Nowhere, |said| RemedyEnd::NotDone(place, said));
     };
     let said = match remedy {
         Remedy::Healer => {

@@ -122,6 +122,20 @@ fn what_could_not_be_done_leaves_the_pauses_as_they_were() {
 }
 
 #[test]
+fn the_end_of_a_remedy_of_what_is_gone_is_nothing_to_what_is_on_its_device_now() {
+    let of = Identity::Device(DEVICE);
+    for end in [RemedyEnd::Nowhere, RemedyEnd::Ended(b"/m".to_vec(), Vec::new())] {
+        let mut remedies = Remedies::default();
+        remedies.begins(1, DEVICE, Some(of), at(0));
+        remedies.forget(DEVICE);
+        remedies.begins(2, DEVICE, Some(of), at(1));
+        remedies.ended(1, &end, at(5), &mut |_, _| ());
+        assert!(remedies.pauses.is_early(of, at(6)), "that is its own");
+        assert!(!remedies.pauses.is_early(of, at(7)));
+    }
+}
+
+#[test]
 fn an_error_of_the_disk_during_a_check_on_a_guess_makes_no_other_pause_shorter() {
     let mut remedies = Remedies::default();
     assert!(begins(&mut remedies, 0));
