@@ -85,10 +85,10 @@ impl Walker {
     pub fn wait_for_any(walkers: &[&Walker], patience: Duration) {
         let ends =
             walkers.iter().map(|walker| Some(PollFd::new(walker.end.as_ref()?.as_fd(), poll::IN)));
-        match ends.collect::<Option<Vec<_>>>() {
-            // Whether one has ended is asked in any case.
-            Some(mut ends) => drop(poll::poll(&mut ends, Some(patience))),
-            None => std::thread::sleep(patience.min(NAP)),
+        let ends = ends.collect::<Option<Vec<_>>>();
+        let is_told = ends.is_some_and(|mut ends| poll::poll(&mut ends, Some(patience)).is_ok());
+        if !is_told {
+            std::thread::sleep(patience.min(NAP));
         }
     }
 
@@ -101,7 +101,11 @@ impl Walker {
 
     /// Leaves the process behind, which is told to end.
     pub fn leave(mut self) {
-        // SAFETY: two numbers. It is a child that nobody has waited for, so that its number is no other's.
+        if self.is_over() {
+            return;
+        }
+        // SAFETY: two numbers. The child has not been waited for, as was asked just now, and by nobody else,
+        // as it is ours: so its number is no other's.
         unsafe { libc::kill(self.child, libc::SIGKILL) };
         Walker::wait_for_any(&[&self], LAST_TIME);
         if !self.is_over() {
