@@ -40,10 +40,8 @@ pub fn mounted_at(device: DeviceNumber) -> Vec<Vec<u8>> {
 
 /// The mounts of the filesystem on `device` in our namespace that have a path, each with its number.
 pub fn mounts_of(device: DeviceNumber) -> Vec<(u64, MountInfo)> {
-    let all = mount::listmount().unwrap_or_default().into_iter();
-    let infos = all.filter_map(|id| Some((id, mount::statmount(id).ok()?)));
     let is_such = |info: &MountInfo| info.device == device && !info.mount_point.is_empty();
-    infos.filter(|(_, info)| is_such(info)).collect()
+    mount::all().into_iter().flatten().filter(|(_, info)| is_such(info)).collect()
 }
 
 /// True if the kernel knows the way to a path.

@@ -122,8 +122,7 @@ impl WeakMount {
 
     /// Other paths where the filesystem may be mounted, and how good each would be; the best first.
     fn other_mounts(&self, want: Access) -> Vec<(Rank, PathBuf)> {
-        let all = mount::listmount().unwrap_or_default();
-        let infos = all.into_iter().filter_map(|id| mount::statmount(id).ok());
+        let infos = mount::all().into_iter().flatten().map(|(_, info)| info);
         let paths = infos.filter(|info| self.can_be(info)).filter_map(|info| {
             let path = path_of_mount(&info)?;
             // What is mounted of a part may be a file, but is hoped to be a directory.

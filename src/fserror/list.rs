@@ -17,9 +17,7 @@ use std::path::Path;
 
 /// Says of each filesystem what its type is, what of its errors is said, and what `--act` does.
 pub fn list(say: &mut dyn FnMut(Option<&Place>, &Said)) -> Result<(), MountFailures> {
-    let ids = mount::listmount().map_err(failed("listmount"))?;
-    let infos: Vec<_> =
-        ids.into_iter().filter_map(|id| Some((id, mount::statmount(id).ok()?))).collect();
+    let infos: Vec<_> = mount::all().map_err(failed("listmount"))?.collect();
     let sight = Sight::new(infos.iter().cloned());
     let infos = infos.into_iter().map(|(_, info)| {
         let unseen = unseen(&info, &sight);

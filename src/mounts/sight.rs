@@ -22,9 +22,7 @@ pub struct Sight {
 impl Sight {
     /// Reads the table of mounts.
     pub fn read() -> io::Result<Sight> {
-        let ids = mount::listmount()?;
-        let infos = ids.into_iter().filter_map(|id| Some((id, mount::statmount(id).ok()?)));
-        Ok(Sight::new(infos))
+        Ok(Sight::new(mount::all()?))
     }
 
     /// The table of these mounts, each with its number.

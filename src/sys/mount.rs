@@ -280,6 +280,13 @@ pub fn listmount() -> io::Result<Vec<u64>> {
     listmount_in(None)
 }
 
+/// All mounts below the process's root directory that are still there when they are asked about, oldest first,
+/// each with its number.
+pub fn all() -> io::Result<impl Iterator<Item = (u64, MountInfo)>> {
+    let infos = listmount()?.into_iter();
+    Ok(infos.filter_map(|id| Some((id, statmount(id).ok()?))))
+}
+
 /// The numbers of all mounts of another mount namespace, given as for [`statmount_in`]; else as
 /// `listmount`.
 pub fn listmount_in(namespace: Option<BorrowedFd<'_>>) -> io::Result<Vec<u64>> {
