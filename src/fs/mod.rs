@@ -30,7 +30,7 @@ pub use mount_point::{
     tells_shutdown, xfs_is_down,
 };
 pub use path_of::path_of;
-pub use reachable::{is_known, mounted_at, mounts_of, reachable};
+pub use reachable::{mounted_at, mounts_of, reachable};
 pub use visit::{Lasting, Visit};
 pub use weak_mount::{Access, Reopened, WeakMount};
 
@@ -88,7 +88,14 @@ fn open_known(path: &Path, flags: i32) -> Option<io::Result<OwnedFd>> {
         // The others are those of kernels and filters that do not know the call.
         matches!(errno, Some(libc::EAGAIN | libc::ENOSYS | libc::EINVAL | libc::EPERM))
     };
-    let opened = sys::open_known(path, flags);
+    // A mount or a rename anywhere at this moment may make it seem unknown.
+    let again = |opened: &io::Result<OwnedFd>| {
+        opened.as_ref().is_err_and(|error| error.raw_os_error() == Some(libc::EAGAIN))
+    };
+    let mut opened = sys::open_known(path, flags);
+    if again(&opened) {
+        opened = sys::open_known(path, flags);
+    }
     (!opened.as_ref().is_err_and(is_unknown)).then_some(opened)
 }
 

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::{Geometry, open_directory, open_known_place, open_place};
+use super::{Geometry, mounts_of, open_directory, open_known_place, open_place};
 use crate::sys;
 use crate::sys::mount::{self, MountInfo, is_mount_root};
 
@@ -103,11 +103,12 @@ pub fn tells_shutdown(id: u64, info: &MountInfo) -> io::Result<bool> {
     })
 }
 
-/// True if an XFS that has one of these mounts, and at this place, has shut down, which it tells without
-/// having to read anything; `None` if something else is there, or a file.
-pub fn xfs_is_down(place: &[u8], mounts: &[u64]) -> io::Result<Option<bool>> {
-    let place = open_place(Path::new(OsStr::from_bytes(place)))?;
-    if !mounts.iter().any(|id| mount::is_on(place.as_fd(), *id).unwrap_or(false)) {
+/// True if the XFS on `device` that is mounted at `path` has shut down, which it tells without having to
+/// read anything; `None` if something else is there, or a file.
+pub fn xfs_is_down(path: &[u8], device: DeviceNumber) -> io::Result<Option<bool>> {
+    let place = open_place(Path::new(OsStr::from_bytes(path)))?;
+    let mut here = mounts_of(device).into_iter().filter(|(_, info)| info.mount_point == path);
+    if !here.any(|(id, _)| mount::is_on(place.as_fd(), id).unwrap_or(false)) {
         return Ok(None);
     }
     // The first thing that is looked at (fs/xfs/xfs_file.c: xfs_dir_open).

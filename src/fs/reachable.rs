@@ -26,10 +26,7 @@ const MOST: usize = 4;
 /// Gives these paths, first those to which the kernel knows the way, then the others as somebody has been
 /// there: one at a time, or some where that takes long. If mounts change meanwhile, those of `now` come
 /// besides: also those that came before, where something else may be by then.
-pub fn reachable(
-    paths: Vec<Vec<u8>>,
-    now: impl FnMut() -> Vec<Vec<u8>>,
-) -> impl Iterator<Item = Vec<u8>> {
+pub fn reachable(paths: Vec<Vec<u8>>, now: impl FnMut() -> Vec<Vec<u8>>) -> Reachable<impl Ways> {
     Reachable::new(paths, Walked { now, walkers: Vec::new(), mounts: Vec::new() })
 }
 
@@ -45,12 +42,12 @@ pub fn mounts_of(device: DeviceNumber) -> Vec<(u64, MountInfo)> {
 }
 
 /// True if the kernel knows the way to a path.
-pub fn is_known(path: &[u8]) -> bool {
+fn is_known(path: &[u8]) -> bool {
     open_known_place(Path::new(OsStr::from_bytes(path))).is_some()
 }
 
 /// The ways to places.
-trait Ways {
+pub trait Ways {
     fn is_known(&self, path: &[u8]) -> bool;
     /// Sends somebody there.
     fn send(&mut self, path: &[u8]) -> io::Result<()>;
@@ -64,6 +61,7 @@ trait Ways {
 }
 
 /// The real ones, on which processes walk.
+#[derive(Debug)]
 struct Walked<N> {
     now: N,
     walkers: Vec<(Vec<u8>, Walker)>,
@@ -118,7 +116,9 @@ impl<N> Drop for Walked<N> {
     }
 }
 
-struct Reachable<W> {
+/// Paths, in the order in which they can be reached.
+#[derive(Debug)]
+pub struct Reachable<W> {
     ways: W,
     /// Those where somebody has been.
     walked: VecDeque<Vec<u8>>,
@@ -129,12 +129,20 @@ struct Reachable<W> {
     /// Most that are asked for at once.
     most: usize,
     wait: Duration,
+    /// True if it ends with those that answer at once.
+    is_hurried: bool,
 }
 
 impl<W: Ways> Reachable<W> {
     fn new(paths: Vec<Vec<u8>>, ways: W) -> Reachable<W> {
         let [walked, unknown] = Default::default();
-        Reachable { ways, walked, ready: paths.into(), unknown, most: 1, wait: FIRST_WAIT }
+        let (ready, wait, is_hurried) = (paths.into(), FIRST_WAIT, false);
+        Reachable { ways, walked, ready, unknown, most: 1, wait, is_hurried }
+    }
+
+    /// Waits for nobody from here on who does not answer at once, nor for what is mounted later.
+    pub fn hurry(&mut self) {
+        (self.wait, self.most, self.is_hurried) = (FIRST_WAIT, MOST, true);
     }
 }
 
@@ -166,6 +174,9 @@ impl<W: Ways> Iterator for Reachable<W> {
             }
             self.walked.extend(self.ways.back(self.wait));
             if self.walked.is_empty() {
+                if self.is_hurried {
+                    return None;
+                }
                 self.most = MOST;
                 self.wait = (2 * self.wait).min(LONGEST_WAIT);
                 self.ready = self.ways.now().into();
@@ -251,6 +262,17 @@ mod tests {
         let (found, ..) = first(9, &["/dead", "/unknown"], 99, &[]);
         assert_eq!(found, ["/unknown", "/dead"], "one that does not answer hides no other");
         assert_eq!(first(1, &["/unknown/1", "/unknown/2"], 99, &[]).1, 1, "one is enough");
+    }
+
+    #[test]
+    fn who_is_in_a_hurry_waits_for_nobody_who_does_not_answer_at_once() {
+        let paths = ["/dead", "/a", "/unknown"].map(|path| path.as_bytes().to_vec()).to_vec();
+        let ways = Fake { answers_after: 99, then: vec!["/late"], ..Fake::default() };
+        let mut all = Reachable::new(paths, ways);
+        assert_eq!(all.next().unwrap(), b"/a");
+        all.hurry();
+        assert_eq!((all.next().unwrap(), all.next()), (b"/unknown".to_vec(), None));
+        assert_eq!(all.ways.waited, 1);
     }
 
     #[test]

@@ -93,15 +93,12 @@ pub fn paths(
     mut files: Vec<FileHandle>,
 ) -> Vec<(FileHandle, FileName)> {
     let mut found = Vec::new();
-    let known = places.clone().into_iter().filter(|place| fs::is_known(place));
-    let at = |place: Vec<u8>| open(&place, device).ok().flatten().map(|dir| (place, dir));
-    let mut known = known.filter_map(at).peekable();
-    // Nobody is asked for those that have no path at any of these: there may be no answer.
-    let other = if known.peek().is_none() { open_any(places, device) } else { None };
-    for (place, dir) in known.chain(other) {
-        if files.is_empty() {
-            break;
-        }
+    let mut places = fs::reachable(places, || fs::mounted_at(device));
+    while let Some(place) = places.next().filter(|_| !files.is_empty()) {
+        let Ok(Some(dir)) = open(&place, device) else { continue };
+        // What has no path here may have one elsewhere, but not where nobody answers. Nor is any place to be
+        // tried again: each try may come upon damage.
+        places.hurry();
         files.retain(|file| {
             // What cannot be opened is not tried elsewhere: each try may come upon damage.
             let Ok(opened) = fserror::open_by_handle(dir.as_fd(), file, libc::O_PATH) else {
@@ -161,11 +158,8 @@ pub fn is_down(device: DeviceNumber) -> bool {
         return fs::tells_shutdown(*id, info).unwrap_or(false);
     }
     let places = mounts.into_iter().map(|(_, info)| info.mount_point).collect();
-    let is_down_at = |place: Vec<u8>| {
-        let mounts: Vec<_> = fs::mounts_of(device).into_iter().map(|(id, _)| id).collect();
-        fs::xfs_is_down(&place, &mounts).ok()?
-    };
-    fs::reachable(places, || fs::mounted_at(device)).find_map(is_down_at).unwrap_or(false)
+    let mut places = fs::reachable(places, || fs::mounted_at(device));
+    places.find_map(|place| fs::xfs_is_down(&place, device).ok()?).unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -89,11 +89,18 @@ mod tests {
 
     #[test]
     fn the_first_place_with_a_name_is_taken_and_else_the_first_is_told() {
-        let long = |end: u8| [&b"/"[..], &[b'x'; 300], &[end]].concat();
+        // They are there, so that the kernel knows the way to each.
+        let above = std::env::temp_dir().join(format!("xfshealer-reach-{}", std::process::id()));
+        let long = |end: u8| {
+            let place = above.join("x".repeat(200)).join(format!("{}{end}", "x".repeat(200)));
+            std::fs::create_dir_all(&place).unwrap();
+            place.into_os_string().into_encoded_bytes()
+        };
         let at = |places: &[Vec<u8>]| find(places.to_vec(), (7, 1), false);
         assert_eq!(at(&[long(b'1'), long(b'2')]), Found::Unnamed(long(b'1')));
         let named = at(&[long(b'1'), b"/proc".to_vec(), b"/sys".to_vec()]);
         assert!(matches!(named, Found::Startable(place, _) if place == b"/proc"));
+        std::fs::remove_dir_all(&above).unwrap();
         // What cannot be opened is up to its healer.
         assert_eq!(look(b"/\0", (7, 1)), Sought::Startable);
     }

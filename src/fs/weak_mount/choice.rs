@@ -68,7 +68,7 @@ impl Traits {
 pub(super) enum Walk {
     /// The path is walked only where the kernel knows the way, so that nothing is waited for.
     Known,
-    /// The path is walked for as long as it takes.
+    /// The path is walked for as long as it takes: somebody has been there.
     Patient,
 }
 
