@@ -2,22 +2,19 @@
 //! Checks of an ext4 that is mounted, by e2scrub(8) of e2fsprogs: it checks a snapshot of the logical
 //! volume, and repairs nothing. And what ext4 itself notes of its errors. For a worker.
 
+use super::listened::{self, Listened};
 use crate::log::fserror::E2scrubEnd;
 use crate::service::child;
-use crate::service::output::{Lines, OutputPiece};
-use crate::service::supervised::{self, Ended, Limits};
 use crate::service::unit::{UnitEnd, UnitState, instance, systemd_runs, unit_state};
-use crate::sys::{DeviceNumber, EventFd, Launch, monotonic_ns};
+use crate::sys::{DeviceNumber, Launch, monotonic_ns, null_device};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Exit code for errors that were found; 0 is for none, and all others are for no check.
 const FOUND_ERRORS: i32 = 6;
-/// Longest time that a check may take.
-const PATIENCE: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Number of lines at the end of what it prints that are looked at. They have the verdict.
+/// Number of lines at the end of what it has said in the journal that are looked at. They have the verdict.
 const LINES: usize = 50;
 /// Time limit of systemctl(1) and journalctl(1) for an answer, and number of times that the latter is asked:
 /// journald may be behind.
@@ -69,11 +66,16 @@ fn errors_count(device: DeviceNumber) -> Option<u64> {
     std::fs::read_to_string(counter).ok()?.trim_end().parse().ok()
 }
 
-/// Checks the ext4 on this volume.
-pub fn check(volume: &Path) -> E2scrubEnd {
+/// Checks the ext4 on this volume; gives also what e2scrub has said, unless it is for the journal or all is
+/// well.
+pub fn check(volume: &Path) -> (E2scrubEnd, Vec<Vec<u8>>) {
     match unit(volume).filter(|_| systemd_runs()) {
-        Some(unit) => by_unit(unit),
-        None => by_itself(volume).unwrap_or(E2scrubEnd::NotChecked),
+        Some(unit) => (by_unit(unit), Vec::new()),
+        None => match by_itself(volume) {
+            Ok((E2scrubEnd::Clean, _)) => (E2scrubEnd::Clean, Vec::new()),
+            Ok((end, listened)) => (end, listened.words()),
+            Err(error) => (E2scrubEnd::NotChecked, vec![error.to_string().into_bytes()]),
+        },
     }
 }
 
@@ -178,21 +180,11 @@ fn said_in_journal(which: &[String]) -> Option<E2scrubEnd> {
 }
 
 /// Runs it, where there is no systemd.
-fn by_itself(volume: &Path) -> io::Result<E2scrubEnd> {
+fn by_itself(volume: &Path) -> io::Result<(E2scrubEnd, Listened)> {
     let mut command = Launch::new("e2scrub");
     command.arg("--").arg(volume);
-    let plain = [("LC_ALL".to_owned(), "C".into())];
-    let (until, never, mut last) = (Instant::now() + PATIENCE, EventFd::new()?, Vec::new());
-    let limits = Limits { until: &|| until, changed: never.as_fd(), lines: Lines::new(0, LINES) };
-    let ended = supervised::run(command, &plain, &[], limits, &mut |piece| {
-        if let OutputPiece::Line(line) = piece {
-            last.push(String::from_utf8_lossy(&line).into_owned());
-        }
-    })?;
-    Ok(match ended {
-        Ended::By(status) => of_exit_code(status.code(), &last),
-        Ended::Killed => E2scrubEnd::NotChecked,
-    })
+    let listened = listened::run(command, null_device()?)?;
+    Ok((of_exit_code(listened.code, &listened.lines()), listened))
 }
 
 fn of_exit_code(code: Option<i32>, last: &[String]) -> E2scrubEnd {
@@ -233,6 +225,7 @@ fn verdict<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Option<E2scrubEn
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsFd;
 
     #[test]
     fn only_a_name_that_a_volume_can_have_is_one() {

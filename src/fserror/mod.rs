@@ -12,6 +12,7 @@ mod files;
 mod first_lines;
 mod follow;
 mod list;
+mod listened;
 mod marked;
 mod metrics;
 mod names;

@@ -2,7 +2,7 @@
 //! What can be done about errors of a filesystem while it is mounted, and doing it: for a worker.
 
 use super::pauses::Identity;
-use super::{e2scrub, files};
+use super::{e2scrub, files, listened};
 use crate::log::fserror::{E2scrubEnd, ErrorAction, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart, unit};
@@ -145,21 +145,26 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
         let said = remedy.not_done();
         return said.map_or(RemedyEnd::Nowhere, |said| RemedyEnd::NotDone(place, said));
     };
-    let said = match remedy {
+    let said: Vec<_> = match remedy {
         Remedy::Healer => {
             drop(dir);
             return start_healer(place);
         }
-        Remedy::Scrub => vec![FsErrorNews::ScrubEnded(scrub(dir))],
+        Remedy::Scrub => {
+            let (code, words) = scrub(dir);
+            let words = words.into_iter().map(FsErrorNews::ScrubSaid);
+            words.chain([FsErrorNews::ScrubEnded(code)]).collect()
+        }
         Remedy::Snapshot(volume) => {
             let uuid = uuid(dir.as_fd());
             // Nobody is to find it in use because of this.
             drop(dir);
-            let end = e2scrub::check(&volume);
+            let (end, words) = e2scrub::check(&volume);
             let is_checked = matches!(end, E2scrubEnd::Clean | E2scrubEnd::Damaged);
             let noted = if is_checked { None } else { noted_by(&place, device, uuid) };
             let noted = noted.map(FsErrorNews::Noted);
-            [FsErrorNews::E2scrubEnded(end)].into_iter().chain(noted).collect()
+            let words = words.into_iter().map(FsErrorNews::E2scrubSaid);
+            words.chain([FsErrorNews::E2scrubEnded(end)]).chain(noted).collect()
         }
         Remedy::Note => {
             let noted = e2scrub::noted(device, dir.as_fd()).map(FsErrorNews::Noted);
@@ -182,12 +187,16 @@ fn uuid(dir: BorrowedFd<'_>) -> Option<FsUuid> {
     identity::uuid(dir).ok().flatten()
 }
 
-/// Scrubs a btrfs and gives the exit code.
-fn scrub(dir: OwnedFd) -> Option<i32> {
+/// Scrubs a btrfs; gives the exit code and, unless all is well, what btrfs(8) has said.
+fn scrub(dir: OwnedFd) -> (Option<i32>, Vec<Vec<u8>>) {
     // Not the path, where another filesystem may be by now: what was found is its standard input.
     let mut command = Launch::new("btrfs");
-    command.args(["scrub", "start", "-B", "--", "/proc/self/fd/0"]).stdin(dir);
-    child::status_of(command)
+    command.args(["scrub", "start", "-B", "--", "/proc/self/fd/0"]);
+    match listened::run(command, dir) {
+        Ok(listened) if listened.code == Some(0) => (Some(0), Vec::new()),
+        Ok(listened) => (listened.code, listened.words()),
+        Err(error) => (None, vec![error.to_string().into_bytes()]),
+    }
 }
 
 /// Has systemd start the healer of the XFS that is mounted at this place, unless it has one.

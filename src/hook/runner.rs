@@ -6,8 +6,7 @@ use crate::log::hook::{HookEnd, HookNews, HookRefusal};
 use crate::report::Place;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::supervised::{self, Ended, Limits};
-use crate::sys::DeviceNumber;
-use crate::sys::{EventFd, Launch};
+use crate::sys::{self, DeviceNumber, EventFd, Launch};
 use crate::work::{Inbox, Lane, Pool};
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -257,9 +256,9 @@ impl HookShared {
         };
         let line = format!("{}\n", call.line);
         let failed = |error: io::Error| HookRefusal::Failed(error.into());
-        let ended = supervised::run(program, &call.variables, line.as_bytes(), limits, &mut say);
-        let ended = ended.map_err(failed)?;
-        match ended {
+        let input = sys::filled_pipe(line.as_bytes()).map_err(failed)?;
+        let ended = supervised::run(program, &call.variables, input, limits, &mut say);
+        match ended.map_err(failed)? {
             Ended::Killed => self.say(call, HookNews::Killed(call.event)),
             Ended::By(status) => {
                 let failed = failure(status).map(|end| HookNews::Failed(call.event, end));

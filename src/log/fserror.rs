@@ -3,7 +3,7 @@
 
 use super::manner::{Words, err, out};
 use crate::event::Target;
-use crate::report::{Cause, Escaped, Level, Line, Place, errno_text};
+use crate::report::{Cause, Escaped, LINE_BYTES, Level, Line, NAME_BYTES, Place, errno_text};
 use crate::sys::file_handle::InodeNumber;
 
 /// News about errors of filesystems.
@@ -37,11 +37,15 @@ pub(crate) enum FsErrorNews {
     Summary(u64),
     /// A scrub of btrfs is started.
     ScrubStarts,
+    /// Something that the scrub of btrfs has said.
+    ScrubSaid(Vec<u8>),
     /// The scrub of btrfs is over, with this exit code; `None` if it could not be run, or a signal has
     /// ended it.
     ScrubEnded(Option<i32>),
     /// e2scrub(8) is started.
     E2scrubStarts,
+    /// Something that e2scrub(8) has said.
+    E2scrubSaid(Vec<u8>),
     /// e2scrub(8) is over.
     E2scrubEnded(E2scrubEnd),
     /// Number of errors of metadata that an ext4 has noted for e2fsck(8).
@@ -190,7 +194,11 @@ impl FsErrorNews {
                 };
                 (subject(at, error), (stream, level, format!("{words}: {again}")))
             }
-            other => (at.subject(Target::Fs, None), other.of_filesystem()),
+            other => {
+                let words = other.of_filesystem();
+                let room = NAME_BYTES.min(LINE_BYTES.saturating_sub(words.2.len() + 2));
+                (at.subject_within(room, Target::Fs, None), words)
+            }
         };
         let text = if name.is_empty() { words } else { format!("{name}: {words}") };
         Line { stream, level, text }
@@ -241,6 +249,8 @@ impl FsErrorNews {
             }
             FsErrorNews::Summary(errors) => out(Level::Info, format!("errors up to now: {errors}")),
             FsErrorNews::ScrubStarts => out(Level::Info, "a scrub is started"),
+            FsErrorNews::ScrubSaid(text) => said_by("btrfs", text),
+            FsErrorNews::E2scrubSaid(text) => said_by("e2scrub", text),
             FsErrorNews::ScrubEnded(Some(0)) => {
                 out(Level::Notice, "the scrub is over; no error is left that it found")
             }
@@ -274,6 +284,10 @@ impl FsErrorNews {
             FsErrorNews::Error(error) | FsErrorNews::Again(error, _) => of_error(error),
         }
     }
+}
+
+fn said_by(program: &str, text: &[u8]) -> Words {
+    out(Level::Info, format!("{program}: \"{:.580}\"", Escaped(text)))
 }
 
 fn of_e2scrub(end: &E2scrubEnd) -> Words {

@@ -125,6 +125,12 @@ pub(super) fn named(said: &Said, path: &[u8]) -> Option<Said> {
             path.map(|text| Said::FullScrub(ScrubNews::Said(text)))
         }
         Said::Hook(HookNews::Said(_)) => path.map(|text| Said::Hook(HookNews::Said(text))),
+        Said::FsError(FsErrorNews::ScrubSaid(_)) => {
+            path.map(|text| Said::FsError(FsErrorNews::ScrubSaid(text)))
+        }
+        Said::FsError(FsErrorNews::E2scrubSaid(_)) => {
+            path.map(|text| Said::FsError(FsErrorNews::E2scrubSaid(text)))
+        }
         Said::FsError(FsErrorNews::Error(FsError { file: Some(ErrorFile::Path(..)), errno })) => {
             let file = path.map(|path| ErrorFile::Path(path, None));
             Some(Said::FsError(FsErrorNews::Error(FsError { file, errno: *errno })))

@@ -8,7 +8,7 @@ use crate::sys::{self, Child, Launch, PidFd};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub(crate) enum Ended {
     Killed,
 }
 
-/// Runs a program with no environment but these variables, and with this on its standard input; gives
+/// Runs a program with no environment but these variables, and with `input` for its standard input; gives
 /// `say` what it prints on both streams.
 ///
 /// It has ended when its process has, and nobody has its output open any more. Whatever is in its
@@ -54,13 +54,13 @@ pub(crate) enum Ended {
 pub(crate) fn run(
     mut program: Launch,
     variables: &[(String, OsString)],
-    input: &[u8],
+    input: impl Into<OwnedFd>,
     mut limits: Limits<'_>,
     say: &mut impl FnMut(OutputPiece),
 ) -> io::Result<Ended> {
     let (output, theirs) = sys::pipe()?;
     sys::set_nonblocking(output.as_fd())?;
-    program.stdin(sys::filled_pipe(input)?).stderr(theirs.try_clone()?).stdout(theirs);
+    program.stdin(input).stderr(theirs.try_clone()?).stdout(theirs);
     child::prepare_clean(&mut program);
     for (name, value) in variables {
         program.env(name, value);
@@ -161,7 +161,7 @@ mod tests {
             (Instant::now() + limit, EventFd::new().unwrap(), Vec::new());
         let lines = Lines::new(2, 1);
         let limits = Limits { until: &|| until, changed: never.as_fd(), lines };
-        let ended = run(program, &[], b"input", limits, &mut |piece| {
+        let ended = run(program, &[], sys::filled_pipe(b"input").unwrap(), limits, &mut |piece| {
             said.push(match piece {
                 OutputPiece::Line(line) => String::from_utf8(line).unwrap(),
                 OutputPiece::NotShown(lines) => format!("({lines})"),
@@ -231,7 +231,7 @@ mod tests {
                 *until.lock().unwrap() = Instant::now();
                 changed.notify();
             });
-            run(program, &[], b"", limits, &mut |_| ())
+            run(program, &[], sys::filled_pipe(b"").unwrap(), limits, &mut |_| ())
         });
         assert_eq!(ended.unwrap(), Ended::Killed);
     }
@@ -241,12 +241,23 @@ mod tests {
         let never = EventFd::new().unwrap();
         let limits =
             |lines| Limits { until: &|| Instant::now() + LONG, changed: never.as_fd(), lines };
-        let none = run(Launch::new("/nonexist"), &[], b"", limits(Lines::new(1, 1)), &mut |_| ());
+        let none = run(
+            Launch::new("/nonexist"),
+            &[],
+            sys::filled_pipe(b"").unwrap(),
+            limits(Lines::new(1, 1)),
+            &mut |_| (),
+        );
         assert_eq!(none.unwrap_err().kind(), ErrorKind::NotFound);
         let (program, one) = (Launch::new("/usr/bin/env"), [("ONE".into(), "1".into())]);
         let mut said = Vec::new();
-        let ended =
-            run(program, &one, b"", limits(Lines::new(9, 1)), &mut |piece| said.push(piece));
+        let ended = run(
+            program,
+            &one,
+            sys::filled_pipe(b"").unwrap(),
+            limits(Lines::new(9, 1)),
+            &mut |piece| said.push(piece),
+        );
         assert!(matches!(ended, Ok(Ended::By(status)) if status.success()));
         said.sort_by_key(|piece| format!("{piece:?}"));
         let path = format!("PATH={}", child::CLEAN_PATH);

@@ -26,8 +26,10 @@ pub(super) const fn kind(news: &FsErrorNews) -> &'static str {
         | FsErrorNews::TypeNotWatched(_)
         | FsErrorNews::TypeUnknown(_)
         | FsErrorNews::ScrubStarts
+        | FsErrorNews::ScrubSaid(_)
         | FsErrorNews::ScrubEnded(_)
         | FsErrorNews::E2scrubStarts
+        | FsErrorNews::E2scrubSaid(_)
         | FsErrorNews::E2scrubEnded(_)
         | FsErrorNews::Noted(_)
         | FsErrorNews::ActThreadless
@@ -75,6 +77,8 @@ pub(super) fn fs_error(object: &mut Object<'_, String>, news: &FsErrorNews) -> f
             object.name("fs_type", name)
         }
         FsErrorNews::ScrubStarts => object.word("notice", "scrub_started"),
+        FsErrorNews::ScrubSaid(text) => said_by(object, "scrub_output", text),
+        FsErrorNews::E2scrubSaid(text) => said_by(object, "e2scrub_output", text),
         FsErrorNews::ScrubEnded(code) => {
             object.word("notice", "scrub_ended")?;
             object.word("result", scrub_result(*code))?;
@@ -135,6 +139,11 @@ pub(crate) const fn e2scrub_result(end: &E2scrubEnd) -> &'static str {
         E2scrubEnd::NotChecked => "failed",
         E2scrubEnd::Unclear(_) => "unknown",
     }
+}
+
+fn said_by(object: &mut Object<'_, String>, name: &str, text: &[u8]) -> fmt::Result {
+    object.word("notice", name)?;
+    object.name("output", text)
 }
 
 fn counted(object: &mut Object<'_, String>, label: &str, name: &str, count: u64) -> fmt::Result {

@@ -79,6 +79,8 @@ pub(super) fn fs_errors(values: &Values) -> Vec<Said> {
         FsErrorNews::ScrubEnded(Some(3)),
         FsErrorNews::ScrubEnded(None),
         FsErrorNews::E2scrubStarts,
+        FsErrorNews::ScrubSaid(values.name.clone()),
+        FsErrorNews::E2scrubSaid(values.name.clone()),
         FsErrorNews::Noted(0),
         FsErrorNews::Noted(count),
         FsErrorNews::ActThreadless,

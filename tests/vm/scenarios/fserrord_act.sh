@@ -38,6 +38,7 @@ broken "$at" 8
 for i in 1 2 3; do refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"; done
 fserrord_says "$MNT: a scrub is started"
 fserrord_complains "$MNT: the scrub is over; it found errors that it cannot correct"
+fserrord_says_like "^$MNT: btrfs: \"ERROR: there are .*uncorrectable errors\"\$"
 refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"
 pause 3
 expect [ "$(how_many 'a scrub is started' "$ERRORS_LOG")" = 1 ]

@@ -20,6 +20,7 @@ use alone_damaged
 fserrord_says "$MNT: ext4: watched for errors of metadata and of direct I/O"
 touch_dir d
 fserrord_complains "$MNT: e2scrub is over; it found errors, which e2fsck has to correct"
+fserrord_says_like "^$MNT: e2scrub: \".*: Scrub FAILED due to corruption!"
 use alone_sound
 broken_on_lvm "$(sector_of "$MNT/f" 131072)" 8
 refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"
@@ -27,6 +28,7 @@ fserrord_says "$MNT: e2scrub is over; it found no errors"
 use alone_full
 touch_dir d
 fserrord_complains "$MNT: e2scrub cannot check it: its volume group has no room for a snapshot"
+fserrord_says_like "^$MNT: e2scrub: \".* insufficient free space \(.*\"\$"
 fserrord_says_like "^$MNT: errors of metadata that it has noted: [1-9][0-9]*; e2fsck checks it at the next boot$"
 end_fserrord
 lvs >"$HERE/volumes"

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//! Programs that look after a filesystem for us, and the last of what they say.
+
+use crate::service::output::{Lines, OutputPiece};
+use crate::service::supervised::{self, Ended, Limits};
+use crate::sys::{EventFd, Launch};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// Longest time that a check of a whole filesystem may take.
+const PATIENCE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Number of lines at the end of what one prints that are looked at: verdicts are there, and reasons.
+const LINES: usize = 50;
+/// Number of these that a log gets.
+const SAID: usize = 10;
+
+/// A program that has run.
+#[derive(Debug)]
+pub struct Listened {
+    /// Exit code; `None` if a signal has ended it, or it took too long.
+    pub code: Option<i32>,
+    last: Vec<Vec<u8>>,
+}
+
+/// Runs a program to its end, with plain English for its language.
+pub fn run(command: Launch, input: impl Into<OwnedFd>) -> io::Result<Listened> {
+    let plain = [("LC_ALL".to_owned(), "C".into())];
+    let (until, never, mut last) = (Instant::now() + PATIENCE, EventFd::new()?, Vec::new());
+    let limits = Limits { until: &|| until, changed: never.as_fd(), lines: Lines::new(0, LINES) };
+    let ended = supervised::run(command, &plain, input, limits, &mut |piece| {
+        if let OutputPiece::Line(line) = piece {
+            last.push(line);
+        }
+    })?;
+    let code = match ended {
+        Ended::By(status) => status.code(),
+        Ended::Killed => None,
+    };
+    Ok(Listened { code, last })
+}
+
+impl Listened {
+    /// The last lines, as far as they are text.
+    pub fn lines(&self) -> Vec<String> {
+        self.last.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect()
+    }
+
+    /// The very last lines that say something, for a log.
+    pub fn words(self) -> Vec<Vec<u8>> {
+        let mut words = self.last;
+        words.retain(|line| !line.trim_ascii().is_empty());
+        words.split_off(words.len().saturating_sub(SAID))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::null_device;
+
+    fn sh(script: &str) -> Listened {
+        let mut sh = Launch::new("sh");
+        sh.args(["-c", script]);
+        run(sh, null_device().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_last_words_and_the_exit_code_are_heard() {
+        let heard = sh("seq 100; echo; echo $LC_ALL >&2; exit 6");
+        assert_eq!((heard.code, heard.lines().len()), (Some(6), LINES));
+        let words = heard.words();
+        assert_eq!((words.len(), &words[0][..], &words[9][..]), (SAID, &b"92"[..], &b"C"[..]));
+        let nothing = sh("kill -KILL $$");
+        assert!(nothing.code.is_none() && nothing.words().is_empty());
+        assert!(run(Launch::new("/nonexist"), null_device().unwrap()).is_err());
+    }
+}
