@@ -32,7 +32,7 @@ begin() {
 	mkfifo "$PAUSE"
 	use fs
 	trace_start
-	[[ -z ${BOOTED-} ]] || wc -l <"$JOURNAL" >"$HERE/journal.begin"
+	[[ -z ${BOOTED-} ]] || echo $(($(wc -l <"$JOURNAL") + 1)) >"$HERE/journal.begin"
 }
 
 # finish STATUS: what can be judged only when all is over.

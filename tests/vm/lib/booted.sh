@@ -10,14 +10,18 @@ in_journal() {
 	local levels=(emerg alert crit err warning notice info debug) level
 	for ((level = 0; level < 8; level++)); do [[ ${levels[level]} != "$1" ]] || break; done
 	[[ $2 != *[\"\\]* ]] || fail "a line that looks different in JSON: $2"
-	line=$2 awk -v level="\"PRIORITY\":\"$level\"" -v unit="\"_SYSTEMD_UNIT\":\"${UNIT-$(unit_of xfs_healer)}\"" '
+	line=$2 awk -v begin="$(<"$HERE/journal.begin")" -v level="\"PRIORITY\":\"$level\"" -v unit="\"_SYSTEMD_UNIT\":\"${UNIT-$(unit_of xfs_healer)}\"" '
+		NR < begin { next }  # what came before: the scenario may have been tried already
 		index($0, "\"MESSAGE\":\"" ENVIRON["line"] "\"") && index($0, level) && index($0, unit) { found = 1; exit }
 		END { exit !found }' "$JOURNAL"
 }
 
+# journal: what has come since the scenario began. It is read to its end.
+journal() { tail -n +"$(<"$HERE/journal.begin")" "$JOURNAL"; }
+
 # journal_here: what has come since the scenario began, for a person.
 journal_here() {
-	tail -n +"$(<"$HERE/journal.begin")" "$JOURNAL" | awk '!/"_TRANSPORT":"kernel"/ {
+	journal | awk '!/"_TRANSPORT":"kernel"/ {
 		text = ""
 		while (match($0, /"(PRIORITY|MESSAGE)":"([^"\\]|\\.)*"/)) {
 			text = text " " substr($0, RSTART, RLENGTH)

@@ -13,5 +13,5 @@ expect_journal warning "$MNT agno 0x1 bnobt: sick"
 expect_journal err "$MNT agno 0x1 bnobt: Repair unsuccessful; offline repair required."
 PATIENCE=150 expect_journal crit "$MNT agno 0x1 bnobt: offline repair needed: the kernel cannot repair it while this filesystem is mounted"
 repairs_vary
-expect [ "$(grep -Fc "\"_SYSTEMD_UNIT\":\"$(unit_of xfs_healer)\"" "$JOURNAL")" -lt 100 ]
+expect [ "$(journal | grep -Fc "\"_SYSTEMD_UNIT\":\"$(unit_of xfs_healer)\"")" -lt 100 ]
 eventually "$PATIENCE" umount "$MNT"
