@@ -32,6 +32,16 @@ fserrord_unit() {
 fserrord_says() { eventually "$PATIENCE" fserrord_said "$@"; }
 fserrord_said() { (($(grep -Fxc -- "$1" "$ERRORS_LOG" || true) >= ${2-1})); }
 
+# reads_wrong FILE [COUNT]: an error of a file that is sound is said, by name. Until then it is held open: the kernel may forget the
+# names of files that nobody uses, and does so where another scenario has it forget what it can.
+reads_wrong() {
+	local held
+	exec {held}<"$1"
+	read_nowhere "$1" "${2-1}"
+	fserrord_says "$1: filesystem error: Bad address"
+	exec {held}<&-
+}
+
 # fserrord_says_like REGEX: soon.
 fserrord_says_like() { eventually "$PATIENCE" grep -Eq -- "$1" "$ERRORS_LOG"; }
 

@@ -4,8 +4,7 @@
 other ext4 -b 4096
 fserrord --act
 fserrord_says "$MNT: ext4: watched for errors of metadata and of direct I/O"
-read_nowhere "$MNT/f" 1
-fserrord_says "$MNT/f: filesystem error: Bad address"
+reads_wrong "$MNT/f"
 pause 2
 end_fserrord
 fserrord_never_said 'e2fsck'

@@ -13,8 +13,7 @@ printf '#!/bin/bash\necho "$* $FSERRORD_MOUNT$FSERRORD_PATH" >>%q\n' "$HERE/hook
 chmod +x "$HERE/hook"
 fserrord --exec="$HERE/hook"
 fserrord_says "$MNT: ext4: watched for errors of metadata and of direct I/O"
-read_nowhere "$MNT/f" 1
-fserrord_says "$MNT/f: filesystem error: Bad address"
+reads_wrong "$MNT/f"
 pause 2
 mount --bind "$MNT" /mnt/second
 at=$(sector_of "$MNT/f" 131072)

@@ -36,8 +36,7 @@ expect [ "$(grep -c '^[A-Z_]*=' "$HERE"/told/*.error)" = 13 ]
 # The same again, and what only a program has done wrong, are no events.
 for i in 1 2 3; do touch_dir d; done
 pause 2  # what is reported right after a look is not looked up
-read_nowhere "$MNT/f" 3
-fserrord_says "$MNT/f: filesystem error: Bad address"
+reads_wrong "$MNT/f" 3
 use b
 broken "$(sector_of "$MNT/f" 131072)" 8
 refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"

@@ -46,8 +46,7 @@ serves /mnt/dead
 dies "$SERVER"
 fserrord --metrics=/mnt/dead/file
 fserrord_says '/mnt/fs: ext4: watched for errors of metadata and of direct I/O'
-read_nowhere /mnt/fs/f 1
-fserrord_says '/mnt/fs/f: filesystem error: Bad address'
+reads_wrong /mnt/fs/f
 kill -TERM "$ERRORS_PID"
 in_time 10 fserrord_gone
 revives "$SERVER"

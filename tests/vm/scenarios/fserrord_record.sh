@@ -17,8 +17,7 @@ fserrord_sleeps
 touch_dir d
 fserrord_says "$MNT/d: filesystem error: Bad message"
 pause 2  # what is reported right after a look is not looked up
-read_nowhere "$MNT/f" 3
-fserrord_says "$MNT/f: filesystem error: Bad address"
+reads_wrong "$MNT/f" 3
 ext4_d=$(stat -c %i "$MNT/d") ext4_f=$(stat -c %i "$MNT/f") btrfs_f=$(stat -c %i /mnt/b/f)
 use b
 broken "$(sector_of "$MNT/f" 131072)" 8
