@@ -43,8 +43,8 @@ pub struct Started {
     pub name: String,
     /// Command that ends the program.
     pub stop: String,
-    /// Start time, in nanoseconds on the monotonic clock.
-    pub began_ns: u64,
+    /// Time in microseconds on the monotonic clock before it was looked whether another runs.
+    pub began_us: u64,
     /// Start of the unit's run in microseconds, if somebody else has started that run and the
     /// program is systemctl(1), which only waits for it.
     pub joins: Option<u64>,
@@ -156,24 +156,26 @@ impl Runner {
     /// a directory of PATH may not answer. The program then finds the way by itself.
     ///
     /// A scrub that begins between the search and the start is not seen, and both run; but a unit
-    /// of systemd runs once.
+    /// of systemd runs once. A run of it that has begun `since`, in microseconds, is ours.
     pub fn start(
         &self,
         what: &Scrubbed,
         waits: bool,
+        since: Option<u64>,
         held: impl FnOnce(
             &mut dyn FnMut() -> io::Result<Spawned>,
         ) -> Result<io::Result<Spawned>, StartError>,
     ) -> Result<Begun, StartError> {
         let (program, name) = self.command(&what.mount_point, what.by_property)?;
-        let joins = self.run_of(&name);
+        let began_us = since.unwrap_or_else(|| sys::monotonic_ns() / 1000);
+        // One that has begun since is as good as ours.
+        let joins = self.run_of(&name).filter(|at| *at < began_us);
         if joins.is_none() && waits {
             let device = (libc::major(what.device), libc::minor(what.device));
             if let Some(other) = others::find(device) {
                 return Ok(Begun::Theirs(other));
             }
         }
-        let began_ns = sys::monotonic_ns();
         let mut program = Some(program);
         let mut spawn = || {
             let mut program = program.take().ok_or(io::ErrorKind::InvalidInput)?;
@@ -196,7 +198,7 @@ impl Runner {
                     Runner::Systemd => format!("systemctl stop {name}"),
                     Runner::Direct | Runner::Command { .. } => format!("kill {}", child.id()),
                 };
-                Ok(Begun::Ours(Started { child, output, name, stop, began_ns, joins }))
+                Ok(Begun::Ours(Started { child, output, name, stop, began_us, joins }))
             }
             Err(error) => Err(StartError::Spawn { name, error: error.into() }),
         }
@@ -278,9 +280,9 @@ mod tests {
         let what = Scrubbed { mount_point: dir.clone(), device: 0, by_property: false };
         let gone =
             |_: &mut dyn FnMut() -> _| Err(StartError::Unreachable(Cause::Errno(libc::ESTALE)));
-        assert!(matches!(runner.start(&what, true, gone), Err(StartError::Unreachable(_))));
+        assert!(matches!(runner.start(&what, true, None, gone), Err(StartError::Unreachable(_))));
         assert!(!dir.exists());
-        let begun = runner.start(&what, true, |spawn| Ok(spawn()));
+        let begun = runner.start(&what, true, None, |spawn| Ok(spawn()));
         let Ok(Begun::Ours(mut started)) = begun else { panic!("{begun:?}") };
         assert!(started.child.wait().unwrap().success());
         std::fs::remove_dir(&dir).unwrap();

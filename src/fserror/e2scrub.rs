@@ -5,7 +5,7 @@
 use super::listened::{self, Listened};
 use crate::log::fserror::E2scrubEnd;
 use crate::service::child;
-use crate::service::unit::{UnitEnd, UnitState, instance, systemd_runs, unit_state};
+use crate::service::unit::{UnitEnd, UnitState, instance, show, systemd_runs, unit_state};
 use crate::sys::{DeviceNumber, Launch, monotonic_ns, null_device};
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -16,11 +16,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const FOUND_ERRORS: i32 = 6;
 /// Number of lines at the end of what it has said in the journal that are looked at. They have the verdict.
 const LINES: usize = 50;
-/// Time limit of systemctl(1) and journalctl(1) for an answer, and number of times that the latter is asked:
-/// journald may be behind.
-const SYSTEMD_PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit of journalctl(1) for an answer, and number of times that it is asked: journald may be behind.
+const JOURNAL_PATIENCE: Duration = Duration::from_secs(90);
 const JOURNAL_TRIES: u32 = 5;
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
+/// Pause before a check that goes on is waited for once more.
+const WAIT_PAUSE: Duration = Duration::from_secs(5);
 /// Time after an error within which ext4 has noted it (fs/ext4/super.c: s_sb_upd_work).
 const NOTED: Duration = Duration::from_secs(1);
 const NOTED_PAUSE: Duration = Duration::from_millis(100);
@@ -82,10 +83,8 @@ pub fn check(volume: &Path) -> (E2scrubEnd, Vec<Vec<u8>>) {
 /// The unit for a volume; `None` if there is none.
 fn unit(volume: &Path) -> Option<String> {
     let unit = instance("e2scrub@", volume)?;
-    let mut show = Launch::new("systemctl");
-    show.args(["show", "--property=ExecStart", "--value", "--", &unit]);
-    let command = child::answer_of(show, SYSTEMD_PATIENCE).ok()?;
-    let named = named(volume, &String::from_utf8_lossy(&command))?;
+    let command = show(&["--property=ExecStart", "--value"], &unit)?;
+    let named = named(volume, &command)?;
     if named == Named::Path { Some(unit) } else { instance("e2scrub@-", volume) }
 }
 
@@ -108,11 +107,18 @@ fn named(volume: &Path, command: &str) -> Option<Named> {
 /// Has systemd do it, with more privileges than we have.
 fn by_unit(unit: String) -> E2scrubEnd {
     let (since, began_us) = (SystemTime::now(), monotonic_ns() / 1000);
-    let mut command = Launch::new("systemctl");
-    // It lasts as long as the check, since the unit has no other process.
-    command.args(["start", "--", &unit]);
-    let has_ended_well = child::status_of(command) == Some(0);
-    let state = unit_state(&unit);
+    let (has_ended_well, state) = loop {
+        let mut command = Launch::new("systemctl");
+        // It lasts as long as the check, since the unit has no other process.
+        command.args(["start", "--", &unit]);
+        let has_ended_well = child::status_of(command) == Some(0);
+        let state = unit_state(&unit);
+        if !state.is_some_and(|state| state.is_running) {
+            break (has_ended_well, state);
+        }
+        // It has lost systemd, as when that is upgraded. The next one waits for the same run.
+        std::thread::sleep(WAIT_PAUSE);
+    };
     if state.is_none() && !has_ended_well {
         return E2scrubEnd::Unclear(unit);
     }
@@ -156,10 +162,8 @@ fn of_unit(has_ended_well: bool, state: UnitState, began_us: u64) -> UnitCheck {
 
 /// The last run of a unit, as a field of the journal.
 fn invocation(unit: &str) -> Option<String> {
-    let mut show = Launch::new("systemctl");
-    show.args(["show", "--property=InvocationID", "--value", "--", unit]);
-    let invocation = child::answer_of(show, SYSTEMD_PATIENCE).ok()?;
-    let invocation = String::from_utf8(invocation).ok().filter(|id| id.trim_end().len() == 32)?;
+    let invocation = show(&["--property=InvocationID", "--value"], unit)?;
+    let invocation = Some(invocation).filter(|id| id.trim_end().len() == 32)?;
     Some(format!("_SYSTEMD_INVOCATION_ID={}", invocation.trim_end()))
 }
 
@@ -169,7 +173,7 @@ fn said_in_journal(which: &[String]) -> Option<E2scrubEnd> {
         let mut journal = Launch::new("journalctl");
         let lines = format!("--lines={LINES}");
         journal.args(["--quiet", "--no-pager", "--output=cat", &lines]).args(which);
-        let text = child::answer_of(journal, SYSTEMD_PATIENCE).ok()?;
+        let text = child::answer_of(journal, JOURNAL_PATIENCE).ok()?;
         let verdict = verdict(String::from_utf8_lossy(&text).lines());
         if verdict.is_some() {
             return verdict;

@@ -216,11 +216,14 @@ fn start_healer(place: Vec<u8>) -> RemedyEnd {
     }
     let mut command = Launch::new("systemctl");
     command.args(["start", "--", &unit]);
-    let has_started = child::status_of(command) == Some(0);
-    // Where its condition is not met, that is no failure.
-    if has_started && is_running(&unit) == Some(false) {
-        return RemedyEnd::Nothing;
-    }
+    let is_well = child::status_of(command) == Some(0);
+    let has_started = match is_running(&unit) {
+        // Where its condition is not met, that is no failure.
+        Some(false) if is_well => return RemedyEnd::Nothing,
+        // systemctl(1) may have lost systemd, as when that is upgraded.
+        Some(is_running) => is_running,
+        None => is_well,
+    };
     RemedyEnd::Ended(place, vec![Said::Healer(HealerNews::of_unit(has_started, unit))])
 }
 

@@ -5,11 +5,17 @@
 use super::child;
 use crate::sys::Launch;
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::path::{Component, Path};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Time limit of systemctl(1), which tells what it knows or, with `--no-block`, hands a wish over.
 pub(super) const SYSTEMCTL_PATIENCE: Duration = Duration::from_secs(90);
+/// Time within which systemd answers again that replaces itself, as when it is upgraded: meanwhile systemctl(1)
+/// fails. On a busy emulated machine it takes two seconds. And the pause between two questions.
+const REPLACED: Duration = Duration::from_secs(30);
+const REPLACED_PAUSE: Duration = Duration::from_millis(500);
 /// First of the exit statuses that are systemd's own word for what kept it from running the program
 /// (exit-status.h of systemd).
 const FIRST_OF_SYSTEMD: i32 = 200;
@@ -59,13 +65,26 @@ pub struct UnitState {
 
 /// Reads the state of a unit from systemd; `None` if it does not answer.
 pub fn unit_state(unit: &str) -> Option<UnitState> {
-    let mut command = Launch::new("systemctl");
-    let properties = "--property=ActiveState,MainPID,Result,ExecMainStatus,\
+    let properties = "ActiveState,MainPID,Result,ExecMainStatus,\
         ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic,\
         ConditionResult,ConditionTimestampMonotonic";
-    command.args(["show", properties, "--"]).arg(unit);
-    let answer = child::answer_of(command, SYSTEMCTL_PATIENCE).ok()?;
-    Some(parse_state(&String::from_utf8_lossy(&answer)))
+    Some(parse_state(&show(&[&format!("--property={properties}")], unit)?))
+}
+
+/// What systemctl(1) shows of a unit with these options; `None` if systemd does not answer.
+pub fn show(options: &[&str], unit: &str) -> Option<String> {
+    let until = Instant::now() + REPLACED;
+    loop {
+        let mut command = Launch::new("systemctl");
+        command.arg("show").args(options).args(["--", unit]);
+        match child::answer_of(command, SYSTEMCTL_PATIENCE) {
+            Ok(answer) => return Some(String::from_utf8_lossy(&answer).into_owned()),
+            Err(error) if error.kind() == ErrorKind::Other && Instant::now() < until => {
+                thread::sleep(REPLACED_PAUSE);
+            }
+            Err(_) => return None,
+        }
+    }
 }
 
 /// Reads properties whose meanings are in org.freedesktop.systemd1(5).

@@ -17,7 +17,8 @@ impl Watch {
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrub.begins(reasons, ScrubSay { outbox: &mut self.books.outbox, now });
         let waits = self.books.planner.patience_with_others(now) > Duration::ZERO;
-        self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
+        let (runner, since) = (self.scrub.runner(), self.scrub.lost());
+        self.tasks.full_scrub(&self.filesystem, ticket, runner, waits, since);
     }
 
     /// Takes in what came of the start of a full scrub.

@@ -13,7 +13,8 @@ pub(super) struct Asked {
     /// systemctl(1) has nothing to complain about.
     pub is_well: bool,
     pub is_said: bool,
-    /// Time at which the unit was to be started, in microseconds of the monotonic clock.
+    /// Time before it was looked whether the unit runs already and before it was to be started, in
+    /// microseconds of the monotonic clock. A run that began since has read all that was to be read.
     pub began_us: u64,
     /// Start of a run of somebody else's that was joined, in microseconds: see
     /// [`crate::act::Started::joins`].
@@ -34,17 +35,21 @@ pub(super) enum UnitResult {
 impl Asked {
     /// Result of the run, by what systemd tells of the unit.
     pub fn verdict(&self, state: Option<UnitState>) -> UnitResult {
-        let has_begun_anew = |state: &UnitState| self.joins.is_some_and(|at| state.began_us > at);
+        let is_ours = |state: &UnitState| state.began_us >= self.began_us;
         match (self.joins, state) {
             (_, Some(state)) if state.is_running => UnitResult::Runs,
-            // It had ended just before systemctl(1) was to wait for it, which started it anew.
-            (Some(_), Some(state)) if has_begun_anew(&state) => {
-                UnitResult::Ours(state.end.map_or(ScrubVerdict::UnitEnded, ScrubVerdict::of_unit))
+            // Nobody knows whether it has ended: systemctl(1) may have lost systemd.
+            (Some(_), None) => UnitResult::Runs,
+            (_, Some(state @ UnitState { end: Some(end), .. })) if is_ours(&state) => {
+                UnitResult::Ours(ScrubVerdict::of_unit(end))
+            }
+            (_, Some(state)) if is_ours(&state) && self.is_well => {
+                UnitResult::Ours(ScrubVerdict::UnitEnded)
             }
             (Some(_), _) => UnitResult::Theirs,
-            // Also a run that began just before ours was to: systemctl(1) waited for that.
-            (None, Some(state @ UnitState { end: Some(end), .. })) if self.has_seen(&state) => {
-                UnitResult::Ours(ScrubVerdict::of_unit(end))
+            // That it ran already was not seen, as systemd did not answer.
+            (None, Some(state)) if !is_ours(&state) && state.ended_us >= self.began_us => {
+                UnitResult::Theirs
             }
             (None, state) if self.is_well => {
                 UnitResult::Ours(self.well(&state.unwrap_or_default()))
@@ -54,20 +59,11 @@ impl Asked {
         }
     }
 
-    /// True if the state tells of the run that was waited for.
-    fn has_seen(&self, state: &UnitState) -> bool {
-        state.began_us.max(state.ended_us) >= self.began_us
-    }
-
     /// Verdict where systemctl(1) has nothing to complain about: neither has it where a condition
     /// kept the unit from running. systemd forgets a unit that has ended well; then it has run if
     /// it took longer than not to run does. xfs_scrub(8) takes two seconds at least in a unit.
     fn well(&self, state: &UnitState) -> ScrubVerdict {
         let was_kept = state.unmet_us >= self.began_us;
-        if self.has_seen(state) || self.is_said && !was_kept {
-            ScrubVerdict::UnitEnded
-        } else {
-            ScrubVerdict::UnitSkipped
-        }
+        if self.is_said && !was_kept { ScrubVerdict::UnitEnded } else { ScrubVerdict::UnitSkipped }
     }
 }

@@ -63,16 +63,27 @@ fn a_run_that_was_there_before_is_not_ours() {
     let of = |state| verdict(Some(500), false, state);
     assert_eq!(of(state(500, 2000, Some(ENDED))), UnitResult::Theirs);
     assert_eq!(of(state(0, 0, None)), UnitResult::Theirs, "it has ended well and is forgotten");
-    assert_eq!(of(None), UnitResult::Theirs, "systemd does not answer");
     let anew = of(state(1500, 2000, Some(ENDED)));
     assert_eq!(anew, UnitResult::Ours(FAILED), "the other had just ended");
+    assert_eq!(of(state(1500, 2000, None)), UnitResult::Theirs, "and systemd could not run ours");
+}
+
+#[test]
+fn nobody_knows_whether_a_run_has_ended_of_which_systemd_does_not_tell() {
+    assert_eq!(verdict(Some(500), false, None), UnitResult::Runs);
+    // Nor that it ran, if systemd did not tell that before.
+    for is_well in [false, true] {
+        let of = |state| asked(None, is_well, true).verdict(state);
+        assert_eq!(of(state(999, 1001, Some(ENDED))), UnitResult::Theirs);
+        assert_eq!(of(state(999, 1001, None)), UnitResult::Theirs);
+    }
 }
 
 #[test]
 fn what_has_not_run_since_it_was_wanted_was_not_started() {
     let of = |is_said, state| verdict(None, is_said, state);
     assert_eq!(of(true, state(1001, 2000, Some(ENDED))), UnitResult::Ours(FAILED));
-    assert_eq!(of(false, state(999, 1000, Some(ENDED))), UnitResult::Ours(FAILED));
+    assert_eq!(of(false, state(1000, 1000, Some(ENDED))), UnitResult::Ours(FAILED));
     let stopped = Some(UnitEnd::Signal(libc::SIGTERM));
     let by_signal = UnitResult::Ours(ScrubVerdict::Signal(libc::SIGTERM));
     assert_eq!(of(true, state(1001, 0, stopped)), by_signal, "it has not ended yet");
@@ -94,7 +105,7 @@ fn a_unit_that_has_ended_well_may_not_have_run() {
     let skipped = UnitResult::Ours(ScrubVerdict::UnitSkipped);
     for is_said in [true, false] {
         assert_eq!(of(is_said, state(1001, 2000, None)), ended);
-        assert_eq!(of(is_said, state(999, 1000, None)), ended, "begun just before");
+        assert_eq!(of(is_said, state(1000, 1000, None)), ended);
         assert_eq!(of(is_said, state(1001, 2000, Some(ENDED))), UnitResult::Ours(FAILED));
         let unmet = UnitState { began_us: 500, unmet_us: 1001, ..UnitState::default() };
         assert_eq!(of(is_said, Some(unmet)), skipped, "however long that took");
@@ -133,7 +144,7 @@ fn without_pidfd() -> FullScrub {
     let (output, _) = std::os::unix::net::UnixStream::pair().unwrap();
     output.set_nonblocking(true).unwrap();
     let (name, stop) = (String::new(), String::new());
-    let program = Started { child, output, name, stop, began_ns: 0, joins: None };
+    let program = Started { child, output, name, stop, began_us: 0, joins: None };
     let mut scrub = FullScrub::new(Runner::Direct);
     with(0, |say| scrub.started(Ticket(7), Ok(Begun::Ours(program)), say));
     let running = scrub.running.as_mut().unwrap();
@@ -168,7 +179,7 @@ fn of_no_program() -> FullScrub {
     let (output, _) = std::os::unix::net::UnixStream::pair().unwrap();
     output.set_nonblocking(true).unwrap();
     let (name, stop) = ("xfs_scrub".to_owned(), String::new());
-    let program = Started { child, output, name, stop, began_ns: 0, joins: None };
+    let program = Started { child, output, name, stop, began_us: 0, joins: None };
     let mut scrub = FullScrub::new(Runner::Direct);
     let (next, said) = with(0, |say| scrub.started(Ticket(7), Ok(Begun::Ours(program)), say));
     assert!(next.is_none() && said.is_empty(), "{next:?} {said:?}");

@@ -34,6 +34,19 @@ journal_here() {
 # unit_of NAME: the unit of the filesystem, of the healer or of the full scrub.
 unit_of() { echo "$1@mnt-$FS.service"; }
 
+# told TEXT N: so often, of the filesystem.
+told() { (($(journal | grep -Fc "\"MESSAGE\":\"$MNT: $1\"" || true) == $2)); }
+
+# scrub_pid: the xfs_scrub of the filesystem.
+scrub_pid() { pgrep -f "xfs_scrub .*$MNT\$"; }
+
+# scrub_stands_still: it is at work, and stopped; stopped first, or on a slow machine it might have ended before that.
+scrub_stands_still() {
+	local pid
+	pid=$(scrub_pid) && kill -STOP "$pid" || return
+	holds "$pid" || { kill -CONT "$pid"; return 1; }
+}
+
 # adjust LINE...: the healer's unit has these lines too, from its next start on.
 adjust() { unit "$(unit_of xfs_healer).d/test.conf" '[Service]' "$@"; }
 

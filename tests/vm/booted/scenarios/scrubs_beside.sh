@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The weekly xfs_scrub@ of the filesystem, the real one of xfsprogs, is at work when the healer wants a full scrub: the healer waits
-# for it in its sandbox, does not take it for its own, and has one of its own made as the damage is still there.
+# for it in its sandbox, does not take it for its own, and has one of its own made as the damage is still there. That one it does not
+# take for another's, nor make another, where the systemctl(1) that waits for it is gone.
 in_background
 use weekly
 fs plain
@@ -8,24 +9,25 @@ damage_ag 1 bnobt
 mounted
 scrub=$(unit_of xfs_scrub)
 runs() { systemctl show --value --property=ExecMainStartTimestampMonotonic "$scrub"; }
-other() { pgrep -f "xfs_scrub .*$MNT\$"; }
-# stands_still: it is at work, and stopped; stopped first, or on a slow machine it might have ended before that.
-stands_still() {
-	local pid
-	pid=$(other) && kill -STOP "$pid" || return
-	holds "$pid" || { kill -CONT "$pid"; return 1; }
-}
 systemctl start --no-block "$scrub"
-BETWEEN=0.02 eventually "$PATIENCE" stands_still
+BETWEEN=0.02 eventually "$PATIENCE" scrub_stands_still
 first=$(runs)
 touch_ag 1 bnobt
 expect_journal err "$MNT agno 0x1 bnobt: Repair unsuccessful; offline repair required."
 expect_journal notice "$MNT: starting a full scrub: a repair failed"
 expect_journal notice "$MNT: another xfs_scrub ($scrub) is running; waiting for it."
 expect [ "$(runs)" = "$first" ]
-kill -CONT "$(other)"
+kill -CONT "$(scrub_pid)"
 expect_journal notice "$MNT: the other xfs_scrub has ended; ours follows if it is still wanted"
+BETWEEN=0.02 eventually 150 scrub_stands_still
+second=$(runs)
+pkill -KILL -fx "systemctl start $scrub"
+eventually 300 told 'starting a full scrub: a repair failed' 3
+pause 2
+kill -CONT "$(scrub_pid)"
 PATIENCE=150 expect_journal err "$MNT: full scrub unit has failed (exit code 1); see: journalctl -u $scrub"
-expect [ "$(runs)" -gt "$first" ]
+expect [ "$second" -gt "$first" ]
+expect [ "$(runs)" = "$second" ]
+expect told "another xfs_scrub ($scrub) is running; waiting for it." 1
 expect_repairs bnobt 2
 unmounted
