@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Programs that look after a filesystem for us, and the last of what they say.
 
+use crate::service::child;
 use crate::service::output::{Lines, OutputPiece};
 use crate::service::supervised::{self, Ended, Limits};
 use crate::sys::{EventFd, Launch};
@@ -10,10 +11,9 @@ use std::time::{Duration, Instant};
 
 /// Longest time that a check of a whole filesystem may take.
 const PATIENCE: Duration = Duration::from_secs(30 * 24 * 3600);
-/// Number of lines at the end of what one prints that are looked at: verdicts are there, and reasons.
+/// Number of lines at the end of what one prints that are kept: verdicts are there, and reasons, the ones before
+/// statistics and the others behind.
 const LINES: usize = 50;
-/// Number of these that a log gets.
-const SAID: usize = 10;
 
 /// A program that has run.
 #[derive(Debug)]
@@ -23,12 +23,13 @@ pub struct Listened {
     last: Vec<Vec<u8>>,
 }
 
-/// Runs a program to its end, with plain English for its language.
+/// Runs a program to its end, with plain English for its language. It is looked for where all programs of
+/// the system are.
 pub fn run(command: Launch, input: impl Into<OwnedFd>) -> io::Result<Listened> {
-    let plain = [("LC_ALL".to_owned(), "C".into())];
+    let variables = [("LC_ALL".to_owned(), "C".into()), ("PATH".to_owned(), child::path())];
     let (until, never, mut last) = (Instant::now() + PATIENCE, EventFd::new()?, Vec::new());
     let limits = Limits { until: &|| until, changed: never.as_fd(), lines: Lines::new(0, LINES) };
-    let ended = supervised::run(command, &plain, input, limits, &mut |piece| {
+    let ended = supervised::run(command, &variables, input, limits, &mut |piece| {
         if let OutputPiece::Line(line) = piece {
             last.push(line);
         }
@@ -46,11 +47,9 @@ impl Listened {
         self.last.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect()
     }
 
-    /// The very last lines that say something, for a log.
+    /// The last lines, for a log.
     pub fn words(self) -> Vec<Vec<u8>> {
-        let mut words = self.last;
-        words.retain(|line| !line.trim_ascii().is_empty());
-        words.split_off(words.len().saturating_sub(SAID))
+        self.last
     }
 }
 
@@ -70,7 +69,7 @@ mod tests {
         let heard = sh("seq 100; echo; echo $LC_ALL >&2; exit 6");
         assert_eq!((heard.code, heard.lines().len()), (Some(6), LINES));
         let words = heard.words();
-        assert_eq!((words.len(), &words[0][..], &words[9][..]), (SAID, &b"92"[..], &b"C"[..]));
+        assert_eq!((words.len(), &words[0][..], &words[49][..]), (LINES, &b"52"[..], &b"C"[..]));
         let nothing = sh("kill -KILL $$");
         assert!(nothing.code.is_none() && nothing.words().is_empty());
         assert!(run(Launch::new("/nonexist"), null_device().unwrap()).is_err());

@@ -41,21 +41,21 @@ impl ErrorTotals {
     /// Takes in the end of a remedy.
     pub fn remedied(&mut self, end: &RemedyEnd) {
         let (RemedyEnd::Ended(_, said) | RemedyEnd::NotDone(_, said)) = end else {
-            if matches!(end, RemedyEnd::NoThread(_)) {
+            if matches!(end, RemedyEnd::NoThread) {
                 add(&mut self.remedies, FAILED, 1);
             }
             return;
         };
-        let Some(said) = said.first() else { return };
-        let result = match said {
-            Said::FsError(FsErrorNews::ScrubEnded(code)) => json::scrub_result(*code),
-            Said::FsError(FsErrorNews::E2scrubEnded(end)) => json::e2scrub_result(end),
-            // Nothing was done.
-            Said::FsError(FsErrorNews::Noted(_)) => return,
-            Said::Healer(HealerNews::Started) => "started",
-            _ => FAILED,
+        let result = |said: &Said| match said {
+            Said::FsError(FsErrorNews::ScrubEnded(code)) => Some(json::scrub_result(*code)),
+            Said::FsError(FsErrorNews::E2scrubEnded(end)) => Some(json::e2scrub_result(end)),
+            Said::Healer(HealerNews::Started) => Some("started"),
+            Said::Healer(_) => Some(FAILED),
+            // What a program has said, or what was there to note: no result.
+            _ => None,
         };
-        add(&mut self.remedies, result, 1);
+        let result = said.iter().find_map(result);
+        result.into_iter().for_each(|result| add(&mut self.remedies, result, 1));
     }
 
     /// Number of errors of all kinds.
@@ -104,10 +104,17 @@ mod tests {
         for said in said {
             totals.remedied(&RemedyEnd::Ended(Vec::new(), vec![said]));
         }
-        [RemedyEnd::NoThread(Vec::new()), RemedyEnd::Nothing]
-            .iter()
-            .for_each(|end| totals.remedied(end));
+        [RemedyEnd::NoThread, RemedyEnd::Nothing].iter().for_each(|end| totals.remedied(end));
         let all: Vec<_> = RESULTS.iter().map(|word| totals.remedies[word]).collect();
         assert_eq!(all, [1, 1, 1, 1, 1, 3]);
+    }
+
+    #[test]
+    fn what_a_program_has_said_is_no_result() {
+        let mut totals = ErrorTotals::default();
+        let words = FsErrorNews::ScrubSaid(b"ERROR: there are uncorrectable errors".to_vec());
+        let said = [words, FsErrorNews::ScrubEnded(Some(3))].map(Said::FsError).to_vec();
+        totals.remedied(&RemedyEnd::Ended(Vec::new(), said));
+        assert_eq!(totals.remedies, [("damage_left", 1)].into());
     }
 }

@@ -24,7 +24,12 @@ pub(crate) fn prepare(program: &mut Launch) {
     for name in OURS {
         program.env_remove(name);
     }
-    program.env("PATH", search_path(std::env::var_os("PATH")));
+    program.env("PATH", path());
+}
+
+/// Directories where programs are looked for: those that we were given, and the system's.
+pub(crate) fn path() -> OsString {
+    search_path(std::env::var_os("PATH"))
 }
 
 /// Directories where a program with an environment of its own looks for others.
