@@ -56,6 +56,8 @@ pub trait Ways {
     fn is_sent(&self, path: &[u8]) -> bool;
     /// Waits until somebody is back, but no longer than this; gives the paths of those who are.
     fn back(&mut self, wait: Duration) -> Vec<Vec<u8>>;
+    /// Leaves one of them behind, the one that was sent first; gives the path.
+    fn leave(&mut self) -> Option<Vec<u8>>;
     /// The paths of this time, if there may be others than before.
     fn now(&mut self) -> Vec<Vec<u8>>;
 }
@@ -98,6 +100,12 @@ impl<N: FnMut() -> Vec<Vec<u8>>> Ways for Walked<N> {
             !is_over
         });
         back
+    }
+
+    fn leave(&mut self) -> Option<Vec<u8>> {
+        let (path, walker) = (!self.walkers.is_empty()).then(|| self.walkers.remove(0))?;
+        walker.leave();
+        Some(path)
     }
 
     fn now(&mut self) -> Vec<Vec<u8>> {
@@ -146,6 +154,21 @@ impl<W: Ways> Reachable<W> {
     }
 }
 
+impl<W: Ways> Reachable<W> {
+    /// Makes room for those to whom nobody could be sent so far: it may be they who answer. The others are
+    /// tried again when it is their turn.
+    fn change_places(&mut self) {
+        let sent = self.ways.sent();
+        let without = self.unknown.len().saturating_sub(MOST.saturating_sub(sent));
+        for _ in 0..without.min(sent) {
+            let Some(path) = self.ways.leave() else { break };
+            if !self.is_hurried {
+                self.unknown.push_back(path);
+            }
+        }
+    }
+}
+
 impl<W: Ways> Iterator for Reachable<W> {
     type Item = Vec<u8>;
 
@@ -174,10 +197,14 @@ impl<W: Ways> Iterator for Reachable<W> {
             }
             self.walked.extend(self.ways.back(self.wait));
             if self.walked.is_empty() {
-                if self.is_hurried {
+                if self.is_hurried && self.unknown.is_empty() {
                     return None;
                 }
                 self.most = MOST;
+                self.change_places();
+                if self.is_hurried {
+                    continue;
+                }
                 self.wait = (2 * self.wait).min(LONGEST_WAIT);
                 self.ready = self.ways.now().into();
             }
@@ -229,6 +256,10 @@ mod tests {
             back
         }
 
+        fn leave(&mut self) -> Option<Vec<u8>> {
+            (!self.sent.is_empty()).then(|| self.sent.remove(0))
+        }
+
         fn now(&mut self) -> Vec<Vec<u8>> {
             self.then.drain(..).map(|path| path.as_bytes().to_vec()).collect()
         }
@@ -262,6 +293,20 @@ mod tests {
         let (found, ..) = first(9, &["/dead", "/unknown"], 99, &[]);
         assert_eq!(found, ["/unknown", "/dead"], "one that does not answer hides no other");
         assert_eq!(first(1, &["/unknown/1", "/unknown/2"], 99, &[]).1, 1, "one is enough");
+    }
+
+    #[test]
+    fn many_that_do_not_answer_hide_none_that_does() {
+        let paths = ["/dead/1", "/dead/2", "/dead/3", "/dead/4", "/dead/5", "/unknown"];
+        let (found, most, waited) = first(1, &paths, 3600, &[]);
+        assert_eq!((found, most, waited), (texts(&["/unknown"]), 4, 3));
+        let mut all = Reachable::new(
+            ["/a"].iter().chain(&paths).map(|path| path.as_bytes().to_vec()).collect(),
+            Fake { answers_after: 3600, ..Fake::default() },
+        );
+        assert_eq!(all.next().unwrap(), b"/a");
+        all.hurry();
+        assert_eq!((all.next().unwrap(), all.next()), (b"/unknown".to_vec(), None));
     }
 
     #[test]

@@ -94,7 +94,8 @@ pub fn paths(
 ) -> Vec<(FileHandle, FileName)> {
     let mut found = Vec::new();
     let mut places = fs::reachable(places, || fs::mounted_at(device));
-    while let Some(place) = places.next().filter(|_| !files.is_empty()) {
+    while !files.is_empty() {
+        let Some(place) = places.next() else { break };
         let Ok(Some(dir)) = open(&place, device) else { continue };
         // What has no path here may have one elsewhere, but not where nobody answers. Nor is any place to be
         // tried again: each try may come upon damage.

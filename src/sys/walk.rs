@@ -40,10 +40,13 @@ pub fn open_known(path: &Path, flags: c_int) -> io::Result<OwnedFd> {
 #[derive(Debug)]
 pub struct Walker {
     path: CString,
+    flags: c_int,
     child: libc::pid_t,
     /// Readable at its end; `None` where there was no descriptor for it.
     end: Option<PidFd>,
     has_ended: bool,
+    /// True if it was told to end, so that its end does not tell that the way is free.
+    is_killed: bool,
 }
 
 /// Walkers that were left behind and have not ended: at each path there is one for each thread that has
@@ -58,9 +61,13 @@ impl Walker {
     /// Has another process open `path`.
     pub fn begin(path: &Path, flags: c_int) -> io::Result<Walker> {
         let path = CString::new(path.as_os_str().as_bytes())?;
-        if let Some(before) = Walker::left_at(&path) {
-            return Ok(before);
+        match Walker::left_at(&path) {
+            Some(before) => Ok(before),
+            None => Walker::send(path, flags),
         }
+    }
+
+    fn send(path: CString, flags: c_int) -> io::Result<Walker> {
         let parent = std::process::id();
         // SAFETY: the child calls one function, which keeps to what a child of a process with threads may
         // do and does not return.
@@ -68,7 +75,7 @@ impl Walker {
             0 => walk(&path, flags, parent),
             child => {
                 let end = PidFd::open(child.unsigned_abs()).ok();
-                Ok(Walker { path, child, end, has_ended: false })
+                Ok(Walker { path, flags, child, end, has_ended: false, is_killed: false })
             }
         }
     }
@@ -76,7 +83,7 @@ impl Walker {
     /// One that was left at this path; those that have ended meanwhile are forgotten.
     fn left_at(path: &CStr) -> Option<Walker> {
         let mut left = left();
-        left.retain_mut(|walker| !walker.is_over());
+        left.retain_mut(|walker| !walker.has_ended());
         let at = left.iter().position(|walker| *walker.path == *path)?;
         Some(left.swap_remove(at))
     }
@@ -92,8 +99,18 @@ impl Walker {
         }
     }
 
-    /// True if the process has ended, whatever it has found.
+    /// True if the process has ended, whatever it has found. Another goes in place of one that was left behind
+    /// before and has ended now, unless there can be none.
     pub fn is_over(&mut self) -> bool {
+        if !self.has_ended() {
+            return false;
+        }
+        let again =
+            if self.is_killed { Walker::send(self.path.clone(), self.flags).ok() } else { None };
+        again.map(|again| *self = again).is_none()
+    }
+
+    fn has_ended(&mut self) -> bool {
         // An error is that there is no such child.
         self.has_ended = self.has_ended || wait_for(self.child, libc::WNOHANG).unwrap_or(true);
         self.has_ended
@@ -101,14 +118,15 @@ impl Walker {
 
     /// Leaves the process behind, which is told to end.
     pub fn leave(mut self) {
-        if self.is_over() {
+        if self.has_ended() {
             return;
         }
+        self.is_killed = true;
         // SAFETY: two numbers. The child has not been waited for, as was asked just now, and by nobody else,
         // as it is ours: so its number is no other's.
         unsafe { libc::kill(self.child, libc::SIGKILL) };
         Walker::wait_for_any(&[&self], LAST_TIME);
-        if !self.is_over() {
+        if !self.has_ended() {
             left().push(self);
         }
     }
@@ -122,8 +140,8 @@ fn left() -> MutexGuard<'static, Vec<Walker>> {
 /// wait ends with the calling process, and with it the other one, unless nothing ends that.
 pub fn open_elsewhere(path: &Path, flags: c_int) -> io::Result<()> {
     let mut walker = Walker::begin(path, flags)?;
-    if !walker.is_over() {
-        wait_for(walker.child, 0)?;
+    while !walker.is_over() {
+        walker.has_ended = wait_for(walker.child, 0)?;
     }
     Ok(())
 }
