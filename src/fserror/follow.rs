@@ -5,7 +5,7 @@ use super::answer::{ErrorAnswer, Speak, failed};
 use super::files::{self, MarkEnd};
 use super::marked::{MarkedFilesystem, place_now};
 use super::queues::{Queues, ToldError};
-use super::remedy::{NothingDone, RemedyEnd};
+use super::remedy::{EndedRemedy, NothingDone, RemedyEnd};
 use super::types;
 use crate::log::fserror::{FsErrorNews, Reports, Unreached, Unseen};
 use crate::log::said::{Awaited, Refusal, Said, Threadless};
@@ -216,13 +216,26 @@ impl Follow {
         }
     }
 
-    /// Takes in the end of a remedy.
-    pub fn remedied(&mut self, device: DeviceNumber, end: &RemedyEnd, say: Speak<'_>) {
-        if matches!(end, RemedyEnd::Nowhere) {
-            return self.nothing_done(device, NothingDone::Nowhere, say);
+    /// Takes in the end of a remedy, and says it of the filesystem as it is mounted by then.
+    pub fn remedied(&mut self, ended: EndedRemedy, end: &RemedyEnd, say: Speak<'_>) {
+        let EndedRemedy { device, is_gone, is_put_off } = ended;
+        match end {
+            RemedyEnd::Nowhere if !is_gone => self.nothing_done(device, NothingDone::Nowhere, say),
+            RemedyEnd::NoThread if is_put_off => {
+                self.nothing_done(device, NothingDone::NoThread, say);
+            }
+            RemedyEnd::Ended(place, said) | RemedyEnd::NotDone(place, said) => {
+                if !is_gone {
+                    self.find_places([device], say);
+                }
+                let there = self.filesystems.get(&device).filter(|_| !is_gone);
+                let place = there.map_or_else(|| Place::on(device, place), |of| of.place.clone());
+                said.iter().for_each(|said| say(Some(&place), said));
+            }
+            RemedyEnd::Nothing | RemedyEnd::Nowhere | RemedyEnd::NoThread => {}
         }
-        let filesystem = self.filesystems.get_mut(&device);
-        filesystem.into_iter().for_each(|filesystem| filesystem.totals.remedied(end));
+        let there = self.filesystems.get_mut(&device).filter(|_| !is_gone);
+        there.into_iter().for_each(|filesystem| filesystem.totals.remedied(end));
     }
 
     /// Says that nothing was done for a filesystem, though something would be done. Of one that has shut

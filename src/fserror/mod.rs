@@ -318,8 +318,8 @@ impl Watcher {
                 }
                 ErrorAnswer::Remedied(end) => {
                     let remedies = self.remedies.as_mut();
-                    let of = remedies.and_then(|remedies| remedies.ended(number, &end, at, say));
-                    of.into_iter().for_each(|device| self.follow.remedied(device, &end, say));
+                    let ended = remedies.and_then(|remedies| remedies.ended(number, &end, at));
+                    ended.into_iter().for_each(|ended| self.follow.remedied(ended, &end, say));
                 }
             }
         }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What is done about errors (`--act`): one thing at a time, unless it takes very long, and for each
-//! filesystem ever more seldom as long as it does not help.
+//! filesystem ever more seldom as long as it does not help. What is done on a guess keeps nothing waiting that
+//! is done for errors which are known.
 
 use super::answer::{ErrorAnswer, Speak};
 use super::follow::Follow;
 use super::marked::MarkedFilesystem;
 use super::pauses::{Identity, PauseBefore, Pauses};
 use super::queues::ToldError;
-use super::remedy::{NothingDone, Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy};
-use crate::log::fserror::{Class, FsErrorNews};
+use super::remedy::{
+    EndedRemedy, NothingDone, Patient, RemedyEnd, SearchEnd, carry_out, find, has_remedy,
+};
+use crate::log::fserror::Class;
 use crate::log::said::Said;
 use crate::plan::{Time, doubled};
 use crate::report::Place;
@@ -50,6 +53,11 @@ impl RunningRemedy {
     /// Time from which others no longer wait for its end.
     fn turn(&self) -> Time {
         self.since.after(if self.remedy.is_some() { TURN } else { SEARCH })
+    }
+
+    /// True for a remedy on a guess.
+    fn is_guess(&self) -> bool {
+        self.remedy.as_ref().is_some_and(|remedy| remedy.is_guess)
     }
 }
 
@@ -139,7 +147,10 @@ impl Remedies {
         if !is_guess {
             self.guessed.remove(&device);
         }
-        let is_there = |running: &RunningRemedy| running.device == device && !running.is_gone;
+        // One on a guess may have begun before the damage.
+        let is_there = |running: &RunningRemedy| {
+            running.device == device && !running.is_gone && (is_guess || !running.is_guess())
+        };
         let is_unreached =
             |last: &UnreachedFilesystem| last.mounts == filesystem.mounts || now < last.until;
         if !has_remedy(&filesystem.fs_type)
@@ -170,27 +181,28 @@ impl Remedies {
 
     /// Time at which [`Remedies::advance`] has something to do by itself.
     pub fn wake_at(&self) -> Option<Time> {
-        let due = self.wanted.iter().map(|device| self.due(*device)).min()?;
-        let turn = self.running.values().map(RunningRemedy::turn).max();
-        Some(turn.map_or(due, |turn| turn.max(due)))
+        self.wanted.iter().filter_map(|device| self.due(*device)).min()
     }
 
     /// The next filesystem that something is done for now.
     fn next(&mut self, now: Time) -> Option<DeviceNumber> {
-        let is_busy = self.running.values().any(|running| now < running.turn());
-        let is_due = |device: &DeviceNumber| !is_busy && self.due(*device) <= now;
-        let at = self.wanted.iter().position(is_due)?;
+        let is_due = |device: &DeviceNumber| self.due(*device).is_some_and(|due| due <= now);
+        let is_known = |device: &DeviceNumber| !self.guessed.contains(device);
+        let known = self.wanted.iter().position(|device| is_known(device) && is_due(device));
+        let at = known.or_else(|| self.wanted.iter().position(is_due))?;
         self.wanted.remove(at)
     }
 
-    /// Time from which a filesystem may be searched for.
-    fn due(&self, device: DeviceNumber) -> Time {
+    /// Time from which a filesystem may be searched for; `None` before the end of what is done for it.
+    fn due(&self, device: DeviceNumber) -> Option<Time> {
+        if self.running.values().any(|running| running.device == device && !running.is_gone) {
+            return None;
+        }
+        let is_guess = self.guessed.contains(&device);
+        let others = self.running.values().filter(|running| is_guess || !running.is_guess());
         let put_off = self.put_off.get(&device).map(|put_off| put_off.until);
-        put_off
-            .into_iter()
-            .chain(self.nothing_to_do.get(&device).copied())
-            .max()
-            .unwrap_or_default()
+        let times = others.map(RunningRemedy::turn).chain(put_off);
+        Some(times.chain(self.nothing_to_do.get(&device).copied()).max().unwrap_or_default())
     }
 
     /// Has the next filesystem found that something is to be done for, unless a remedy is under way.
@@ -264,7 +276,7 @@ impl Remedies {
         let otherwise = match remedy.not_done() {
             // The kernel may have killed its thread over it, so that it counts as one that was made.
             Some(said) => RemedyEnd::Ended(place.clone(), said),
-            None => RemedyEnd::NoThread(place.clone()),
+            None => RemedyEnd::NoThread,
         };
         let carry_out = move || ErrorAnswer::Remedied(carry_out(remedy, place, device));
         let number = crew.ask(ErrorAnswer::Remedied(otherwise), carry_out);
@@ -277,18 +289,14 @@ impl Remedies {
         let old = self.put_off.get(&device).map(|old| old.wait);
         let wait = old.map_or(FIRST_WAIT, |old| doubled(old, 1, LONGEST_WAIT));
         self.put_off.insert(device, PutOffSearch { until: now.after(wait), wait });
-        self.wanted.push_back(device);
+        if !self.wanted.contains(&device) {
+            self.wanted.push_back(device);
+        }
         old.is_none()
     }
 
-    /// Takes in the end of a remedy; gives the filesystem.
-    pub fn ended(
-        &mut self,
-        number: u64,
-        end: &RemedyEnd,
-        now: Time,
-        say: Speak<'_>,
-    ) -> Option<DeviceNumber> {
+    /// Takes in the end of a remedy.
+    pub fn ended(&mut self, number: u64, end: &RemedyEnd, now: Time) -> Option<EndedRemedy> {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
         // A pause of the device may be another one's by now.
@@ -301,17 +309,13 @@ impl Remedies {
                 RemedyEnd::Nothing
                 | RemedyEnd::Nowhere
                 | RemedyEnd::NotDone(..)
-                | RemedyEnd::NoThread(_) => pauses.nothing_done(of, before),
+                | RemedyEnd::NoThread => pauses.nothing_done(of, before),
             }
         }
+        let mut is_put_off = false;
         match end {
             _ if ended.is_gone => {}
-            RemedyEnd::NoThread(place) => {
-                if self.put_off(device, now) {
-                    let said = Said::FsError(FsErrorNews::ActThreadless);
-                    say(Some(&Place::on(device, place)), &said);
-                }
-            }
+            RemedyEnd::NoThread => is_put_off = self.put_off(device, now),
             RemedyEnd::Nothing
             | RemedyEnd::Nowhere
             | RemedyEnd::NotDone(..)
@@ -323,11 +327,7 @@ impl Remedies {
                 }
             }
         }
-        if let RemedyEnd::Ended(place, said) | RemedyEnd::NotDone(place, said) = end {
-            let place = Place::on(device, place);
-            said.iter().for_each(|said| say(Some(&place), said));
-        }
-        Some(device).filter(|_| !ended.is_gone)
+        Some(EndedRemedy { device, is_gone: ended.is_gone, is_put_off })
     }
 
     /// Forgets what was to be done for a filesystem that is not mounted any more, but not what was done.

@@ -84,8 +84,18 @@ pub enum RemedyEnd {
     Ended(Vec<u8>, Vec<Said>),
     /// Nothing was done, though it was said to begin; this is to be said.
     NotDone(Vec<u8>, Vec<Said>),
-    /// There was no thread for it, or the one that there was is dead; the place of the filesystem.
-    NoThread(Vec<u8>),
+    /// There was no thread for it, or the one that there was is dead.
+    NoThread,
+}
+
+/// A remedy that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedRemedy {
+    pub device: DeviceNumber,
+    /// True if its filesystem is not mounted any more, and another one may be on that device.
+    pub is_gone: bool,
+    /// True if there was no thread for it, for the first time.
+    pub is_put_off: bool,
 }
 
 /// True if something can be done about errors of the filesystems of a type.
