@@ -37,6 +37,7 @@ use crate::report::Place;
 use crate::service::exit;
 use crate::service::notify::Manager;
 use crate::service::signals::{self, Hangup, Signals, Wishes};
+use crate::service::unit;
 use crate::sys::poll::{self, PollFd};
 use crate::sys::{self, Capabilities};
 use crate::watch::clock::now;
@@ -373,9 +374,12 @@ fn give_up_privileges(options: &ErrorOptions) -> io::Result<()> {
         // privileged can end. Programs of root start with the whole bounding set.
         return sys::keep_capabilities(needed | Capabilities::KILL, Capabilities::all());
     }
+    // While a snapshot is made the device stands still, and LVM must not wait for its own memory on it.
+    let makes_snapshots = options.act && !unit::systemd_runs();
+    let more = if makes_snapshots { Capabilities::IPC_LOCK } else { Capabilities::empty() };
     sys::no_new_privileges()?;
     // First: that needs one which goes then.
-    let bounded = sys::bound_capabilities(needed);
-    sys::keep_capabilities(needed, needed)?;
+    let bounded = sys::bound_capabilities(needed | more);
+    sys::keep_capabilities(needed, needed | more)?;
     bounded
 }

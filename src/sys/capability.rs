@@ -17,6 +17,8 @@ bitflags::bitflags! {
         const FOWNER = 1 << 3;
         /// Sends signals to processes of other users.
         const KILL = 1 << 5;
+        /// Keeps memory out of swap space, whatever the limit.
+        const IPC_LOCK = 1 << 14;
         /// Sends commands to a device.
         const SYS_RAWIO = 1 << 17;
         /// Looks into processes that may do more.
