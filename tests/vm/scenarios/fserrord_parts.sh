@@ -19,7 +19,10 @@ dies "$SERVER"
 named() {
 	fserrord
 	fserrord_says_like '^/mnt/[ab]: xfs: watched for errors of metadata and of file data$'
-	for dir in a b; do reads_wrong "/mnt/$dir/$1"; done
+	for dir in a b; do
+		reads_wrong "/mnt/$dir/$1"
+		pause 2  # for a second after a look nothing is looked up
+	done
 	end_fserrord
 }
 named 1
