@@ -156,18 +156,17 @@ impl Runner {
     /// a directory of PATH may not answer. The program then finds the way by itself.
     ///
     /// A scrub that begins between the search and the start is not seen, and both run; but a unit
-    /// of systemd runs once. A run of it that has begun `since`, in microseconds, is ours.
+    /// of systemd runs once.
     pub fn start(
         &self,
         what: &Scrubbed,
         waits: bool,
-        since: Option<u64>,
         held: impl FnOnce(
             &mut dyn FnMut() -> io::Result<Spawned>,
         ) -> Result<io::Result<Spawned>, StartError>,
     ) -> Result<Begun, StartError> {
         let (program, name) = self.command(&what.mount_point, what.by_property)?;
-        let began_us = since.unwrap_or_else(|| sys::monotonic_ns() / 1000);
+        let began_us = sys::monotonic_ns() / 1000;
         // One that has begun since is as good as ours.
         let joins = self.run_of(&name).filter(|at| *at < began_us);
         if joins.is_none() && waits {
@@ -280,9 +279,9 @@ mod tests {
         let what = Scrubbed { mount_point: dir.clone(), device: 0, by_property: false };
         let gone =
             |_: &mut dyn FnMut() -> _| Err(StartError::Unreachable(Cause::Errno(libc::ESTALE)));
-        assert!(matches!(runner.start(&what, true, None, gone), Err(StartError::Unreachable(_))));
+        assert!(matches!(runner.start(&what, true, gone), Err(StartError::Unreachable(_))));
         assert!(!dir.exists());
-        let begun = runner.start(&what, true, None, |spawn| Ok(spawn()));
+        let begun = runner.start(&what, true, |spawn| Ok(spawn()));
         let Ok(Begun::Ours(mut started)) = begun else { panic!("{begun:?}") };
         assert!(started.child.wait().unwrap().success());
         std::fs::remove_dir(&dir).unwrap();

@@ -50,9 +50,6 @@ pub(crate) struct FullScrub {
     /// A unit of systemd that has ended: systemd is asked how, or whether it was not started or was
     /// somebody else's.
     asked: Option<Asked>,
-    /// Time before the start of a run of ours, in microseconds, that goes on though the systemctl(1) that
-    /// was to wait for it has lost systemd.
-    lost: Option<u64>,
     /// True if the last full scrub could not be started, which is said once.
     not_started: bool,
 }
@@ -104,18 +101,11 @@ impl ScrubSay<'_> {
 impl FullScrub {
     pub fn new(runner: Runner) -> FullScrub {
         let (running, other, waits_until, asked) = (None, None, None, None);
-        let (since, lost, not_started) = (None, None, false);
-        FullScrub { runner, since, running, other, waits_until, asked, lost, not_started }
+        FullScrub { runner, since: None, running, other, waits_until, asked, not_started: false }
     }
 
     pub fn runner(&self) -> Runner {
         self.runner.clone()
-    }
-
-    /// Time from which on a run of the unit is ours, in microseconds of the monotonic clock, if that is not
-    /// from now on.
-    pub fn lost(&self) -> Option<u64> {
-        self.lost
     }
 
     /// Descriptors to wait for: the end of the child, or of somebody else's full scrub, and the
@@ -336,15 +326,11 @@ impl FullScrub {
         mut say: ScrubSay<'_>,
     ) -> Option<AfterCheck> {
         let asked = self.asked.take_if(|asked| asked.ticket == ticket)?;
-        self.lost = None;
         match asked.verdict(state) {
             UnitResult::Theirs => Some(other_ended(ticket, say)),
             // systemctl(1) has lost systemd, or was killed: as if it was somebody else's, which the
-            // next start finds, and then it is ours.
-            UnitResult::Runs => {
-                self.lost = asked.joins.is_none().then_some(asked.began_us);
-                Some(AfterCheck::Ended(ticket, ScrubEnd::Others))
-            }
+            // next start finds. Also of ours: it may have been where new damage is before that was there.
+            UnitResult::Runs => Some(AfterCheck::Ended(ticket, ScrubEnd::Others)),
             UnitResult::Ours(verdict) => {
                 Some(self.ended(ticket, verdict, &asked.unit, asked.is_said, say))
             }

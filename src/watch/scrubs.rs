@@ -17,8 +17,7 @@ impl Watch {
     pub(super) fn full_scrub(&mut self, ticket: Ticket, reasons: Reasons, now: Time) {
         self.scrub.begins(reasons, ScrubSay { outbox: &mut self.books.outbox, now });
         let waits = self.books.planner.patience_with_others(now) > Duration::ZERO;
-        let (runner, since) = (self.scrub.runner(), self.scrub.lost());
-        self.tasks.full_scrub(&self.filesystem, ticket, runner, waits, since);
+        self.tasks.full_scrub(&self.filesystem, ticket, self.scrub.runner(), waits);
     }
 
     /// Takes in what came of the start of a full scrub.

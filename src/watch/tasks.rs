@@ -123,7 +123,6 @@ impl Tasks {
         ticket: Ticket,
         runner: Runner,
         waits: bool,
-        since: Option<u64>,
     ) {
         let none = StartError::Unreachable(io::Error::from(io::ErrorKind::OutOfMemory).into());
         let promise = self.workers.promise(Done::ScrubStarted(ticket, Err(none)));
@@ -151,7 +150,7 @@ impl Tasks {
                 Ok(Scrubbed { mount_point, device, by_property })
             });
             let begun = what.unwrap_or_else(|error| Err(error.into())).and_then(|what| {
-                runner.start(&what, waits, since, |spawn| held(&filesystem, access, &what, spawn))
+                runner.start(&what, waits, |spawn| held(&filesystem, access, &what, spawn))
             });
             promise.keep(Done::ScrubStarted(ticket, begun));
         };
