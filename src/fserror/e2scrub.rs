@@ -70,7 +70,7 @@ fn errors_count(device: DeviceNumber) -> Option<u64> {
 /// Checks the ext4 on this volume; gives also what e2scrub has said, unless it is for the journal or all is
 /// well.
 pub fn check(volume: &Path) -> (E2scrubEnd, Vec<Vec<u8>>) {
-    match unit(volume).filter(|_| systemd_runs()) {
+    match if systemd_runs() { unit(volume) } else { None } {
         Some(unit) => (by_unit(unit), Vec::new()),
         None => match by_itself(volume) {
             Ok((E2scrubEnd::Clean, _)) => (E2scrubEnd::Clean, Vec::new()),

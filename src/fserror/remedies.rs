@@ -264,6 +264,13 @@ impl Remedies {
         self.unreached.remove(&device);
         let of = patient.identity;
         self.known.insert(device, of);
+        // It was unmounted and mounted again, also elsewhere, and its last check goes on.
+        let is_same = |remedy: &BegunRemedy| remedy.of == of;
+        if self.running.values().any(|running| running.remedy.as_ref().is_some_and(is_same)) {
+            self.nothing_to_do.insert(device, now.after(NEXT_QUESTION));
+            self.wanted.push_back(device);
+            return None;
+        }
         if self.is_early(of, self.guessed.contains(&device), now) {
             self.put_off.remove(&device);
             self.guessed.remove(&device);

@@ -341,3 +341,19 @@ fn what_is_done_on_a_guess_keeps_nothing_waiting_that_is_known() {
     assert_eq!(remedies.next(at(3)), Some(DEVICE));
     assert!(begins(&mut remedies, 3));
 }
+
+#[test]
+fn no_filesystem_has_two_checks_at_once_though_it_was_mounted_again() {
+    let mut remedies = Remedies::default();
+    error_at(&mut remedies, DEVICE, (b"ext4", 0), (libc::EFAULT, 2), at(0));
+    assert_eq!(remedies.next(at(0)), Some(DEVICE));
+    assert!(begins(&mut remedies, 0));
+    remedies.forget(DEVICE);
+    remedies.error(DEVICE, b"ext4", libc::EIO, at(1));
+    assert_eq!(remedies.next(at(1)), Some(DEVICE));
+    assert!(!begins(&mut remedies, 1), "the check of the same filesystem goes on");
+    assert_eq!((remedies.next(at(1)), remedies.running.len()), (None, 1));
+    ends(&mut remedies, 2);
+    assert_eq!(remedies.next(at(2)), Some(DEVICE), "the damage is not forgotten");
+    assert!(begins(&mut remedies, 2));
+}
