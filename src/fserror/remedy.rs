@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! What can be done about errors of a filesystem while it is mounted, and doing it: for a worker.
 
+use super::listened::{self, Listened};
 use super::pauses::Identity;
-use super::{e2scrub, files, listened};
+use super::{e2scrub, files};
 use crate::log::fserror::{E2scrubEnd, ErrorAction, FsErrorNews};
 use crate::log::said::{HealerNews, Said};
 use crate::service::{child, restart, unit};
@@ -161,9 +162,9 @@ pub fn carry_out(remedy: Remedy, place: Vec<u8>, device: DeviceNumber) -> Remedy
             return start_healer(place);
         }
         Remedy::Scrub => {
-            let (code, words) = scrub(dir);
-            let words = words.into_iter().map(FsErrorNews::ScrubSaid);
-            words.chain([FsErrorNews::ScrubEnded(code)]).collect()
+            let listened = scrub(dir);
+            let end = FsErrorNews::ScrubEnded(listened.code);
+            listened.words().into_iter().map(FsErrorNews::ScrubSaid).chain([end]).collect()
         }
         Remedy::Snapshot(volume) => {
             let uuid = uuid(dir.as_fd());
@@ -197,16 +198,12 @@ fn uuid(dir: BorrowedFd<'_>) -> Option<FsUuid> {
     identity::uuid(dir).ok().flatten()
 }
 
-/// Scrubs a btrfs; gives the exit code and, unless all is well, what btrfs(8) has said.
-fn scrub(dir: OwnedFd) -> (Option<i32>, Vec<Vec<u8>>) {
+/// Scrubs a btrfs.
+fn scrub(dir: OwnedFd) -> Listened {
     // Not the path, where another filesystem may be by now: what was found is its standard input.
     let mut command = Launch::new("btrfs");
     command.args(["scrub", "start", "-B", "--", "/proc/self/fd/0"]);
-    match listened::run(command, dir) {
-        Ok(listened) if listened.code == Some(0) => (Some(0), Vec::new()),
-        Ok(listened) => (listened.code, listened.words()),
-        Err(error) => (None, vec![error.to_string().into_bytes()]),
-    }
+    listened::run(command, Some(dir))
 }
 
 /// Has systemd start the healer of the XFS that is mounted at this place, unless it has one.

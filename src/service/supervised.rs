@@ -154,6 +154,10 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::sync::Mutex;
 
+    fn nothing() -> File {
+        sys::null_device().unwrap()
+    }
+
     fn run_for(script: &str, limit: Duration) -> (Result<Ended, ErrorKind>, Vec<String>) {
         let mut program = Launch::new("/bin/sh");
         program.args(["-c", script]);
@@ -231,7 +235,7 @@ mod tests {
                 *until.lock().unwrap() = Instant::now();
                 changed.notify();
             });
-            run(program, &[], sys::filled_pipe(b"").unwrap(), limits, &mut |_| ())
+            run(program, &[], nothing(), limits, &mut |_| ())
         });
         assert_eq!(ended.unwrap(), Ended::Killed);
     }
@@ -241,23 +245,13 @@ mod tests {
         let never = EventFd::new().unwrap();
         let limits =
             |lines| Limits { until: &|| Instant::now() + LONG, changed: never.as_fd(), lines };
-        let none = run(
-            Launch::new("/nonexist"),
-            &[],
-            sys::filled_pipe(b"").unwrap(),
-            limits(Lines::new(1, 1)),
-            &mut |_| (),
-        );
+        let none =
+            run(Launch::new("/nonexist"), &[], nothing(), limits(Lines::new(1, 1)), &mut |_| ());
         assert_eq!(none.unwrap_err().kind(), ErrorKind::NotFound);
         let (program, one) = (Launch::new("/usr/bin/env"), [("ONE".into(), "1".into())]);
         let mut said = Vec::new();
-        let ended = run(
-            program,
-            &one,
-            sys::filled_pipe(b"").unwrap(),
-            limits(Lines::new(9, 1)),
-            &mut |piece| said.push(piece),
-        );
+        let ended =
+            run(program, &one, nothing(), limits(Lines::new(9, 1)), &mut |piece| said.push(piece));
         assert!(matches!(ended, Ok(Ended::By(status)) if status.success()));
         said.sort_by_key(|piece| format!("{piece:?}"));
         let path = format!("PATH={}", child::CLEAN_PATH);
