@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //! Errors of any filesystem, and which are watched for them: what `fserrord` says, and its words.
 
-use super::manner::{Words, err, out};
+use super::manner::{Words, err, out, room_before};
 use crate::event::Target;
-use crate::report::{Cause, Escaped, LINE_BYTES, Level, Line, NAME_BYTES, Place, errno_text};
+use crate::report::{Cause, Escaped, Level, Line, Place, errno_text};
 use crate::sys::file_handle::InodeNumber;
 
 /// News about errors of filesystems.
@@ -196,8 +196,7 @@ impl FsErrorNews {
             }
             other => {
                 let words = other.of_filesystem();
-                let room = NAME_BYTES.min(LINE_BYTES.saturating_sub(words.2.len() + 2));
-                (at.subject_within(room, Target::Fs, None), words)
+                (at.subject_within(room_before(&words.2), Target::Fs, None), words)
             }
         };
         let text = if name.is_empty() { words } else { format!("{name}: {words}") };

@@ -6,7 +6,7 @@
 use super::date;
 use super::full_scrub;
 use super::hook;
-use super::manner::{Words, err, out};
+use super::manner::{Words, err, out, room_before};
 use super::recording;
 use super::said::{
     Awaited, CrowdKind, Detail, Fault, HealerNews, OneShotResult, PolicyNews, Refusal, ReportKind,
@@ -16,8 +16,7 @@ use crate::event::Target;
 use crate::mounts::{MountFailure, MountNews, Requirement};
 use crate::plan::{Key, Policy};
 use crate::report::{
-    Escaped, LINE_BYTES, Level, Line, NAME_BYTES, Place, escape, event_line, full_scrub_line,
-    losses_line, notice_line,
+    Escaped, Level, Line, Place, escape, event_line, full_scrub_line, losses_line, notice_line,
 };
 use crate::service::notify::Complaint;
 use std::os::unix::ffi::OsStrExt;
@@ -81,7 +80,7 @@ fn about(place: &Place, key: Key, path: Option<&[u8]>, words: &str) -> Line {
 
 /// Words behind a name that has all the room that they leave.
 fn behind(name: Escaped<'_>, words: &str) -> String {
-    let room = NAME_BYTES.min(LINE_BYTES.saturating_sub(words.len() + 2));
+    let room = room_before(words);
     format!("{name:.room$}: {words}")
 }
 
