@@ -55,6 +55,13 @@ impl RunningRemedy {
         self.since.after(if self.remedy.is_some() { TURN } else { SEARCH })
     }
 
+    /// True for a remedy of this filesystem. Of one that is gone and was known by its device only, another may
+    /// be on that by now.
+    fn is_of(&self, of: Identity) -> bool {
+        let is_its_own = !self.is_gone || of != Identity::Device(self.device);
+        is_its_own && self.remedy.as_ref().is_some_and(|remedy| remedy.of == of)
+    }
+
     /// True for a remedy on a guess.
     fn is_guess(&self) -> bool {
         self.remedy.as_ref().is_some_and(|remedy| remedy.is_guess)
@@ -265,10 +272,9 @@ impl Remedies {
         let of = patient.identity;
         self.known.insert(device, of);
         // It was unmounted and mounted again, also elsewhere, and its last check goes on.
-        let is_same = |remedy: &BegunRemedy| remedy.of == of;
-        if self.running.values().any(|running| running.remedy.as_ref().is_some_and(is_same)) {
+        if self.running.values().any(|running| running.is_of(of)) {
             self.nothing_to_do.insert(device, now.after(NEXT_QUESTION));
-            self.wanted.push_back(device);
+            self.want_again(device);
             return None;
         }
         if self.is_early(of, self.guessed.contains(&device), now) {
@@ -296,10 +302,15 @@ impl Remedies {
         let old = self.put_off.get(&device).map(|old| old.wait);
         let wait = old.map_or(FIRST_WAIT, |old| doubled(old, 1, LONGEST_WAIT));
         self.put_off.insert(device, PutOffSearch { until: now.after(wait), wait });
+        self.want_again(device);
+        old.is_none()
+    }
+
+    /// Wants what was being looked after, unless it was wanted meanwhile.
+    fn want_again(&mut self, device: DeviceNumber) {
         if !self.wanted.contains(&device) {
             self.wanted.push_back(device);
         }
-        old.is_none()
     }
 
     /// Takes in the end of a remedy.
@@ -307,9 +318,8 @@ impl Remedies {
         let ended = self.running.remove(&number)?;
         let device = ended.device;
         // A pause of the device may be another one's by now.
-        let is_forgotten = |of| ended.is_gone && of == Identity::Device(device);
-        let remedy = ended.remedy.filter(|remedy| !is_forgotten(remedy.of));
-        if let Some(BegunRemedy { of, is_guess, before }) = remedy {
+        let has_pause = ended.remedy.as_ref().is_some_and(|remedy| ended.is_of(remedy.of));
+        if let Some(BegunRemedy { of, is_guess, before }) = ended.remedy.filter(|_| has_pause) {
             let pauses = self.pauses_of(is_guess);
             match end {
                 RemedyEnd::Ended(..) => pauses.ended(of, now),

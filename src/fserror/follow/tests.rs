@@ -43,3 +43,29 @@ fn what_is_being_marked_has_a_name_already() {
     follow.marked(number, MarkEnd::NoThread, Time::default(), &mut |_, _| ());
     assert_eq!(place(&follow), None);
 }
+
+/// Needs root.
+#[test]
+fn the_end_of_a_remedy_is_said_of_the_filesystem_as_it_is_there() {
+    let Ok(mut follow) = Follow::new(false) else { return };
+    let device = (7, 1);
+    let filesystem = MarkedFilesystem::new(Place::covered(device, b"/m"), b"btrfs".to_vec());
+    let mounts = follow.mounts.changes();
+    follow.filesystems.insert(device, MarkedFilesystem { mounts, ..filesystem });
+    let mut said = |is_gone, is_put_off, end: &RemedyEnd| {
+        let mut lines = Vec::new();
+        let mut say = |place: Option<&Place>, said: &Said| lines.push(said.line(place).text);
+        follow.remedied(EndedRemedy { device, is_gone, is_put_off }, end, &mut say);
+        (lines, follow.filesystems[&device].totals.remedies.values().sum::<u64>())
+    };
+    let none =
+        "/m (covered, 7:1): nothing is done about its errors yet: no thread could look at it";
+    assert_eq!(said(false, true, &RemedyEnd::NoThread), (vec![none.to_owned()], 1));
+    assert_eq!(said(false, false, &RemedyEnd::NoThread), (Vec::new(), 2));
+    let failed = Said::FsError(FsErrorNews::ScrubEnded(None));
+    let end = RemedyEnd::Ended(b"/before".to_vec(), vec![failed]);
+    let lines = |place: &str| vec![format!("{place}: the scrub has failed")];
+    assert_eq!(said(false, false, &end), (lines("/m (covered, 7:1)"), 3));
+    assert_eq!(said(true, false, &end), (lines("/before"), 3), "another may be on that device");
+    assert_eq!(said(true, false, &RemedyEnd::Nowhere), (Vec::new(), 3));
+}

@@ -357,3 +357,18 @@ fn no_filesystem_has_two_checks_at_once_though_it_was_mounted_again() {
     assert_eq!(remedies.next(at(2)), Some(DEVICE), "the damage is not forgotten");
     assert!(begins(&mut remedies, 2));
 }
+
+#[test]
+fn what_is_on_the_device_of_one_that_is_gone_does_not_wait_for_its_check() {
+    let mut remedies = Remedies::default();
+    remedies.begins(1001, DEVICE, Some(Identity::Device(DEVICE)), at(0));
+    remedies.forget(DEVICE);
+    let crew = Crew::new(Pool::without_threads()).unwrap();
+    for (number, of) in [(1002, Identity::Device(DEVICE)), (1003, UUID)] {
+        remedies.begins(number, DEVICE, None, at(7));
+        let patient = Patient { place: b"/m".to_vec(), identity: of, remedy: Remedy::Note };
+        remedies.found(number, SearchEnd::Found(patient), &crew, at(7), &mut |_, _| ());
+        assert!(remedies.wanted.is_empty() && remedies.running.len() == 2, "{of:?}");
+        remedies.running.retain(|_, running| running.is_gone);
+    }
+}
