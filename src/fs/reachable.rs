@@ -134,8 +134,6 @@ pub struct Reachable<W> {
     ready: VecDeque<Vec<u8>>,
     /// Those to which it is not.
     unknown: VecDeque<Vec<u8>>,
-    /// Most that are asked for at once.
-    most: usize,
     wait: Duration,
     /// True if it ends with those that answer at once.
     is_hurried: bool,
@@ -145,16 +143,19 @@ impl<W: Ways> Reachable<W> {
     fn new(paths: Vec<Vec<u8>>, ways: W) -> Reachable<W> {
         let [walked, unknown] = Default::default();
         let (ready, wait, is_hurried) = (paths.into(), FIRST_WAIT, false);
-        Reachable { ways, walked, ready, unknown, most: 1, wait, is_hurried }
+        Reachable { ways, walked, ready, unknown, wait, is_hurried }
     }
 
     /// Waits for nobody from here on who does not answer at once, nor for what is mounted later.
     pub fn hurry(&mut self) {
-        (self.wait, self.most, self.is_hurried) = (FIRST_WAIT, MOST, true);
+        (self.wait, self.is_hurried) = (FIRST_WAIT, true);
     }
-}
 
-impl<W: Ways> Reachable<W> {
+    /// Most that are asked for at once: mostly the first answers.
+    fn most(&self) -> usize {
+        if self.is_hurried || self.wait > FIRST_WAIT { MOST } else { 1 }
+    }
+
     /// Makes room for those to whom nobody could be sent so far: it may be they who answer. The others are
     /// tried again when it is their turn.
     fn change_places(&mut self) {
@@ -185,7 +186,7 @@ impl<W: Ways> Iterator for Reachable<W> {
             if let Some(path) = self.walked.pop_front() {
                 return Some(path);
             }
-            while self.ways.sent() < self.most {
+            while self.ways.sent() < self.most() {
                 let Some(path) = self.unknown.pop_front() else { break };
                 if self.ways.send(&path).is_err() {
                     // Where nobody can be sent, the worse is that nothing ends us.
@@ -200,13 +201,11 @@ impl<W: Ways> Iterator for Reachable<W> {
                 if self.is_hurried && self.unknown.is_empty() {
                     return None;
                 }
-                self.most = MOST;
                 self.change_places();
-                if self.is_hurried {
-                    continue;
+                if !self.is_hurried {
+                    self.wait = (2 * self.wait).min(LONGEST_WAIT);
+                    self.ready = self.ways.now().into();
                 }
-                self.wait = (2 * self.wait).min(LONGEST_WAIT);
-                self.ready = self.ways.now().into();
             }
         }
     }

@@ -105,9 +105,13 @@ impl Walker {
         if !self.has_ended() {
             return false;
         }
-        let again =
-            if self.is_killed { Walker::send(self.path.clone(), self.flags).ok() } else { None };
-        again.map(|again| *self = again).is_none()
+        match self.is_killed.then(|| Walker::send(self.path.clone(), self.flags)) {
+            Some(Ok(again)) => {
+                *self = again;
+                false
+            }
+            Some(Err(_)) | None => true,
+        }
     }
 
     fn has_ended(&mut self) -> bool {
@@ -269,13 +273,19 @@ mod tests {
         while Path::new(&process).exists() {
             open_elsewhere(Path::new("/"), PLACE).unwrap();
         }
-        // Who cannot be ended is waited for by the next who goes there.
-        let second = walker();
+        // Who cannot be ended is waited for by the next who goes there, and that one's end proves nothing.
+        let mut second = walker();
+        second.is_killed = true;
         let child = second.child;
         left().push(second);
         let mut third = walker();
         assert_eq!(third.child, child);
         assert!(!left().iter().any(|walker| walker.child == child));
+        File::options().write(true).open(&fifo).unwrap();
+        while third.child == child {
+            assert!(!third.is_over());
+            Walker::wait_for_any(&[&third], Duration::from_millis(10));
+        }
         File::options().write(true).open(&fifo).unwrap();
         while !third.is_over() {
             Walker::wait_for_any(&[&third], Duration::from_secs(1));
