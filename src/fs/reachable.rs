@@ -157,11 +157,12 @@ impl<W: Ways> Reachable<W> {
     }
 
     /// Makes room for those to whom nobody could be sent so far: it may be they who answer. The others are
-    /// tried again when it is their turn.
+    /// tried again when it is their turn. Once it takes long only one makes room: it may need its time.
     fn change_places(&mut self) {
         let sent = self.ways.sent();
         let without = self.unknown.len().saturating_sub(MOST.saturating_sub(sent));
-        for _ in 0..without.min(sent) {
+        let most = if self.wait < LONGEST_WAIT { sent } else { 1 };
+        for _ in 0..without.min(most) {
             let Some(path) = self.ways.leave() else { break };
             if !self.is_hurried {
                 self.unknown.push_back(path);
@@ -215,24 +216,25 @@ impl<W: Ways> Iterator for Reachable<W> {
 mod tests {
     use super::*;
 
-    /// What is called unknown answers at once, and what is called dead after so many seconds; what is there
-    /// then comes meanwhile, once.
+    /// What is called unknown answers at once, what is called slow 20 seconds after somebody was sent, and what is
+    /// called dead after so many seconds of all; what is there then comes meanwhile, once.
     #[derive(Default)]
     struct Fake {
         answers_after: u64,
         then: Vec<&'static str>,
-        sent: Vec<Vec<u8>>,
+        /// Each with the time at which somebody was sent.
+        sent: Vec<(Vec<u8>, u64)>,
         most: usize,
         waited: u64,
     }
 
     impl Ways for Fake {
         fn is_known(&self, path: &[u8]) -> bool {
-            !path.starts_with(b"/dead") && !path.starts_with(b"/unknown")
+            ![&b"/dead"[..], b"/slow", b"/unknown"].iter().any(|start| path.starts_with(start))
         }
 
         fn send(&mut self, path: &[u8]) -> io::Result<()> {
-            self.sent.push(path.to_vec());
+            self.sent.push((path.to_vec(), self.waited));
             self.most = self.most.max(self.sent.len());
             Ok(())
         }
@@ -242,21 +244,24 @@ mod tests {
         }
 
         fn is_sent(&self, path: &[u8]) -> bool {
-            self.sent.iter().any(|sent| sent == path)
+            self.sent.iter().any(|(sent, _)| sent == path)
         }
 
         fn back(&mut self, wait: Duration) -> Vec<Vec<u8>> {
-            let at_once = self.sent.iter().any(|path| path.starts_with(b"/unknown"));
+            let at_once = self.sent.iter().any(|(path, _)| path.starts_with(b"/unknown"));
             self.waited += if at_once { 0 } else { wait.as_secs() };
-            let is_over = self.waited >= self.answers_after;
-            let is_back = |path: &Vec<u8>| is_over || path.starts_with(b"/unknown");
-            let (back, sent) = mem::take(&mut self.sent).into_iter().partition(is_back);
+            let is_back = |(path, since): &(Vec<u8>, u64)| {
+                let is_slow = path.starts_with(b"/slow") && self.waited >= since + 20;
+                self.waited >= self.answers_after || is_slow || path.starts_with(b"/unknown")
+            };
+            let (back, sent): (Vec<_>, _) =
+                mem::take(&mut self.sent).into_iter().partition(is_back);
             self.sent = sent;
-            back
+            back.into_iter().map(|(path, _)| path).collect()
         }
 
         fn leave(&mut self) -> Option<Vec<u8>> {
-            (!self.sent.is_empty()).then(|| self.sent.remove(0))
+            (!self.sent.is_empty()).then(|| self.sent.remove(0).0)
         }
 
         fn now(&mut self) -> Vec<Vec<u8>> {
@@ -306,6 +311,16 @@ mod tests {
         assert_eq!(all.next().unwrap(), b"/a");
         all.hurry();
         assert_eq!((all.next().unwrap(), all.next()), (b"/unknown".to_vec(), None));
+    }
+
+    #[test]
+    fn one_that_needs_its_time_gets_it_however_many_do_not_answer() {
+        let dead: Vec<_> = (0..20).map(|n| format!("/dead/{n}")).collect();
+        let mut paths: Vec<_> = dead.iter().map(String::as_str).collect();
+        paths.push("/slow");
+        let (found, most, waited) = first(1, &paths, 3600, &[]);
+        assert_eq!((found, most), (texts(&["/slow"]), 4));
+        assert!(waited < 600, "{waited}");
     }
 
     #[test]
