@@ -21,6 +21,7 @@ fserrord_says "$MNT: ext4: watched for errors of metadata and of direct I/O"
 touch_dir d
 fserrord_complains "$MNT: e2scrub is over; it found errors, which e2fsck has to correct"
 fserrord_says_like "^$MNT: e2scrub: \".*: Scrub FAILED due to corruption!"
+fserrord_never_said "mlock failed"  # LVM needs its memory while the device stands still
 use alone_sound
 broken_on_lvm "$(sector_of "$MNT/f" 131072)" 8
 refuse xfs_io -rd -c 'pread 128k 4k' "$MNT/f"
