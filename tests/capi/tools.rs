@@ -54,13 +54,12 @@ pub fn root() -> &'static Path {
         let root = scratch("root");
         // What an older version installed must not be found.
         let _ = fs::remove_dir_all(&root);
-        let mut make = Command::new("make");
-        make.arg("-C").arg(source("packaging")).args(["install", "prefix=/usr"]);
-        make.arg(format!("libdir=/{LIBDIR}"));
-        make.arg(format!("DESTDIR={}", root.display()));
-        make.arg(format!("CARGO={}", cargo()));
-        make.arg(format!("CARGO_TARGET_DIR={}", target().display()));
-        run(&mut make);
+        let mut install = Command::new(source("tests/lib/install"));
+        install.arg("prefix=/usr").arg(format!("libdir=/{LIBDIR}"));
+        install.arg(format!("DESTDIR={}", root.display()));
+        install.arg(format!("CARGO={}", cargo()));
+        install.arg(format!("CARGO_TARGET_DIR={}", target().display()));
+        run(&mut install);
         root
     })
 }
