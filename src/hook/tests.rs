@@ -144,8 +144,14 @@ fn what_waits_is_bounded_and_the_rest_is_counted_but_for_the_end() {
     test.hears(&Said::Event(crate::event::Event { time_ns: 0, body }, None), Time::default());
     // One runs, if its thread has come to it, and there is room for another then.
     let running = usize::from(test.hook.runner.waiting() < MOST_WAITING);
-    let patience = Duration::from_secs(1);
-    test.hook.end(LastTime { running: Duration::ZERO, all: patience }, || None);
+    // There is no more time once it was told the end, and has begun with what is next.
+    let out = test.folder.join("out");
+    let is_told = || {
+        let told = fs::read_to_string(&out).unwrap_or_default();
+        told.lines().skip_while(|event| *event != "unmounted").count() > 1
+    };
+    let of = |seconds| LastTime { running: Duration::ZERO, all: Duration::from_secs(seconds) };
+    test.hook.end(of(600), || is_told().then_some(of(0)));
     let news: Vec<_> = test.hook.take_news(Time::default()).into_iter().collect();
     let dropped = news.iter().map(|(_, news)| if let HookNews::Dropped(n) = news { *n } else { 0 });
     let killed = news.iter().filter(|(_, news)| *news == HookNews::Killed("repaired")).count();
