@@ -2,8 +2,8 @@
 #
 # Media that cannot be read, and what lies on them. All numbers are 512-byte sectors.
 
-# verify START COUNT: has the kernel look at the medium there.
-verify() { xfs_io -rx -c "verifymedia -R $(($1 * 512)) $((($1 + $2) * 512))" "$MNT" >/dev/null 2>&1 || true; }
+# verify START COUNT [-r]: has the kernel look at the medium there, of the realtime section if it is to.
+verify() { xfs_io -rx -c "verifymedia ${3-} -R $(($1 * 512)) $((($1 + $2) * 512))" "$MNT" >/dev/null 2>&1 || true; }
 
 # daddr_of XFS_DB COMMAND...: the sector that they lead to.
 daddr_of() {
