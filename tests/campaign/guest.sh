@@ -26,7 +26,7 @@ populate() {
 	for i in {1..2500}; do echo "node/name_which_is_quite_long_indeed_$i"; done | xargs touch
 	seq 1 20000 >deep/er/est/lines
 	for ((i = 0; i < 400; i++)); do echo "pwrite -q $((i * 8192)) 4096"; done | xfs_io -f frag >/dev/null
-	cp --reflink=always frag frag.copy
+	cp --reflink=auto frag frag.copy
 	for ((i = 0; i < 100; i += 3)); do echo "pwrite -q $((i * 8192)) 4096"; done | xfs_io frag.copy >/dev/null
 	xfs_io -f -c 'falloc 0 1m' unwritten
 	ln -s short inline_link
@@ -54,7 +54,17 @@ has_rt() { [[ $1 == rt_* || $1 == md_* ]]; }
 # rt CASE IMAGE OPTION: what a program has to be told of the realtime device of this image, into RT.
 rt() { ! has_rt "$1" && RT=() || RT=("$3" "$2.rt"); }
 
-# template: makes them once for the guest, that without and that with a realtime device. Zeros become holes, which no copy looks at.
+# template_of CASE: what is copied and then damaged.
+template_of() {
+	case $1 in
+	rt_* | md_*) echo "${TEMPLATE}_rt" ;;
+	zoned_*) echo "${TEMPLATE}_zoned" ;;
+	*) echo "$TEMPLATE" ;;
+	esac
+}
+
+# template: makes them once for the guest: without a realtime section, with one on a device of its own, and with one in zones on the
+# same device. Zeros become holes, which no copy looks at.
 TEMPLATE=$TEMPLATES/campaign
 template() {
 	local at=$HERE/template.mnt new=$HERE/new dev file
@@ -71,7 +81,12 @@ template() {
 	populate "$at"
 	umount "$at"
 	losetup -d "$dev"
-	for file in _rt.rt _rt ''; do cp --sparse=always "$new$file" "$TEMPLATE$file"; done
+	truncate -s 2G "${new}_zoned"
+	mkfs.xfs -q -m rmapbt=1,autofsck=repair -n parent=1 -r zoned=1 "${new}_zoned"
+	mount -o loop,uquota,gquota,pquota "${new}_zoned" "$at"
+	populate "$at"
+	umount "$at"
+	for file in _rt.rt _rt _zoned ''; do cp --sparse=always "$new$file" "$TEMPLATE$file"; done
 	rm "$new"*
 }
 
@@ -114,6 +129,11 @@ way() {
 	rt_bitmap | rt_summary) WAY=("path -m /rtgroups/0.${1#rt_}" 'dblock 0') ;;
 	rt_rmapbt) WAY=('path -m /rtgroups/0.rmap' 'addr u3.rtrmapbt.ptrs[1]') ;;
 	rt_refcountbt) WAY=('path -m /rtgroups/0.refcount' 'addr u3.rtrefcbt.ptrs[1]') ;;
+	zoned_super) WAY=('sb 0') ;;
+	zoned_rmap_core) WAY=('path -m /rtgroups/0.rmap') ;;
+	zoned_rmapbt) WAY=('path -m /rtgroups/0.rmap' 'addr u3.rtrmapbt.ptrs[1]') ;;
+	zoned_file_core) WAY=('path /frag') ;;
+	zoned_bmapbt) WAY=('path /frag' 'addr u3.bmbt.ptrs[1]') ;;
 	md_root_core) WAY=('sb 0' 'addr metadirino') ;;
 	md_dir_core) WAY=("path -m /$(pick rtgroups quota)") ;;
 	md_quota_core) WAY=("path -m /quota/$(pick user group project)") ;;
@@ -148,8 +168,8 @@ fields() {
 
 # damage CASE: until xfs_repair finds some. False if it did not in twelve tries.
 damage() {
-	local case=$1 image=$HERE/$(id "$1").img template=$TEMPLATE field verb try options=() command names
-	! has_rt "$1" || template=${TEMPLATE}_rt
+	local case=$1 image=$HERE/$(id "$1").img template field verb try options=() command names
+	template=$(template_of "$1")
 	RANDOM=${case#*:}
 	for try in {1..12}; do
 		way "${case%:*}"
