@@ -40,11 +40,12 @@ told() { (($(journal | grep -Fc "\"MESSAGE\":\"$MNT: $1\"" || true) == $2)); }
 # scrub_pid: the xfs_scrub of the filesystem.
 scrub_pid() { pgrep -f "xfs_scrub .*$MNT\$"; }
 
-# scrub_stands_still: it is at work, and stopped; stopped first, or on a slow machine it might have ended before that.
+# scrub_stands_still: the xfs_scrub of the unit is at work, and stopped. It has the processor when nobody else wants it, so that it is not
+# stopped before it is at work; and it may have ended before it was met, and is started again.
 scrub_stands_still() {
 	local pid
-	pid=$(scrub_pid) && kill -STOP "$pid" || return
-	holds "$pid" || { kill -CONT "$pid"; return 1; }
+	pid=$(scrub_pid) || { systemctl start --no-block "$(unit_of xfs_scrub)"; return 1; }
+	holds "$pid" && kill -STOP "$pid" && holds "$pid"
 }
 
 # adjust LINE...: the healer's unit has these lines too, from its next start on.

@@ -4,13 +4,12 @@
 in_background
 use weekly
 fs plain
-damage_ag 1 bnobt
 mounted
 scrub=$(unit_of xfs_scrub)
 runs() { systemctl show --value --property=ExecMainStartTimestampMonotonic "$scrub"; }
-systemctl start --no-block "$scrub"
 BETWEEN=0.02 eventually "$PATIENCE" scrub_stands_still
 first=$(runs)
+trash_mounted 8 'agf 1' 'addr bnoroot'
 touch_ag 1 bnobt
 expect_journal err "$MNT agno 0x1 bnobt: Repair unsuccessful; offline repair required."
 expect_journal notice "$MNT: starting a full scrub: a repair failed"

@@ -4,11 +4,10 @@
 alone  # systemctl(1) fails for all others, too
 use replaced
 fs plain
-damage_ag 1 bnobt
 mounted
 scrub=$(unit_of xfs_scrub)
-systemctl start --no-block "$scrub"
 BETWEEN=0.02 eventually "$PATIENCE" scrub_stands_still
+trash_mounted 8 'agf 1' 'addr bnoroot'
 touch_ag 1 bnobt
 eventually "$PATIENCE" told "another xfs_scrub ($scrub) is running; waiting for it." 1
 # Once more while it is at that: one of these comes upon the question what became of the unit.
