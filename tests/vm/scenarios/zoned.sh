@@ -21,5 +21,5 @@ trash_mounted 8 'agf 1' 'addr bnoroot'
 touch_ag 1 bnobt
 expect_log "$MNT agno 0x1 bnobt: Repairs successful."
 expect_repairs rtrmapbt 1 5
-expect_repairs bnobt 1
+expect_repairs bnobt 1 2
 clean
