@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A filesystem with zones, whose realtime section lies behind the data on one device: of a sector there that goes bad the file is named,
 # and the reverse mappings of a zone are healed with one call, as are btrees of the data section.
+if kernel_before 7.2; then skip 'zones are experimental on Linux 7.0.4, and what is told of them differs'; fi
 SIZE=2G  # of which mkfs.xfs makes six zones
 fs -m rmapbt=1,autofsck=repair -r zoned=1
 on_mapper
