@@ -49,11 +49,6 @@ populate() {
 	cd /
 }
 
-# has_rt CASE: it has a realtime device, and its metadata files lie in a directory tree of their own.
-has_rt() { [[ $1 == rt_* || $1 == md_* ]]; }
-# rt CASE IMAGE OPTION: what a program has to be told of the realtime device of this image, into RT.
-rt() { ! has_rt "$1" && RT=() || RT=("$3" "$2.rt"); }
-
 # template_of CASE: what is copied and then damaged.
 template_of() {
 	case $1 in
@@ -62,6 +57,11 @@ template_of() {
 	*) echo "$TEMPLATE" ;;
 	esac
 }
+
+# has_rt CASE: it has a realtime device, and its metadata files lie in a directory tree of their own.
+has_rt() { [[ $(template_of "$1") == *_rt ]]; }
+# rt CASE IMAGE OPTION: what a program has to be told of the realtime device of this image, into RT.
+rt() { ! has_rt "$1" && RT=() || RT=("$3" "$2.rt"); }
 
 # template: makes them once for the guest: without a realtime section, with one on a device of its own, and with one in zones on the
 # same device. Zeros become holes, which no copy looks at.
@@ -95,7 +95,7 @@ way() {
 	local ag=$((RANDOM % 4)) block=$((RANDOM % 3))
 	case $1 in
 	sb) WAY=("sb $((1 + RANDOM % 3))") ;;
-	sb0) WAY=('sb 0') ;;
+	sb0 | zoned_super) WAY=('sb 0') ;;
 	agf | agi | agfl) WAY=("$1 $ag") ;;
 	bnobt) WAY=("agf $ag" 'addr bnoroot') ;;
 	cntbt) WAY=("agf $ag" 'addr cntroot') ;;
@@ -105,12 +105,12 @@ way() {
 	finobt) WAY=("agi $ag" 'addr free_root') ;;
 	root_core) WAY=('sb 0' 'addr rootino') ;;
 	file_core) WAY=('path /deep/er/est/lines') ;;
-	frag_core) WAY=('path /frag') ;;
+	frag_core | zoned_file_core) WAY=('path /frag') ;;
 	empty_core) WAY=("path /leaf/name_which_is_long_$((1 + RANDOM % 250))") ;;
 	dir_core) WAY=("path /$(pick short block leaf node)") ;;
 	link_core) WAY=("path /$(pick inline_link remote_link)") ;;
 	special_core) WAY=("path /$(pick fifo device)") ;;
-	bmapbt) WAY=('path /frag' 'addr u3.bmbt.ptrs[1]') ;;
+	bmapbt | zoned_bmapbt) WAY=('path /frag' 'addr u3.bmbt.ptrs[1]') ;;
 	dir_block) WAY=('path /block' 'dblock 0') ;;
 	dir_data) WAY=("path /$(pick leaf node)" "dblock $block") ;;
 	dir_leaf) WAY=('path /leaf' 'dblock 8388608') ;;
@@ -127,13 +127,9 @@ way() {
 	rt_super) WAY=('rtsb') ;;
 	rt_*_core) [[ $1 == rt_file_core ]] && WAY=('path /frag') || WAY=("path -m /rtgroups/0.$(echo "$1" | cut -d _ -f 2)") ;;
 	rt_bitmap | rt_summary) WAY=("path -m /rtgroups/0.${1#rt_}" 'dblock 0') ;;
-	rt_rmapbt) WAY=('path -m /rtgroups/0.rmap' 'addr u3.rtrmapbt.ptrs[1]') ;;
-	rt_refcountbt) WAY=('path -m /rtgroups/0.refcount' 'addr u3.rtrefcbt.ptrs[1]') ;;
-	zoned_super) WAY=('sb 0') ;;
 	zoned_rmap_core) WAY=('path -m /rtgroups/0.rmap') ;;
-	zoned_rmapbt) WAY=('path -m /rtgroups/0.rmap' 'addr u3.rtrmapbt.ptrs[1]') ;;
-	zoned_file_core) WAY=('path /frag') ;;
-	zoned_bmapbt) WAY=('path /frag' 'addr u3.bmbt.ptrs[1]') ;;
+	rt_rmapbt | zoned_rmapbt) WAY=('path -m /rtgroups/0.rmap' 'addr u3.rtrmapbt.ptrs[1]') ;;
+	rt_refcountbt) WAY=('path -m /rtgroups/0.refcount' 'addr u3.rtrefcbt.ptrs[1]') ;;
 	md_root_core) WAY=('sb 0' 'addr metadirino') ;;
 	md_dir_core) WAY=("path -m /$(pick rtgroups quota)") ;;
 	md_quota_core) WAY=("path -m /quota/$(pick user group project)") ;;
